@@ -1,0 +1,28 @@
+import type { Paths } from "../common/paths.ts";
+import { type ExclusiveLock, takeExclusiveLock } from "../common/exclusiveLock.ts";
+
+/** The engine's mutex. Whoever holds it is the one actor of this user and machine, and its epoch is the proof. */
+export interface EngineLock extends ExclusiveLock {
+  /** Higher than that of every holder before. Goes on every action, so that a stale engine is refused. */
+  readonly epoch: number;
+}
+
+/**
+ * Takes `lock.db` for the life of the process and raises its epoch by one, in one transaction.
+ * @param floor an epoch the new one must exceed: what the keeper last saw, in case the file was lost
+ * @throws CodedError `lock.held`, `lock.unusable`
+ */
+export function takeLock(paths: Pick<Paths, "lock">, floor = 0): EngineLock {
+  if (!Number.isSafeInteger(floor) || floor < 0) throw new RangeError(`floor must be an integer ≥ 0, got ${floor}`);
+  const { lock, result } = takeExclusiveLock(paths.lock, (database) => {
+    database.exec("CREATE TABLE IF NOT EXISTS epoch (only INTEGER PRIMARY KEY CHECK (only = 1), value INTEGER NOT NULL) STRICT");
+    const row = database
+      .prepare(
+        `INSERT INTO epoch VALUES (1, ?1 + 1)
+         ON CONFLICT (only) DO UPDATE SET value = max(value, ?1) + 1 RETURNING value`,
+      )
+      .get(floor);
+    return Number(row?.["value"]);
+  });
+  return { epoch: result, intact: lock.intact, release: lock.release };
+}
