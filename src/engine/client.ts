@@ -9,13 +9,21 @@ export interface EngineConnection extends Disposable {
   /** Rejects with a `CodedError`: the engine's refusal, `rpc.timeout`, `rpc.closed`, or `aborted`. Always settles. */
   call<P, R>(call: Call<P, R>, params: P, signal?: AbortSignal): Promise<R>;
   /** Listens to a topic; the first state arrives at once. Disposing unsubscribes. */
-  subscribe<T extends Topic>(topic: T, looking: boolean, listener: (state: TopicStates[T], seq: number) => void): Promise<Disposable>;
+  subscribe<T extends Topic>(
+    topic: T,
+    looking: boolean,
+    listener: (state: TopicStates[T], seq: number) => void,
+  ): Promise<Disposable>;
   readonly onClosed: (listener: (reason: Coded) => void) => Disposable;
 }
 
 export interface ClientOptions {
   readonly role: Role;
-  readonly client: { readonly name: string; readonly version: string; readonly kind: "editor" | "cli" | "agent" | "test" };
+  readonly client: {
+    readonly name: string;
+    readonly version: string;
+    readonly kind: "editor" | "cli" | "agent" | "test";
+  };
   /** Start one when none runs. */
   readonly start: boolean;
   /** Folder with engine.js, keeper.js and the demo's scripts of this installation: copied to the state folder, run from there. */

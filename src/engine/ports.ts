@@ -53,7 +53,13 @@ export interface KeeperPort {
   spawn(request: SpawnRequest, signal: AbortSignal): Promise<{ pid: number; startTime: number | null }>;
   write(spawnId: string, data: string, signal: AbortSignal): Promise<void>;
   closeStdin(spawnId: string, signal: AbortSignal): Promise<void>;
-  read(spawnId: string, stream: "stdout" | "stderr", offset: number, maxBytes: number, signal: AbortSignal): Promise<SpoolChunk>;
+  read(
+    spawnId: string,
+    stream: "stdout" | "stderr",
+    offset: number,
+    maxBytes: number,
+    signal: AbortSignal,
+  ): Promise<SpoolChunk>;
   /** Signals the whole process group. Resolves `false` when nothing of it is left. */
   signal(spawnId: string, name: "SIGTERM" | "SIGINT" | "SIGKILL", signal: AbortSignal): Promise<boolean>;
   list(signal: AbortSignal): Promise<readonly KeptProcess[]>;

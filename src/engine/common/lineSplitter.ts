@@ -13,7 +13,8 @@ export class LineSplitter {
   #dropping = false;
 
   constructor(maxBytes: number, onLine: (line: string) => void, onOverlong: () => void) {
-    if (!Number.isInteger(maxBytes) || maxBytes < 1) throw new RangeError(`maxBytes must be an integer ≥ 1, got ${maxBytes}`);
+    if (!Number.isInteger(maxBytes) || maxBytes < 1)
+      throw new RangeError(`maxBytes must be an integer ≥ 1, got ${maxBytes}`);
     this.#maxBytes = maxBytes;
     this.#onLine = onLine;
     this.#onOverlong = onOverlong;

@@ -132,7 +132,11 @@ function socketPath(runtime: string, { platform: os, temporary }: PathEnvironmen
   const direct = join(runtime, "engine.sock");
   if (Buffer.byteLength(direct) <= MAX_SOCKET_BYTES) return direct;
   // The folder of a short path is made and owner-checked where the socket is bound.
-  const short = join(Buffer.byteLength(temporary) <= 40 ? temporary : "/tmp", `swarm-allocator-${user}-${key}`, "engine.sock");
+  const short = join(
+    Buffer.byteLength(temporary) <= 40 ? temporary : "/tmp",
+    `swarm-allocator-${user}-${key}`,
+    "engine.sock",
+  );
   return short;
 }
 

@@ -25,7 +25,9 @@ export const localSwarm = z
     /** Absolute working directory; the home folder when absent. */
     cwd: z.string().min(1).max(4096).optional(),
     /** Set on top of the allow-listed login environment. */
-    env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "not a name of an environment variable"), z.string()).default({}),
+    env: z
+      .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "not a name of an environment variable"), z.string())
+      .default({}),
     minAgents: z.int().min(0).max(1000).default(0),
     maxAgents: z.int().min(1).max(1000).default(50),
     mode: swarmMode.default("recommend"),
@@ -34,7 +36,11 @@ export const localSwarm = z
     /** An agent that has not ended this long after `drain` gets SIGTERM, and SIGKILL five seconds later. */
     drainTimeoutSeconds: seconds(86_400).default(30),
     /** Bytes of each output stream kept per agent. */
-    spoolBytes: z.int().min(4096).max(1 << 30).default(1 << 20),
+    spoolBytes: z
+      .int()
+      .min(4096)
+      .max(1 << 30)
+      .default(1 << 20),
   })
   .refine((s) => s.minAgents <= s.maxAgents, { path: ["minAgents"], message: "must not be above maxAgents" });
 export type LocalSwarm = z.infer<typeof localSwarm>;
@@ -104,6 +110,8 @@ export const configFile = z.strictObject({
   revision: z.int().min(0).default(0),
   values: configValues.prefault({}),
   /** Who set a key last: `editor settings`, `command line`, `file`. A key without entry has its default. */
-  sources: z.partialRecord(z.enum(["swarms", "demo", "recognitionRules", "keepRunning"]), z.string().max(200)).default({}),
+  sources: z
+    .partialRecord(z.enum(["swarms", "demo", "recognitionRules", "keepRunning"]), z.string().max(200))
+    .default({}),
 });
 export type ConfigFile = z.infer<typeof configFile>;

@@ -37,7 +37,10 @@ export const keeperRequest = z.discriminatedUnion("op", [
     cwd: z.string(),
     env: z.record(z.string(), z.string()),
     /** Each of stdout and stderr keeps at most this many bytes; older ones are dropped and counted. */
-    spoolBytes: z.int().min(4096).max(1 << 30),
+    spoolBytes: z
+      .int()
+      .min(4096)
+      .max(1 << 30),
   }),
   z.object({ op: z.literal("write"), id: z.int(), epoch, spawnId, data: z.string() }),
   z.object({
@@ -46,7 +49,10 @@ export const keeperRequest = z.discriminatedUnion("op", [
     spawnId,
     stream: z.enum(["stdout", "stderr"]),
     offset: z.int().min(0),
-    maxBytes: z.int().min(1).max(1 << 20),
+    maxBytes: z
+      .int()
+      .min(1)
+      .max(1 << 20),
   }),
   z.object({ op: z.literal("closeStdin"), id: z.int(), epoch, spawnId }),
   z.object({ op: z.literal("signal"), id: z.int(), epoch, spawnId, signal: z.enum(["SIGTERM", "SIGINT", "SIGKILL"]) }),
@@ -54,7 +60,12 @@ export const keeperRequest = z.discriminatedUnion("op", [
   /** The exit was seen and recorded: the keeper may drop the entry and its spools. Refused while the process lives. */
   z.object({ op: z.literal("forget"), id: z.int(), epoch, spawnId }),
   /** Which engine build to start at the next restart: a folder name below `<state>/engine`, never a path. */
-  z.object({ op: z.literal("useEngine"), id: z.int(), epoch, folder: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.+-]*$/) }),
+  z.object({
+    op: z.literal("useEngine"),
+    id: z.int(),
+    epoch,
+    folder: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.+-]*$/),
+  }),
   /** Once a tick: an engine that stops beating for 30 s is killed and started again. */
   z.object({ op: z.literal("beat"), id: z.int() }),
 ]);
@@ -95,7 +106,12 @@ export type KeeperReply = z.infer<typeof keeperReply>;
 
 export const keeperEvent = z.discriminatedUnion("event", [
   /** More output; coalesced, at most one unread one per stream and loop turn. */
-  z.object({ event: z.literal("output"), spawnId: z.string(), stream: z.enum(["stdout", "stderr"]), endOffset: z.int() }),
+  z.object({
+    event: z.literal("output"),
+    spawnId: z.string(),
+    stream: z.enum(["stdout", "stderr"]),
+    endOffset: z.int(),
+  }),
   z.object({ event: z.literal("exit"), spawnId: z.string(), code: z.int().nullable(), signal: z.string().nullable() }),
 ]);
 export type KeeperEvent = z.infer<typeof keeperEvent>;

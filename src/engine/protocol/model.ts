@@ -70,7 +70,11 @@ export interface HostSample {
   readonly swapTotalBytes: number;
   readonly swapUsedBytes: number;
   /** `null` where the kernel has no PSI. */
-  readonly pressure: { readonly cpu: PressureSample; readonly memory: PressureSample; readonly io: PressureSample } | null;
+  readonly pressure: {
+    readonly cpu: PressureSample;
+    readonly memory: PressureSample;
+    readonly io: PressureSample;
+  } | null;
   readonly diskReadBytesPerSecond: number | null;
   readonly diskWriteBytesPerSecond: number | null;
   readonly networkReceiveBytesPerSecond: number | null;
@@ -106,7 +110,12 @@ export interface HostFacts {
   readonly hostname: string;
   /** "container", "wsl", "flatpak", "virtual machine"… as detected; empty on bare metal. What a sandbox hides is said. */
   readonly sandbox: string;
-  readonly fileSystems: readonly { readonly mount: string; readonly type: string; readonly sizeBytes: number; readonly usedBytes: number }[];
+  readonly fileSystems: readonly {
+    readonly mount: string;
+    readonly type: string;
+    readonly sizeBytes: number;
+    readonly usedBytes: number;
+  }[];
 }
 
 // ---------------------------------------------------------------------------------------------------------------

@@ -37,7 +37,11 @@ export interface Call<P, R> {
 }
 
 function call<R>() {
-  return <P>(method: string, role: "viewer" | "operator", params: z.ZodType<P>): Call<P, R> => ({ method, role, params });
+  return <P>(method: string, role: "viewer" | "operator", params: z.ZodType<P>): Call<P, R> => ({
+    method,
+    role,
+    params,
+  });
 }
 
 const nothing = z.strictObject({});
@@ -46,7 +50,11 @@ const deadlineMs = z.int().min(100).max(3_600_000);
 export const initializeParams = z.object({
   protocol: z.object({ min: z.int(), max: z.int() }),
   token: z.string().max(200),
-  client: z.object({ name: z.string().max(100), version: z.string().max(100), kind: z.enum(["editor", "cli", "agent", "test"]) }),
+  client: z.object({
+    name: z.string().max(100),
+    version: z.string().max(100),
+    kind: z.enum(["editor", "cli", "agent", "test"]),
+  }),
 });
 export type InitializeParams = z.infer<typeof initializeParams>;
 
@@ -117,7 +125,12 @@ export interface ScalePreview {
   readonly minAgents: number;
   readonly maxAgents: number;
   /** Agents that would be drained and ended: idle ones first, then the youngest. */
-  readonly ending: readonly { readonly id: string; readonly pid: number; readonly name: string; readonly working: boolean }[];
+  readonly ending: readonly {
+    readonly id: string;
+    readonly pid: number;
+    readonly name: string;
+    readonly working: boolean;
+  }[];
   readonly starting: number;
   /** Expected memory of the agents to start, from the median of those alive; `null` when none is. */
   readonly expectedRssBytes: number | null;
@@ -155,11 +168,40 @@ export interface Figure {
 export interface MetricsReport {
   readonly wallMs: number;
   readonly intervalMs: number | null;
-  readonly cpu?: { readonly busyRatio: Figure; readonly perCoreBusyRatio: readonly number[] | null; readonly cpuCount: Figure; readonly capacityCores: Figure; readonly loadAverage1m: Figure; readonly pressureSomeRatio10s: Figure };
-  readonly memory?: { readonly totalBytes: Figure; readonly capacityBytes: Figure; readonly usedBytes: Figure; readonly availableBytes: Figure; readonly swapTotalBytes: Figure; readonly swapUsedBytes: Figure; readonly pressureSomeRatio10s: Figure; readonly pressureFullRatio10s: Figure };
+  readonly cpu?: {
+    readonly busyRatio: Figure;
+    readonly perCoreBusyRatio: readonly number[] | null;
+    readonly cpuCount: Figure;
+    readonly capacityCores: Figure;
+    readonly loadAverage1m: Figure;
+    readonly pressureSomeRatio10s: Figure;
+  };
+  readonly memory?: {
+    readonly totalBytes: Figure;
+    readonly capacityBytes: Figure;
+    readonly usedBytes: Figure;
+    readonly availableBytes: Figure;
+    readonly swapTotalBytes: Figure;
+    readonly swapUsedBytes: Figure;
+    readonly pressureSomeRatio10s: Figure;
+    readonly pressureFullRatio10s: Figure;
+  };
   readonly network?: { readonly receiveBytesPerSecond: Figure; readonly transmitBytesPerSecond: Figure };
-  readonly disk?: { readonly readBytesPerSecond: Figure; readonly writeBytesPerSecond: Figure; readonly pressureSomeRatio10s: Figure };
-  readonly agents?: readonly { readonly swarmId: string; readonly id: string; readonly pid: number; readonly name: string; readonly state: string; readonly stateSource: SourceTag; readonly usage: Usage; readonly usageSource: SourceTag }[];
+  readonly disk?: {
+    readonly readBytesPerSecond: Figure;
+    readonly writeBytesPerSecond: Figure;
+    readonly pressureSomeRatio10s: Figure;
+  };
+  readonly agents?: readonly {
+    readonly swarmId: string;
+    readonly id: string;
+    readonly pid: number;
+    readonly name: string;
+    readonly state: string;
+    readonly stateSource: SourceTag;
+    readonly usage: Usage;
+    readonly usageSource: SourceTag;
+  }[];
 }
 
 export const calls = {
@@ -173,8 +215,16 @@ export const calls = {
     "operator",
     z.strictObject({ swarmId: z.union([swarmId, z.literal("demo")]), mode: swarmMode.optional(), deadlineMs }),
   ),
-  swarmStop: call<ScaleResult>()("swarm/stop", "operator", z.strictObject({ swarmId: z.string().max(200), deadlineMs })),
-  scalePreview: call<ScalePreview>()("swarm/scalePreview", "viewer", z.strictObject({ swarmId: z.string().max(200), target: z.int() })),
+  swarmStop: call<ScaleResult>()(
+    "swarm/stop",
+    "operator",
+    z.strictObject({ swarmId: z.string().max(200), deadlineMs }),
+  ),
+  scalePreview: call<ScalePreview>()(
+    "swarm/scalePreview",
+    "viewer",
+    z.strictObject({ swarmId: z.string().max(200), target: z.int() }),
+  ),
   swarmScale: call<ScaleResult>()(
     "swarm/scale",
     "operator",
@@ -193,7 +243,11 @@ export const calls = {
     "operator",
     z.strictObject({ agentId: z.string().max(200), pid: z.int().min(2), startTime: z.number(), deadlineMs }),
   ),
-  metricsCollect: call<MetricsReport>()("metrics/collect", "viewer", z.strictObject({ components: z.array(metricComponent).min(1).max(5) })),
+  metricsCollect: call<MetricsReport>()(
+    "metrics/collect",
+    "viewer",
+    z.strictObject({ components: z.array(metricComponent).min(1).max(5) }),
+  ),
   configGet: call<ConfigFile>()("config/get", "viewer", nothing),
   /** Refused with `config.conflict` when a key was changed by another source since `baseRevision`. */
   configPatch: call<ConfigFile>()(
@@ -205,13 +259,19 @@ export const calls = {
   /** Drains and ends every managed agent, then the engine and its keeper. */
   engineStop: call<{ ended: number }>()("engine/stop", "operator", z.strictObject({ deadlineMs })),
   /** Asks an older engine to make room for the build in `<state>/engine/<folder>`. Refused by a newer one. */
-  handOver: call<null>()("engine/handOver", "operator", z.strictObject({ folder: z.string().max(100), version: z.string().max(100) })),
+  handOver: call<null>()(
+    "engine/handOver",
+    "operator",
+    z.strictObject({ folder: z.string().max(100), version: z.string().max(100) }),
+  ),
 } as const;
 
 export const PUBLISH_METHOD = "published";
 
 /** The one notification from the engine. `seq` grows by one a state; a client that misses some has still the latest whole. */
-export type Published = { readonly [T in Topic]: { readonly topic: T; readonly seq: number; readonly state: TopicStates[T] } }[Topic];
+export type Published = {
+  readonly [T in Topic]: { readonly topic: T; readonly seq: number; readonly state: TopicStates[T] };
+}[Topic];
 
 /** JSON-RPC error code for every refusal of ours; `data` is a `Coded`. */
 export const RPC_REFUSED = -32_050;

@@ -15,7 +15,9 @@ export interface EngineLock extends ExclusiveLock {
 export function takeLock(paths: Pick<Paths, "lock">, floor = 0): EngineLock {
   if (!Number.isSafeInteger(floor) || floor < 0) throw new RangeError(`floor must be an integer ≥ 0, got ${floor}`);
   const { lock, result } = takeExclusiveLock(paths.lock, (database) => {
-    database.exec("CREATE TABLE IF NOT EXISTS epoch (only INTEGER PRIMARY KEY CHECK (only = 1), value INTEGER NOT NULL) STRICT");
+    database.exec(
+      "CREATE TABLE IF NOT EXISTS epoch (only INTEGER PRIMARY KEY CHECK (only = 1), value INTEGER NOT NULL) STRICT",
+    );
     const row = database
       .prepare(
         `INSERT INTO epoch VALUES (1, ?1 + 1)
