@@ -17,6 +17,9 @@ export interface ExclusiveLock {
 /** How long the loser of a tie waits: long enough for the other to finish one commit to a slow disk. */
 const DEFAULT_WAIT_MS = 250;
 
+/** Keeps the open connections reachable: a collected one would be closed, and the lock gone, behind its holder's back. */
+const held = new Set<DatabaseSync>();
+
 /** Primary result codes of SQLite; `errcode` carries the extended code in its higher bytes. */
 const SQLITE_BUSY = 5;
 
@@ -58,13 +61,11 @@ export function takeExclusiveLock<T>(
 function holdOpen(database: DatabaseSync, path: string): ExclusiveLock {
   // `stat` does not open the file, so it cannot drop the lock.
   const inode = statSync(path, { bigint: true }).ino;
-  let open = true;
+  held.add(database);
   return {
-    intact: () => open && statSync(path, { bigint: true, throwIfNoEntry: false })?.ino === inode,
+    intact: () => held.has(database) && statSync(path, { bigint: true, throwIfNoEntry: false })?.ino === inode,
     release: () => {
-      if (!open) return;
-      open = false;
-      database.close();
+      if (held.delete(database)) database.close();
     },
   };
 }

@@ -22,7 +22,8 @@ export const engineExit = {
 } as const;
 
 const epoch = z.int().min(1);
-const spawnId = z.string().min(1).max(200);
+/** It names the spool files, so nothing that could lead out of their folder. */
+const spawnId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/);
 
 /** Every acting request carries the epoch of the engine that sends it; a lower one than the keeper has seen is refused. */
 export const keeperRequest = z.discriminatedUnion("op", [
