@@ -38,12 +38,13 @@ export interface ProcessSample extends ProcessIdentity {
   readonly startedAtMs: number;
   /** Running, sleeping, disk wait, zombie, stopped…: the letter of `/proc/PID/stat`. */
   readonly state: string;
-  /** User + system CPU seconds so far. */
-  readonly cpuSeconds: number;
+  /** User + system CPU seconds so far; `null` where the system does not tell (macOS, Windows). */
+  readonly cpuSeconds: number | null;
   /** Cores used since the previous tick; `null` on the first sight of a process. */
   readonly cpuCores: number | null;
   readonly rssBytes: number | null;
-  readonly threads: number;
+  /** `null` where the system does not tell (macOS, Windows). */
+  readonly threads: number | null;
   /** Bytes that reached the storage layer so far. */
   readonly readBytes: number | null;
   readonly writeBytes: number | null;
@@ -233,6 +234,9 @@ export interface ManagedSwarmRow extends SwarmRowBase {
   readonly utilisation: number | null;
   readonly waitingTasks: number | null;
   readonly timeScale: number;
+  /** Processes that serve the swarm and are none of its agents (the demo's stand-in for a model API). */
+  readonly support: readonly ProcessRow[];
+  readonly tasksDone: number | null;
   readonly problem: Coded | null;
 }
 
