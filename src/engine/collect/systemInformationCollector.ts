@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { cpus, freemem, loadavg, totalmem, uptime } from "node:os";
 import type { Clock } from "../common/clock.ts";
 import type { Collector } from "../ports.ts";
@@ -165,7 +166,7 @@ export class SystemInformationCollector implements Collector {
       const before = this.#known.get(row.pid);
       const same = before !== undefined && (Number.isNaN(startedAtMs) || Math.abs(before.startTime - startedAtMs) <= START_TIME_JITTER_MS);
       const startTime = same ? before.startTime : Number.isNaN(startedAtMs) ? 0 : startedAtMs;
-      const args = same && before.commandText === commandText ? before.args : splitWords(commandText);
+      const args = same && before.commandText === commandText ? before.args : this.#words(row, commandText);
       known.set(row.pid, { startTime, commandText, args });
       processes.set(row.pid, {
         pid: row.pid,
@@ -192,6 +193,13 @@ export class SystemInformationCollector implements Collector {
   #commandText(row: ListedProcess): string {
     if (this.#platform === "win32") return row.command;
     return `${row.path ? `${row.path}/` : ""}${row.command}${row.params ? ` ${row.params}` : ""}`;
+  }
+
+  /** `ps` prints arguments joined by blanks. A program in a folder with blanks is held together where such a file exists. */
+  #words(row: ListedProcess, commandText: string): readonly string[] {
+    const program = `${row.path}/${row.command}`;
+    const whole = this.#platform !== "win32" && row.path && /\s/.test(program) && existsSync(program);
+    return whole ? [program, ...splitWords(row.params)] : splitWords(commandText);
   }
 
   #host(
