@@ -1,0 +1,41 @@
+import { realpathSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { runCli } from "./cli/run.ts";
+import { terminalWorld } from "./cli/terminal.ts";
+import { verbs } from "./cli/verbs/all.ts";
+import { connect } from "./engine/client.ts";
+import { exitCode } from "./engine/protocol/cli.ts";
+
+/** Set by the build; absent when the source runs as it is. */
+// oxlint-disable-next-line no-underscore-dangle -- a name that no variable of ours can have
+declare const __VERSION__: string | undefined;
+
+const version = typeof __VERSION__ === "string" ? __VERSION__ : "0.0.0";
+
+/** The folder of the running `dist/cli.js`, also when it was called through a link; from source the one of the build. */
+function distFolder(): string {
+  const script = realpathSync(process.argv[1] ?? ".");
+  return script.endsWith(".ts") ? join(dirname(script), "..", "dist") : dirname(script);
+}
+
+const interrupt = new AbortController();
+let interrupts = 0;
+process.on("SIGINT", () => {
+  // The first gives up waiting and says what goes on; the second does not wait even for that.
+  if (++interrupts > 1) process.exit(exitCode.interrupted);
+  interrupt.abort();
+});
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  // `… | head`: the reader has what it wants.
+  if (error.code !== "EPIPE") throw error;
+  process.exit(exitCode.ok);
+});
+
+const world = terminalWorld({ version, distFolder: distFolder(), connect, interrupt: interrupt.signal });
+const code = runCli(process.argv.slice(2), verbs, world);
+void code.then((exit) => {
+  process.exitCode = exit;
+  // Nothing may keep the process: it ends when both streams have taken all that was written, which for a pipe is later
+  // than `write` returns.
+  process.stdout.write("", () => process.stderr.write("", () => process.exit(exit)));
+});

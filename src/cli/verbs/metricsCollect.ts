@@ -1,0 +1,122 @@
+import { metricsCollectFlags, type MetricsOutput, metricsOutput } from "../../engine/protocol/cli.ts";
+import { calls, type Figure } from "../../engine/protocol/rpc.ts";
+import {
+  bytesPerSecondText,
+  bytesText,
+  countText,
+  durationText,
+  numberText,
+  ratioText,
+  UNKNOWN,
+} from "../../text/figures.ts";
+import { firstSample } from "../firstSample.ts";
+import type { Line, Span } from "../lines.ts";
+import { table } from "../table.ts";
+import { defineVerb } from "../verb.ts";
+
+export const metricsCollect = defineVerb({
+  name: "metrics-collect",
+  summary: "Measure the machine and the agents now",
+  notes: ["CPU of an agent: 100% is one core. A figure that was not measured carries its source."],
+  flags: metricsCollectFlags,
+  output: metricsOutput,
+  run: async (flags, context) => {
+    const connection = await context.connect(!flags["no-start"]);
+    const { components } = flags;
+    return firstSample(
+      context,
+      () => connection.call(calls.metricsCollect, { components }, context.interrupt),
+      // Rates need two samples; an engine just started has one.
+      (report) => report.intervalMs !== null,
+    );
+  },
+  render: (output, width) => metricsLines(output, width),
+});
+
+export function metricsLines(report: MetricsOutput, width: number | null): Line[] {
+  const { cpu, memory, network, disk, agents } = report;
+  const rows: Span[][] = [];
+  const add = (component: string, name: string, figure: Figure, format: (value: number | null) => string): void => {
+    // An unknown figure says so in its own column; any other source than a measurement is said beside it.
+    const source = figure.source === "measured" || figure.value === null ? "" : figure.source;
+    rows.push([component, name, format(figure.value), source]);
+  };
+  if (cpu !== undefined) {
+    add("cpu", "busy", cpu.busyRatio, ratioText);
+    cpu.perCoreBusyRatio?.forEach((ratio, core) => rows.push(["cpu", `busy, core ${core}`, ratioText(ratio), ""]));
+    add("cpu", "cores", cpu.cpuCount, numberText);
+    add("cpu", "cores usable", cpu.capacityCores, numberText);
+    add("cpu", "load, 1 min", cpu.loadAverage1m, numberText);
+    add("cpu", "pressure, some, 10 s", cpu.pressureSomeRatio10s, ratioText);
+  }
+  if (memory !== undefined) {
+    add("memory", "total", memory.totalBytes, bytesText);
+    add("memory", "usable", memory.capacityBytes, bytesText);
+    add("memory", "used", memory.usedBytes, bytesText);
+    add("memory", "available", memory.availableBytes, bytesText);
+    add("memory", "swap, total", memory.swapTotalBytes, bytesText);
+    add("memory", "swap, used", memory.swapUsedBytes, bytesText);
+    add("memory", "pressure, some, 10 s", memory.pressureSomeRatio10s, ratioText);
+    add("memory", "pressure, full, 10 s", memory.pressureFullRatio10s, ratioText);
+  }
+  if (network !== undefined) {
+    add("network", "received", network.receiveBytesPerSecond, bytesPerSecondText);
+    add("network", "sent", network.transmitBytesPerSecond, bytesPerSecondText);
+  }
+  if (disk !== undefined) {
+    add("disk", "read", disk.readBytesPerSecond, bytesPerSecondText);
+    add("disk", "written", disk.writeBytesPerSecond, bytesPerSecondText);
+    add("disk", "pressure, some, 10 s", disk.pressureSomeRatio10s, ratioText);
+  }
+  const window =
+    report.intervalMs === null
+      ? `rates ${UNKNOWN}: one sample so far`
+      : `rates over ${durationText(report.intervalMs)}`;
+  const figures = table(
+    [
+      { title: "COMPONENT", align: "left" },
+      { title: "FIGURE", align: "left" },
+      { title: "VALUE", align: "right" },
+      { title: "SOURCE", align: "left" },
+    ],
+    rows,
+    width,
+  );
+  return [
+    ...(figures.length > 0 ? [[{ text: window, tone: "faint" }] satisfies Line, ...figures] : []),
+    ...(agents === undefined ? [] : [...(figures.length > 0 ? [[]] : []), ...agentLines(agents, width)]),
+  ];
+}
+
+function agentLines(agents: NonNullable<MetricsOutput["agents"]>, width: number | null): Line[] {
+  return [
+    [{ text: countText(agents.length, "agent"), tone: "strong" }],
+    ...table(
+      [
+        { title: "PID", align: "right" },
+        { title: "STATE", align: "left" },
+        { title: "CPU", align: "right" },
+        { title: "MEMORY", align: "right" },
+        { title: "READ", align: "right" },
+        { title: "WRITTEN", align: "right" },
+        { title: "PROCESSES", align: "right" },
+        { title: "SOURCE", align: "left" },
+        { title: "NAME", align: "left" },
+        { title: "SWARM", align: "left" },
+      ],
+      agents.map((agent) => [
+        String(agent.pid),
+        agent.stateSource === "measured" ? agent.state : `${agent.state} (${agent.stateSource})`,
+        ratioText(agent.usage.cpuCores),
+        bytesText(agent.usage.rssBytes),
+        bytesText(agent.usage.readBytes),
+        bytesText(agent.usage.writeBytes),
+        String(agent.usage.processCount),
+        agent.usageSource === "measured" ? "" : agent.usageSource,
+        agent.name,
+        agent.swarmId,
+      ]),
+      width,
+    ),
+  ];
+}

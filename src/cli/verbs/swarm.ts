@@ -1,0 +1,84 @@
+import {
+  type ScaleOutput,
+  scaleOutput,
+  swarmScaleFlags,
+  swarmStartFlags,
+  swarmStopFlags,
+} from "../../engine/protocol/cli.ts";
+import { calls, type ScaleResult } from "../../engine/protocol/rpc.ts";
+import { accepted, act, outcomeExit, outcomeLines } from "../act.ts";
+import type { Line } from "../lines.ts";
+import { defineVerb } from "../verb.ts";
+
+const DEMO_ID = "demo";
+const exitNote = "Exit code 4: not confirmed by the deadline; the engine goes on trying.";
+
+/** The contract lets exactly one of the two through. */
+function swarmIdOf(flags: { readonly demo: boolean; readonly "swarm-id"?: string | undefined }): string {
+  return flags["swarm-id"] ?? DEMO_ID;
+}
+
+export const swarmStart = defineVerb({
+  name: "swarm-start",
+  summary: "Start a configured swarm, or the demo swarm, and wait until its agents are seen",
+  notes: [exitNote],
+  flags: swarmStartFlags,
+  output: scaleOutput,
+  run: async (flags, context) => {
+    const swarmId = swarmIdOf(flags);
+    const connection = await context.connect(!flags["no-start"]);
+    const mode = flags.mode === undefined ? {} : { mode: flags.mode };
+    const params = { swarmId, deadlineMs: flags.timeout, ...mode };
+    return settled(
+      await act(context, connection, calls.swarmStart, params, { code: "waiting.start", args: { swarmId } }),
+    );
+  },
+  render: (output) => scaleLines("started", output),
+  exit: ({ outcome }) => outcomeExit(outcome),
+});
+
+export const swarmStop = defineVerb({
+  name: "swarm-stop",
+  summary: "Drain and end all agents of a swarm, and wait until they are seen gone",
+  notes: [exitNote],
+  flags: swarmStopFlags,
+  output: scaleOutput,
+  run: async (flags, context) => {
+    const swarmId = swarmIdOf(flags);
+    const connection = await context.connect(!flags["no-start"]);
+    const params = { swarmId, deadlineMs: flags.timeout };
+    return settled(
+      await act(context, connection, calls.swarmStop, params, { code: "waiting.stop", args: { swarmId } }),
+    );
+  },
+  render: (output) => scaleLines("stopped", output),
+  exit: ({ outcome }) => outcomeExit(outcome),
+});
+
+export const swarmScale = defineVerb({
+  name: "swarm-scale",
+  summary: "Bring a swarm to a number of agents, and wait until that many are seen",
+  notes: [exitNote],
+  flags: swarmScaleFlags,
+  output: scaleOutput,
+  run: async (flags, context) => {
+    const swarmId = flags["swarm-id"];
+    const target = flags["target-size"];
+    const connection = await context.connect(!flags["no-start"]);
+    const params = { swarmId, target, deadlineMs: flags.timeout };
+    return settled(
+      await act(context, connection, calls.swarmScale, params, { code: "waiting.scale", args: { swarmId, target } }),
+    );
+  },
+  render: (output) => scaleLines("scaled", output),
+  exit: ({ outcome }) => outcomeExit(outcome),
+});
+
+function settled({ swarmId, from, to, outcome }: ScaleResult): ScaleOutput {
+  return { swarmId, from, to, outcome: accepted(outcome) };
+}
+
+function scaleLines(verb: string, { swarmId, from, to, outcome }: ScaleOutput): Line[] {
+  const done = outcome.kind === "confirmed" ? verb : "asked for";
+  return [[{ text: swarmId, tone: "strong" }, `  ${done}: ${from} → ${to} agents`], ...outcomeLines(outcome)];
+}

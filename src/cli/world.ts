@@ -1,0 +1,50 @@
+import type { ClientOptions, EngineConnection } from "../engine/client.ts";
+import type { Coded } from "../engine/protocol/model.ts";
+
+/** Looks at one process: whether it, and not a later one with the same pid, is gone. */
+export type GoneCheck = () => boolean;
+
+/** Everything outside the command line, so that tests can bring their own. */
+export interface CliWorld {
+  readonly version: string;
+  readonly distFolder: string;
+  /** Aborted by Ctrl-C. */
+  readonly interrupt: AbortSignal;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Asks on the terminal; `null` where nobody can answer. */
+  readonly confirm: ((question: string, signal: AbortSignal) => Promise<boolean>) | null;
+  readonly connect: (options: ClientOptions, signal?: AbortSignal) => Promise<EngineConnection>;
+  /** `-` is standard input. */
+  readonly readFile: (path: string, signal: AbortSignal) => Promise<string>;
+  readonly watchProcess: (pid: number) => GoneCheck;
+  readonly monotonicMs: () => number;
+  /** Rejects when the signal is aborted. */
+  readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+export interface Output {
+  write(text: string): void;
+  readonly colour: boolean;
+  /** Cells of a terminal; `null` for a file or a pipe, which have no width. */
+  readonly width: number | null;
+  readonly terminal: boolean;
+}
+
+/** What a verb may reach. */
+export interface VerbContext {
+  readonly version: string;
+  readonly interrupt: AbortSignal;
+  readonly confirm: CliWorld["confirm"];
+  readonly readFile: CliWorld["readFile"];
+  readonly watchProcess: CliWorld["watchProcess"];
+  readonly monotonicMs: CliWorld["monotonicMs"];
+  readonly delay: CliWorld["delay"];
+  /**
+   * Joins the engine; closed when the verb has ended.
+   * @throws CliFailure exit code 5 when there is none and none may or can be started
+   */
+  connect(start: boolean): Promise<EngineConnection>;
+  /** A line for the person who waits; not part of the output. */
+  tell(reason: Coded): void;
+}

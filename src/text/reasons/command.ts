@@ -1,0 +1,34 @@
+import type { ReasonTexts } from "../reasonArgs.ts";
+
+const flag = (name: string): string => `--${name}`;
+
+/** The command line itself: what was typed, and waiting that was given up. */
+export const commandReasons: ReasonTexts = {
+  "verb.missing": () => "Name a verb; 'swarm-allocator help' lists them.",
+  "verb.unknown": (a) =>
+    `There is no verb ${a.quoted("verb")}.${a.has("nearest") ? ` Did you mean '${a.text("nearest")}'?` : " 'swarm-allocator help' lists them."}`,
+  "flag.unknown": (a) =>
+    `${a.has("verb") ? `${a.quoted("verb")} has no flag` : "There is no flag"} ${a.quoted("flag")}.${a.has("nearest") ? ` Did you mean '${flag(a.text("nearest"))}'?` : ` '${a.optional("verb", "", " ")}--help' lists them.`}`,
+  "flag.invalid": (a) => `${flag(a.text("flag"))} cannot be ${a.quoted("value")}: ${a.text("problem")}.`,
+  "flag.missing": (a) => `${flag(a.text("flag"))} is missing: ${a.text("problem")}.`,
+  "flag.noValue": (a) => `${flag(a.text("flag"))} needs a value.`,
+  "flag.takesNoValue": (a) => `${flag(a.text("flag"))} takes no value, got ${a.quoted("value")}.`,
+  "flag.repeated": (a) => `${flag(a.text("flag"))} was given more than once.`,
+  "flags.conflict": (a) => `The flags do not fit together: ${a.text("problem")}.`,
+  "argument.unexpected": (a) => `${a.quoted("value")} is not expected here; values are given with flags.`,
+  "file.unreadable": (a) => `The file ${a.quoted("path")} cannot be read: ${a.text("reason")}.`,
+  "file.notJson": (a) => `The file ${a.quoted("path")} is not JSON: ${a.text("reason")}.`,
+  "confirm.needed": (a) =>
+    `Process ${a.number("pid")} (${a.text("command")}) was started by somebody else${a.optional("openWork", " and has open work: ")}. Add --yes to stop it without being asked.`,
+  "confirm.declined": (a) => `Process ${a.number("pid")} was left alone.`,
+  "metrics.notReady": () => "Nothing has been measured yet. Try again in a second.",
+  "waiting.start": (a) =>
+    `Stopped waiting. The engine goes on starting ${a.quoted("swarmId")}; 'status' shows how far it is.`,
+  "waiting.stop": (a) =>
+    `Stopped waiting. The engine goes on ending the agents of ${a.quoted("swarmId")}; 'status' shows how far it is.`,
+  "waiting.scale": (a) =>
+    `Stopped waiting. The engine goes on bringing ${a.quoted("swarmId")} to ${a.count("target", "agent")}; 'status' shows how far it is.`,
+  "waiting.agent": (a) =>
+    `Stopped waiting. The engine goes on ending agent ${a.quoted("agentId")}; 'status' shows whether it is gone.`,
+  "waiting.engine": () => "Stopped waiting. The engine goes on ending its agents and then itself.",
+};

@@ -1,0 +1,29 @@
+import type { ReasonTexts } from "../reasonArgs.ts";
+
+/** Folders, files and the configuration. */
+export const storageReasons: ReasonTexts = {
+  "state.unwritable": (a) =>
+    `The state folder ${a.quoted("path")} cannot be written: ${a.text("reason")}. Make it writable, or set SWARM_ALLOCATOR_HOME to a folder that is.`,
+  "runtime.unwritable": (a) =>
+    `The folder for the engine's socket, ${a.quoted("path")}, cannot be written: ${a.text("reason")}. Make it writable, or set SWARM_ALLOCATOR_HOME to a folder that is.`,
+  "folder.foreign": (a) =>
+    `The folder ${a.quoted("path")} belongs to another user (id ${a.number("owner")}), so it is not used. Remove it, or set SWARM_ALLOCATOR_HOME to a folder of your own.`,
+  "state.network": (a) =>
+    `The state folder ${a.quoted("path")} is on a network file system, where locks cannot be trusted. Using ${a.quoted("fallback")} instead; set SWARM_ALLOCATOR_HOME to a local folder to choose yourself.`,
+  "store.newer": (a) =>
+    `The store ${a.quoted("path")} was written by a newer version (${a.number("version")}, known here: ${a.number("known")}) and is not opened. Update this installation.`,
+  "store.unusable": (a) => `The store ${a.quoted("path")} cannot be opened: ${a.text("reason")}.`,
+  "store.write": (a) =>
+    `${a.has("what") ? `Not saved: ${a.text("what")}` : "Not saved"}${a.optional("reason", " (", ")")}. Check the free space of the state folder.`,
+  "store.quarantined": (a) =>
+    `The store was damaged${a.optional("reason", " (", ")")}. The original was moved to ${a.quoted("path")} and a new one begun.`,
+  "config.invalid": (a) =>
+    `The configuration${a.has("file") ? ` in ${a.quoted("file")}` : ""} is not valid${a.optional("path", " at '", "'")}: ${a.text("problem")}. The last good one stays in force; correct it and try again.`,
+  "config.conflict": (a) =>
+    `${a.quoted("key")} was changed by ${a.text("source")} meanwhile, to ${a.text("value")}. Nothing was changed; read it again ('config-get') and repeat.`,
+  "config.unreadable": (a) =>
+    `The configuration ${a.quoted("path")} cannot be read: ${a.text("reason")}. The last good one stays in force.`,
+  "config.unwritable": (a) =>
+    `The configuration ${a.quoted("path")} cannot be written: ${a.text("reason")}. Nothing was changed.`,
+  "clock.jump": (a) => `The wall clock was set by ${a.duration("byMs")}. Durations are not affected.`,
+};
