@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { agentRules } from "./rules.ts";
 
 /**
  * `config.json`: engine-owned, read by every client, changed only through RPC. It lives in the user's state folder, so a
@@ -61,26 +62,14 @@ export const demoSwarm = z
     message: "must lie between minAgents and maxAgents",
   });
 
-/** How to recognise another kind of agent. Data only: matched against names and arguments, never run. */
-export const userRule = z.strictObject({
-  kind: swarmId,
-  label: z.string().min(1).max(80),
-  /** Base names of the program, or of the script an interpreter runs. */
-  executables: z.array(z.string().min(1).max(200)).max(32).default([]),
-  /** npm package names as they occur in the path of the script (`@scope/name`). */
-  packages: z.array(z.string().min(1).max(200)).max(32).default([]),
-  /** Arguments that, when present as whole words, mean that this is not an agent. */
-  excludeArguments: z.array(z.string().min(1).max(200)).max(32).default([]),
-});
-export type UserRule = z.infer<typeof userRule>;
-
 const values = {
   swarms: z
     .array(localSwarm)
     .max(100)
     .refine((list) => new Set(list.map((s) => s.id)).size === list.length, "two swarms have the same id"),
   demo: demoSwarm,
-  recognitionRules: z.array(userRule).max(200),
+  /** Data only: matched against names and arguments, never run. */
+  recognitionRules: agentRules,
   /** Keep growing and replacing agents although no operator is connected. */
   keepRunning: z.boolean(),
 };

@@ -1,0 +1,293 @@
+import type { Clock } from "../common/clock.ts";
+import { DisposableStore, type Disposable } from "../common/disposable.ts";
+import { type Coded, CodedError, toCoded } from "../common/errors.ts";
+import type { Log, ManagedAgent, ProcessReader, SpawnerPort, SwarmJournal, SwarmView } from "../ports.ts";
+import type { SwarmActivity, SwarmMode } from "../protocol/model.ts";
+import type { ActionOutcome } from "../protocol/rpc.ts";
+import type { ManagedSwarm, SwarmDefinition } from "../providers/provider.ts";
+import { chooseEnding, isEnding, nextStep } from "./sizing.ts";
+
+/** One start may take this long before its answer counts as lost. */
+const START_DEADLINE_MS = 15_000;
+/** After this long away from its target a swarm counts as unconfirmed, whether somebody waits for it or not. */
+const SETTLE_MS = 30_000;
+
+export interface SwarmControllerParts {
+  readonly swarm: ManagedSwarm;
+  readonly definition: SwarmDefinition;
+  readonly journal: SwarmJournal;
+  readonly spawner: SpawnerPort;
+  readonly processes: ProcessReader;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** A start whose answer was lost: the keeper's list has to be read again. */
+  readonly onUncertain: () => void;
+}
+
+interface Waiter {
+  readonly target: number;
+  readonly sinceMs: number;
+  readonly deadlineMs: number;
+  readonly settle: (outcome: ActionOutcome) => void;
+}
+
+/**
+ * Sizes one swarm: remembers the target durably, takes one step at a time towards it, and calls it reached only when the
+ * processes were re-read and are there.
+ */
+export class SwarmController implements Disposable, SwarmView {
+  readonly swarm: ManagedSwarm;
+  readonly #parts: SwarmControllerParts;
+  #definition: SwarmDefinition;
+  readonly #owned = new DisposableStore();
+  readonly #abort = new AbortController();
+  readonly #waiters = new Set<Waiter>();
+  #target: number;
+  #inFlight = false;
+  #held: Coded | null = null;
+  #change: { readonly from: number; readonly sinceMs: number; readonly sinceWallMs: number } | null = null;
+
+  constructor(parts: SwarmControllerParts) {
+    this.#parts = parts;
+    this.swarm = parts.swarm;
+    this.#definition = parts.definition;
+    this.#target = Math.min(parts.journal.targets().get(parts.swarm.id) ?? 0, parts.definition.maxAgents);
+    if (this.#target > 0) this.#begin(0);
+    this.#owned.add(parts.swarm.onChange(() => this.reconcile()));
+  }
+
+  get definition(): SwarmDefinition {
+    return this.#definition;
+  }
+
+  get id(): string {
+    return this.#definition.id;
+  }
+  get label(): string {
+    return this.#definition.label;
+  }
+  get demo(): boolean {
+    return this.#definition.demo;
+  }
+  get supportOf(): string | null {
+    return this.#definition.supportOf;
+  }
+  get mode(): SwarmMode {
+    return this.#definition.mode;
+  }
+  get minAgents(): number {
+    return this.#definition.minAgents;
+  }
+  get maxAgents(): number {
+    return this.#definition.maxAgents;
+  }
+  get timeScale(): number {
+    return this.#definition.timeScale;
+  }
+
+  agents(): readonly ManagedAgent[] {
+    return this.swarm.agents();
+  }
+
+  problem(): Coded | null {
+    return this.swarm.startBlock()?.reason ?? null;
+  }
+
+  wouldEnd(count: number): readonly ManagedAgent[] {
+    return chooseEnding(this.swarm.agents(), count);
+  }
+
+  /** A changed configuration: agents that run stay as they are, new ones and bounds follow it. */
+  redefine(definition: SwarmDefinition): void {
+    this.#definition = definition;
+    this.swarm.redefine(definition);
+    if (this.#target > definition.maxAgents) this.#aim(definition.maxAgents);
+    this.reconcile();
+  }
+
+  get target(): number {
+    return this.#target;
+  }
+
+  live(): number {
+    return this.swarm.agents().filter((agent) => this.#parts.processes.isAlive(agent.pid, agent.startTime)).length;
+  }
+
+  set held(reason: Coded | null) {
+    if (reason?.code === this.#held?.code) return;
+    this.#held = reason;
+    this.reconcile();
+  }
+
+  /** The target a start without a number goes to. */
+  startTarget(): number {
+    return this.#target > 0 ? this.#target : this.definition.initialAgents;
+  }
+
+  /** Why a target would be refused, or `null`. 0 (a stop) is always allowed. */
+  refusal(target: number): Coded | null {
+    const { minAgents: min, maxAgents: max } = this.definition;
+    if (!Number.isInteger(target) || target < 0) return { code: "scale.notANumber", args: { target } };
+    if (target > max) return { code: "scale.aboveMax", args: { swarmId: this.swarm.id, target, max } };
+    if (target !== 0 && target < min) return { code: "scale.belowMin", args: { swarmId: this.swarm.id, target, min } };
+    return null;
+  }
+
+  /** Sets the target and waits until it is seen, refused, superseded, or the deadline passes. The engine goes on after that. */
+  async scale(target: number, deadlineMs: number, signal: AbortSignal): Promise<ActionOutcome> {
+    const refusal = this.refusal(target);
+    if (refusal !== null) return { kind: "refused", reason: refusal };
+    this.#aim(target);
+    return this.#reached(target, deadlineMs, signal);
+  }
+
+  /**
+   * Takes one agent out. The target goes down by one, so that nothing takes its place, unless the swarm is at its minimum
+   * or serves another one: then it is replaced.
+   */
+  async retire(agentId: string, deadlineMs: number, signal: AbortSignal): Promise<ActionOutcome> {
+    const target = this.supportOf === null ? Math.max(Math.min(this.minAgents, this.#target), this.#target - 1) : this.#target;
+    // Before the drain: a reconciler that saw an agent leaving under the old target would start another at once.
+    this.#aim(target);
+    this.swarm.drainAgent(agentId);
+    return this.#reached(target, deadlineMs, signal);
+  }
+
+  /** Makes a target durable, then the one in force. */
+  #aim(target: number): void {
+    if (target === this.#target) return;
+    this.#parts.journal.setTarget(this.swarm.id, target);
+    this.#parts.log.info("swarm.target", { swarmId: this.swarm.id, from: this.#target, to: target });
+    this.#supersede(target);
+    const from = this.#target;
+    this.#target = target;
+    this.#begin(from);
+  }
+
+  #reached(target: number, deadlineMs: number, signal: AbortSignal): Promise<ActionOutcome> {
+    const { clock } = this.#parts;
+    return new Promise<ActionOutcome>((resolve) => {
+      const now = clock.monotonicMs();
+      const waiter: Waiter = {
+        target,
+        sinceMs: now,
+        deadlineMs: now + deadlineMs,
+        settle: (outcome) => {
+          this.#waiters.delete(waiter);
+          signal.removeEventListener("abort", onAbort);
+          resolve(outcome);
+        },
+      };
+      const onAbort = () => waiter.settle(this.#unconfirmed(waiter, { code: "aborted", args: {} }));
+      signal.addEventListener("abort", onAbort);
+      this.#waiters.add(waiter);
+      if (signal.aborted) onAbort();
+      this.reconcile();
+    });
+  }
+
+  /** Looks, settles who waits, takes the next step. May be called at any time. */
+  reconcile(): void {
+    if (this.#abort.signal.aborted) return;
+    if (this.#converged()) {
+      this.#change = null;
+      const live = this.live();
+      for (const waiter of this.#waiters) waiter.settle({ kind: "confirmed", live, elapsedMs: this.#since(waiter.sinceMs) });
+      return;
+    }
+    const now = this.#parts.clock.monotonicMs();
+    this.#change ??= { from: this.#target, sinceMs: now, sinceWallMs: this.#parts.clock.wallMs() };
+    for (const waiter of this.#waiters) {
+      if (now >= waiter.deadlineMs) waiter.settle(this.#unconfirmed(waiter, this.#whyNot()));
+    }
+    if (!this.#inFlight) this.#step(now);
+  }
+
+  activity(): SwarmActivity {
+    const change = this.#change;
+    if (change === null) return this.#target === 0 ? { kind: "stopped" } : { kind: "steady" };
+    if (this.#held !== null) return { kind: "held", reason: this.#held };
+    if (this.#since(change.sinceMs) > SETTLE_MS || this.swarm.startBlock() !== null) {
+      return { kind: "unconfirmed", target: this.#target, live: this.live(), reason: this.#whyNot() };
+    }
+    return { kind: "scaling", from: change.from, to: this.#target, sinceMs: change.sinceWallMs };
+  }
+
+  dispose(): void {
+    this.#abort.abort();
+    for (const waiter of this.#waiters) waiter.settle(this.#unconfirmed(waiter, { code: "engine.stopping", args: {} }));
+    this.#owned.dispose();
+  }
+
+  #step(nowMs: number): void {
+    const { swarm, spawner } = this.#parts;
+    const definition = this.#definition;
+    const block = swarm.startBlock();
+    const step = nextStep({
+      target: this.#target,
+      cap: definition.maxAgents,
+      counted: spawner.counted(swarm.id),
+      agents: swarm.agents(),
+      held: this.#held !== null,
+      blocked: block !== null && nowMs < block.retryAtMonotonicMs,
+    });
+    if (step.kind === "drain") for (const id of step.agentIds) swarm.drainAgent(id);
+    if (step.kind !== "start") return;
+    this.#inFlight = true;
+    // After a failure one try at a time, so that a broken command costs one process a try.
+    const count = block === null ? step.count : 1;
+    void this.#start(count).finally(() => {
+      this.#inFlight = false;
+      this.reconcile();
+    });
+  }
+
+  async #start(count: number): Promise<void> {
+    const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(START_DEADLINE_MS)]);
+    const starts = Array.from({ length: count }, () => this.swarm.startAgent(this.definition.maxAgents, signal));
+    for (const result of await Promise.allSettled(starts)) {
+      if (result.status === "fulfilled") continue;
+      const reason = toCoded(result.reason);
+      // Anything but a plain refusal leaves open whether it runs.
+      if (!(result.reason instanceof CodedError) || reason.code.startsWith("keeper.") || reason.code === "aborted") this.#parts.onUncertain();
+    }
+  }
+
+  #converged(): boolean {
+    const agents = this.swarm.agents();
+    return (
+      !this.#inFlight &&
+      agents.length === this.#target &&
+      this.#parts.spawner.counted(this.swarm.id) === this.#target &&
+      agents.every((agent) => (agent.state === "idle" || agent.state === "working") && !isEnding(agent)) &&
+      this.live() === this.#target
+    );
+  }
+
+  #begin(from: number): void {
+    this.#change = { from, sinceMs: this.#parts.clock.monotonicMs(), sinceWallMs: this.#parts.clock.wallMs() };
+  }
+
+  #supersede(byTarget: number): void {
+    for (const waiter of this.#waiters) {
+      if (waiter.target !== byTarget) waiter.settle(this.#unconfirmed(waiter, { code: "scale.superseded", args: { target: byTarget } }));
+    }
+  }
+
+  #unconfirmed(waiter: Waiter, reason: Coded): ActionOutcome {
+    return { kind: "unconfirmed", live: this.live(), elapsedMs: this.#since(waiter.sinceMs), reason };
+  }
+
+  #whyNot(): Coded {
+    const block = this.swarm.startBlock();
+    if (block !== null) return block.reason;
+    if (this.#held !== null) return this.#held;
+    const agents = this.swarm.agents();
+    const starting = agents.filter((agent) => agent.state === "starting" || agent.state === "unresponsive").length;
+    return { code: "scale.deadline", args: { live: this.live(), target: this.#target, starting, ending: agents.filter(isEnding).length } };
+  }
+
+  #since(monotonicMs: number): number {
+    return Math.round(this.#parts.clock.monotonicMs() - monotonicMs);
+  }
+}

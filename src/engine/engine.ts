@@ -1,0 +1,205 @@
+import { type Clock, Timeline } from "./common/clock.ts";
+import type { Coded } from "./common/errors.ts";
+import { ActivityTracker, managedRow, observedRows } from "./overview.ts";
+import type { AgentRecognizer, AttentionPort, Collector, LoadSource, Log, QueuePort, SwarmsPort, SwarmView } from "./ports.ts";
+import type { ConfigValues } from "./protocol/config.ts";
+import type { EngineHealth, FoundAgent, Snapshot } from "./protocol/model.ts";
+import type { Overview } from "./protocol/rpc.ts";
+import { FAST_MS, SLOW_MS } from "./tickLoop.ts";
+
+const MAX_NOTICES = 20;
+
+export interface EngineIdentity {
+  readonly pid: number;
+  readonly version: string;
+  readonly buildId: string;
+  readonly epoch: number;
+  readonly startedAtMs: number;
+  readonly keeperPid: number;
+  readonly restarts: number;
+}
+
+/** Load and queue of a swarm that brings its own tasks. */
+export interface Workload {
+  readonly queue: QueuePort;
+  readonly source: LoadSource;
+}
+
+export interface EngineParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly collector: Collector;
+  readonly recognizer: () => AgentRecognizer;
+  readonly swarms: SwarmsPort;
+  readonly workloads: ReadonlyMap<string, Workload>;
+  readonly config: () => ConfigValues;
+  readonly configProblem: () => Coded | null;
+  readonly attention: AttentionPort;
+  readonly identity: EngineIdentity;
+  readonly counts: () => { readonly clients: number; readonly operators: number; readonly lookers: number };
+  readonly publish: (overview: Overview) => void;
+  readonly setInterval: (ms: number) => void;
+  readonly lateTicks: () => number;
+  readonly intervalMs: () => number;
+  /** Nobody needs this engine any more. */
+  readonly onUnneeded: () => void;
+  /** Still the holder of the lock; a `false` means that somebody removed the file under us. */
+  readonly lockIntact: () => boolean;
+}
+
+/**
+ * The loop's middle: latest snapshot in, rows and desired state out. `tick()` is synchronous and bounded; whatever takes
+ * time (spawning, draining, sweeping) was started by a controller and reports by itself.
+ */
+export class Engine {
+  readonly #parts: EngineParts;
+  readonly #timeline: Timeline;
+  readonly #states = new ActivityTracker();
+  readonly #notices: Coded[] = [];
+  #overview: Overview;
+  #snapshot: Snapshot | null = null;
+  #found: readonly FoundAgent[] = [];
+  #lastWallMs: number;
+  #tickMs: number | null = null;
+  #lastCpu: { readonly microseconds: number; readonly monotonicMs: number } | null = null;
+  #cpuRatio: number | null = null;
+
+  constructor(parts: EngineParts, notices: readonly Coded[]) {
+    this.#parts = parts;
+    this.#timeline = new Timeline(parts.clock);
+    this.#lastWallMs = parts.clock.wallMs();
+    for (const notice of notices) this.notice(notice);
+    this.#overview = { wallMs: this.#lastWallMs, intervalMs: null, host: null, facts: null, swarms: [], engine: this.#health(null) };
+  }
+
+  get overview(): Overview {
+    return this.#overview;
+  }
+
+  get snapshot(): Snapshot | null {
+    return this.#snapshot;
+  }
+
+  get found(): readonly FoundAgent[] {
+    return this.#found;
+  }
+
+  /** Something the operator should know; the newest few are shown. */
+  notice(notice: Coded): void {
+    this.#notices.push(notice);
+    if (this.#notices.length > MAX_NOTICES) this.#notices.shift();
+    this.#parts.log.warn(notice.code, notice.args);
+  }
+
+  tick(): void {
+    const { clock, collector, swarms, attention } = this.#parts;
+    const began = clock.monotonicMs();
+    const stamp = this.#timeline.now();
+    if (stamp.jump !== null) this.notice(stamp.jump);
+
+    // 1. What the world is.
+    const snapshot = collector.read();
+    this.#snapshot = snapshot;
+    this.#measureSelf(stamp.monotonicMs);
+
+    // 2. What follows: holds, deadlines, next steps, tasks that arrived.
+    const counts = this.#parts.counts();
+    const { keepRunning } = this.#parts.config();
+    const verdict = attention.look({ ...counts, keepRunning, managesSomething: swarms.managesSomething }, stamp.monotonicMs);
+    swarms.hold(verdict.hold);
+    swarms.observe();
+    this.#feed(stamp.wallMs);
+
+    // 3. What to show.
+    const managed = new Set(swarms.list().flatMap((s) => s.agents().map((agent) => agent.pid)));
+    this.#found = this.#parts.recognizer().recognize(snapshot, managed);
+    this.#overview = {
+      wallMs: stamp.wallMs,
+      intervalMs: snapshot.intervalMs,
+      host: snapshot.host,
+      facts: collector.facts(),
+      swarms: [...this.#managedRows(snapshot), ...observedRows(this.#found, this.#states, snapshot)],
+      engine: this.#health(snapshot),
+    };
+    this.#parts.publish(this.#overview);
+    this.#tickMs = clock.monotonicMs() - began;
+
+    const auto = swarms.list().some((s) => s.target > 0 && s.supportOf === null && s.mode === "auto");
+    const busy = swarms.list().some((s) => s.activity().kind === "scaling") || this.#hasLoad();
+    this.#parts.setInterval(counts.lookers > 0 || auto || busy ? FAST_MS : SLOW_MS);
+    if (verdict.exit) this.#parts.onUnneeded();
+  }
+
+  #hasLoad(): boolean {
+    return [...this.#parts.workloads.keys()].some((id) => this.#parts.swarms.get(id).target > 0);
+  }
+
+  #feed(wallMs: number): void {
+    for (const [id, { queue, source }] of this.#parts.workloads) {
+      if (this.#parts.swarms.get(id).target === 0) queue.clear();
+      else for (const task of source.arrivals(this.#lastWallMs, wallMs)) queue.submit(task);
+    }
+    this.#lastWallMs = wallMs;
+  }
+
+  #managedRows(snapshot: Snapshot) {
+    const { swarms, workloads } = this.#parts;
+    const recognizer = this.#parts.recognizer();
+    const tree = (pid: number) => recognizer.ownedTree(snapshot, pid);
+    return swarms
+      .list()
+      .filter((swarm) => swarm.supportOf === null && isShown(swarm))
+      .map((swarm) => {
+        const support = swarms.list().filter((s) => s.supportOf === swarm.id);
+        return managedRow(
+          {
+            swarm,
+            load: workloads.get(swarm.id)?.queue.load() ?? null,
+            agents: swarm.agents().map((agent) => ({ agent, tree: tree(agent.pid) })),
+            support: support.flatMap((s) => s.agents().map((a) => ({ name: s.label, pid: a.pid, startTime: a.startTime, tree: tree(a.pid) }))),
+          },
+          snapshot,
+        );
+      });
+  }
+
+  #measureSelf(monotonicMs: number): void {
+    const { user, system } = process.cpuUsage();
+    const microseconds = user + system;
+    if (this.#lastCpu !== null && monotonicMs > this.#lastCpu.monotonicMs) {
+      const ratio = (microseconds - this.#lastCpu.microseconds) / 1000 / (monotonicMs - this.#lastCpu.monotonicMs);
+      // Smoothed over about a minute: a single tick's share says little.
+      this.#cpuRatio = this.#cpuRatio === null ? ratio : this.#cpuRatio + (ratio - this.#cpuRatio) * 0.05;
+    }
+    this.#lastCpu = { microseconds, monotonicMs };
+  }
+
+  #health(snapshot: Snapshot | null): EngineHealth {
+    const { identity } = this.#parts;
+    const problem = this.#parts.configProblem();
+    const notices = [...this.#notices, ...(problem === null ? [] : [problem])];
+    if (!this.#parts.lockIntact()) notices.push({ code: "lock.removed", args: {} });
+    return {
+      pid: identity.pid,
+      version: identity.version,
+      buildId: identity.buildId,
+      epoch: identity.epoch,
+      startedAtMs: identity.startedAtMs,
+      restarts: identity.restarts,
+      keeperPid: identity.keeperPid,
+      keeperRssBytes: snapshot?.processes.get(identity.keeperPid)?.rssBytes ?? null,
+      cpuRatio: this.#cpuRatio,
+      rssBytes: snapshot?.processes.get(identity.pid)?.rssBytes ?? process.memoryUsage.rss(),
+      tickMs: this.#tickMs,
+      tickIntervalMs: this.#parts.intervalMs(),
+      lateTicks: this.#parts.lateTicks(),
+      clients: this.#parts.counts().clients,
+      notices,
+    };
+  }
+}
+
+/** The demo is offered by the welcome line, not by a row, until it was started. */
+function isShown(swarm: SwarmView): boolean {
+  return !swarm.demo || swarm.target > 0 || swarm.agents().length > 0;
+}

@@ -1,0 +1,262 @@
+import { existsSync } from "node:fs";
+import { Socket } from "node:net";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { Attention } from "./act/attention.ts";
+import { KeeperClient } from "./act/keeperClient.ts";
+import { Spawner } from "./act/spawner.ts";
+import { stopFound } from "./act/stopFound.ts";
+import { SwarmSet } from "./act/swarmSet.ts";
+import { Sweeper } from "./act/sweeper.ts";
+import { createCollector } from "./collect/collector.ts";
+import { createRecognizer } from "./collect/recognition.ts";
+import { systemClock } from "./common/clock.ts";
+import { type Coded, CodedError, messageOf, toCoded } from "./common/errors.ts";
+import { agentEnvironment, loginEnvironment } from "./common/loginEnvironment.ts";
+import { ensureFolders, resolvePaths } from "./common/paths.ts";
+import { procAvailable, readMachineIdentity, readProcessStat, readStartTime } from "./common/processIdentity.ts";
+import { Engine, type Workload } from "./engine.ts";
+import { metricsReport } from "./metricsReport.ts";
+import type { Log, ProcessReader } from "./ports.ts";
+import type { ConfigValues } from "./protocol/config.ts";
+import { engineExit, KEEPER_FD } from "./protocol/keeper.ts";
+import type { SwarmMode } from "./protocol/model.ts";
+import { DEMO_ID } from "./providers/demo/provider.ts";
+import { providers } from "./providers/index.ts";
+import { LocalSwarm } from "./providers/localSwarm.ts";
+import type { ProviderContext, SwarmDefinition } from "./providers/provider.ts";
+import { createHandlers } from "./serve/api.ts";
+import { type RpcServer, startRpcServer } from "./serve/rpcServer.ts";
+import { ConfigStore } from "./store/config.ts";
+import { openDatabase } from "./store/database.ts";
+import { createJournal } from "./store/journal.ts";
+import { takeLock } from "./store/lock.ts";
+import { FileLog } from "./store/log.ts";
+import { FAST_MS, TickLoop } from "./tickLoop.ts";
+import { Dispatcher } from "./work/dispatcher.ts";
+import { compareVersions } from "./client/version.ts";
+
+/**
+ * The engine process: joins the stages and starts the loop. Everything it holds ends with the process; whatever must
+ * survive is in the journal, in `config.json` and with the keeper.
+ */
+const clock = systemClock;
+const version = typeof __VERSION__ === "string" ? __VERSION__ : "0.0.0-source";
+const buildId = typeof __BUILD_ID__ === "string" ? __BUILD_ID__ : "source";
+const shutdown = new AbortController();
+
+main().catch((error: unknown) => {
+  const reason = toCoded(error);
+  process.stderr.write(`${JSON.stringify({ ...reason, stack: error instanceof Error ? error.stack : undefined })}\n`);
+  const hopeless = ["lock.held", "lock.unusable", "state.unwritable", "runtime.unwritable", "folder.foreign", "store.newer"];
+  process.exit(hopeless.includes(reason.code) ? engineExit.unable : 1);
+});
+
+async function main(): Promise<void> {
+  // 1. The folders, the mutex, what was stored.
+  const paths = resolvePaths();
+  ensureFolders(paths);
+  const lock = takeLock(paths);
+  const log = new FileLog(join(paths.logs, "engine.log"), clock);
+  const { db, notices: storeNotices } = openDatabase(paths.store, clock.wallMs());
+  const machine = readMachineIdentity();
+  const journal = createJournal(db, machine.bootId);
+  const notices: Coded[] = [...paths.notices, ...storeNotices];
+  const config = new ConfigStore(paths.config, (values) => void createRecognizer({ userRules: values.recognitionRules }));
+
+  // 2. The keeper that started us.
+  const pipe = new Socket({ fd: KEEPER_FD, readable: true, writable: true });
+  const keeper = await KeeperClient.connect(pipe, { epoch: lock.epoch }, shutdown.signal);
+  const startedAtMs = clock.wallMs();
+  log.info("engine.started", { pid: process.pid, version, buildId, epoch: lock.epoch });
+
+  // 3. The world, and who acts in it.
+  const processes: ProcessReader = { isAlive };
+  const collector = createCollector({ clock });
+  const recognizer = currentRecognizer(config, log);
+  const spawner = new Spawner({ keeper, journal, epoch: lock.epoch, clock });
+  const sweeper = new Sweeper({ keeper, installationId: journal.installationId, log });
+  const swarms = new SwarmSet({
+    keeper,
+    journal,
+    spawner,
+    processes,
+    clock,
+    log,
+    create: (definition) =>
+      new LocalSwarm({ definition, keeper, spawner, processes, clock, log, sweepGroup: (id, signal) => sweeper.sweepAgent(id, signal) }),
+    sweep: async (signal) => void (await sweeper.sweep(signal)),
+  });
+  const context: ProviderContext = {
+    engineFolder: dirname(process.argv[1] ?? ""),
+    nodePath: process.execPath,
+    homeFolder: homedir(),
+    environment: async (own) => {
+      const login = await loginEnvironment();
+      return agentEnvironment(login.env, own);
+    },
+  };
+  const define = (values: ConfigValues) => swarms.define(definitions(values, context));
+  define(config.values);
+  const workloads = createWorkloads(swarms, config.values, context);
+
+  // 4. The middle, and the doors.
+  let server: RpcServer | null = null;
+  const counts = () => server?.counts() ?? { clients: 0, operators: 0, viewers: 0, lookers: 0 };
+  const loop = new TickLoop(clock, () => {
+    keeper.beat();
+    engine.tick();
+  });
+  const finish = (code: number, why: string) => void end(code, why, { log, loop, server: () => server });
+  const engine = new Engine(
+    {
+      clock,
+      log,
+      collector,
+      recognizer,
+      swarms,
+      workloads,
+      config: () => config.values,
+      configProblem: () => config.problem,
+      attention: new Attention(clock.monotonicMs()),
+      identity: { pid: process.pid, version, buildId, epoch: lock.epoch, startedAtMs, keeperPid: keeper.keeperPid, restarts: keeper.engineStarts - 1 },
+      counts,
+      publish: (overview) => server?.publish("overview", overview),
+      setInterval: (ms) => loop.setInterval(ms),
+      lateTicks: () => loop.lateTicks,
+      intervalMs: () => loop.intervalMs,
+      onUnneeded: () => finish(engineExit.done, "unneeded"),
+      lockIntact: () => lock.intact(),
+    },
+    notices,
+  );
+  config.onChange((values) => {
+    define(values);
+    log.info("config.changed", { count: config.file.revision });
+    loop.soon();
+  });
+  keeper.onLost((reason) => {
+    // Our agents saw their stdin close with it. A new keeper, started by the next client, sweeps what is left.
+    log.error("keeper.lost", { reason: reason.code });
+    finish(1, "keeper lost");
+  });
+
+  // What an engine before this one left running is taken over before anybody can ask for more.
+  await swarms.sync();
+  collector.read();
+
+  server = await startRpcServer({
+    paths,
+    identity: {
+      pid: process.pid,
+      startTime: readStartTime(process.pid),
+      bootId: machine.bootId,
+      epoch: lock.epoch,
+      version,
+      buildId,
+      keeperPid: keeper.keeperPid,
+      startedAtMs,
+    },
+    clock,
+    log: (level, code, args) => log[level](code, args),
+    handlers: createHandlers({
+      swarms,
+      overview: () => engine.overview,
+      refresh: () => {
+        engine.tick();
+        return engine.overview;
+      },
+      report: metricsReport,
+      found: () => engine.found,
+      stopFound: (identity, deadlineMs, signal) =>
+        stopFound({ processes, clock, kill: (pid, name) => process.kill(pid, name), sleep: (ms, s) => delay(ms, undefined, { signal: s }) }, identity, deadlineMs, signal),
+      config: { file: () => config.file, patch: (source, base, patch) => config.patch(source, base, patch) },
+      setMode: (swarmId, mode, source) => setMode(config, swarmId, mode, source),
+      restart: () => finish(engineExit.restart, "restart asked for"),
+      stop: () => finish(engineExit.done, "stop asked for"),
+      handOver: async (folder, theirs) => {
+        if (compareVersions(theirs, version) <= 0) throw new CodedError("handOver.refused", { version: theirs, running: version });
+        if (!existsSync(join(paths.engines, folder, "engine.js"))) throw new CodedError("handOver.missing", { folder });
+        await keeper.useEngine(folder, shutdown.signal);
+        finish(engineExit.restart, "handed over");
+      },
+    }),
+  });
+  server.onClients(() => loop.soon());
+  log.onAdded(() => server?.publish("log", log.tail()));
+  server.publish("log", log.tail());
+  loop.setInterval(FAST_MS);
+  loop.start();
+
+  process.on("SIGTERM", () => finish(engineExit.restart, "SIGTERM"));
+  process.on("SIGINT", () => undefined);
+  process.on("unhandledRejection", (error) => log.error("engine.unhandled", { reason: messageOf(error) }));
+}
+
+let ending = false;
+
+/** Answers that are under way go out, the doors close, the process ends. Agents stay with the keeper. */
+async function end(code: number, why: string, parts: { log: Log; loop: TickLoop; server: () => RpcServer | null }): Promise<void> {
+  if (ending) return;
+  ending = true;
+  parts.log.info("engine.ending", { code, reason: why });
+  parts.loop.dispose();
+  // A door that cannot close in time must not keep a restart waiting.
+  await Promise.race([parts.server()?.close(), delay(3_000)]);
+  shutdown.abort();
+  process.exit(code);
+}
+
+function definitions(values: ConfigValues, context: ProviderContext): readonly SwarmDefinition[] {
+  return providers.flatMap((provider) => provider.definitions(values, context));
+}
+
+function createWorkloads(swarms: SwarmSet, values: ConfigValues, context: ProviderContext): ReadonlyMap<string, Workload> {
+  const workloads = new Map<string, Workload>();
+  for (const definition of definitions(values, context)) {
+    if (definition.load === null) continue;
+    const source = definition.load({
+      seed: values.demo.seed,
+      supportInfo: (id) => (swarms.get(id).swarm as LocalSwarm).info,
+    });
+    workloads.set(definition.id, { queue: new Dispatcher(swarms.get(definition.id).swarm), source });
+  }
+  return workloads;
+}
+
+/** Rules may change while we run; a set that does not compile never gets here (the configuration refuses it). */
+function currentRecognizer(config: ConfigStore, log: Log) {
+  const make = (values: ConfigValues) => {
+    try {
+      return createRecognizer({ userRules: values.recognitionRules });
+    } catch (error) {
+      log.error("config.invalid", { field: "recognitionRules", reason: messageOf(error) });
+      return createRecognizer();
+    }
+  };
+  let recognizer = make(config.values);
+  config.onChange((values) => (recognizer = make(values)));
+  return () => recognizer;
+}
+
+function setMode(config: ConfigStore, swarmId: string, mode: SwarmMode, source: string): void {
+  const { values, revision } = config.file;
+  if (swarmId === DEMO_ID) config.patch(source, revision, { demo: { ...values.demo, mode } });
+  else config.patch(source, revision, { swarms: values.swarms.map((swarm) => (swarm.id === swarmId ? { ...swarm, mode } : swarm)) });
+}
+
+/** Exactly this process, alive. Without `/proc` a pid of our own child is as near as one can get. */
+function isAlive(pid: number, startTime: number): boolean {
+  if (procAvailable) {
+    const stat = readProcessStat(pid);
+    return stat !== null && stat.startTime === startTime && stat.state !== "Z" && stat.state !== "X";
+  }
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    // ESRCH: gone. (EPERM cannot be: it is our own child.)
+    return false;
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * A worker of the demo swarm: a real process doing a seeded mix of about one tenth CPU (generated text through JSON, zlib
+ * and SHA-256) and nine tenths waiting for the stand-in of a model API. It speaks the worker protocol of the README.
+ */
+import { createHash } from "node:crypto";
+import { createInterface } from "node:readline";
+import { deflateSync, inflateSync } from "node:zlib";
+import * as z from "zod";
+import { createRng, type Rng } from "../../common/rng.ts";
+
+const message = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("task"),
+    id: z.string(),
+    input: z.object({ kind: z.literal("demo"), modelUrl: z.url({ hostname: /^127\.0\.0\.1$/ }), seed: z.int() }),
+  }),
+  z.object({ type: z.literal("drain") }),
+]);
+
+/** Model calls a task makes, one after the other; the stand-in answers each after half a second on average. */
+const CALLS = 2;
+/** Rounds of CPU work before each call, uniform around the mean: about 50 ms on a 3 GHz core. */
+const MEAN_ROUNDS = 14;
+
+const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
+let busy = false;
+let draining = false;
+
+const input = createInterface({ input: process.stdin });
+input.on("line", (line) => void take(line));
+input.on("close", () => process.exit(0));
+process.on("SIGTERM", () => process.exit(143));
+say({ type: "ready" });
+
+async function take(line: string): Promise<void> {
+  let parsed;
+  try {
+    parsed = message.safeParse(JSON.parse(line));
+  } catch (error) {
+    say({ type: "log", message: `not JSON: ${String(error)}` });
+    return;
+  }
+  if (!parsed.success) {
+    say({ type: "log", message: `not understood: ${parsed.error.issues[0]?.message ?? ""}` });
+    return;
+  }
+  if (parsed.data.type === "drain") {
+    draining = true;
+    if (!busy) process.exit(0);
+    return;
+  }
+  const { id, input: task } = parsed.data;
+  busy = true;
+  say({ type: "started", id });
+  try {
+    say({ type: "done", id, output: await work(task.modelUrl, createRng(task.seed)) });
+  } catch (error) {
+    say({ type: "failed", id, error: error instanceof Error ? error.message : String(error) });
+  }
+  busy = false;
+  if (draining) process.exit(0);
+}
+
+async function work(modelUrl: string, rng: Rng): Promise<{ digest: string; bytes: number }> {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  for (let call = 0; call < CALLS; call++) {
+    const rounds = Math.round(MEAN_ROUNDS * (0.5 + rng()));
+    for (let round = 0; round < rounds; round++) bytes += grind(rng, hash);
+    const response = await fetch(modelUrl, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ prompt: generateText(rng, 40), seed: Math.floor(rng() * 2 ** 31) }),
+      signal: AbortSignal.timeout(30_000),
+    });
+    if (!response.ok) throw new Error(`model API answered ${response.status}`);
+    hash.update(await response.text());
+  }
+  return { digest: hash.digest("hex"), bytes };
+}
+
+/** One round: what agents do all day with text, in small. */
+function grind(rng: Rng, hash: ReturnType<typeof createHash>): number {
+  const records = Array.from({ length: 120 }, (_, line) => ({ line, text: generateText(rng, 30), tags: [line % 7, line % 11] }));
+  const packed = deflateSync(JSON.stringify(records), { level: 6 });
+  const again = JSON.parse(inflateSync(packed).toString()) as typeof records;
+  hash.update(packed).update(String(again.length));
+  return packed.length;
+}
+
+const SYLLABLES = ["an", "bel", "cor", "dan", "el", "fir", "gra", "hol", "in", "jun", "kel", "lor", "mas", "nor", "ost", "pra"];
+
+function generateText(rng: Rng, words: number): string {
+  let text = "";
+  for (let word = 0; word < words; word++) {
+    const length = 1 + Math.floor(rng() * 3);
+    for (let part = 0; part < length; part++) text += SYLLABLES[Math.floor(rng() * SYLLABLES.length)];
+    text += " ";
+  }
+  return text;
+}

@@ -1,0 +1,28 @@
+import type { SwarmProvider } from "./provider.ts";
+
+/** Swarms of the operator's own commands on this machine, from the configuration. */
+export const localProvider: SwarmProvider = {
+  kind: "local",
+  definitions: (config, context) =>
+    config.swarms.map((swarm) => ({
+      id: swarm.id,
+      label: swarm.label ?? swarm.id,
+      demo: false,
+      supportOf: null,
+      minAgents: swarm.minAgents,
+      maxAgents: swarm.maxAgents,
+      initialAgents: Math.max(1, swarm.minAgents),
+      mode: swarm.mode,
+      startTimeoutMs: swarm.startTimeoutSeconds * 1000,
+      drainTimeoutMs: swarm.drainTimeoutSeconds * 1000,
+      timeScale: 1,
+      launch: async () => ({
+        command: swarm.command,
+        args: swarm.args,
+        cwd: swarm.cwd ?? context.homeFolder,
+        env: await context.environment(swarm.env),
+        spoolBytes: swarm.spoolBytes,
+      }),
+      load: null,
+    })),
+};

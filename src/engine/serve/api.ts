@@ -1,0 +1,148 @@
+import { CodedError } from "../common/errors.ts";
+import type { ManagedAgent, SwarmsPort, SwarmView } from "../ports.ts";
+import type { ConfigFile, ConfigPatch } from "../protocol/config.ts";
+import type { Coded, FoundAgent, SwarmMode } from "../protocol/model.ts";
+import type { ActionOutcome, MetricComponent, MetricsReport, Overview, ScalePreview, ScaleResult, StopPreview } from "../protocol/rpc.ts";
+import type { Handlers } from "./handlers.ts";
+
+/** What the calls need of the engine. */
+export interface EngineApi {
+  readonly swarms: SwarmsPort;
+  readonly overview: () => Overview;
+  /** Reads the machine now. */
+  readonly refresh: () => Overview;
+  readonly report: (overview: Overview, components: readonly MetricComponent[]) => MetricsReport;
+  readonly found: () => readonly FoundAgent[];
+  readonly stopFound: (identity: { pid: number; startTime: number }, deadlineMs: number, signal: AbortSignal) => Promise<ActionOutcome>;
+  readonly config: { readonly file: () => ConfigFile; readonly patch: (source: string, baseRevision: number, patch: ConfigPatch) => ConfigFile };
+  readonly setMode: (swarmId: string, mode: SwarmMode, source: string) => void;
+  /** These end the engine after the answer is out. */
+  readonly restart: () => void;
+  readonly stop: () => void;
+  /** Checks that the build is there and newer, then ends so that the keeper starts it. @throws CodedError `handOver.refused` */
+  readonly handOver: (folder: string, version: string) => Promise<void>;
+}
+
+/** The engine's behaviour for each call. */
+export function createHandlers(api: EngineApi): Handlers {
+  const scale = async (swarm: SwarmView, to: number, deadlineMs: number, signal: AbortSignal): Promise<ScaleResult> => {
+    const from = swarm.target;
+    return { swarmId: swarm.id, from, to, outcome: await api.swarms.scale(swarm.id, to, deadlineMs, signal) };
+  };
+  return {
+    overview: () => api.overview(),
+    swarmStart: async ({ swarmId, mode, deadlineMs }, { signal, client }) => {
+      const swarm = managed(api, swarmId);
+      if (mode !== undefined && mode !== swarm.mode) api.setMode(swarm.id, mode, client.name);
+      return scale(swarm, swarm.startTarget(), deadlineMs, signal);
+    },
+    swarmStop: ({ swarmId, deadlineMs }, { signal }) => scale(managed(api, swarmId), 0, deadlineMs, signal),
+    scalePreview: ({ swarmId, target }) => preview(api, managed(api, swarmId), target),
+    swarmScale: async ({ swarmId, target, deadlineMs, expectedTarget }, { signal }) => {
+      const swarm = managed(api, swarmId);
+      const refusal = preview(api, swarm, target).refusal ?? changed(swarm, expectedTarget);
+      if (refusal !== null) return { swarmId, from: swarm.target, to: target, outcome: { kind: "refused", reason: refusal } };
+      return scale(swarm, target, deadlineMs, signal);
+    },
+    stopPreview: ({ agentId }) => stopPreview(api, agentId),
+    agentStop: async ({ agentId, pid, startTime, deadlineMs }, { signal }) => {
+      const seen = stopPreview(api, agentId);
+      if (seen.pid !== pid || seen.startTime !== startTime) throw new CodedError("agent.changed", { pid });
+      const outcome = seen.managed
+        ? await api.swarms.stopAgent(agentId, deadlineMs, signal)
+        : await api.stopFound({ pid, startTime }, deadlineMs, signal);
+      return { agentId, outcome };
+    },
+    metricsCollect: ({ components }) => api.report(api.refresh(), components),
+    configGet: () => api.config.file(),
+    configPatch: ({ source, baseRevision, patch }) => api.config.patch(source, baseRevision, patch),
+    engineRestart: () => {
+      api.restart();
+      return null;
+    },
+    engineStop: async ({ deadlineMs }, { signal }) => {
+      const ended = await api.swarms.stopAll(deadlineMs, signal);
+      api.stop();
+      return { ended };
+    },
+    handOver: async ({ folder, version }) => {
+      await api.handOver(folder, version);
+      return null;
+    },
+  };
+}
+
+/** @throws CodedError `swarm.observed` for agents that are not ours, `swarm.unknown` */
+function managed(api: EngineApi, swarmId: string): SwarmView {
+  const row = api.overview().swarms.find((swarm) => swarm.id === swarmId);
+  if (row?.kind === "observed") throw new CodedError("swarm.observed", { swarmId });
+  return api.swarms.get(swarmId);
+}
+
+function changed(swarm: SwarmView, expected: number | undefined): Coded | null {
+  return expected === undefined || expected === swarm.target ? null : { code: "scale.changed", args: { expected, actual: swarm.target } };
+}
+
+function preview(api: EngineApi, swarm: SwarmView, to: number): ScalePreview {
+  const overview = api.overview();
+  const row = overview.swarms.find(({ id }) => id === swarm.id);
+  const ending = swarm.wouldEnd(swarm.agents().length - to);
+  const starting = Math.max(0, to - swarm.agents().length);
+  const perAgent = median((row?.agents ?? []).flatMap(({ usage }) => (usage.rssBytes === null ? [] : [usage.rssBytes])));
+  const expectedRssBytes = perAgent === null ? null : perAgent * starting;
+  const available = overview.host?.memoryAvailableBytes ?? null;
+  const short = expectedRssBytes !== null && available !== null && starting > 0 && expectedRssBytes > available;
+  return {
+    swarmId: swarm.id,
+    label: swarm.label,
+    from: swarm.target,
+    live: swarm.live(),
+    to,
+    minAgents: swarm.minAgents,
+    maxAgents: swarm.maxAgents,
+    ending: ending.map((agent) => ({ id: agent.id, pid: agent.pid, name: `${swarm.label} ${agent.pid}`, working: agent.task !== null })),
+    starting,
+    expectedRssBytes,
+    memoryAvailableBytes: available,
+    refusal:
+      swarm.refusal(to) ??
+      (short ? { code: "scale.memory", args: { neededBytes: expectedRssBytes, availableBytes: available, agents: starting } } : null),
+    warnings: ending.flatMap(({ task }) => (task === null ? [] : [{ code: "work.task", args: { id: task } }])),
+  };
+}
+
+/** @throws CodedError `agent.unknown` */
+function stopPreview(api: EngineApi, agentId: string): StopPreview {
+  for (const swarm of api.overview().swarms) {
+    const row = swarm.agents.find(({ id }) => id === agentId);
+    if (row === undefined) continue;
+    const own = swarm.kind === "managed" ? findOwn(api, agentId) : null;
+    return {
+      agentId,
+      pid: row.pid,
+      startTime: row.startTime,
+      command: row.command,
+      managed: swarm.kind === "managed",
+      swarmId: swarm.id,
+      openWork: [
+        ...(own?.task == null ? [] : [{ code: "work.task", args: { id: own.task } }]),
+        ...row.helpers.map(({ name, pid }) => ({ code: "work.helper", args: { name, pid } })),
+        ...row.tools.map(({ name, pid }) => ({ code: "work.tool", args: { name, pid } })),
+      ],
+      processCount: row.usage.processCount,
+    };
+  }
+  throw new CodedError("agent.unknown", { agentId });
+}
+
+function findOwn(api: EngineApi, agentId: string): ManagedAgent | undefined {
+  return api.swarms
+    .list()
+    .flatMap((swarm) => swarm.agents())
+    .find(({ id }) => id === agentId);
+}
+
+function median(values: readonly number[]): number | null {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? null;
+}
