@@ -1,45 +1,33 @@
-import type { Coded } from "./common/errors.ts";
-import type { Disposable } from "./common/disposable.ts";
-import type { Call, InitializeResult, Role, Topic, TopicStates } from "./protocol/rpc.ts";
+import { systemClock } from "./common/clock.ts";
+import { resolvePaths } from "./common/paths.ts";
+import { findOrStart } from "./client/findOrStart.ts";
+import { findRuntime } from "./client/runtime.ts";
+import { EngineSession } from "./client/session.ts";
+import type { ClientOptions, EngineConnection } from "./client/types.ts";
 
 /** The editor's and the CLI's end of the engine. No vscode import. */
 
-export interface EngineConnection extends Disposable {
-  readonly info: InitializeResult;
-  /** Rejects with a `CodedError`: the engine's refusal, `rpc.timeout`, `rpc.closed`, or `aborted`. Always settles. */
-  call<P, R>(call: Call<P, R>, params: P, signal?: AbortSignal): Promise<R>;
-  /** Listens to a topic; the first state arrives at once. Disposing unsubscribes. */
-  subscribe<T extends Topic>(
-    topic: T,
-    looking: boolean,
-    listener: (state: TopicStates[T], seq: number) => void,
-  ): Promise<Disposable>;
-  readonly onClosed: (listener: (reason: Coded) => void) => Disposable;
+export type { ClientOptions, EngineConnection, SessionState } from "./client/types.ts";
+export type { EngineSession, SessionSubscription } from "./client/session.ts";
+
+/**
+ * Joins the running engine, or starts one and joins that.
+ * @throws CodedError see `findOrStart`
+ */
+export function connect(options: ClientOptions, signal?: AbortSignal): Promise<EngineConnection> {
+  return findOrStart(options, { paths: resolvePaths(), findRuntime }, signal);
 }
 
-export interface ClientOptions {
-  readonly role: Role;
-  readonly client: {
-    readonly name: string;
-    readonly version: string;
-    readonly kind: "editor" | "cli" | "agent" | "test";
-  };
-  /** Start one when none runs. */
-  readonly start: boolean;
-  /** Folder with engine.js, keeper.js and the demo's scripts of this installation: copied to the state folder, run from there. */
-  readonly distFolder: string;
-  /** `swarm.nodePath`: tried first. */
-  readonly nodePath?: string;
-  /** Steps worth telling while it takes long: `copying`, `starting`, `waiting`. */
-  readonly onProgress?: (step: Coded) => void;
+/** A session that stays connected for as long as a window lives; idle until its `start()`. */
+export function createSession(options: ClientOptions): EngineSession {
+  return new EngineSession(options, {
+    connect,
+    clock: systemClock,
+    // Jitter only spreads reconnects; it need not be repeatable outside tests.
+    rng: Math.random,
+    setTimer: (callback, ms) => {
+      const timer = setTimeout(callback, ms);
+      return { dispose: () => clearTimeout(timer) };
+    },
+  });
 }
-
-/** What a reconnecting session is doing. Each state carries only what it knows. */
-export type SessionState =
-  | { readonly kind: "idle" }
-  | { readonly kind: "connecting"; readonly sinceMs: number; readonly attempt: number }
-  | { readonly kind: "connected"; readonly info: InitializeResult }
-  /** Lost or refused; tries again at `retryAtMs` (wall). */
-  | { readonly kind: "waiting"; readonly reason: Coded; readonly retryAtMs: number }
-  /** Given up until `restart()`. */
-  | { readonly kind: "failed"; readonly reason: Coded };

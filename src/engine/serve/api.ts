@@ -2,7 +2,15 @@ import { CodedError } from "../common/errors.ts";
 import type { ManagedAgent, SwarmsPort, SwarmView } from "../ports.ts";
 import type { ConfigFile, ConfigPatch } from "../protocol/config.ts";
 import type { Coded, FoundAgent, SwarmMode } from "../protocol/model.ts";
-import type { ActionOutcome, MetricComponent, MetricsReport, Overview, ScalePreview, ScaleResult, StopPreview } from "../protocol/rpc.ts";
+import type {
+  ActionOutcome,
+  MetricComponent,
+  MetricsReport,
+  Overview,
+  ScalePreview,
+  ScaleResult,
+  StopPreview,
+} from "../protocol/rpc.ts";
 import type { Handlers } from "./handlers.ts";
 
 /** What the calls need of the engine. */
@@ -13,8 +21,15 @@ export interface EngineApi {
   readonly refresh: () => Overview;
   readonly report: (overview: Overview, components: readonly MetricComponent[]) => MetricsReport;
   readonly found: () => readonly FoundAgent[];
-  readonly stopFound: (identity: { pid: number; startTime: number }, deadlineMs: number, signal: AbortSignal) => Promise<ActionOutcome>;
-  readonly config: { readonly file: () => ConfigFile; readonly patch: (source: string, baseRevision: number, patch: ConfigPatch) => ConfigFile };
+  readonly stopFound: (
+    identity: { pid: number; startTime: number },
+    deadlineMs: number,
+    signal: AbortSignal,
+  ) => Promise<ActionOutcome>;
+  readonly config: {
+    readonly file: () => ConfigFile;
+    readonly patch: (source: string, baseRevision: number, patch: ConfigPatch) => ConfigFile;
+  };
   readonly setMode: (swarmId: string, mode: SwarmMode, source: string) => void;
   /** These end the engine after the answer is out. */
   readonly restart: () => void;
@@ -41,7 +56,8 @@ export function createHandlers(api: EngineApi): Handlers {
     swarmScale: async ({ swarmId, target, deadlineMs, expectedTarget }, { signal }) => {
       const swarm = managed(api, swarmId);
       const refusal = preview(api, swarm, target).refusal ?? changed(swarm, expectedTarget);
-      if (refusal !== null) return { swarmId, from: swarm.target, to: target, outcome: { kind: "refused", reason: refusal } };
+      if (refusal !== null)
+        return { swarmId, from: swarm.target, to: target, outcome: { kind: "refused", reason: refusal } };
       return scale(swarm, target, deadlineMs, signal);
     },
     stopPreview: ({ agentId }) => stopPreview(api, agentId),
@@ -80,7 +96,9 @@ function managed(api: EngineApi, swarmId: string): SwarmView {
 }
 
 function changed(swarm: SwarmView, expected: number | undefined): Coded | null {
-  return expected === undefined || expected === swarm.target ? null : { code: "scale.changed", args: { expected, actual: swarm.target } };
+  return expected === undefined || expected === swarm.target
+    ? null
+    : { code: "scale.changed", args: { expected, actual: swarm.target } };
 }
 
 function preview(api: EngineApi, swarm: SwarmView, to: number): ScalePreview {
@@ -88,7 +106,9 @@ function preview(api: EngineApi, swarm: SwarmView, to: number): ScalePreview {
   const row = overview.swarms.find(({ id }) => id === swarm.id);
   const ending = swarm.wouldEnd(swarm.agents().length - to);
   const starting = Math.max(0, to - swarm.agents().length);
-  const perAgent = median((row?.agents ?? []).flatMap(({ usage }) => (usage.rssBytes === null ? [] : [usage.rssBytes])));
+  const perAgent = median(
+    (row?.agents ?? []).flatMap(({ usage }) => (usage.rssBytes === null ? [] : [usage.rssBytes])),
+  );
   const expectedRssBytes = perAgent === null ? null : perAgent * starting;
   const available = overview.host?.memoryAvailableBytes ?? null;
   const short = expectedRssBytes !== null && available !== null && starting > 0 && expectedRssBytes > available;
@@ -100,13 +120,20 @@ function preview(api: EngineApi, swarm: SwarmView, to: number): ScalePreview {
     to,
     minAgents: swarm.minAgents,
     maxAgents: swarm.maxAgents,
-    ending: ending.map((agent) => ({ id: agent.id, pid: agent.pid, name: `${swarm.label} ${agent.pid}`, working: agent.task !== null })),
+    ending: ending.map((agent) => ({
+      id: agent.id,
+      pid: agent.pid,
+      name: `${swarm.label} ${agent.pid}`,
+      working: agent.task !== null,
+    })),
     starting,
     expectedRssBytes,
     memoryAvailableBytes: available,
     refusal:
       swarm.refusal(to) ??
-      (short ? { code: "scale.memory", args: { neededBytes: expectedRssBytes, availableBytes: available, agents: starting } } : null),
+      (short
+        ? { code: "scale.memory", args: { neededBytes: expectedRssBytes, availableBytes: available, agents: starting } }
+        : null),
     warnings: ending.flatMap(({ task }) => (task === null ? [] : [{ code: "work.task", args: { id: task } }])),
   };
 }
