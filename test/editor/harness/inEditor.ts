@@ -1,0 +1,65 @@
+import { appendFileSync } from "node:fs";
+import Mocha from "mocha";
+import { driver } from "./driver.ts";
+import type { ResultLine } from "./results.ts";
+
+/** One test file of the scenario; loading it declares its tests. */
+export interface TestFile {
+  readonly path: string;
+  readonly load: () => Promise<unknown>;
+}
+
+const TEST_TIMEOUT_MS = 60_000;
+
+/** Called (by the bundle's `run`) inside the extension host. Results leave through the file named by `SWARM_TEST_RESULTS`. */
+export async function runInEditor(files: readonly TestFile[]): Promise<void> {
+  const mocha = new Mocha({
+    ui: "bdd",
+    timeout: TEST_TIMEOUT_MS,
+    reporter: FileReporter,
+    // A `.only` left behind would hide all other tests.
+    forbidOnly: true,
+    rootHooks: {
+      async afterEach(this: Mocha.Context) {
+        const failed = this.currentTest?.state === "failed" ? this.currentTest : undefined;
+        if (failed !== undefined) await driver.screenshot(`failed ${failed.fullTitle()}`);
+      },
+    },
+  });
+  for (const { path, load } of files) {
+    mocha.suite.emit("pre-require", globalThis, path, mocha);
+    try {
+      await load();
+    } catch (error) {
+      report({ event: "fail", title: `${path} loads`, ...described(error) });
+    }
+  }
+  const failures = await new Promise<number>((resolve) => mocha.run(resolve));
+  report({ event: "end" });
+  if (failures > 0) throw new Error(`${failures} failed`);
+}
+
+class FileReporter extends Mocha.reporters.Base {
+  constructor(runner: Mocha.Runner) {
+    super(runner);
+    report({ event: "start", total: runner.total });
+    runner.on("test", (test) => report({ event: "begin", title: test.fullTitle() }));
+    runner.on("pass", (test) => report({ event: "pass", title: test.fullTitle(), ms: test.duration ?? 0 }));
+    runner.on("fail", (test, error: unknown) =>
+      report({ event: "fail", title: test.fullTitle(), ...described(error) }),
+    );
+    runner.on("pending", (test) => report({ event: "skip", title: test.fullTitle() }));
+  }
+}
+
+function described(error: unknown): { message: string; stack: string } {
+  if (!(error instanceof Error)) return { message: String(error), stack: "" };
+  const cause = error.cause instanceof Error ? `\ncaused by ${error.cause.stack ?? error.cause.message}` : "";
+  return { message: error.message, stack: `${error.stack ?? ""}${cause}` };
+}
+
+function report(line: ResultLine): void {
+  const file = process.env["SWARM_TEST_RESULTS"];
+  if (file === undefined) throw new Error("SWARM_TEST_RESULTS is not set: editor tests run by `npm test -- editor`");
+  appendFileSync(file, `${JSON.stringify(line)}\n`);
+}

@@ -1,0 +1,117 @@
+import { copyFileSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import type { OperationCall, OperationName, Operations, ScreenshotOptions } from "./operations.ts";
+import { README_PICTURES } from "./pictures.ts";
+import {
+  markRow,
+  readDialog,
+  readNotifications,
+  readQuickInput,
+  readQuickPick,
+  readStatusBar,
+  readTreeRows,
+  readViewText,
+} from "./readPage.ts";
+
+export interface PageOptions {
+  readonly root: string;
+  readonly updateMedia: boolean;
+}
+
+type Performed = {
+  readonly [K in OperationName]: (
+    ...args: Parameters<Operations[K]>
+  ) => Promise<ReturnType<Operations[K]>> | ReturnType<Operations[K]>;
+};
+
+/** How long an element may take to appear before an operation fails. */
+const ELEMENT_DEADLINE_MS = 10_000;
+const MARKED_ROW = "[data-test-row]";
+const CLIPS = { sidebar: ".part.sidebar", editor: ".part.editor", panel: ".part.panel" } as const;
+
+/** The operations on one page of the workbench. */
+export function operationsOn(page: Page, { root, updateMedia }: PageOptions): Performed {
+  page.setDefaultTimeout(ELEMENT_DEADLINE_MS);
+
+  const rowAt = async (viewTitle: string | null, rowLabel: string) => {
+    const deadline = performance.now() + ELEMENT_DEADLINE_MS;
+    while (!(await page.evaluate(markRow, { viewTitle, rowLabel }))) {
+      if (performance.now() > deadline) throw new Error(`no row "${rowLabel}" in ${viewTitle ?? "any view"}`);
+      await page.waitForTimeout(100);
+    }
+    return page.locator(MARKED_ROW);
+  };
+  const button = (within: string, label: string) =>
+    page.locator(`${within} .monaco-button`).filter({ hasText: new RegExp(`^\\s*${escapePattern(label)}\\s*$`) });
+
+  return {
+    async screenshot(name: string, options: ScreenshotOptions = {}) {
+      const file = join(root, ".cache", "screenshots", `${name.replaceAll(/[^\w.-]+/g, "-").slice(0, 120)}.png`);
+      mkdirSync(join(root, ".cache", "screenshots"), { recursive: true });
+      if (options.clip === undefined) await page.screenshot({ path: file });
+      else await page.locator(CLIPS[options.clip]).screenshot({ path: file });
+      if (updateMedia && README_PICTURES.has(name)) copyFileSync(file, join(root, "media", `${name}.png`));
+      return file;
+    },
+    treeRows: (viewTitle) => page.evaluate(readTreeRows, viewTitle),
+    viewText: (viewTitle) => page.evaluate(readViewText, viewTitle),
+    statusBarItems: () => page.evaluate(readStatusBar),
+    statusBarText: async () =>
+      (await page.evaluate(readStatusBar)).map(({ text }) => text).filter((text) => text !== ""),
+    notifications: () => page.evaluate(readNotifications),
+    notificationChoose: (label) => button(".notifications-toasts", label).first().click(),
+    click: (selector) => page.locator(selector).first().click(),
+    clickRow: async (viewTitle, rowLabel) => (await rowAt(viewTitle, rowLabel)).click(),
+    toggleRow: async (viewTitle, rowLabel) => (await rowAt(viewTitle, rowLabel)).locator(".monaco-tl-twistie").click(),
+    async clickRowAction(rowLabel, actionTitle, viewTitle) {
+      const row = await rowAt(viewTitle ?? null, rowLabel);
+      await row.hover();
+      await row.locator(`.actions .action-label[aria-label="${actionTitle.replaceAll('"', '\\"')}"]`).click();
+    },
+    async rowTooltip(viewTitle, rowLabel) {
+      await page.mouse.move(1, 1);
+      await (await rowAt(viewTitle, rowLabel)).locator(".label-name").hover();
+      const hover = page.locator(".monaco-hover:visible").last();
+      await hover.waitFor();
+      return (await hover.innerText()).trim();
+    },
+    pressKey: (key) => page.keyboard.press(key),
+    typeText: (text) => page.keyboard.type(text),
+    async runCommandViaPalette(title) {
+      await page.keyboard.press("F1");
+      await page.locator(".quick-input-widget:visible input").waitFor();
+      await page.keyboard.type(title);
+      const row = page.locator(".quick-input-list .monaco-list-row").filter({ hasText: title }).first();
+      await row.waitFor();
+      await row.click();
+    },
+    dialogText: () => page.evaluate(readDialog),
+    dialogChoose: (label) => button(".monaco-dialog-box", label).first().click(),
+    quickPickItems: () => page.evaluate(readQuickPick),
+    quickPickChoose: (label) =>
+      page.locator(".quick-input-list .monaco-list-row").filter({ hasText: label }).first().click(),
+    quickInputText: () => page.evaluate(readQuickInput),
+    async webviewTexts() {
+      const texts: string[] = [];
+      for (const frame of page.frames()) {
+        // A webview's content is two frames deep; the inner one carries the name the workbench gave it.
+        if (frame.parentFrame()?.parentFrame() !== page.mainFrame()) continue;
+        texts.push(await frame.locator("body").innerText());
+      }
+      return texts;
+    },
+    evaluate: (expression) => page.evaluate(expression),
+  };
+}
+
+/** @throws Error for an operation that does not exist */
+export async function perform(operations: Performed, { operation, args }: OperationCall): Promise<unknown> {
+  if (!Object.hasOwn(operations, operation)) throw new Error("no such operation");
+  const work = operations[operation] as (...args: readonly unknown[]) => unknown;
+  return work(...args);
+}
+
+function escapePattern(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+}

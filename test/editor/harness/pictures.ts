@@ -1,0 +1,2 @@
+/** Screenshots that the README shows: `npm test -- editor --update-media` copies them to media/. */
+export const README_PICTURES: ReadonlySet<string> = new Set(["agents-dark", "agents-light"]);

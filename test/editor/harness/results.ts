@@ -1,0 +1,14 @@
+/** Lines of the results file: written inside the editor, counted outside. */
+export type ResultLine =
+  | { readonly event: "start"; readonly total: number }
+  | { readonly event: "begin"; readonly title: string }
+  | { readonly event: "pass"; readonly title: string; readonly ms: number }
+  | { readonly event: "fail"; readonly title: string; readonly message: string; readonly stack: string }
+  | { readonly event: "skip"; readonly title: string }
+  | { readonly event: "end" };
+
+export interface Counted {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
