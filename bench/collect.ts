@@ -27,8 +27,19 @@ async function tickCpu(): Promise<void> {
   try {
     const ours = await measureTicks();
     const peer = await measurePeer();
-    process.stderr.write(`live processes seen: ${ours.processes}; first tick (command lines read): ${ours.first.toFixed(2)} ms\n`);
-    report({ bench: "collect", name: "tick_cpu", value: ours.tick, unit: "ms", target: 5, better: "lower", peer: "systeminformation.processes()", peerValue: peer });
+    process.stderr.write(
+      `live processes seen: ${ours.processes}; first tick (command lines read): ${ours.first.toFixed(2)} ms\n`,
+    );
+    report({
+      bench: "collect",
+      name: "tick_cpu",
+      value: ours.tick,
+      unit: "ms",
+      target: 5,
+      better: "lower",
+      peer: "systeminformation.processes()",
+      peerValue: peer,
+    });
   } finally {
     await endCrowd(crowd);
   }
@@ -54,7 +65,8 @@ async function measureTicks(): Promise<{ tick: number; first: number; processes:
   } finally {
     collector.dispose();
   }
-  if (processes < LIVE_PROCESSES) throw new Error(`only ${processes} processes were seen, ${LIVE_PROCESSES} were started`);
+  if (processes < LIVE_PROCESSES)
+    throw new Error(`only ${processes} processes were seen, ${LIVE_PROCESSES} were started`);
   return { tick: median(costs.slice(WARM_UP_TICKS)), first: costs[0] as number, processes };
 }
 
@@ -97,7 +109,9 @@ async function startCrowd(count: number): Promise<ChildProcess[]> {
   const crowd: ChildProcess[] = [];
   try {
     for (let one = 0; one < count; one++) crowd.push(spawn("sleep", ["300"], { stdio: "ignore" }));
-    await Promise.all(crowd.map((child) => new Promise<void>((resolve, reject) => child.once("spawn", resolve).once("error", reject))));
+    await Promise.all(
+      crowd.map((child) => new Promise<void>((resolve, reject) => child.once("spawn", resolve).once("error", reject))),
+    );
     return crowd;
   } catch (error) {
     await endCrowd(crowd);

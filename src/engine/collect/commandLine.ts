@@ -16,7 +16,12 @@ export type CommandLine = {
   readonly rest: readonly string[];
 } & (
   | { readonly form: "native" }
-  | { readonly form: "interpreter"; readonly family: "node" | "python" | "other"; readonly script: string | null; readonly module: string | null }
+  | {
+      readonly form: "interpreter";
+      readonly family: "node" | "python" | "other";
+      readonly script: string | null;
+      readonly module: string | null;
+    }
   | { readonly form: "shell"; readonly script: string | null; readonly text: string | null }
   | { readonly form: "launcher"; readonly target: string | null }
 );
@@ -26,7 +31,8 @@ const PYTHON = /^(?:python|pypy)[\d.]*w?$/i;
 const OTHER_INTERPRETER = /^(?:ruby|perl|php|java|dotnet)[\d.]*$/;
 const SHELL = /^(?:sh|bash|dash|zsh|ksh|mksh|fish|ash|busybox|cmd|powershell|pwsh)$/;
 /** Editors that run a script as Node would when told so by the environment; only then is their first argument a script. */
-const ELECTRON = /^(?:electron|code|code-insiders|codium|vscodium|cursor|windsurf|Code Helper(?: \(Plugin\))?|Electron|Code|Cursor Helper(?: \(Plugin\))?)$/;
+const ELECTRON =
+  /^(?:electron|code|code-insiders|codium|vscodium|cursor|windsurf|Code Helper(?: \(Plugin\))?|Electron|Code|Cursor Helper(?: \(Plugin\))?)$/;
 const SCRIPT_FILE = /\.[cm]?[jt]s$/;
 
 /** Options that take their value as the next argument; a value joined by `=` needs no entry. */
@@ -37,9 +43,29 @@ const VALUE_OPTIONS = {
     ),
   ),
   python: new Set(["-W", "-X", "--check-hash-based-pycs"]),
-  npx: new Set(["-p", "--package", "-w", "--workspace", "--prefix", "--registry", "--cache", "--userconfig", "-c", "--call", "--loglevel"]),
-  uvx: new Set("--from --with --with-editable --with-requirements -p --python --index --index-url -i --extra-index-url --default-index --directory --project --env-file --cache-dir --config-file --spec --pip-args --refresh-package -P --upgrade-package --constraints -c --python-platform --no-build-package --extra --group".split(" ")),
-  docker: new Set("-e --env --env-file -v --volume --name --network --net -p --publish -w --workdir -u --user --mount --entrypoint --platform -l --label -m --memory --cpus --add-host --tmpfs -h --hostname --pull --restart --ulimit --cap-add --cap-drop --security-opt --device --gpus --cidfile --log-driver --log-opt --dns --ipc --pid".split(" ")),
+  npx: new Set([
+    "-p",
+    "--package",
+    "-w",
+    "--workspace",
+    "--prefix",
+    "--registry",
+    "--cache",
+    "--userconfig",
+    "-c",
+    "--call",
+    "--loglevel",
+  ]),
+  uvx: new Set(
+    "--from --with --with-editable --with-requirements -p --python --index --index-url -i --extra-index-url --default-index --directory --project --env-file --cache-dir --config-file --spec --pip-args --refresh-package -P --upgrade-package --constraints -c --python-platform --no-build-package --extra --group".split(
+      " ",
+    ),
+  ),
+  docker: new Set(
+    "-e --env --env-file -v --volume --name --network --net -p --publish -w --workdir -u --user --mount --entrypoint --platform -l --label -m --memory --cpus --add-host --tmpfs -h --hostname --pull --restart --ulimit --cap-add --cap-drop --security-opt --device --gpus --cidfile --log-driver --log-opt --dns --ipc --pid".split(
+      " ",
+    ),
+  ),
 } as const;
 
 /** Options of Node after which there is no script: the program is in the argument. */
@@ -60,10 +86,24 @@ export function parseCommandLine(raw: readonly string[]): CommandLine {
   if (SHELL.test(program)) return { ...base, form: "shell", ...shellParts(tail) };
   if (OTHER_INTERPRETER.test(program)) {
     const at = firstPlain(tail, new Set());
-    return { ...base, form: "interpreter", family: "other", script: tail[at] ?? null, module: null, rest: tail.slice(at + 1) };
+    return {
+      ...base,
+      form: "interpreter",
+      family: "other",
+      script: tail[at] ?? null,
+      module: null,
+      rest: tail.slice(at + 1),
+    };
   }
   if (ELECTRON.test(program) && SCRIPT_FILE.test(tail[0] ?? "")) {
-    return { ...base, form: "interpreter", family: "node", script: tail[0] as string, module: null, rest: tail.slice(1) };
+    return {
+      ...base,
+      form: "interpreter",
+      family: "node",
+      script: tail[0] as string,
+      module: null,
+      rest: tail.slice(1),
+    };
   }
   return ofLauncher(base, program, tail) ?? { ...base, form: "native", rest: tail };
 }
@@ -80,7 +120,8 @@ function ofNode(base: Base, tail: readonly string[]): CommandLine {
   if (base.program.startsWith("bun") && tail[0] === "x") return launcher(base, tail.slice(1), VALUE_OPTIONS.npx);
   for (let at = 0; at < tail.length; at++) {
     const word = tail[at] as string;
-    if (NODE_TEXT.has(word)) return { ...base, form: "interpreter", family: "node", script: null, module: null, rest: tail.slice(at + 1) };
+    if (NODE_TEXT.has(word))
+      return { ...base, form: "interpreter", family: "node", script: null, module: null, rest: tail.slice(at + 1) };
     if (VALUE_OPTIONS.node.has(word)) at++;
     else if (!word.startsWith("-") && !((word === "run" || word === "--") && base.program !== "node")) {
       const rest = tail.slice(at + 1);
@@ -98,7 +139,15 @@ function ofPython(base: Base, tail: readonly string[]): CommandLine {
     const word = tail[at] as string;
     const rest = tail.slice(at + 1);
     if (word === "-c") return { ...base, form: "interpreter", family: "python", script: null, module: null, rest };
-    if (word === "-m") return { ...base, form: "interpreter", family: "python", script: null, module: rest[0] ?? null, rest: rest.slice(1) };
+    if (word === "-m")
+      return {
+        ...base,
+        form: "interpreter",
+        family: "python",
+        script: null,
+        module: rest[0] ?? null,
+        rest: rest.slice(1),
+      };
     if (VALUE_OPTIONS.python.has(word)) at++;
     else if (!word.startsWith("-")) {
       // `python /usr/bin/pipx run aider` and the like.
@@ -117,7 +166,9 @@ function shellParts(tail: readonly string[]): { script: string | null; text: str
     if (/^-[a-zA-Z]*c[a-zA-Z]*$/.test(word)) wantsText = true;
     else if (word === "-o" || word === "+o" || word === "--rcfile" || word === "--init-file") at++;
     else if (!/^[-+]/.test(word)) {
-      return wantsText ? { script: null, text: word, rest: tail.slice(at + 1) } : { script: word, text: null, rest: tail.slice(at + 1) };
+      return wantsText
+        ? { script: null, text: word, rest: tail.slice(at + 1) }
+        : { script: word, text: null, rest: tail.slice(at + 1) };
     }
   }
   return { script: null, text: null, rest: [] };
@@ -134,14 +185,18 @@ function ofLauncher(base: Base, name: string, tail: readonly string[]): CommandL
     case "npm":
     case "pnpm":
     case "yarn":
-      return verb === "exec" || verb === "x" || verb === "dlx" ? launcher(base, tail.slice(1), VALUE_OPTIONS.npx) : null;
+      return verb === "exec" || verb === "x" || verb === "dlx"
+        ? launcher(base, tail.slice(1), VALUE_OPTIONS.npx)
+        : null;
     case "uvx":
       return launcher(base, tail, VALUE_OPTIONS.uvx);
     case "uv": {
       const at = firstPlain(tail, VALUE_OPTIONS.uvx);
       if (tail[at] === "run") return launcher(base, tail.slice(at + 1), VALUE_OPTIONS.uvx);
       // `uvx x` becomes `uv tool uvx x`.
-      return tail[at] === "tool" && (tail[at + 1] === "run" || tail[at + 1] === "uvx") ? launcher(base, tail.slice(at + 2), VALUE_OPTIONS.uvx) : null;
+      return tail[at] === "tool" && (tail[at + 1] === "run" || tail[at + 1] === "uvx")
+        ? launcher(base, tail.slice(at + 2), VALUE_OPTIONS.uvx)
+        : null;
     }
     case "pipx":
       return verb === "run" ? launcher(base, tail.slice(1), VALUE_OPTIONS.uvx) : null;
@@ -156,7 +211,12 @@ function ofLauncher(base: Base, name: string, tail: readonly string[]): CommandL
 function launcher(base: Base, tail: readonly string[], valueOptions: ReadonlySet<string>): CommandLine {
   const at = firstPlain(tail, valueOptions);
   const target = tail[at];
-  return { ...base, form: "launcher", target: target === undefined ? null : withoutVersion(target), rest: tail.slice(at + 1) };
+  return {
+    ...base,
+    form: "launcher",
+    target: target === undefined ? null : withoutVersion(target),
+    rest: tail.slice(at + 1),
+  };
 }
 
 /** `@scope/name@1.2` → `@scope/name`. */

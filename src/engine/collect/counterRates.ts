@@ -29,7 +29,11 @@ export class CounterRates {
   }
 }
 
-function difference(base: ReadonlyMap<string, CounterPair>, totals: ReadonlyMap<string, CounterPair>, elapsedMs: number): CounterPair | null {
+function difference(
+  base: ReadonlyMap<string, CounterPair>,
+  totals: ReadonlyMap<string, CounterPair>,
+  elapsedMs: number,
+): CounterPair | null {
   let first = 0;
   let second = 0;
   for (const [name, now] of totals) {

@@ -14,7 +14,7 @@ export interface Forest {
  * younger than that is another process that was given the pid later.
  */
 export function buildForest(processes: ReadonlyMap<number, ProcessSample>, toleranceTicks: number): Forest {
-  const pids = [...processes.keys()].sort((a, b) => a - b);
+  const pids = [...processes.keys()].toSorted((a, b) => a - b);
   const parents = new Map<number, number>();
   for (const pid of pids) {
     const sample = processes.get(pid) as ProcessSample;
@@ -47,7 +47,8 @@ function breakCycles(pids: readonly number[], parents: Map<number, number>): voi
     if (pid === undefined || metIn.get(pid) !== start) continue;
     // Met twice in one walk: a cycle through `pid`.
     let smallest = pid;
-    for (let at = parents.get(pid) as number; at !== pid; at = parents.get(at) as number) smallest = Math.min(smallest, at);
+    for (let at = parents.get(pid) as number; at !== pid; at = parents.get(at) as number)
+      smallest = Math.min(smallest, at);
     parents.delete(smallest);
   }
 }

@@ -62,7 +62,11 @@ function startedBy(text: string): string[][] {
   const commands: string[][] = [];
   for (const part of text.slice(0, 4_000).split(/&&|\|\||[;|&\n]/)) {
     const words = [...splitWords(part)];
-    while (words.length > 0 && (/^\w+=/.test(words[0] as string) || /^(?:exec|env|nohup|command|time)$/.test(words[0] as string))) words.shift();
+    while (
+      words.length > 0 &&
+      (/^\w+=/.test(words[0] as string) || /^(?:exec|env|nohup|command|time)$/.test(words[0] as string))
+    )
+      words.shift();
     if (words.length > 0) commands.push(words);
   }
   return commands;

@@ -16,7 +16,10 @@ const AT_CLKTCK = 17;
  * `getconf CLK_TCK` prints, without starting a process for it. 100 and 4,096 where the vector is not there (recorded
  * tables): every Linux that Node runs on has 100.
  */
-export function readKernelUnits(procRoot: string, wordBytes = process.arch === "arm" || process.arch === "ia32" ? 4 : 8): KernelUnits {
+export function readKernelUnits(
+  procRoot: string,
+  wordBytes = process.arch === "arm" || process.arch === "ia32" ? 4 : 8,
+): KernelUnits {
   let ticksPerSecond = 100;
   let pageBytes = 4096;
   try {

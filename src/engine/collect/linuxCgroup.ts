@@ -37,7 +37,8 @@ export function readCgroupLimits(procRoot: string): CgroupLimits {
           memoryBytes = least(memoryBytes, limitNumber(readText(`${folder}/memory.max`)));
           cpuCores = least(cpuCores, quotaV2(readText(`${folder}/cpu.max`)));
         } else {
-          if (names.includes("memory")) memoryBytes = least(memoryBytes, limitNumber(readText(`${folder}/memory.limit_in_bytes`)));
+          if (names.includes("memory"))
+            memoryBytes = least(memoryBytes, limitNumber(readText(`${folder}/memory.limit_in_bytes`)));
           if (names.includes("cpu")) {
             const quota = limitNumber(readText(`${folder}/cpu.cfs_quota_us`));
             const period = limitNumber(readText(`${folder}/cpu.cfs_period_us`));
@@ -62,7 +63,11 @@ function parseMounts(text: string): Mount[] {
     const root = fields[3];
     const point = fields[4];
     if (root === undefined || point === undefined) continue;
-    mounts.push({ root: unescapeMount(root), point: unescapeMount(point), controllers: type === "cgroup2" ? null : (options ?? "").split(",") });
+    mounts.push({
+      root: unescapeMount(root),
+      point: unescapeMount(point),
+      controllers: type === "cgroup2" ? null : (options ?? "").split(","),
+    });
   }
   return mounts;
 }
@@ -81,7 +86,8 @@ function sameHierarchy(mounted: readonly string[] | null, names: readonly string
 function levels(mount: Mount, group: string): string[] {
   // Below a bind mount of part of the hierarchy the group's path still counts from the real top.
   let inside = group;
-  if (mount.root !== "/" && (group === mount.root || group.startsWith(`${mount.root}/`))) inside = group.slice(mount.root.length);
+  if (mount.root !== "/" && (group === mount.root || group.startsWith(`${mount.root}/`)))
+    inside = group.slice(mount.root.length);
   // "/../x": the group lies outside our cgroup namespace; only the mount point itself can be seen.
   const parts = inside.includes("/..") ? [] : inside.split("/").filter((part) => part !== "");
   const folders: string[] = [];

@@ -31,7 +31,9 @@ export class LinuxCollector implements Collector {
     this.#facts = options.facts;
     this.#host = new LinuxHost(options.procRoot, options.sysRoot);
     const { procRoot, maxHeldDescriptors } = options;
-    this.#processes = new LinuxProcesses(maxHeldDescriptors === undefined ? { procRoot } : { procRoot, maxHeldDescriptors });
+    this.#processes = new LinuxProcesses(
+      maxHeldDescriptors === undefined ? { procRoot } : { procRoot, maxHeldDescriptors },
+    );
     this.#machine = readMachineIdentity(procRoot);
   }
 

@@ -8,7 +8,8 @@ const SECTOR_BYTES = 512;
 const NOT_A_DISK = /^(?:loop|ram|zram|fd|sr)\d/;
 /** Built on other disks, which are counted already: device mapper, RAID, bcache, DRBD. */
 const STACKED_DISK = /^(?:dm-|md|bcache|drbd)\d/;
-const PARTITION = /^(?:(?:sd|vd|xvd|hd)[a-z]+\d+|(?:nvme\d+(?:c\d+)?n\d+|mmcblk\d+|nbd\d+)p\d+|mmcblk\d+(?:boot|rpmb).*)$/;
+const PARTITION =
+  /^(?:(?:sd|vd|xvd|hd)[a-z]+\d+|(?:nvme\d+(?:c\d+)?n\d+|mmcblk\d+|nbd\d+)p\d+|mmcblk\d+(?:boot|rpmb).*)$/;
 
 /** Names that stand for traffic which some other interface carries as well, or that never leaves the machine. */
 const VIRTUAL_INTERFACE =
@@ -38,7 +39,8 @@ export class LinuxDevices {
       const read = Number(fields[5]);
       const written = Number(fields[9]);
       if (name === undefined || !Number.isFinite(read) || !Number.isFinite(written)) continue;
-      if (remember(this.#disks, name, (disk) => this.#isWholeDisk(disk))) totals.set(name, [read * SECTOR_BYTES, written * SECTOR_BYTES]);
+      if (remember(this.#disks, name, (disk) => this.#isWholeDisk(disk)))
+        totals.set(name, [read * SECTOR_BYTES, written * SECTOR_BYTES]);
     }
     return totals;
   }
@@ -56,12 +58,16 @@ export class LinuxDevices {
       const colon = line.indexOf(":");
       if (colon < 0) continue;
       const name = line.slice(0, colon).trim();
-      const fields = line.slice(colon + 1).trim().split(/\s+/);
+      const fields = line
+        .slice(colon + 1)
+        .trim()
+        .split(/\s+/);
       const received = Number(fields[0]);
       const sent = Number(fields[8]);
       if (name === "lo" || !Number.isFinite(received) || !Number.isFinite(sent)) continue;
       if (!VIRTUAL_INTERFACE.test(name)) all.set(name, [received, sent]);
-      if (remember(this.#interfaces, name, (known) => existsSync(`${this.#sysRoot}/class/net/${known}/device`))) physical.set(name, [received, sent]);
+      if (remember(this.#interfaces, name, (known) => existsSync(`${this.#sysRoot}/class/net/${known}/device`)))
+        physical.set(name, [received, sent]);
     }
     return physical.size > 0 ? physical : all;
   }

@@ -120,7 +120,10 @@ class CpuRatios {
     this.#last = { total: null, perCore: null };
     if (base !== null) {
       // A core that came or went shifts the others: per core is unknown for that tick.
-      const perCore = base.cores.length === now.cores.length ? now.cores.map((core, i) => busyRatio(base.cores[i] as CpuTimes, core)) : [null];
+      const perCore =
+        base.cores.length === now.cores.length
+          ? now.cores.map((core, i) => busyRatio(base.cores[i] as CpuTimes, core))
+          : [null];
       this.#last = {
         total: busyRatio(base.total, now.total),
         perCore: perCore.includes(null) ? null : (perCore as number[]),
@@ -141,12 +144,14 @@ function busyRatio(before: CpuTimes, now: CpuTimes): number | null {
 function parseCpu(stat: string): { total: CpuTimes; cores: CpuTimes[] } | null {
   let total: CpuTimes | null = null;
   const cores: CpuTimes[] = [];
-  for (let at = 0; stat.startsWith("cpu", at); ) {
+  for (let at = 0; stat.startsWith("cpu", at);) {
     const end = stat.indexOf("\n", at);
     const line = stat.slice(at, end < 0 ? undefined : end);
     const fields = line.trim().split(/\s+/);
     // user nice system idle iowait irq softirq steal guest guest_nice; guest time is part of user already.
-    const [user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0] = fields.slice(1).map(Number);
+    const [user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0] = fields
+      .slice(1)
+      .map(Number);
     const times = { busy: user + nice + system + irq + softirq + steal, idle: idle + iowait };
     if (!Number.isFinite(times.busy + times.idle)) return null;
     if (fields[0] === "cpu") total = times;
@@ -157,7 +162,9 @@ function parseCpu(stat: string): { total: CpuTimes; cores: CpuTimes[] } | null {
   return total === null ? null : { total, cores };
 }
 
-function parseMemory(text: string | null): Pick<
+function parseMemory(
+  text: string | null,
+): Pick<
   HostSample,
   "memoryTotalBytes" | "memoryUsedBytes" | "memoryAvailableBytes" | "swapTotalBytes" | "swapUsedBytes"
 > {

@@ -79,7 +79,8 @@ export class LinuxProcesses implements Disposable {
   constructor(options: LinuxProcessesOptions) {
     this.#root = options.procRoot;
     this.#units = readKernelUnits(options.procRoot);
-    this.#maxHeld = options.maxHeldDescriptors ?? (isRealProc(options.procRoot) ? allowedDescriptors(options.procRoot) : 0);
+    this.#maxHeld =
+      options.maxHeldDescriptors ?? (isRealProc(options.procRoot) ? allowedDescriptors(options.procRoot) : 0);
   }
 
   get heldDescriptors(): number {
@@ -324,7 +325,7 @@ export function splitCommandLine(buffer: Buffer, length: number): readonly strin
   while (end > 0 && buffer[end - 1] === 0) end--;
   if (end <= 0) return NO_ARGUMENTS;
   const args: string[] = [];
-  for (let start = 0; start <= end && args.length < MAX_ARGUMENTS; ) {
+  for (let start = 0; start <= end && args.length < MAX_ARGUMENTS;) {
     let stop = buffer.indexOf(0, start);
     if (stop < 0 || stop > end) stop = end;
     args.push(buffer.toString("utf8", start, stop));

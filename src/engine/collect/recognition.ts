@@ -77,7 +77,15 @@ export function createRecognizer(options: RecognizerOptions = {}): AgentRecogniz
       const { rule, command } = judge(root);
       const forest = forestOf(snapshot);
       // Inside a managed tree everything belongs to its root, other agents below it included: it started them.
-      const owned = ownedBy(rootPid, snapshot, forest, continuedKinds(rootPid, snapshot, forest, judge), new Map(), new Set(), judge);
+      const owned = ownedBy(
+        rootPid,
+        snapshot,
+        forest,
+        continuedKinds(rootPid, snapshot, forest, judge),
+        new Map(),
+        new Set(),
+        judge,
+      );
       const label = rule?.label ?? nameOf(command, root.comm);
       return assemble(rootPid, rule?.kind ?? WORKER_KIND, label, owned, snapshot, judge, directories);
     },
@@ -113,7 +121,12 @@ function isZombie(sample: ProcessSample): boolean {
   return sample.state === "Z" || sample.state === "X";
 }
 
-function matchedKinds(snapshot: Snapshot, forest: Forest, ours: ReadonlySet<number>, judge: Judge): Map<number, string> {
+function matchedKinds(
+  snapshot: Snapshot,
+  forest: Forest,
+  ours: ReadonlySet<number>,
+  judge: Judge,
+): Map<number, string> {
   const kinds = new Map<number, string>();
   for (const pid of forest.pids) {
     const sample = snapshot.processes.get(pid) as ProcessSample;
@@ -145,7 +158,14 @@ function isContinued(pid: number, kinds: ReadonlyMap<number, string>, forest: Fo
 }
 
 /** Notes the launchers directly above an agent as its own; a shell between counts only with a launcher above it. */
-function claimLaunchers(root: number, snapshot: Snapshot, forest: Forest, ours: ReadonlySet<number>, launchers: Map<number, number>, judge: Judge): void {
+function claimLaunchers(
+  root: number,
+  snapshot: Snapshot,
+  forest: Forest,
+  ours: ReadonlySet<number>,
+  launchers: Map<number, number>,
+  judge: Judge,
+): void {
   const pending: number[] = [];
   let pid = forest.parents.get(root);
   for (let step = 0; step < MAX_LAUNCHERS && pid !== undefined; step++) {
@@ -224,20 +244,18 @@ function assemble(
   const identity = { pid: sample.pid, startTime: sample.startTime };
   const directory = directories.of(identity, snapshot.monotonicMs);
   const rank = ({ sample: { pid }, role }: Owned) => (pid === root ? -1 : ROLE_ORDER[role]);
-  const sorted = [...owned].sort((a, b) => rank(a) - rank(b) || a.sample.pid - b.sample.pid);
+  const sorted = [...owned].toSorted((a, b) => rank(a) - rank(b) || a.sample.pid - b.sample.pid);
   return {
     identity,
     kind,
     kindLabel: cleanText(kindLabel, 60),
     command: displayCommand(sample.args),
     directory: directory === null ? null : cleanText(directory, MAX_DIRECTORY),
-    processes: sorted.map(
-      (one): OwnedProcess => ({
-        identity: { pid: one.sample.pid, startTime: one.sample.startTime },
-        role: one.role,
-        name: nameOf(judge(one.sample).command, one.sample.comm),
-      }),
-    ),
+    processes: sorted.map((one): OwnedProcess => ({
+      identity: { pid: one.sample.pid, startTime: one.sample.startTime },
+      role: one.role,
+      name: nameOf(judge(one.sample).command, one.sample.comm),
+    })),
     usage: usageOf(sorted.map((one) => one.sample)),
     startedAtMs: sample.startedAtMs,
   };

@@ -25,7 +25,10 @@ export function compileRules(userRules: unknown = []): readonly CompiledRule[] {
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const [index, ...field] = issue?.path ?? [];
-    const kind = Array.isArray(userRules) && typeof index === "number" ? (userRules as { kind?: unknown }[])[index]?.kind : undefined;
+    const kind =
+      Array.isArray(userRules) && typeof index === "number"
+        ? (userRules as { kind?: unknown }[])[index]?.kind
+        : undefined;
     throw new CodedError("rules.invalid", {
       rule: typeof kind === "string" ? kind : String(index ?? ""),
       field: field.join("."),
@@ -36,25 +39,37 @@ export function compileRules(userRules: unknown = []): readonly CompiledRule[] {
 }
 
 function compileRule(rule: AgentRule): CompiledRule {
-  if (rule.executables.length + rule.scripts.length + rule.modules.length + rule.packages.length + rule.paths.length === 0) {
+  if (
+    rule.executables.length + rule.scripts.length + rule.modules.length + rule.packages.length + rule.paths.length ===
+    0
+  ) {
     throw new CodedError("rules.invalid", { rule: rule.kind, field: "executables", problem: "names no program" });
   }
   const compile = (field: "paths" | "require" | "exclude" | "excludePaths") =>
     rule[field].map((source, index) => compilePattern(source, rule.kind, `${field}.${index}`));
-  return { rule, paths: compile("paths"), require: compile("require"), exclude: compile("exclude"), excludePaths: compile("excludePaths") };
+  return {
+    rule,
+    paths: compile("paths"),
+    require: compile("require"),
+    exclude: compile("exclude"),
+    excludePaths: compile("excludePaths"),
+  };
 }
 
 /** The first rule that a command fits; `null` for everything that is no agent. Launchers and shells never are. */
 export function matchRule(command: CommandLine, rules: readonly CompiledRule[]): AgentRule | null {
   if (command.form === "launcher" || command.form === "shell") return null;
   const script = command.form === "interpreter" ? command.script : null;
-  const paths = [command.programPath, ...(script === null ? [] : [script])].map((path) => path.replaceAll("\\", "/").slice(-MAX_PATTERN_INPUT));
+  const paths = [command.programPath, ...(script === null ? [] : [script])].map((path) =>
+    path.replaceAll("\\", "/").slice(-MAX_PATTERN_INPUT),
+  );
   const words = command.rest.slice(0, FIRST_ARGUMENTS).map((word) => word.slice(0, MAX_PATTERN_INPUT));
   for (const compiled of rules) {
     if (!isNamed(command, compiled, paths)) continue;
     if (compiled.excludePaths.some((pattern) => paths.some((path) => pattern.test(path)))) continue;
     if (compiled.exclude.some((pattern) => words.some((word) => pattern.test(word)))) continue;
-    const required = compiled.require.length === 0 || compiled.require.some((pattern) => words.some((word) => pattern.test(word)));
+    const required =
+      compiled.require.length === 0 || compiled.require.some((pattern) => words.some((word) => pattern.test(word)));
     if (required || (compiled.rule.bare && command.rest.length === 0)) return compiled.rule;
   }
   return null;

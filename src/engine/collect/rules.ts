@@ -62,7 +62,8 @@ export const builtInRules: readonly AgentRuleInput[] = [
     interpreter: "node",
     packages: ["opencode-ai"],
     exclude: ["^mcp$", "^--type="],
-    source: "github.com/anomalyco/opencode issues 40812 (`…/bin/opencode serve` and its Bun arguments) and 6859 (`opencode-cli` of the desktop application)",
+    source:
+      "github.com/anomalyco/opencode issues 40812 (`…/bin/opencode serve` and its Bun arguments) and 6859 (`opencode-cli` of the desktop application)",
   },
   {
     kind: "aider",
@@ -72,7 +73,8 @@ export const builtInRules: readonly AgentRuleInput[] = [
     interpreter: "python",
     modules: ["aider", "aider.main"],
     packages: ["aider-chat", "aider-install"],
-    source: "github.com/Aider-AI/aider issue 2330 (`uv tool install aider-chat`); installation pages (`python -m aider`)",
+    source:
+      "github.com/Aider-AI/aider issue 2330 (`uv tool install aider-chat`); installation pages (`python -m aider`)",
   },
   {
     kind: "goose",
@@ -89,8 +91,13 @@ export const builtInRules: readonly AgentRuleInput[] = [
     // The database migration tool pressly/goose has the same name: `goose -dir db postgres DSN up`. Its verbs are none of these.
     require: ["^(?:session|s|run|r|web|acp|term|project|projects|bench|schedule|serve|gateway|tui)$"],
     bare: true,
-    exclude: ["^mcp$", "^-dir", "^(?:postgres|mysql|sqlite3|mssql|redshift|tidb|clickhouse|vertica|ydb|turso|starrocks)$"],
-    source: "github.com/Kangentic/kangentic pull request 416 (two other programs called goose), hivecommons/hive pull request 1492 (`goose run -s`)",
+    exclude: [
+      "^mcp$",
+      "^-dir",
+      "^(?:postgres|mysql|sqlite3|mssql|redshift|tidb|clickhouse|vertica|ydb|turso|starrocks)$",
+    ],
+    source:
+      "github.com/Kangentic/kangentic pull request 416 (two other programs called goose), hivecommons/hive pull request 1492 (`goose run -s`)",
   },
   {
     kind: "copilot-cli",
@@ -100,14 +107,18 @@ export const builtInRules: readonly AgentRuleInput[] = [
     packages: ["@github/copilot"],
     paths: ["/@github/copilot-[a-z0-9]+-[a-z0-9]+/copilot(?:\\.exe)?$"],
     exclude: ["^mcp$", "^--acp-mcp$"],
-    source: "github.com/github/copilot-cli issue 3244 (npm-loader.js starts the native program of `@github/copilot-linux-x64`)",
+    source:
+      "github.com/github/copilot-cli issue 3244 (npm-loader.js starts the native program of `@github/copilot-linux-x64`)",
   },
   {
     kind: "copilot-cli",
     label: "Copilot CLI",
     executables: ["copilot"],
     // AWS Copilot has the same name; these are its verbs.
-    exclude: ["^mcp$", "^(?:app|deploy|env|init|job|svc|pipeline|task|storage|secret|run|docs|version|completion|upgrade)$"],
+    exclude: [
+      "^mcp$",
+      "^(?:app|deploy|env|init|job|svc|pipeline|task|storage|secret|run|docs|version|completion|upgrade)$",
+    ],
     source: "as above; aws.github.io/copilot-cli for the verbs of the other program",
   },
   {
@@ -116,7 +127,7 @@ export const builtInRules: readonly AgentRuleInput[] = [
     executables: ["cursor-agent"],
     paths: ["/cursor-agent/versions/[^/]+/(?:index\\.js|cursor-agent)$"],
     exclude: ["^mcp$", "^worker-server$"],
-    source: "its launcher runs `exec -a \"$0\" node --use-system-ca …/cursor-agent/versions/VERSION/index.js`",
+    source: 'its launcher runs `exec -a "$0" node --use-system-ca …/cursor-agent/versions/VERSION/index.js`',
   },
   {
     kind: "cursor-agent",
@@ -142,7 +153,9 @@ export const builtInRules: readonly AgentRuleInput[] = [
     label: "Amp",
     executables: ["amp"],
     // A text editor has the same name and is given files; Amp is given options, a verb of its own, or nothing.
-    require: ["^(?:-x|--execute|--stream-json|--stream-json-input|--dangerously-allow-all|--ide|--no-ide|--jetbrains|-m|--mode|threads|t|review|login)$"],
+    require: [
+      "^(?:-x|--execute|--stream-json|--stream-json-input|--dangerously-allow-all|--ide|--no-ide|--jetbrains|-m|--mode|threads|t|review|login)$",
+    ],
     bare: true,
     exclude: ["^mcp$"],
     source: "ampcode.com manual; the editor is github.com/jmacdonald/amp",
@@ -156,6 +169,7 @@ export const builtInRules: readonly AgentRuleInput[] = [
     packages: ["claude-flow", "@claude-flow/cli", "ruflo"],
     // Hooks and memory calls are run by the dozen from inside other agents and end at once.
     exclude: ["^mcp$", "^hooks?$", "^memory$", "^statusline$"],
-    source: "github.com/ruvnet/ruflo issues 943 and 1677, pull request 956 (`npx ruflo hive-mind spawn … --claude` starts `claude` below it)",
+    source:
+      "github.com/ruvnet/ruflo issues 943 and 1677, pull request 956 (`npx ruflo hive-mind spawn … --claude` starts `claude` below it)",
   },
 ];

@@ -61,10 +61,16 @@ function dangerOf(source: string): string | null {
       if (group !== undefined) group.risky = true;
     } else if (letter === "*" || letter === "+" || letter === "?" || letter === "{") {
       const count = letter === "{" ? /^\{(\d+)(,?)(\d*)\}/.exec(source.slice(at)) : null;
-      const most = letter === "?" ? 1 : count === null || (count[2] === "," && count[3] === "") ? Number.POSITIVE_INFINITY : Number(count[3] || count[1]);
+      const most =
+        letter === "?"
+          ? 1
+          : count === null || (count[2] === "," && count[3] === "")
+            ? Number.POSITIVE_INFINITY
+            : Number(count[3] || count[1]);
       if (most > 1 && riskyAtom) return "nested-repetition";
       if (most === Number.POSITIVE_INFINITY && ++unbounded > MAX_UNBOUNDED) return "too-many-repetitions";
-      if (count !== null && Math.max(Number(count[1]), most === Number.POSITIVE_INFINITY ? 0 : most) > MAX_COUNT) return "count-too-large";
+      if (count !== null && Math.max(Number(count[1]), most === Number.POSITIVE_INFINITY ? 0 : most) > MAX_COUNT)
+        return "count-too-large";
       if (count !== null) at += count[0].length - 1;
       // A lazy mark behind a repetition is no repetition of its own.
       if (source[at + 1] === "?") at++;

@@ -83,7 +83,12 @@ export class SystemFacts implements Disposable {
       memoryTotalBytes: totalmem(),
       hostname: hostname(),
       sandbox: detectSandbox(this.#roots, system?.virtual ?? null),
-      fileSystems: (fileSystems ?? []).map(({ mount, type, size, used }) => ({ mount, type, sizeBytes: size, usedBytes: used })),
+      fileSystems: (fileSystems ?? []).map(({ mount, type, size, used }) => ({
+        mount,
+        type,
+        sizeBytes: size,
+        usedBytes: used,
+      })),
     };
   }
 
@@ -107,6 +112,7 @@ export class SystemFacts implements Disposable {
 
 /** Loaded on first use, so that a tick on Linux never pays for it. */
 export async function loadSystemInformation(): Promise<typeof import("systeminformation")> {
-  const loaded: typeof import("systeminformation") & { default?: typeof import("systeminformation") } = await import("systeminformation");
+  const loaded: typeof import("systeminformation") & { default?: typeof import("systeminformation") } =
+    await import("systeminformation");
   return loaded.default ?? loaded;
 }

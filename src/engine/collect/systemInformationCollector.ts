@@ -119,7 +119,13 @@ export class SystemInformationCollector implements Collector {
     });
     try {
       const source = await this.#load();
-      const parts = Promise.all([source.processes(), source.currentLoad(), source.mem(), unknownOnError(source.fsStats()), unknownOnError(source.networkStats("*"))]);
+      const parts = Promise.all([
+        source.processes(),
+        source.currentLoad(),
+        source.mem(),
+        unknownOnError(source.fsStats()),
+        unknownOnError(source.networkStats("*")),
+      ]);
       const answer = await Promise.race([parts, late]);
       if (answer === null || this.#disposed) {
         this.#failures++;
@@ -164,7 +170,9 @@ export class SystemInformationCollector implements Collector {
       const startedAtMs = new Date(row.started.replace(" ", "T")).getTime();
       const commandText = this.#commandText(row);
       const before = this.#known.get(row.pid);
-      const same = before !== undefined && (Number.isNaN(startedAtMs) || Math.abs(before.startTime - startedAtMs) <= START_TIME_JITTER_MS);
+      const same =
+        before !== undefined &&
+        (Number.isNaN(startedAtMs) || Math.abs(before.startTime - startedAtMs) <= START_TIME_JITTER_MS);
       const startTime = same ? before.startTime : Number.isNaN(startedAtMs) ? 0 : startedAtMs;
       const args = same && before.commandText === commandText ? before.args : this.#words(row, commandText);
       known.set(row.pid, { startTime, commandText, args });
@@ -178,7 +186,8 @@ export class SystemInformationCollector implements Collector {
         state: stateLetter(row.state),
         cpuSeconds: null,
         // The first figure of a process is a mean over its life, not over a tick.
-        cpuCores: same && Number.isFinite(row.cpu) ? (row.cpu / 100) * (this.#platform === "darwin" ? 1 : cpus().length) : null,
+        cpuCores:
+          same && Number.isFinite(row.cpu) ? (row.cpu / 100) * (this.#platform === "darwin" ? 1 : cpus().length) : null,
         rssBytes: Number.isFinite(row.memRss) ? row.memRss * 1024 : null,
         threads: null,
         readBytes: null,
@@ -210,7 +219,9 @@ export class SystemInformationCollector implements Collector {
     first: boolean,
   ): HostSample {
     const cpuCount = cpus().length;
-    const interfaces = (network ?? []).filter(({ iface }) => !/^(?:lo|utun|awdl|llw|bridge|gif|stf|ap)\d*$/.test(iface));
+    const interfaces = (network ?? []).filter(
+      ({ iface }) => !/^(?:lo|utun|awdl|llw|bridge|gif|stf|ap)\d*$/.test(iface),
+    );
     return {
       cpuCount,
       cpuBusyRatio: first ? null : ratio(load.currentLoad),
@@ -299,6 +310,14 @@ function loadOrNull(platform: NodeJS.Platform): [number, number, number] | null 
 }
 
 function stateLetter(state: string): string {
-  const letters: Readonly<Record<string, string>> = { running: "R", sleeping: "S", stopped: "T", blocked: "D", zombie: "Z", dead: "X", paging: "W" };
+  const letters: Readonly<Record<string, string>> = {
+    running: "R",
+    sleeping: "S",
+    stopped: "T",
+    blocked: "D",
+    zombie: "Z",
+    dead: "X",
+    paging: "W",
+  };
   return letters[state] ?? "?";
 }

@@ -1,12 +1,11 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 
 /** Longer ones are refused: a rule names programs, it is no place for prose. */
 export const MAX_PATTERN_LENGTH = 200;
 
-const word = z.string().min(1).max(200);
-const words = z.array(word).max(50);
-const pattern = z.string().min(1).max(MAX_PATTERN_LENGTH);
-const patterns = z.array(pattern).max(50);
+const text = (max: number) => z.string().check(z.minLength(1), z.maxLength(max));
+const words = z._default(z.array(text(200)).check(z.maxLength(50)), []);
+const patterns = z._default(z.array(text(MAX_PATTERN_LENGTH)).check(z.maxLength(50)), []);
 
 /**
  * How one kind of agent is recognised by its command line. The rules that ship with the product have this form too.
@@ -15,33 +14,33 @@ const patterns = z.array(pattern).max(50);
  * arguments fits `require` (where given), none fits `exclude`, and neither path fits `excludePaths`.
  */
 export const agentRule = z.strictObject({
-  kind: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, "small letters, digits and dashes, at most 40"),
-  label: z.string().min(1).max(60),
+  kind: z.string().check(z.regex(/^[a-z0-9][a-z0-9-]{0,39}$/, "small letters, digits and dashes, at most 40")),
+  label: text(60),
   /** File names of native programs: the last part of argument 0, without `.exe`. */
-  executables: words.default([]),
+  executables: words,
   /** File names of scripts run by an interpreter, just as they are called (no extension is added or taken away). */
-  scripts: words.default([]),
+  scripts: words,
   /** Which interpreter `scripts` are meant for; without it, any. */
-  interpreter: z.enum(["node", "python"]).optional(),
+  interpreter: z.optional(z.enum(["node", "python"])),
   /** Modules as in `python -m NAME`. */
-  modules: words.default([]),
+  modules: words,
   /** npm packages that the script lies in (`…/node_modules/NAME/…`), and names by which `npx` or `uvx` fetch it. */
-  packages: words.default([]),
+  packages: words,
   /** Regular expressions on the path of the program or of the script. */
-  paths: patterns.default([]),
+  paths: patterns,
   /** Regular expressions of which one must fit one of the first arguments. */
-  require: patterns.default([]),
+  require: patterns,
   /** With `require`: whether no arguments at all will do as well. */
-  bare: z.boolean().default(false),
+  bare: z._default(z.boolean(), false),
   /** Regular expressions of which none may fit one of the first arguments. */
-  exclude: patterns.default([]),
+  exclude: patterns,
   /** Regular expressions of which none may fit the path of the program or of the script. */
-  excludePaths: patterns.default([]),
+  excludePaths: patterns,
   /** Where the facts come from; for the reader of the rule. */
-  source: z.string().max(1_000).optional(),
+  source: z.optional(text(1_000)),
 });
 export type AgentRule = z.infer<typeof agentRule>;
 /** A rule as written, with what may be left out. */
 export type AgentRuleInput = z.input<typeof agentRule>;
 
-export const agentRules = z.array(agentRule).max(100);
+export const agentRules = z.array(agentRule).check(z.maxLength(100));

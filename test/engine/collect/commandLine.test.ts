@@ -18,9 +18,12 @@ describe("taking a command line apart", () => {
     expect(parse(text)).toMatchObject({ form: "interpreter", script, rest });
   });
 
-  test.each(["node", "node -e 'spawn(1)' claude", "node -p 1", "python -c 'import claude' claude", "node --inspect"])("%s runs no script", (text) => {
-    expect(parse(text)).toMatchObject({ form: "interpreter", script: null });
-  });
+  test.each(["node", "node -e 'spawn(1)' claude", "node -p 1", "python -c 'import claude' claude", "node --inspect"])(
+    "%s runs no script",
+    (text) => {
+      expect(parse(text)).toMatchObject({ form: "interpreter", script: null });
+    },
+  );
 
   test.each([
     ["npx -y @scope/name@1.2 mcp", "@scope/name", ["mcp"]],
@@ -39,9 +42,12 @@ describe("taking a command line apart", () => {
     expect(parse(text)).toMatchObject({ form: "launcher", target, rest });
   });
 
-  test.each(["npm install claude", "npm run claude", "uv sync", "docker ps", "pipx install aider", "uv pip install x"])("%s launches nothing", (text) => {
-    expect(parse(text).form).toBe("native");
-  });
+  test.each(["npm install claude", "npm run claude", "uv sync", "docker ps", "pipx install aider", "uv pip install x"])(
+    "%s launches nothing",
+    (text) => {
+      expect(parse(text).form).toBe("native");
+    },
+  );
 
   test.each([
     ["bash -lc 'make x'", { script: null, text: "make x" }],
@@ -60,7 +66,10 @@ describe("taking a command line apart", () => {
   });
 
   test("Windows paths and endings are understood", () => {
-    expect(parseCommandLine(["C:\\Program Files\\nodejs\\NODE.EXE", "C:\\x\\cli.js"])).toMatchObject({ program: "node", script: "C:\\x\\cli.js" });
+    expect(parseCommandLine(["C:\\Program Files\\nodejs\\NODE.EXE", "C:\\x\\cli.js"])).toMatchObject({
+      program: "node",
+      script: "C:\\x\\cli.js",
+    });
     expect(baseName("C:\\a\\claude.exe")).toBe("claude.exe");
   });
 });
@@ -88,7 +97,17 @@ describe("names", () => {
   });
 
   test("what looks like a secret is not shown", () => {
-    const shown = displayCommand(["x", "--api-key", "abc", "--token=abc", "OPENAI_API_KEY=abc", "ghp_abcdefghijklmnop", "--auth-token", "--verbose", "path/key"]);
+    const shown = displayCommand([
+      "x",
+      "--api-key",
+      "abc",
+      "--token=abc",
+      "OPENAI_API_KEY=abc",
+      "ghp_abcdefghijklmnop",
+      "--auth-token",
+      "--verbose",
+      "path/key",
+    ]);
     expect(shown).toBe("x --api-key *** --token=*** OPENAI_API_KEY=*** *** --auth-token --verbose path/key");
   });
 });

@@ -22,11 +22,15 @@ function hostOf(proc: PlantedProc): LinuxHost {
   return host;
 }
 
-const cpuText = (...lines: number[][]) => lines.map((times, i) => `cpu${i === 0 ? " " : i - 1} ${times.join(" ")} 0 0\n`).join("");
+const cpuText = (...lines: number[][]) =>
+  lines.map((times, i) => `cpu${i === 0 ? " " : i - 1} ${times.join(" ")} 0 0\n`).join("");
 
 describe("CPU", () => {
   test("is the busy share of the interval, in all and per core; unknown at the first tick", () => {
-    const proc = plant().write("stat", `${cpuText([0, 0, 0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0, 0, 0])}intr 5\nbtime 1700000000\n`);
+    const proc = plant().write(
+      "stat",
+      `${cpuText([0, 0, 0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0, 0, 0])}intr 5\nbtime 1700000000\n`,
+    );
     const host = hostOf(proc);
     const first = host.read(0);
     expect(first.host).toMatchObject({ cpuCount: 2, cpuBusyRatio: null, perCoreBusyRatio: null });
@@ -37,7 +41,10 @@ describe("CPU", () => {
   });
 
   test("is unknown for the tick in which a counter went backwards, and per core when a core went", () => {
-    const proc = plant().write("stat", cpuText([50, 0, 0, 50, 0, 0, 0, 0], [25, 0, 0, 25, 0, 0, 0, 0], [25, 0, 0, 25, 0, 0, 0, 0]));
+    const proc = plant().write(
+      "stat",
+      cpuText([50, 0, 0, 50, 0, 0, 0, 0], [25, 0, 0, 25, 0, 0, 0, 0], [25, 0, 0, 25, 0, 0, 0, 0]),
+    );
     const host = hostOf(proc);
     host.read(0);
     proc.write("stat", cpuText([10, 0, 0, 60, 0, 0, 0, 0], [10, 0, 0, 60, 0, 0, 0, 0]));
@@ -58,7 +65,10 @@ describe("CPU", () => {
 describe("memory, pressure and load", () => {
   test("come from meminfo, PSI and loadavg", () => {
     const proc = plant()
-      .write("meminfo", "MemTotal: 1000 kB\nMemFree: 100 kB\nMemAvailable: 400 kB\nSwapTotal: 200 kB\nSwapFree: 50 kB\nActive(anon): 7 kB\n")
+      .write(
+        "meminfo",
+        "MemTotal: 1000 kB\nMemFree: 100 kB\nMemAvailable: 400 kB\nSwapTotal: 200 kB\nSwapFree: 50 kB\nActive(anon): 7 kB\n",
+      )
       .write("pressure/cpu", "some avg10=12.50 avg60=1 avg300=1 total=9\n")
       .write("pressure/memory", "some avg10=2.00 avg60=1 avg300=1 total=9\nfull avg10=1.00 avg60=1 avg300=1 total=9\n")
       .write("pressure/io", "some avg10=0.00 avg60=1 avg300=1 total=9\nfull avg10=0.00 avg60=1 avg300=1 total=9\n")
@@ -69,7 +79,11 @@ describe("memory, pressure and load", () => {
       memoryUsedBytes: 600 * 1024,
       swapTotalBytes: 200 * 1024,
       swapUsedBytes: 150 * 1024,
-      pressure: { cpu: { someRatio10s: 0.125, fullRatio10s: 0 }, memory: { someRatio10s: 0.02, fullRatio10s: 0.01 }, io: { someRatio10s: 0, fullRatio10s: 0 } },
+      pressure: {
+        cpu: { someRatio10s: 0.125, fullRatio10s: 0 },
+        memory: { someRatio10s: 0.02, fullRatio10s: 0.01 },
+        io: { someRatio10s: 0, fullRatio10s: 0 },
+      },
       loadAverage: [0.5, 1.25, 2],
     });
   });
@@ -77,7 +91,13 @@ describe("memory, pressure and load", () => {
   test("are unknown where the kernel does not tell", () => {
     const { host, bootWallMs } = hostOf(plant()).read(0);
     expect(bootWallMs).toBeNull();
-    expect(host).toMatchObject({ pressure: null, loadAverage: null, cpuBusyRatio: null, diskReadBytesPerSecond: null, networkReceiveBytesPerSecond: null });
+    expect(host).toMatchObject({
+      pressure: null,
+      loadAverage: null,
+      cpuBusyRatio: null,
+      diskReadBytesPerSecond: null,
+      networkReceiveBytesPerSecond: null,
+    });
   });
 });
 
@@ -85,7 +105,13 @@ describe("rates", () => {
   test("are per second over the real interval, only of devices seen at both ends", () => {
     const rates = new CounterRates();
     expect(rates.update(new Map([["a", [0, 0]]]), 0)).toBeNull();
-    const after = rates.update(new Map([["a", [4_000, 200]], ["new", [9e9, 9e9]]]), 2_000);
+    const after = rates.update(
+      new Map([
+        ["a", [4_000, 200]],
+        ["new", [9e9, 9e9]],
+      ]),
+      2_000,
+    );
     expect(after).toEqual([2_000, 100]);
   });
 
@@ -105,12 +131,30 @@ describe("rates", () => {
 });
 
 describe("devices", () => {
-  const disk = (name: string, read: number, written: number) => `   8       0 ${name} 1 2 ${read} 4 5 6 ${written} 8 9 10 11\n`;
-  const text = ["sda", "sda1", "nvme0n1", "nvme0n1p2", "dm-0", "md127", "loop3", "ram0", "zram0", "mmcblk0", "mmcblk0p1", "xvda1", "sr0"].map((name) => disk(name, 2, 4)).join("");
+  const disk = (name: string, read: number, written: number) =>
+    `   8       0 ${name} 1 2 ${read} 4 5 6 ${written} 8 9 10 11\n`;
+  const text = [
+    "sda",
+    "sda1",
+    "nvme0n1",
+    "nvme0n1p2",
+    "dm-0",
+    "md127",
+    "loop3",
+    "ram0",
+    "zram0",
+    "mmcblk0",
+    "mmcblk0p1",
+    "xvda1",
+    "sr0",
+  ]
+    .map((name) => disk(name, 2, 4))
+    .join("");
 
   test("count whole disks, not their partitions and not what rests on them", () => {
     const proc = plant();
-    for (const name of ["sda", "nvme0n1", "mmcblk0", "dm-0", "md127", "loop3", "xvda1"]) proc.folder(`sys/block/${name}/slaves`);
+    for (const name of ["sda", "nvme0n1", "mmcblk0", "dm-0", "md127", "loop3", "xvda1"])
+      proc.folder(`sys/block/${name}/slaves`);
     proc.folder("sys/block/odd0/slaves/sda");
     const totals = new LinuxDevices(`${proc.root}/sys`).disks(text + disk("odd0", 8, 8));
     // An xvda1 without an xvda is a whole disk of some clouds; /sys knows.
@@ -125,7 +169,10 @@ describe("devices", () => {
   const interfaces = `Inter-| Receive\n face |bytes\n${["lo", "eth0", "wlan0", "docker0", "br-1a2b", "veth12ab", "wg0", "eth0.10", "bond0", "tailscale0"].map(net).join("")}`;
 
   test("count interfaces with hardware behind them, so that bridged traffic counts once", () => {
-    const proc = plant().folder("sys/class/net/eth0/device").folder("sys/class/net/wlan0/device").folder("sys/class/net/docker0");
+    const proc = plant()
+      .folder("sys/class/net/eth0/device")
+      .folder("sys/class/net/wlan0/device")
+      .folder("sys/class/net/docker0");
     expect([...new LinuxDevices(`${proc.root}/sys`).interfaces(interfaces)]).toEqual([
       ["eth0", [100, 200]],
       ["wlan0", [100, 200]],
@@ -133,14 +180,17 @@ describe("devices", () => {
   });
 
   test("inside a container, where none has, count what is of no known virtual kind", () => {
-    expect([...new LinuxDevices("/nonexistent").interfaces(`${net("lo")}${net("eth0")}${net("docker0")}`).keys()]).toEqual(["eth0"]);
+    expect([
+      ...new LinuxDevices("/nonexistent").interfaces(`${net("lo")}${net("eth0")}${net("docker0")}`).keys(),
+    ]).toEqual(["eth0"]);
   });
 });
 
 describe("control group limits", () => {
   const plantGroups = (proc: PlantedProc, groups: string, mounts: string) =>
     proc.write("self/cgroup", groups).write("self/mountinfo", mounts.replaceAll("ROOT", proc.root));
-  const v2 = "30 25 0:26 / ROOT/cg rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n25 1 8:1 / / rw - ext4 /dev/sda1 rw\n";
+  const v2 =
+    "30 25 0:26 / ROOT/cg rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n25 1 8:1 / / rw - ext4 /dev/sda1 rw\n";
 
   test("version 2: the least of every level above us", () => {
     const proc = plant();
@@ -177,8 +227,12 @@ describe("control group limits", () => {
   });
 
   test("lower the capacity, never above what the machine has", () => {
-    const proc = plant().write("stat", cpuText([1, 1, 1, 1], [1, 1, 1, 1], [1, 1, 1, 1])).write("meminfo", "MemTotal: 1024 kB\nMemAvailable: 512 kB\n");
-    plantGroups(proc, "0::/\n", v2).write("cg/memory.max", "9223372036854771712\n").write("cg/cpu.max", "150000 100000\n");
+    const proc = plant()
+      .write("stat", cpuText([1, 1, 1, 1], [1, 1, 1, 1], [1, 1, 1, 1]))
+      .write("meminfo", "MemTotal: 1024 kB\nMemAvailable: 512 kB\n");
+    plantGroups(proc, "0::/\n", v2)
+      .write("cg/memory.max", "9223372036854771712\n")
+      .write("cg/cpu.max", "150000 100000\n");
     expect(hostOf(proc).read(0).host).toMatchObject({ cpuCapacityCores: 1.5, memoryCapacityBytes: 1_048_576 });
   });
 });

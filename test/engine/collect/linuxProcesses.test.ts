@@ -20,7 +20,11 @@ function plant(): { proc: PlantedProc; table: LinuxProcesses } {
 describe("the process table", () => {
   test("has one row a process, and nothing else that lies in the folder", () => {
     const { proc, table } = plant();
-    proc.process(7, statText({ pid: 7, comm: "a) b (c", parent: 1, rssPages: 3 }), "node\0x.js\0", ioText(5, 6)).write("meminfo", "").folder("1x").folder("self");
+    proc
+      .process(7, statText({ pid: 7, comm: "a) b (c", parent: 1, rssPages: 3 }), "node\0x.js\0", ioText(5, 6))
+      .write("meminfo", "")
+      .folder("1x")
+      .folder("self");
     const { processes, unreadable } = table.read(0, 1_000_000);
     expect(unreadable).toBe(0);
     expect([...processes.values()]).toEqual([
@@ -114,15 +118,18 @@ describe("the process table", () => {
     expect(unreadable).toBe(0);
   });
 
-  test.skipIf(process.getuid?.() === 0)("files of other users are null or counted, as with hidepid (not as root, who may read all)", () => {
-    const { proc, table } = plant();
-    proc.process(7, statText()).process(8, statText());
-    chmodSync(`${proc.root}/7/io`, 0);
-    chmodSync(`${proc.root}/8/stat`, 0);
-    const { processes, unreadable } = table.read(0, 0);
-    expect(processes.get(7)?.readBytes).toBeNull();
-    expect(unreadable).toBe(1);
-  });
+  test.skipIf(process.getuid?.() === 0)(
+    "files of other users are null or counted, as with hidepid (not as root, who may read all)",
+    () => {
+      const { proc, table } = plant();
+      proc.process(7, statText()).process(8, statText());
+      chmodSync(`${proc.root}/7/io`, 0);
+      chmodSync(`${proc.root}/8/stat`, 0);
+      const { processes, unreadable } = table.read(0, 0);
+      expect(processes.get(7)?.readBytes).toBeNull();
+      expect(unreadable).toBe(1);
+    },
+  );
 
   test("is empty where there is no proc file system", () => {
     const table = new LinuxProcesses({ procRoot: "/nonexistent" });
@@ -168,19 +175,27 @@ describe.runIf(process.platform === "linux")("held descriptors", () => {
     expect(openStats()).toBe(before);
   });
 
-  test.each([0, 2_000])("a process is there while it runs and gone after it ended, with %i descriptors held", async (maxHeldDescriptors) => {
-    const table = new LinuxProcesses({ procRoot: "/proc", maxHeldDescriptors });
-    planted.push(table);
-    const child = spawn("sleep", ["60"], { stdio: "ignore" });
-    await once(child, "spawn");
-    const pid = child.pid as number;
-    const startTime = Number(readFileSync(`/proc/${pid}/stat`, "latin1").split(" ")[21]);
-    table.read(0, 0);
-    expect(table.read(1_000, 0).processes.get(pid)).toMatchObject({ pid, startTime, parentPid: process.pid, args: ["sleep", "60"] });
-    const held = table.heldDescriptors;
-    child.kill("SIGKILL");
-    await once(child, "exit");
-    expect(table.read(2_000, 0).processes.has(pid)).toBe(false);
-    if (maxHeldDescriptors > 0) expect(table.heldDescriptors).toBeLessThan(held + 2);
-  });
+  test.each([0, 2_000])(
+    "a process is there while it runs and gone after it ended, with %i descriptors held",
+    async (maxHeldDescriptors) => {
+      const table = new LinuxProcesses({ procRoot: "/proc", maxHeldDescriptors });
+      planted.push(table);
+      const child = spawn("sleep", ["60"], { stdio: "ignore" });
+      await once(child, "spawn");
+      const pid = child.pid as number;
+      const startTime = Number(readFileSync(`/proc/${pid}/stat`, "latin1").split(" ")[21]);
+      table.read(0, 0);
+      expect(table.read(1_000, 0).processes.get(pid)).toMatchObject({
+        pid,
+        startTime,
+        parentPid: process.pid,
+        args: ["sleep", "60"],
+      });
+      const held = table.heldDescriptors;
+      child.kill("SIGKILL");
+      await once(child, "exit");
+      expect(table.read(2_000, 0).processes.has(pid)).toBe(false);
+      if (maxHeldDescriptors > 0) expect(table.heldDescriptors).toBeLessThan(held + 2);
+    },
+  );
 });

@@ -48,7 +48,19 @@ export interface StatParts {
 
 /** A line of `/proc/PID/stat` with 52 fields, the others as a real one has them. */
 export function statText(parts: StatParts = {}): string {
-  const { pid = 1, comm = "x", state = "S", parent = 0, flags = 4194560, userTicks = 0, systemTicks = 0, threads = 1, startTime = 100, rssPages = 10, stack = 140722 } = parts;
+  const {
+    pid = 1,
+    comm = "x",
+    state = "S",
+    parent = 0,
+    flags = 4194560,
+    userTicks = 0,
+    systemTicks = 0,
+    threads = 1,
+    startTime = 100,
+    rssPages = 10,
+    stack = 140722,
+  } = parts;
   const before = `${pid} (${comm}) ${state} ${parent} 1 1 0 -1 ${flags} 1 2 3 4 ${userTicks} ${systemTicks} 5 6 20 0 ${threads} 0 ${startTime} 10000 ${rssPages}`;
   return `${before} 18446744073709551615 94000 95000 ${stack} 0 0 0 0 4096 81920 0 0 0 17 1 0 0 0 0 0 0 0 0 0 0 0 0 0\n`;
 }

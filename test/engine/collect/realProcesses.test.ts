@@ -23,7 +23,10 @@ describe.runIf(process.platform === "linux")("real processes", () => {
 
   beforeEach(() => {
     folder = realpathSync(mkdtempSync(join(tmpdir(), "real-agents-")));
-    collector = createCollector({ clock: systemClock, facts: { load: () => Promise.reject(new Error("not asked for here")) } });
+    collector = createCollector({
+      clock: systemClock,
+      facts: { load: () => Promise.reject(new Error("not asked for here")) },
+    });
     recognizer = createRecognizer();
   });
 
@@ -68,7 +71,8 @@ describe.runIf(process.platform === "linux")("real processes", () => {
     for (;;) {
       const agent = look().find((one) => one.identity.pid === pid);
       if (fits(agent)) return agent;
-      if (performance.now() > deadline) throw new Error(`still not so after ${DEADLINE_MS} ms: ${JSON.stringify(agent)}`);
+      if (performance.now() > deadline)
+        throw new Error(`still not so after ${DEADLINE_MS} ms: ${JSON.stringify(agent)}`);
       await pause(20);
     }
   }
@@ -87,7 +91,12 @@ describe.runIf(process.platform === "linux")("real processes", () => {
     const pid = start(nodeAs("bin/claude"), ["-r", script, "-e", STAY], join(folder, "work/packages/a"));
     const agent = await until(pid, (one) => one?.processes.length === 4);
     expect(agent).toMatchObject({ kind: "claude-code", directory: join(folder, "work") });
-    expect(agent?.processes.map((one) => `${one.role} ${one.name}`).sort()).toEqual(["agent claude", "helper weather-mcp", "tool sh", "tool sleep"]);
+    expect(agent?.processes.map((one) => `${one.role} ${one.name}`).toSorted()).toEqual([
+      "agent claude",
+      "helper weather-mcp",
+      "tool sh",
+      "tool sleep",
+    ]);
     expect(agent?.usage.rssBytes).toBeGreaterThan(20e6);
     process.kill(-pid, "SIGKILL");
     await until(pid, (one) => one === undefined);
@@ -111,10 +120,17 @@ describe.runIf(process.platform === "linux")("real processes", () => {
   test("codex is one agent though its script starts the native program", async () => {
     const native = nodeAs("node_modules/@openai/codex/vendor/codex");
     const body = `require("node:child_process").spawn(${JSON.stringify(native)}, ["-e", ${JSON.stringify(STAY)}], { stdio: "ignore" }); ${STAY}`;
-    const pid = start(process.execPath, ["--no-warnings", write("node_modules/@openai/codex/bin/codex.cjs", body), "exec", "x"]);
+    const pid = start(process.execPath, [
+      "--no-warnings",
+      write("node_modules/@openai/codex/bin/codex.cjs", body),
+      "exec",
+      "x",
+    ]);
     const agent = await until(pid, (one) => one?.processes.length === 2);
     expect(agent?.processes.map((one) => one.role)).toEqual(["agent", "agent"]);
-    expect(look().filter((one) => one.processes.some((owned) => owned.identity.pid === agent?.processes[1]?.identity.pid))).toHaveLength(1);
+    expect(
+      look().filter((one) => one.processes.some((owned) => owned.identity.pid === agent?.processes[1]?.identity.pid)),
+    ).toHaveLength(1);
   });
 
   test("a shell that execs into an agent is found under its pid", async () => {

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CodedError } from "../../../src/engine/common/errors.ts";
 import { createRecognizer } from "../../../src/engine/collect/recognition.ts";
@@ -8,10 +8,13 @@ import { describeFound, fixtures, readTable, row, snapshotOf } from "./tables.ts
 
 const nowhere = { procRoot: "/nonexistent" };
 const nobody: ReadonlySet<number> = new Set();
-const recognize = (rows: readonly ReturnType<typeof row>[], managed = nobody) => createRecognizer(nowhere).recognize(snapshotOf(rows), managed);
+const recognize = (rows: readonly ReturnType<typeof row>[], managed = nobody) =>
+  createRecognizer(nowhere).recognize(snapshotOf(rows), managed);
 
 describe("recorded process tables", () => {
-  const tables = readdirSync(fileURLToPath(fixtures)).filter((name) => name.endsWith(".table")).map((name) => name.replace(/\.table$/, ""));
+  const tables = readdirSync(fileURLToPath(fixtures))
+    .filter((name) => name.endsWith(".table"))
+    .map((name) => name.replace(/\.table$/, ""));
 
   test.each(tables)("finds in %s what is written beside it", async (name) => {
     const text = describeFound(recognize(readTable(name)));
@@ -33,17 +36,31 @@ describe("roles and ownership", () => {
 
   test("one agent where a script starts the native program of its kind", () => {
     const found = recognize([row(10, 1, 1, ["node", "/usr/bin/codex"]), row(11, 10, 2, ["/opt/codex"])]);
-    expect(found.map((agent) => [agent.identity.pid, agent.processes.map((one) => one.role)])).toEqual([[10, ["agent", "agent"]]]);
+    expect(found.map((agent) => [agent.identity.pid, agent.processes.map((one) => one.role)])).toEqual([
+      [10, ["agent", "agent"]],
+    ]);
   });
 
   test("an agent below a tool of another is an agent of its own, with its own tree", () => {
-    const rows = [claude, row(11, 10, 2, ["bash", "-c", "codex exec x"]), row(12, 11, 3, ["codex", "exec", "x"]), row(13, 12, 4, ["cargo", "test"])];
+    const rows = [
+      claude,
+      row(11, 10, 2, ["bash", "-c", "codex exec x"]),
+      row(12, 11, 3, ["codex", "exec", "x"]),
+      row(13, 12, 4, ["cargo", "test"]),
+    ];
     const found = recognize(rows);
-    expect(found.map((agent) => agent.processes.map((one) => one.identity.pid))).toEqual([[10, 11], [12, 13]]);
+    expect(found.map((agent) => agent.processes.map((one) => one.identity.pid))).toEqual([
+      [10, 11],
+      [12, 13],
+    ]);
   });
 
   test("an agent started by another agent's MCP server is an agent of its own", () => {
-    const rows = [claude, row(11, 10, 2, ["node", "/usr/bin/claude-flow", "mcp", "start"]), row(12, 11, 3, ["claude", "-p", "x"])];
+    const rows = [
+      claude,
+      row(11, 10, 2, ["node", "/usr/bin/claude-flow", "mcp", "start"]),
+      row(12, 11, 3, ["claude", "-p", "x"]),
+    ];
     expect(recognize(rows).map((agent) => agent.identity.pid)).toEqual([10, 12]);
   });
 
@@ -90,13 +107,23 @@ describe("roles and ownership", () => {
   });
 
   test("a launcher is no agent by itself, and belongs to the agent it launched", () => {
-    const rows = [row(10, 1, 1, ["npm exec @openai/codex"]), row(11, 10, 2, ["sh", "-c", "codex"]), row(12, 11, 3, ["node", "/x/node_modules/@openai/codex/bin/codex.js"])];
+    const rows = [
+      row(10, 1, 1, ["npm exec @openai/codex"]),
+      row(11, 10, 2, ["sh", "-c", "codex"]),
+      row(12, 11, 3, ["node", "/x/node_modules/@openai/codex/bin/codex.js"]),
+    ];
     expect(recognize(rows.slice(0, 2))).toEqual([]);
-    expect(recognize(rows).map((agent) => [agent.identity.pid, agent.processes.map((one) => one.identity.pid)])).toEqual([[12, [12, 10, 11]]]);
+    expect(
+      recognize(rows).map((agent) => [agent.identity.pid, agent.processes.map((one) => one.identity.pid)]),
+    ).toEqual([[12, [12, 10, 11]]]);
   });
 
   test("processes of ours and what they started are never found, but can be asked for", () => {
-    const rows = [row(10, 1, 1, ["node", "/w/worker.js"]), row(11, 10, 2, ["claude", "-p", "x"]), row(12, 11, 3, ["npx", "foo-mcp"])];
+    const rows = [
+      row(10, 1, 1, ["node", "/w/worker.js"]),
+      row(11, 10, 2, ["claude", "-p", "x"]),
+      row(12, 11, 3, ["npx", "foo-mcp"]),
+    ];
     const recognizer = createRecognizer(nowhere);
     expect(recognizer.recognize(snapshotOf(rows), new Set([10]))).toEqual([]);
     const tree = recognizer.ownedTree(snapshotOf(rows), 10);
@@ -107,7 +134,11 @@ describe("roles and ownership", () => {
 
   test("a managed pair of script and native program is one agent", () => {
     const rows = [row(10, 1, 1, ["node", "/usr/bin/codex"]), row(11, 10, 2, ["/opt/codex"]), row(12, 11, 3, ["make"])];
-    expect(createRecognizer(nowhere).ownedTree(snapshotOf(rows), 10)?.processes.map((one) => one.role)).toEqual(["agent", "agent", "tool"]);
+    expect(
+      createRecognizer(nowhere)
+        .ownedTree(snapshotOf(rows), 10)
+        ?.processes.map((one) => one.role),
+    ).toEqual(["agent", "agent", "tool"]);
   });
 
   test("a process that exec'd into something else is judged anew", () => {
@@ -143,8 +174,14 @@ describe("user rules", () => {
   const mine = { kind: "my-agent", label: "My agent", executables: ["myagent"], scripts: ["myagent"] };
 
   test("add kinds, and go before ours", () => {
-    const recognizer = createRecognizer({ ...nowhere, userRules: [mine, { kind: "claude-wrapped", label: "W", executables: ["claude"] }] });
-    const found = recognizer.recognize(snapshotOf([row(10, 1, 1, ["/opt/myagent"]), row(11, 1, 1, ["claude"])]), nobody);
+    const recognizer = createRecognizer({
+      ...nowhere,
+      userRules: [mine, { kind: "claude-wrapped", label: "W", executables: ["claude"] }],
+    });
+    const found = recognizer.recognize(
+      snapshotOf([row(10, 1, 1, ["/opt/myagent"]), row(11, 1, 1, ["claude"])]),
+      nobody,
+    );
     expect(found.map((agent) => agent.kind)).toEqual(["my-agent", "claude-wrapped"]);
   });
 
@@ -169,9 +206,16 @@ describe("user rules", () => {
     ["(a)\\1", "back-reference"],
     ["a{1,5000}", "count-too-large"],
   ])("refuses the pattern %s", (pattern, problem) => {
-    const error = thrownBy(() => createRecognizer({ ...nowhere, userRules: [{ ...mine, exclude: ["^ok$", pattern] }] }));
+    const error = thrownBy(() =>
+      createRecognizer({ ...nowhere, userRules: [{ ...mine, exclude: ["^ok$", pattern] }] }),
+    );
     expect(error.code).toBe("rules.pattern");
-    expect(error.args).toMatchObject({ rule: "my-agent", field: "exclude.1", value: pattern, ...(problem === undefined ? {} : { problem }) });
+    expect(error.args).toMatchObject({
+      rule: "my-agent",
+      field: "exclude.1",
+      value: pattern,
+      ...(problem === undefined ? {} : { problem }),
+    });
   });
 
   test("accepts the patterns people write", () => {
@@ -193,10 +237,20 @@ describe("any table at all", () => {
     ["claude", "mcp", "serve"],
     [],
   );
-  const process = fc.record({ pid: fc.integer({ min: 1, max: 30 }), parentPid: fc.integer({ min: 0, max: 30 }), startTime: fc.integer({ min: 0, max: 5 }), args: command, zombie: fc.boolean() });
+  const process = fc.record({
+    pid: fc.integer({ min: 1, max: 30 }),
+    parentPid: fc.integer({ min: 0, max: 30 }),
+    startTime: fc.integer({ min: 0, max: 5 }),
+    args: command,
+    zombie: fc.boolean(),
+  });
   const table = fc
     .uniqueArray(process, { selector: (one) => one.pid, maxLength: 30 })
-    .map((rows) => rows.map((one) => row(one.pid, one.parentPid, one.startTime, one.args, { rssBytes: one.pid, state: one.zombie ? "Z" : "S" })));
+    .map((rows) =>
+      rows.map((one) =>
+        row(one.pid, one.parentPid, one.startTime, one.args, { rssBytes: one.pid, state: one.zombie ? "Z" : "S" }),
+      ),
+    );
 
   test("every process belongs to at most one agent, sums are those of its processes, and the first is the agent", () => {
     fc.assert(
@@ -215,7 +269,9 @@ describe("any table at all", () => {
           expect(agent.usage.rssBytes).toBe(rss);
           expect(agent.usage.processCount).toBe(agent.processes.length);
         }
-        expect(found.map((agent) => agent.identity.pid)).toEqual(found.map((agent) => agent.identity.pid).sort((a, b) => a - b));
+        expect(found.map((agent) => agent.identity.pid)).toEqual(
+          found.map((agent) => agent.identity.pid).toSorted((a, b) => a - b),
+        );
         expect(recognize([...rows].reverse(), new Set(managed))).toEqual(found);
       }),
       { numRuns: 500 },

@@ -27,12 +27,20 @@ describe("slow facts", () => {
     const slow = facts({ load: async () => source });
     expect(slow.latest()).toBeNull();
     await slow.refresh();
-    expect(slow.latest()).toMatchObject({ osName: "Debian", cpuModel: "Maker Model", sandbox: "", fileSystems: [{ mount: "/", sizeBytes: 10, usedBytes: 4 }] });
+    expect(slow.latest()).toMatchObject({
+      osName: "Debian",
+      cpuModel: "Maker Model",
+      sandbox: "",
+      fileSystems: [{ mount: "/", sizeBytes: 10, usedBytes: 4 }],
+    });
   });
 
   test("that fail or never come are unknown, and do not hold up the others", async () => {
     const never = new Promise<never>(() => {});
-    const slow = facts({ load: async () => ({ ...source, cpu: () => Promise.reject(new Error("no")), fsSize: () => never }), deadlineMs: 20 });
+    const slow = facts({
+      load: async () => ({ ...source, cpu: () => Promise.reject(new Error("no")), fsSize: () => never }),
+      deadlineMs: 20,
+    });
     await slow.refresh();
     expect(slow.latest()).toMatchObject({ osName: "Debian", fileSystems: [] });
   });
@@ -67,7 +75,8 @@ describe("the sandbox", () => {
     planted.push(proc);
     return proc;
   };
-  const detect = (proc: PlantedProc, virtual: boolean | null = false, env = {}) => detectSandbox({ fileRoot: proc.root, procRoot: `${proc.root}/proc`, env }, virtual);
+  const detect = (proc: PlantedProc, virtual: boolean | null = false, env = {}) =>
+    detectSandbox({ fileRoot: proc.root, procRoot: `${proc.root}/proc`, env }, virtual);
 
   test.each([
     [".dockerenv", "", "container"],

@@ -2,13 +2,29 @@ import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { createCollector } from "../../../src/engine/collect/collector.ts";
 import { SystemFacts } from "../../../src/engine/collect/systemFacts.ts";
-import { type ListedProcess, type SampleSource, SystemInformationCollector } from "../../../src/engine/collect/systemInformationCollector.ts";
+import {
+  type ListedProcess,
+  type SampleSource,
+  SystemInformationCollector,
+} from "../../../src/engine/collect/systemInformationCollector.ts";
 import { ManualClock, systemClock } from "../../../src/engine/common/clock.ts";
 
 const noFacts = { load: () => Promise.reject(new Error("not asked for here")) };
 
 function listed(pid: number, more: Partial<ListedProcess> = {}): ListedProcess {
-  return { pid, parentPid: 1, name: "x", cpu: 50, memRss: 2, started: "2026-01-20 10:00:00", state: "sleeping", command: "claude", params: "-p 'a b'", path: "/opt", ...more };
+  return {
+    pid,
+    parentPid: 1,
+    name: "x",
+    cpu: 50,
+    memRss: 2,
+    started: "2026-01-20 10:00:00",
+    state: "sleeping",
+    command: "claude",
+    params: "-p 'a b'",
+    path: "/opt",
+    ...more,
+  };
 }
 
 function fake(list: () => readonly ListedProcess[], more: Partial<SampleSource> = {}) {
@@ -24,7 +40,12 @@ function fake(list: () => readonly ListedProcess[], more: Partial<SampleSource> 
     ],
     ...more,
   };
-  const collector = new SystemInformationCollector({ clock, facts: new SystemFacts(noFacts), load: async () => source, platform: "darwin" });
+  const collector = new SystemInformationCollector({
+    clock,
+    facts: new SystemFacts(noFacts),
+    load: async () => source,
+    platform: "darwin",
+  });
   /** Begins the next sampling and waits for it. */
   const next = async () => {
     clock.advance(1_000);
@@ -41,8 +62,25 @@ describe("the collector of macOS and Windows", () => {
     expect(collector.read()).toMatchObject({ sequence: 0, processes: new Map() });
     await collector.ready;
     const snapshot = collector.read();
-    expect(snapshot).toMatchObject({ sequence: 1, intervalMs: null, host: { cpuBusyRatio: null, memoryUsedBytes: 60, diskReadBytesPerSecond: 5, diskWriteBytesPerSecond: null, networkReceiveBytesPerSecond: 7 } });
-    expect(snapshot.processes.get(7)).toMatchObject({ args: ["/opt/claude", "-p", "a b"], rssBytes: 2048, cpuCores: null, cpuSeconds: null, threads: null, readBytes: null });
+    expect(snapshot).toMatchObject({
+      sequence: 1,
+      intervalMs: null,
+      host: {
+        cpuBusyRatio: null,
+        memoryUsedBytes: 60,
+        diskReadBytesPerSecond: 5,
+        diskWriteBytesPerSecond: null,
+        networkReceiveBytesPerSecond: 7,
+      },
+    });
+    expect(snapshot.processes.get(7)).toMatchObject({
+      args: ["/opt/claude", "-p", "a b"],
+      rssBytes: 2048,
+      cpuCores: null,
+      cpuSeconds: null,
+      threads: null,
+      readBytes: null,
+    });
     expect(collector.read()).toBe(snapshot);
   });
 
@@ -50,7 +88,11 @@ describe("the collector of macOS and Windows", () => {
     const { collector, next } = fake(() => [listed(7)]);
     await collector.ready;
     const snapshot = await next();
-    expect(snapshot).toMatchObject({ sequence: 2, intervalMs: 1_000, host: { cpuBusyRatio: 0.25, perCoreBusyRatio: [0.2, 0.3] } });
+    expect(snapshot).toMatchObject({
+      sequence: 2,
+      intervalMs: 1_000,
+      host: { cpuBusyRatio: 0.25, perCoreBusyRatio: [0.2, 0.3] },
+    });
     expect(snapshot.processes.get(7)?.cpuCores).toBe(0.5);
   });
 

@@ -4,7 +4,13 @@ import type { FoundAgent, HostSample, ProcessSample, Snapshot } from "../../../s
 
 export const fixtures = new URL("../../fixtures/processTables/", import.meta.url);
 
-export function row(pid: number, parentPid: number, startTime: number, args: readonly string[], more: Partial<ProcessSample> = {}): ProcessSample {
+export function row(
+  pid: number,
+  parentPid: number,
+  startTime: number,
+  args: readonly string[],
+  more: Partial<ProcessSample> = {},
+): ProcessSample {
   return {
     pid,
     parentPid,
