@@ -1,10 +1,65 @@
 import * as vscode from "vscode";
+import type { Overview } from "./engine/protocol/rpc.ts";
+import { AgentsView } from "./views/agents/view.ts";
+import { registerCommands } from "./views/commands/register.ts";
+import { UndoMemory } from "./views/commands/undoMemory.ts";
+import { Troubles } from "./views/failures.ts";
+import { contextKeys } from "./views/ids.ts";
+import { EngineLog } from "./views/log/engineLog.ts";
+import { MetricsPanels } from "./views/metrics/panel.ts";
+import type { SessionPort } from "./views/sessionPort.ts";
+import { settingSchemas, SettingsSync } from "./views/settings/sync.ts";
+import { StatusItem } from "./views/statusBar/item.ts";
+import { reasonText } from "./text/reasons.ts";
+import { TopicFeed } from "./views/topicFeed.ts";
+import { openWindowSession } from "./views/windowSession.ts";
 
-/** Reads settings, connects to the engine and registers views: wiring only. */
-export function activate(context: vscode.ExtensionContext): void {
-  const log = vscode.window.createOutputChannel("Swarm Engine", { log: true });
-  context.subscriptions.push(
+/** What the editor tests see. */
+export interface TestApi {
+  readonly session: SessionPort;
+  /** The latest state this window has heard of. */
+  readonly overview: () => Overview | null;
+  readonly lastActivationMs: number;
+}
+
+/** Wiring only. Starts connecting and returns at once: nothing here waits for the engine. */
+export function activate(context: vscode.ExtensionContext): TestApi {
+  const begunMs = performance.now();
+  const log = new EngineLog();
+  const { session, owned } = openWindowSession(
+    {
+      version: String((context.extension.packageJSON as { version?: unknown }).version),
+      distFolder: vscode.Uri.joinPath(context.extensionUri, "dist").fsPath,
+    },
     log,
-    vscode.commands.registerCommand("swarm.showEngineLog", () => log.show()),
   );
+  const troubles = new Troubles();
+  const overview = new TopicFeed(session, "overview", (problem) => troubles.report("overview", problem));
+  const logTail = new TopicFeed(session, "log", (problem) => log.warn(reasonText(problem)));
+  log.follow(session, logTail);
+
+  const agents = new AgentsView(session, overview);
+  const metrics = new MetricsPanels(context.extensionUri, session, overview, (problem) =>
+    log.warn(reasonText(problem)),
+  );
+  const undo = new UndoMemory((canUndo) => {
+    void vscode.commands.executeCommand("setContext", contextKeys.canUndo, canUndo);
+  });
+  context.subscriptions.push(
+    // Disposed from last to first: views before what they listen to.
+    log,
+    owned,
+    overview,
+    logTail,
+    agents,
+    new StatusItem(session, overview),
+    metrics,
+    new SettingsSync(session, troubles, settingSchemas(context.extension.packageJSON)),
+    session.onState((state) => {
+      if (state.kind === "failed") troubles.report("engine", state.reason);
+      if (state.kind === "connected") troubles.over("engine");
+    }),
+    registerCommands({ session, overview, agents, log, metrics, undo }),
+  );
+  return { session, overview: () => overview.latest, lastActivationMs: performance.now() - begunMs };
 }

@@ -1,0 +1,35 @@
+/** What a row of the Agents tree shows, as plain data. Two rows with equal faces look the same. */
+export interface Face {
+  readonly label: string;
+  readonly description: string;
+  readonly icon: Icon;
+  /** Matched by `when` clauses of the manifest. */
+  readonly context: string;
+  /** What a screen reader says: the row as a sentence, units spelled out. */
+  readonly spoken: string;
+  readonly fold: "none" | "open" | "closed";
+}
+
+export interface Icon {
+  readonly name: string;
+  /** A theme colour; never the only carrier of a meaning. */
+  readonly color: string | null;
+}
+
+/** What a row stands for: how commands find their object again. */
+export type Subject =
+  | { readonly kind: "swarm"; readonly swarmId: string }
+  | { readonly kind: "agent"; readonly swarmId: string; readonly agentId: string }
+  | { readonly kind: "group" }
+  | { readonly kind: "process"; readonly pid: number }
+  | { readonly kind: "more"; readonly parentId: string };
+
+export interface AgentsNode {
+  /** Stable as long as the thing it shows lives; unique in the tree. */
+  readonly id: string;
+  readonly subject: Subject;
+  readonly face: Face;
+  /** Asked for when the pointer rests on the row; plain text, one fact a line. */
+  readonly tooltip: () => string;
+  readonly children: readonly AgentsNode[];
+}

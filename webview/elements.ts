@@ -1,0 +1,20 @@
+/**
+ * An element with text. Everything that is shown passes through `textContent`; attributes are set one by one by name, so
+ * no string ever becomes markup.
+ */
+export function element<K extends keyof HTMLElementTagNameMap>(
+  name: K,
+  { className, text }: { readonly className?: string; readonly text?: string } = {},
+  ...children: readonly Node[]
+): HTMLElementTagNameMap[K] {
+  const made = document.createElement(name);
+  if (className !== undefined) made.className = className;
+  if (text !== undefined) made.textContent = text;
+  made.append(...children);
+  return made;
+}
+
+/** Changes a text in place, and only when it differs: screen readers and selections are left in peace. */
+export function setText(node: Node, text: string): void {
+  if (node.textContent !== text) node.textContent = text;
+}
