@@ -3,14 +3,19 @@ import { MAX_PATTERN_LENGTH } from "../protocol/rules.ts";
 
 /** Patterns are tried on texts of at most this length. */
 export const MAX_PATTERN_INPUT = 256;
-/** Three unbounded repetitions on 256 characters are at most 256³ ÷ 6 ≈ 3 million steps; four would be 180 million. */
-const MAX_UNBOUNDED = 3;
+/**
+ * How many ways a pattern may try to fit from one place on, as a power of two: an unbounded repetition counts 8 (256 places
+ * to stop), an optional part 1, a choice the logarithm of its branches. So two unbounded repetitions and four optional parts:
+ * 256³ ÷ 6 · 2⁴ ≈ 45 million steps at worst, some tenths of a second once; a third `.*` would make it minutes.
+ */
+const MAX_BITS = 20;
+const UNBOUNDED_BITS = 8;
 const MAX_COUNT = 100;
 
 /**
  * A user's regular expression, compiled if it cannot run away. JavaScript's engine backtracks, so a pattern like `(a+)+$`
  * would stop the engine for hours on one unlucky argument. Refused: look-behind and back-references, a repeated group that
- * itself repeats or chooses, more than three unbounded repetitions, counts above 100.
+ * itself repeats or chooses, more ways to fit than the bound above, counts above 100.
  * @throws CodedError `rules.pattern` with rule, field, value and problem
  */
 export function compilePattern(source: string, rule: string, field: string): RegExp {
@@ -29,55 +34,64 @@ export function compilePattern(source: string, rule: string, field: string): Reg
   return compiled;
 }
 
+interface Group {
+  /** Whether something inside repeats, may be left out, or is one of several. */
+  risky: boolean;
+  branches: number;
+}
+
 /** @param source a valid pattern in `u` mode */
 function dangerOf(source: string): string | null {
-  /** One entry per open group: does it repeat or choose inside? */
-  const groups: { risky: boolean }[] = [];
-  let unbounded = 0;
-  /** Whether the atom just read was a group that repeats or chooses. */
+  const whole: Group = { risky: false, branches: 1 };
+  const open: Group[] = [whole];
+  let bits = 0;
+  /** Whether the atom just read was a group with something risky inside. */
   let riskyAtom = false;
   for (let at = 0; at < source.length; at++) {
     const letter = source[at] as string;
-    if (letter === "\\") {
-      const next = source[at + 1] ?? "";
-      if (/[1-9k]/.test(next)) return "back-reference";
-      at++;
-      riskyAtom = false;
-    } else if (letter === "[") {
-      at = endOfClass(source, at);
-      riskyAtom = false;
-    } else if (letter === "(") {
-      if (source.startsWith("(?<=", at) || source.startsWith("(?<!", at)) return "look-behind";
-      groups.push({ risky: false });
-      const head = /^\(\?(?:[:=!]|<[^>]*>|[a-z-]*:)/u.exec(source.slice(at));
-      if (head !== null) at += head[0].length - 1;
+    const group = open.at(-1) ?? whole;
+    if (letter === "(") {
+      if (/^\(\?<[=!]/.test(source.slice(at))) return "look-behind";
+      open.push({ risky: false, branches: 1 });
+      at += (/^\((?:\?(?:[:=!]|<[^>]*>|[a-z-]*:))?/.exec(source.slice(at))?.[0].length ?? 1) - 1;
     } else if (letter === ")") {
-      riskyAtom = groups.pop()?.risky ?? false;
+      open.pop();
+      bits += Math.log2(group.branches);
+      riskyAtom = group.risky;
       // What is risky inside is risky in the group around it, too.
-      const outer = groups.at(-1);
-      if (outer !== undefined && riskyAtom) outer.risky = true;
+      if (riskyAtom) (open.at(-1) ?? whole).risky = true;
     } else if (letter === "|") {
-      const group = groups.at(-1);
-      if (group !== undefined) group.risky = true;
-    } else if (letter === "*" || letter === "+" || letter === "?" || letter === "{") {
-      const count = letter === "{" ? /^\{(\d+)(,?)(\d*)\}/.exec(source.slice(at)) : null;
-      const most =
-        letter === "?"
-          ? 1
-          : count === null || (count[2] === "," && count[3] === "")
-            ? Number.POSITIVE_INFINITY
-            : Number(count[3] || count[1]);
+      group.branches++;
+      group.risky = true;
+    } else if (/[*+?{]/.test(letter)) {
+      const { least, most, length } = repetition(source.slice(at));
       if (most > 1 && riskyAtom) return "nested-repetition";
-      if (most === Number.POSITIVE_INFINITY && ++unbounded > MAX_UNBOUNDED) return "too-many-repetitions";
-      if (count !== null && Math.max(Number(count[1]), most === Number.POSITIVE_INFINITY ? 0 : most) > MAX_COUNT)
-        return "count-too-large";
-      if (count !== null) at += count[0].length - 1;
-      // A lazy mark behind a repetition is no repetition of its own.
-      if (source[at + 1] === "?") at++;
-      if (most > 1) for (const group of groups) group.risky = true;
-    } else riskyAtom = false;
+      if (least > MAX_COUNT || (Number.isFinite(most) && most > MAX_COUNT)) return "count-too-large";
+      if (most !== least) {
+        bits += Number.isFinite(most) ? Math.log2(most - least + 1) : UNBOUNDED_BITS;
+        group.risky = true;
+      }
+      at += length - 1;
+    } else {
+      if (letter === "\\") {
+        if (/[1-9k]/.test(source[at + 1] ?? "")) return "back-reference";
+        at += (/^\\(?:[pPu]\{[^}]*\}|.)/u.exec(source.slice(at))?.[0].length ?? 1) - 1;
+      } else if (letter === "[") at = endOfClass(source, at);
+      riskyAtom = false;
+    }
   }
-  return null;
+  return bits + Math.log2(whole.branches) > MAX_BITS ? "too-many-ways" : null;
+}
+
+/** The bounds of a repetition, and how many characters it is written with, the mark of a lazy one included. */
+function repetition(text: string): { least: number; most: number; length: number } {
+  const lazy = (length: number) => (text[length] === "?" ? length + 1 : length);
+  if (text.startsWith("?")) return { least: 0, most: 1, length: lazy(1) };
+  if (text.startsWith("*")) return { least: 0, most: Number.POSITIVE_INFINITY, length: lazy(1) };
+  if (text.startsWith("+")) return { least: 1, most: Number.POSITIVE_INFINITY, length: lazy(1) };
+  const [written = "{", least = "0", comma = "", most = ""] = /^\{(\d+)(,?)(\d*)\}/.exec(text) ?? [];
+  const bound = comma === "" ? Number(least) : most === "" ? Number.POSITIVE_INFINITY : Number(most);
+  return { least: Number(least), most: bound, length: lazy(written.length) };
 }
 
 function endOfClass(source: string, start: number): number {

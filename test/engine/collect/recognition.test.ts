@@ -201,10 +201,12 @@ describe("user rules", () => {
     ["(a+)+$", "nested-repetition"],
     ["(a|ab)*c", "nested-repetition"],
     ["((?:x|y)z)+", "nested-repetition"],
-    [".*.*.*.*x", "too-many-repetitions"],
+    [".*.*.*.*x", "too-many-ways"],
     ["(?<=a)b", "look-behind"],
     ["(a)\\1", "back-reference"],
     ["a{1,5000}", "count-too-large"],
+    ["(?:a?){50}b", "nested-repetition"],
+    [`${"a?".repeat(40)}${"a".repeat(40)}`, "too-many-ways"],
   ])("refuses the pattern %s", (pattern, problem) => {
     const error = thrownBy(() =>
       createRecognizer({ ...nowhere, userRules: [{ ...mine, exclude: ["^ok$", pattern] }] }),
