@@ -6,10 +6,6 @@ import { verbs } from "./cli/verbs/all.ts";
 import { connect } from "./engine/client.ts";
 import { exitCode } from "./engine/protocol/cli.ts";
 
-/** Set by the build; absent when the source runs as it is. */
-// oxlint-disable-next-line no-underscore-dangle -- a name that no variable of ours can have
-declare const __VERSION__: string | undefined;
-
 const version = typeof __VERSION__ === "string" ? __VERSION__ : "0.0.0";
 
 /** The folder of the running `dist/cli.js`, also when it was called through a link; from source the one of the build. */

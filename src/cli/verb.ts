@@ -5,7 +5,7 @@ import { parseFlags } from "./parse.ts";
 import type { VerbContext } from "./world.ts";
 
 /** How one verb is written: contract, what it does, how it reads. */
-export interface VerbDefinition<F extends z.ZodObject, O extends z.ZodType> {
+export interface VerbDefinition<F extends z.ZodObject, O extends z.core.$ZodType> {
   readonly name: string;
   /** One line for the list of verbs. */
   readonly summary: string;
@@ -32,13 +32,13 @@ export interface Verb {
   readonly summary: string;
   readonly notes: readonly string[];
   readonly flags: z.ZodObject;
-  readonly output: z.ZodType;
+  readonly output: z.core.$ZodType;
   /** @throws CliFailure exit code 2 */
   prepare(args: readonly string[]): (context: VerbContext) => Promise<VerbResult>;
 }
 
 /** Closes the types of one verb, so that verbs with different contracts stand in one array. */
-export function defineVerb<F extends z.ZodObject, O extends z.ZodType>(definition: VerbDefinition<F, O>): Verb {
+export function defineVerb<F extends z.ZodObject, O extends z.core.$ZodType>(definition: VerbDefinition<F, O>): Verb {
   const { name, summary, flags, output } = definition;
   return {
     name,

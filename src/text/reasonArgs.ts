@@ -21,6 +21,11 @@ export class ReasonArgs {
     return value !== undefined && value !== null && value !== "";
   }
 
+  positive(key: string): boolean {
+    const value = this.#args[key];
+    return typeof value === "number" && value > 0;
+  }
+
   text(key: string): string {
     const value = this.#args[key];
     if (value === undefined || value === null) return UNKNOWN;

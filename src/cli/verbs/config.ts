@@ -65,10 +65,22 @@ export const configSet = defineVerb({
 });
 
 /** What `config-get --json` prints; keys beside these are not for a person to set and are ignored. */
-const editedFile = z.object({ revision: z.int().min(0), values: configPatch });
+const editedFile = z
+  .object({ revision: z.int().min(0), values: configPatch })
+  .transform(({ revision, values }): Wanted => ({ patch: values, revision }));
+const barePatch = z.pipe(
+  configPatch,
+  z.transform((patch: ConfigPatch): Wanted => ({ patch, revision: null })),
+);
+
+interface Wanted {
+  readonly patch: ConfigPatch;
+  /** The revision that was edited; `null` when the file does not say. */
+  readonly revision: number | null;
+}
 
 /** @throws CliFailure `file.notJson`, `config.invalid` with the path of the field */
-export function readWanted(path: string, text: string): { patch: ConfigPatch; revision: number | null } {
+export function readWanted(path: string, text: string): Wanted {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -76,9 +88,7 @@ export function readWanted(path: string, text: string): { patch: ConfigPatch; re
     throw usageFailure("file.notJson", { path, reason: error instanceof Error ? error.message : String(error) });
   }
   const whole = typeof json === "object" && json !== null && "values" in json;
-  const parsed = whole
-    ? editedFile.transform(({ revision, values }) => ({ patch: values, revision })).safeParse(json)
-    : configPatch.transform((patch) => ({ patch, revision: null })).safeParse(json);
+  const parsed = (whole ? editedFile : barePatch).safeParse(json);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw usageFailure("config.invalid", {

@@ -49,6 +49,13 @@ export const connectionReasons: ReasonTexts = {
   "params.invalid": (a) =>
     `The engine refused ${a.has("path") ? `the value of ${a.quoted("path")}` : "the request"}${a.optional("problem", ": ")}.`,
   "lock.held": (a) => `Another engine of this user holds ${a.quoted("path")}. Only one may run on a machine.`,
+  "lock.removed": () =>
+    "The engine's lock file was removed or replaced, so a second engine could start beside this one. Stop the engine with 'swarm-allocator engine-stop' and start it again.",
+  "handOver.refused": (a) =>
+    `The engine of version ${a.text("running")} does not make room for ${a.text("version")}, which is not newer.`,
+  "handOver.missing": (a) =>
+    `The engine build ${a.quoted("folder")} is not in the state folder, so the running engine stays. Install again.`,
+  "session.disposed": () => "The connection to the engine was closed by this window.",
   "lock.unusable": (a) =>
     `The lock file ${a.quoted("path")} cannot be used: ${a.text("reason")}. Stop the engine, then delete that file.`,
   "socket.unusable": (a) =>

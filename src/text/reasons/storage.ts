@@ -25,5 +25,9 @@ export const storageReasons: ReasonTexts = {
     `The configuration ${a.quoted("path")} cannot be read: ${a.text("reason")}. The last good one stays in force.`,
   "config.unwritable": (a) =>
     `The configuration ${a.quoted("path")} cannot be written: ${a.text("reason")}. Nothing was changed.`,
+  "rules.invalid": (a) =>
+    `The recognition rule ${a.quoted("rule")} is not valid${a.optional("field", " at '", "'")}: ${a.text("problem")}. Correct 'recognitionRules' in the configuration.`,
+  "rules.pattern": (a) =>
+    `The pattern ${a.quoted("value")} of the recognition rule ${a.quoted("rule")}${a.optional("field", ", field '", "'")} cannot be used: ${a.text("problem")}. Correct 'recognitionRules' in the configuration.`,
   "clock.jump": (a) => `The wall clock was set by ${a.duration("byMs")}. Durations are not affected.`,
 };

@@ -21,7 +21,7 @@ export const swarmReasons: ReasonTexts = {
   "scale.superseded": (a) =>
     `A later request${a.has("target") ? ` for ${a.count("target", "agent")}` : ""} replaced this one.`,
   "scale.deadline": (a) =>
-    `${a.number("live")} of ${a.number("target")} agents were seen by the deadline${a.has("starting") ? `, ${a.number("starting")} still starting` : ""}. The engine goes on; 'status' shows how far it is.`,
+    `${a.number("live")} of ${a.number("target")} agents were seen by the deadline${a.positive("starting") ? `, ${a.number("starting")} still starting` : ""}. The engine goes on; 'status' shows how far it is.`,
   "scale.notANumber": (a) => `${a.quoted("target")} is not a number of agents. Use a whole number, 0 or more.`,
   "spawn.cap": (a) =>
     `${a.has("swarmId") ? a.quoted("swarmId") : "The swarm"} may hold ${a.number("cap")} agents and ${a.number("counted")} count already, those that are ending included. Wait for them, or raise 'maxAgents'.`,
@@ -47,6 +47,10 @@ export const swarmReasons: ReasonTexts = {
   "agent.stillAlive": (a) =>
     `Process ${a.number("pid")} was told to end and is still alive${a.has("seconds") ? ` after ${a.seconds("seconds")}` : ""}. It may be finishing its work; look again in a moment.`,
   "agent.gone": (a) => `The agent${a.has("pid") ? ` (process ${a.number("pid")})` : ""} has ended.`,
+  "sweep.survived": (a) =>
+    `Process ${a.number("pid")}, started by an agent that has ended, survived SIGKILL. The system may be waiting for its disk or network; look again later.`,
+  "sweep.left": (a) =>
+    `Processes that an ended agent left behind could not be ended: ${a.has("pids") ? a.text("pids") : a.number("pid")}${a.optional("reason", " (", ")")}.`,
   "agent.died": (a) =>
     `${a.quoted("swarmId")}: process ${a.number("pid")} ended by itself (${a.has("signal") ? `signal ${a.text("signal")}` : `exit code ${a.number("exitCode")}`})${a.optional("stderr", "; its last words: ")}.`,
   "agent.ended": (a) => `${a.quoted("swarmId")}: process ${a.number("pid")} has ended${a.optional("how", ": ")}.`,

@@ -1,0 +1,249 @@
+import { describe, expect, test } from "vitest";
+import { paint } from "../../src/cli/lines.ts";
+import { table } from "../../src/cli/table.ts";
+import { wantsColour } from "../../src/cli/terminal.ts";
+import { fitWidth, textWidth } from "../../src/cli/textWidth.ts";
+import { metricsOutput, statusOutput } from "../../src/engine/protocol/cli.ts";
+import { configFile } from "../../src/engine/protocol/config.ts";
+import { runFake } from "./fakeWorld.ts";
+import { agentSample, managedSample, metricsSample, observedSample, overviewSample } from "./samples.ts";
+
+const golden = (name: string) => `../golden/cli/${name}.txt`;
+
+const config = configFile.parse({
+  version: 1,
+  revision: 7,
+  sources: { swarms: "editor settings" },
+  values: {
+    swarms: [
+      { id: "tests", command: "node", args: ["worker.js", "--fast"], env: { API_KEY: "hunter2" }, maxAgents: 8 },
+      { id: "docs", command: "docs-worker", mode: "auto", minAgents: 2 },
+    ],
+  },
+});
+
+describe("text output", () => {
+  test.each([
+    ["status", ["status"], { overview: () => overviewSample() }],
+    [
+      "status-empty",
+      ["status"],
+      {
+        overview: () => overviewSample({ swarms: [], host: null, engine: { ...overviewSample().engine, notices: [] } }),
+      },
+    ],
+    [
+      "status-trouble",
+      ["status"],
+      {
+        overview: () =>
+          overviewSample({
+            swarms: [
+              managedSample({
+                live: 0,
+                agents: [],
+                activity: { kind: "held", reason: { code: "hold.noOperator", args: { seconds: 60 } } },
+                problem: {
+                  code: "worker.crashLoop",
+                  args: { command: "node", exitCode: 1, signal: null, stderr: "no module", retryInMs: 8000 },
+                },
+              }),
+              managedSample({
+                id: "b",
+                label: "b",
+                demo: false,
+                timeScale: 1,
+                agents: [agentSample(7001, { state: "unresponsive" })],
+                activity: {
+                  kind: "unconfirmed",
+                  target: 3,
+                  live: 1,
+                  reason: { code: "scale.deadline", args: { live: 1, target: 3, starting: 0 } },
+                },
+              }),
+              managedSample({ id: "c", label: "c", agents: [], live: 0, target: 0, activity: { kind: "stopped" } }),
+            ],
+          }),
+      },
+    ],
+    ["metrics", ["metrics-collect"], { "metrics/collect": () => metricsSample() }],
+    ["config", ["config-get"], { "config/get": () => config }],
+    ["help", ["help"], {}],
+    ["help-swarm-scale", ["swarm-scale", "--help"], {}],
+  ] as const)("of %s is as recorded", async (name, args, answers) => {
+    const run = await runFake(args, { answers });
+    expect(run).toMatchObject({ exit: 0, stderr: "" });
+    await expect(run.stdout).toMatchFileSnapshot(golden(name));
+  });
+
+  test("never shows the value of a swarm's environment variable", async () => {
+    const run = await runFake(["config-get"], { answers: { "config/get": () => config } });
+    expect(run.stdout).toContain("API_KEY");
+    expect(run.stdout).not.toContain("hunter2");
+  });
+
+  test("fits a narrow terminal by cutting the last column", async () => {
+    const tools = [
+      { pid: 1, startTime: 1, name: "a-tool-with-a-very-long-name-indeed", cpuCores: null, rssBytes: null },
+    ];
+    const answers = {
+      overview: () => overviewSample({ swarms: [observedSample({ agents: [agentSample(1, { tools })] })] }),
+    };
+    const full = await runFake(["status"], { answers });
+    expect(full.stdout).toContain("a-tool-with-a-very-long-name-indeed");
+    const narrow = await runFake(["status"], { answers, width: 80 });
+    expect(narrow.stdout).toContain("a-tool-with-a-very-lon…");
+  });
+});
+
+describe("JSON output", () => {
+  test("of status is of its contract, and an observed swarm has neither mode nor target", async () => {
+    const run = await runFake(["status", "--json"], { answers: { overview: () => overviewSample() } });
+    const output = statusOutput.parse(run.json());
+    // Nothing was stripped: the contract knows every field that is printed.
+    expect(run.json()).toEqual(output);
+    expect(output.swarms).toMatchObject([
+      { id: "demo", kind: "managed", mode: "recommend", target: 3, live: 2, agents: [{ pid: 5001 }, { pid: 5002 }] },
+      { kind: "observed", mode: null, target: null, live: 1, activity: null, agents: [{ stateSource: "derived" }] },
+    ]);
+  });
+
+  test("of metrics-collect is of its contract and has only what was asked for", async () => {
+    const answers = { "metrics/collect": () => metricsSample() };
+    const run = await runFake(["metrics-collect", "--components", "cpu,disk,agents", "--json"], { answers });
+    expect(run.calls[0]?.params).toEqual({ components: ["cpu", "disk", "agents"] });
+    expect(metricsOutput.parse(run.json())).toEqual(run.json());
+  });
+
+  test("is one value on one line", async () => {
+    const run = await runFake(["status", "--json"], { answers: { overview: () => overviewSample() } });
+    expect(run.stdout.endsWith("\n")).toBe(true);
+    expect(run.stdout.trimEnd()).not.toContain("\n");
+  });
+});
+
+describe("hostile text", () => {
+  const HOSTILE = [
+    "\u001b[2J\u001b[1;1Hgone",
+    "\u001b]0;title\u0007",
+    "\u009b31mred",
+    "a\u202eb\u2066c",
+    "line\nbreak\r\u0085next\u2028x",
+    "zero\u200bwidth\ufeff",
+    "\ud800lone",
+    "<script>alert(1)</script>",
+    "\u0000\u0008\u007f",
+    "\u{e0001}tag",
+  ];
+  // oxlint-disable-next-line no-control-regex -- what must not come out
+  const FORBIDDEN = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\p{Cf}\p{Cs}\u2028\u2029]/u;
+
+  test.each(HOSTILE.map((text) => [JSON.stringify(text), text]))(
+    "%s brings nothing to the terminal",
+    async (_, text) => {
+      const problem = { code: "worker.garbage", args: { line: text } };
+      const unknown = { code: text, args: { [text]: text } };
+      const tools = [{ pid: 1, startTime: 1, name: text, cpuCores: null, rssBytes: null }];
+      const agents = [agentSample(1, { name: text, id: text, problem, tools }), agentSample(2, { problem: unknown })];
+      const answers = {
+        overview: () =>
+          overviewSample({
+            swarms: [
+              observedSample({ id: text, label: text, agents }),
+              managedSample({ label: text, problem: unknown }),
+            ],
+          }),
+        "metrics/collect": () =>
+          metricsSample({
+            agents: [
+              {
+                swarmId: text,
+                id: text,
+                pid: 1,
+                name: text,
+                state: text,
+                stateSource: "measured",
+                usage: agents[0]?.usage ?? expect.fail("no agent"),
+                usageSource: "measured",
+              },
+            ],
+          }),
+      };
+      for (const verb of ["status", "metrics-collect"]) {
+        const plain = await runFake([verb], { answers });
+        expect(plain.exit).toBe(0);
+        expect(plain.stdout).not.toMatch(FORBIDDEN);
+        const json = await runFake([verb, "--json"], { answers });
+        expect(json.stdout).not.toMatch(FORBIDDEN);
+        // Escaped, not changed: a program gets the very same string.
+        expect(JSON.stringify(json.json())).toContain(JSON.stringify(text));
+      }
+      const error = await runFake(["agent-stop", "--agent-id", text === "" ? "x" : text]);
+      expect(error.stderr).not.toMatch(FORBIDDEN);
+      const typed = await runFake([`x${text}`]);
+      expect(typed.stderr).not.toMatch(FORBIDDEN);
+    },
+  );
+});
+
+describe("a table", () => {
+  const columns = [
+    { title: "N", align: "right" },
+    { title: "NAME", align: "left" },
+    { title: "NOTE", align: "left" },
+  ] as const;
+
+  test("aligns by the cells a terminal takes, not by characters", () => {
+    const rows = [
+      ["1", "日本", "x"],
+      ["20", "e\u0301a", "y"],
+      ["300", "ascii", ""],
+    ];
+    expect(paint(table(columns, rows, null), false)).toBe(
+      ["  N  NAME   NOTE", "  1  日本   x", " 20  e\u0301a     y", "300  ascii", ""].join("\n"),
+    );
+  });
+
+  test("leaves a column without content out, and is empty without any", () => {
+    expect(paint(table(columns, [["1", "", ""]], null), false)).toBe("N\n1\n");
+    expect(table(columns, [], null)).toEqual([]);
+  });
+
+  test("refuses a row of another length", () => {
+    expect(() => table(columns, [["1"]], null)).toThrow(RangeError);
+  });
+
+  test("cuts wide characters whole", () => {
+    expect(fitWidth("日本語", 5)).toBe("日本…");
+    expect(fitWidth("日本語", 4)).toBe("日…");
+    expect(textWidth(fitWidth("日本語", 4))).toBeLessThanOrEqual(4);
+    expect(fitWidth("abc", 3)).toBe("abc");
+    expect(fitWidth("abc", 0)).toBe("");
+  });
+});
+
+describe("colour", () => {
+  test("is used on a terminal only, and not when NO_COLOR or a dumb terminal says otherwise", () => {
+    expect(wantsColour(true, {})).toBe(true);
+    expect(wantsColour(true, { NO_COLOR: "" })).toBe(true);
+    expect(wantsColour(true, { NO_COLOR: "1" })).toBe(false);
+    expect(wantsColour(true, { TERM: "dumb" })).toBe(false);
+    expect(wantsColour(false, {})).toBe(false);
+  });
+
+  test("adds nothing but its own sequences", async () => {
+    const answers = { overview: () => overviewSample() };
+    const plain = await runFake(["status"], { answers });
+    const coloured = await runFake(["status"], { answers, colour: true });
+    expect(coloured.stdout).not.toBe(plain.stdout);
+    // oxlint-disable-next-line no-control-regex -- the sequences in question
+    expect(coloured.stdout.replace(/\u001b\[\d+m/g, "")).toBe(plain.stdout);
+  });
+});
+
+test("progress is told to a person, not to the log of a script", async () => {
+  const answers = { overview: () => overviewSample() };
+  const progress = [{ code: "engine.starting", args: {} }];
+  expect((await runFake(["status"], { answers, progress, terminal: true })).stderr).toBe("Starting the engine…\n");
+  expect((await runFake(["status"], { answers, progress, terminal: false })).stderr).toBe("");
+});

@@ -1,0 +1,164 @@
+import type { AgentRow, ManagedSwarmRow, ObservedSwarmRow, Usage } from "../../src/engine/protocol/model.ts";
+import type { Figure, MetricsReport, Overview } from "../../src/engine/protocol/rpc.ts";
+
+export const NOW_MS = 1_700_000_600_000;
+
+const usage: Usage = {
+  cpuCores: 0.12,
+  rssBytes: 81_000_000,
+  readBytes: 4096,
+  writeBytes: null,
+  processCount: 1,
+};
+
+export function agentSample(pid: number, changes: Partial<AgentRow> = {}): AgentRow {
+  return {
+    id: `${pid}-100`,
+    pid,
+    startTime: 100,
+    startedAtMs: NOW_MS - 300_000,
+    name: "worker",
+    command: "node worker.js",
+    state: "working",
+    stateSource: "measured",
+    stateSinceMs: NOW_MS - 240_000,
+    usage,
+    helpers: [],
+    tools: [],
+    problem: null,
+    tasksDone: 12,
+    ...changes,
+  };
+}
+
+export function managedSample(changes: Partial<ManagedSwarmRow> = {}): ManagedSwarmRow {
+  return {
+    kind: "managed",
+    id: "demo",
+    label: "Demo swarm",
+    provider: "local",
+    demo: true,
+    mode: "recommend",
+    target: 3,
+    live: 2,
+    minAgents: 1,
+    maxAgents: 16,
+    activity: { kind: "scaling", from: 2, to: 3, sinceMs: NOW_MS - 1500 },
+    demand: 1.4,
+    utilisation: 0.71,
+    waitingTasks: 3,
+    tasksDone: 24,
+    timeScale: 240,
+    support: [],
+    problem: null,
+    agents: [
+      agentSample(5001),
+      agentSample(5002, {
+        state: "idle",
+        tasksDone: 7,
+        usage: { ...usage, cpuCores: null, rssBytes: null },
+        problem: { code: "worker.garbage", args: { line: "hello" } },
+      }),
+    ],
+    usage: { ...usage, cpuCores: 0.24, rssBytes: 162_000_000, processCount: 2 },
+    ...changes,
+  };
+}
+
+export function observedSample(changes: Partial<ObservedSwarmRow> = {}): ObservedSwarmRow {
+  return {
+    kind: "observed",
+    id: "claude-code@/src/api",
+    label: "Claude Code · api",
+    agentKind: "claude-code",
+    directory: "/src/api",
+    agents: [
+      agentSample(6001, {
+        name: "claude",
+        stateSource: "derived",
+        tasksDone: null,
+        helpers: [{ pid: 6002, startTime: 101, name: "mcp-server-git", cpuCores: 0, rssBytes: 1 }],
+        tools: [{ pid: 6003, startTime: 102, name: "vitest", cpuCores: 1.5, rssBytes: 1 }],
+      }),
+    ],
+    usage: { ...usage, cpuCores: 1.62, rssBytes: 1_100_000_000, processCount: 3 },
+    ...changes,
+  };
+}
+
+export function overviewSample(changes: Partial<Overview> = {}): Overview {
+  return {
+    wallMs: NOW_MS,
+    intervalMs: 1000,
+    facts: null,
+    host: {
+      cpuCount: 4,
+      cpuBusyRatio: 0.41,
+      perCoreBusyRatio: [0.5, 0.3, 0.4, 0.44],
+      cpuCapacityCores: 2,
+      memoryTotalBytes: 16_000_000_000,
+      memoryCapacityBytes: 8_000_000_000,
+      memoryUsedBytes: 3_200_000_000,
+      memoryAvailableBytes: 4_500_000_000,
+      swapTotalBytes: 0,
+      swapUsedBytes: 0,
+      pressure: null,
+      diskReadBytesPerSecond: 0,
+      diskWriteBytesPerSecond: null,
+      networkReceiveBytesPerSecond: 1200,
+      networkTransmitBytesPerSecond: 0,
+      loadAverage: [0.71, 0.5, 0.4],
+    },
+    swarms: [managedSample(), observedSample()],
+    engine: {
+      pid: 4200,
+      version: "1.2.3",
+      buildId: "abc",
+      epoch: 3,
+      startedAtMs: NOW_MS - 7_500_000,
+      cpuRatio: 0.006,
+      rssBytes: 84_000_000,
+      keeperPid: 4100,
+      keeperRssBytes: null,
+      tickMs: 3.1,
+      tickIntervalMs: 1000,
+      lateTicks: 0,
+      restarts: 1,
+      clients: 2,
+      notices: [{ code: "state.network", args: { path: "/net/state", fallback: "/tmp/state" } }],
+    },
+    ...changes,
+  };
+}
+
+const measured = (value: number): Figure => ({ value, source: "measured" });
+const unknown: Figure = { value: null, source: "unknown" };
+
+export function metricsSample(changes: Partial<MetricsReport> = {}): MetricsReport {
+  return {
+    wallMs: NOW_MS,
+    intervalMs: 1000,
+    cpu: {
+      busyRatio: measured(0.41),
+      perCoreBusyRatio: [0.5, 0.32],
+      cpuCount: measured(2),
+      capacityCores: { value: 1.5, source: "derived" },
+      loadAverage1m: measured(0.71),
+      pressureSomeRatio10s: unknown,
+    },
+    disk: { readBytesPerSecond: measured(0), writeBytesPerSecond: unknown, pressureSomeRatio10s: unknown },
+    agents: [
+      {
+        swarmId: "demo",
+        id: "5001-100",
+        pid: 5001,
+        name: "worker",
+        state: "working",
+        stateSource: "measured",
+        usage,
+        usageSource: "derived",
+      },
+    ],
+    ...changes,
+  };
+}

@@ -1,0 +1,169 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { bytesText, countText, durationText, numberText, ratioText } from "../../src/text/figures.ts";
+import { printable, printableJson } from "../../src/text/printable.ts";
+import { hasReasonText, reasonText } from "../../src/text/reasons.ts";
+import { commandReasons } from "../../src/text/reasons/command.ts";
+import { connectionReasons } from "../../src/text/reasons/connection.ts";
+import { storageReasons } from "../../src/text/reasons/storage.ts";
+import { swarmReasons } from "../../src/text/reasons/swarm.ts";
+
+const groups = [connectionReasons, storageReasons, swarmReasons, commandReasons];
+const codes = groups.flatMap((group) => Object.keys(group));
+
+describe("a reason in words", () => {
+  test("names the thing, the value and the remedy", () => {
+    expect(reasonText({ code: "swarm.unknown", args: { swarmId: "tests", known: "demo, docs" } })).toBe(
+      "There is no swarm 'tests'. Known: demo, docs.",
+    );
+    expect(reasonText({ code: "scale.memory", args: { neededBytes: 2.5e9, availableBytes: 8e8 } })).toBe(
+      "The new agents are expected to need 2.5 GB, and 800 MB are available. Ask for fewer, or free memory first.",
+    );
+    expect(
+      reasonText({
+        code: "worker.crashLoop",
+        args: { command: "node", exitCode: null, signal: "SIGSEGV", stderr: "oops", retryInMs: 8000 },
+      }),
+    ).toBe("'node' ends right after its start (signal SIGSEGV); its last words: oops. Next try in 8 s.");
+  });
+
+  test("a code without words of its own shows itself and its arguments", () => {
+    expect(reasonText({ code: "new.thing", args: { size: 3, name: null } })).toBe("new.thing: size 3, name unknown");
+    expect(reasonText({ code: "new.thing", args: {} })).toBe("new.thing");
+    for (const code of ["__proto__", "constructor", "toString"]) {
+      expect(reasonText({ code, args: {} })).toBe(code);
+    }
+  });
+
+  test("puts the reason that an ending engine left on stderr into words as well", () => {
+    const inner = { code: "store.newer", args: { path: "/s/swarm.db", version: 9, known: 2 }, stack: "at x" };
+    const text = reasonText({
+      code: "engine.failed",
+      args: { detail: `a warning\n${JSON.stringify(inner)}\n`, log: "/l" },
+    });
+    expect(text).toContain(
+      "The engine ended right after its start: The store '/s/swarm.db' was written by a newer version",
+    );
+    expect(text).not.toContain("{");
+    for (const detail of ["plain words", "{", '{"code":1}', '{"code":"x","args":null}', "{}"]) {
+      expect(reasonText({ code: "engine.failed", args: { detail } })).toContain(detail);
+    }
+  });
+
+  test("is written once for each code", () => {
+    expect(codes.length).toBe(new Set(codes).size);
+  });
+
+  test.each(codes)("%s never shows undefined, null, NaN or an object, whatever arguments are missing", (code) => {
+    expect(hasReasonText(code)).toBe(true);
+    for (const value of [undefined, null, "x", 7, true]) {
+      const args: Record<string, string | number | boolean | null> = {};
+      if (value !== undefined) {
+        for (const key of ["reason", "detail", "path", "pid", "swarmId", "seconds", "bytes", "target", "byMs"])
+          args[key] = value;
+      }
+      const text = reasonText({ code, args });
+      expect(text).not.toMatch(/undefined|null|NaN|\[object/);
+      expect(text.trim()).toBe(text);
+      expect(text.length).toBeGreaterThan(4);
+    }
+  });
+
+  test("brings no control character and no endless text, whatever the arguments are", () => {
+    const value = fc.oneof(fc.string({ unit: "binary" }), fc.double(), fc.boolean(), fc.constant(null));
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...codes, "unheard.of"),
+        fc.dictionary(fc.string({ unit: "binary" }), value),
+        (code, args) => {
+          expect(reasonText({ code, args })).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
+        },
+      ),
+    );
+    expect(reasonText({ code: "worker.garbage", args: { line: "x".repeat(100_000) } }).length).toBeLessThan(1000);
+  });
+});
+
+/** Codes that reach no operator: the engine's log has them, and shows code and arguments. */
+const LOG_ONLY = /^(task|log)\./;
+
+test("every code that the engine refuses or reports with has words", () => {
+  const root = join(import.meta.dirname, "../../src/engine");
+  const wordless = new Set<string>();
+  for (const name of readdirSync(root, { recursive: true, encoding: "utf8" })) {
+    if (!name.endsWith(".ts")) continue;
+    const source = readFileSync(join(root, name), "utf8");
+    for (const [, code] of source.matchAll(/(?:new CodedError\(\s*|\bcode: )"([a-z][A-Za-z]*\.[A-Za-z-]+)"/g)) {
+      if (code !== undefined && !LOG_ONLY.test(code) && !hasReasonText(code)) wordless.add(`${code} (${name})`);
+    }
+  }
+  expect([...wordless]).toEqual([]);
+});
+
+describe("printable text", () => {
+  test("has no control, bidi or zero-width characters and no broken pairs", () => {
+    expect(printable("a\u001b[31mb\u202ec\u200bd\ne\ud800")).toBe("a[31mbcd e");
+    expect(printable("日本 é 🎉")).toBe("日本 é 🎉");
+  });
+
+  test("as JSON is the same value", () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.string({ unit: "binary" }), (value, text) => {
+        const json = printableJson({ value, text }, 2);
+        expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify({ value, text })));
+        expect(json.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/u);
+      }),
+    );
+  });
+});
+
+describe("figures", () => {
+  test.each([
+    [0, "0 B"],
+    [999, "999 B"],
+    [1000, "1.0 kB"],
+    [1_100_000_000, "1.1 GB"],
+    [84_000_000, "84 MB"],
+    [999_600, "1.0 MB"],
+    [9_960, "10 kB"],
+    [null, "unknown"],
+    [Number.NaN, "unknown"],
+  ])("%s bytes are %s", (bytes, text) => expect(bytesText(bytes)).toBe(text));
+
+  test.each([
+    [0, "0%"],
+    [0.0001, "0%"],
+    [0.006, "0.6%"],
+    [0.0096, "1%"],
+    [0.414, "41%"],
+    [1.62, "162%"],
+    [null, "unknown"],
+  ])("the ratio %s is %s", (ratio, text) => expect(ratioText(ratio)).toBe(text));
+
+  test.each([
+    [0, "0 ms"],
+    [850, "850 ms"],
+    [999.9, "1 s"],
+    [1234, "1.2 s"],
+    [42_000, "42 s"],
+    [119_000, "119 s"],
+    [240_000, "4 min"],
+    [7_500_000, "2 h 5 min"],
+    [7_200_000, "2 h"],
+    [272_000_000, "3 d 3 h"],
+    [172_800_000, "2 d"],
+    [-1500, "-1.5 s"],
+    [null, "unknown"],
+  ])("%s ms are %s", (ms, text) => expect(durationText(ms)).toBe(text));
+
+  test("counts agree with their noun, numbers drop needless zeros", () => {
+    expect(countText(1, "agent")).toBe("1 agent");
+    expect(countText(2, "agent")).toBe("2 agents");
+    expect(countText(0, "process", "processes")).toBe("0 processes");
+    expect(numberText(1.5)).toBe("1.5");
+    expect(numberText(2)).toBe("2");
+    expect(numberText(null)).toBe("unknown");
+  });
+});
