@@ -8,7 +8,7 @@ import {
   readProcessStat,
 } from "../common/processIdentity.ts";
 import { type Kill, sendSignal } from "../common/sendSignal.ts";
-import { SPAWN_ID_VARIABLE } from "../protocol/keeper.ts";
+import { SPAWN_ID_VARIABLE } from "../protocol/spawnId.ts";
 
 /** What the sweep knows of one process. */
 export interface MarkedProcess {

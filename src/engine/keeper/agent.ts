@@ -9,7 +9,8 @@ import {
   readStartTime,
 } from "../common/processIdentity.ts";
 import { type Kill, sendSignal } from "../common/sendSignal.ts";
-import { type KeeperEvent, type KeptProcess, SPAWN_ID_VARIABLE } from "../protocol/keeper.ts";
+import type { KeeperEvent, KeptProcess } from "../protocol/keeper.ts";
+import { SPAWN_ID_VARIABLE } from "../protocol/spawnId.ts";
 import { Spool } from "./spool.ts";
 
 /** What an agent has not read from its stdin yet; more is refused with `full`. */
@@ -30,6 +31,14 @@ export interface AgentSpec {
   readonly spoolBase: string;
 }
 
+/** What an agent needs of its keeper. */
+export interface AgentHost {
+  readonly kill: Kill;
+  readonly emit: (event: KeeperEvent) => void;
+  /** Told of every chunk of output that was spooled. */
+  readonly onSpooled: (bytes: number) => void;
+}
+
 type Life =
   | { readonly kind: "starting" }
   | { readonly kind: "running"; readonly pid: number; readonly startTime: number | null }
@@ -47,18 +56,16 @@ export class Agent {
   readonly spawnId: string;
   readonly #child: ChildProcess | null;
   readonly #spools: Readonly<Record<StreamName, Spool>>;
-  readonly #emit: (event: KeeperEvent) => void;
-  readonly #kill: Kill;
+  readonly #host: AgentHost;
   readonly #ready: Promise<string | null>;
   #life: Life = { kind: "starting" };
   #told: KeptProcess["exit"] = null;
   #writing = 0;
   #afterWrites: (() => void) | null = null;
 
-  constructor(spec: AgentSpec, kill: Kill, emit: (event: KeeperEvent) => void) {
+  constructor(spec: AgentSpec, host: AgentHost) {
     this.spawnId = spec.spawnId;
-    this.#kill = kill;
-    this.#emit = emit;
+    this.#host = host;
     this.#spools = {
       stdout: new Spool(`${spec.spoolBase}.out`, spec.spoolBytes),
       stderr: new Spool(`${spec.spoolBase}.err`, spec.spoolBytes),
@@ -139,7 +146,7 @@ export class Agent {
     const leaderIsOurs = life.kind === "running" && (!procAvailable || readStartTime(life.pid) === life.startTime);
     if (!leaderIsOurs && !this.#groupHasMember(life.pid)) return false;
     // Windows has no process groups; there the leader alone is ended.
-    return sendSignal(this.#kill, { pid: life.pid, wholeGroup: process.platform !== "win32" }, signal);
+    return sendSignal(this.#host.kill, { pid: life.pid, wholeGroup: process.platform !== "win32" }, signal);
   }
 
   /** Lets go of pipes and spools. Only after its end was told. */
@@ -191,7 +198,7 @@ export class Agent {
   #tell(exit: NonNullable<KeptProcess["exit"]>): void {
     if (this.#told !== null) return;
     this.#told = exit;
-    this.#emit({ event: "exit", spawnId: this.spawnId, code: exit.code, signal: exit.signal });
+    this.#host.emit({ event: "exit", spawnId: this.spawnId, code: exit.code, signal: exit.signal });
   }
 
   /**
@@ -212,8 +219,9 @@ export class Agent {
         .then(() => spool.append(chunk))
         .then(() => {
           this.#writing--;
+          this.#host.onSpooled(chunk.length);
           if (--queued === 0) source.resume();
-          this.#emit({ event: "output", spawnId: this.spawnId, stream, endOffset: spool.range.endOffset });
+          this.#host.emit({ event: "output", spawnId: this.spawnId, stream, endOffset: spool.range.endOffset });
           if (this.#writing === 0) this.#afterWrites?.();
         });
     });

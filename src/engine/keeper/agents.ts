@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import { readdirSync, rmSync } from "node:fs";
-import type { Kill } from "../common/sendSignal.ts";
-import type { KeeperEvent, KeeperReply, KeeperRequest } from "../protocol/keeper.ts";
-import { Agent } from "./agent.ts";
+import type { KeeperReply, KeeperRequest } from "../protocol/keeper.ts";
+import { Agent, type AgentHost } from "./agent.ts";
 
 /** Far above every sensible cap; it bounds an engine that forgets to forget. */
 const MAX_ENTRIES = 4096;
@@ -13,14 +12,12 @@ export type AgentRequest = Of<"spawn" | "write" | "read" | "closeStdin" | "signa
 /** Every process this keeper was asked to start and has not been told to forget. */
 export class Agents {
   readonly #spoolFolder: string;
-  readonly #kill: Kill;
-  readonly #emit: (event: KeeperEvent) => void;
+  readonly #host: AgentHost;
   readonly #entries = new Map<string, Agent>();
 
-  constructor(spoolFolder: string, kill: Kill, emit: (event: KeeperEvent) => void) {
+  constructor(spoolFolder: string, host: AgentHost) {
     this.#spoolFolder = spoolFolder;
-    this.#kill = kill;
-    this.#emit = emit;
+    this.#host = host;
   }
 
   /** Spools of an earlier keeper: their agents lost their pipes with it, so nobody can ask for them. */
@@ -92,7 +89,7 @@ export class Agents {
     const { id, spawnId } = request;
     if (this.#entries.has(spawnId)) return { id, ok: false, error: "exists", detail: spawnId };
     if (this.#entries.size >= MAX_ENTRIES) return { id, ok: false, error: "full", detail: `${MAX_ENTRIES} processes` };
-    const agent = new Agent({ ...request, spoolBase: join(this.#spoolFolder, spawnId) }, this.#kill, this.#emit);
+    const agent = new Agent({ ...request, spoolBase: join(this.#spoolFolder, spawnId) }, this.#host);
     this.#entries.set(spawnId, agent);
     const failure = await agent.started();
     if (failure !== null) return { id, ok: false, error: "spawn-failed", detail: failure };

@@ -1,8 +1,10 @@
 import type { Paths } from "../common/paths.ts";
 import { readStartTime } from "../common/processIdentity.ts";
 import type { Kill } from "../common/sendSignal.ts";
-import { KEEPER_PROTOCOL, type KeeperReply, type KeeperRequest, type KeeperStatus } from "../protocol/keeper.ts";
+import type { KeeperStatus } from "../protocol/files.ts";
+import { KEEPER_PROTOCOL, type KeeperReply, type KeeperRequest } from "../protocol/keeper.ts";
 import { Agents } from "./agents.ts";
+import { createBufferRelief } from "./bufferRelief.ts";
 import type { EngineLog } from "./engineLog.ts";
 import { type EngineEnded, EngineRun, type EngineTimes, defaultEngineTimes } from "./engineRunner.ts";
 import { type RestartLimits, RestartPolicy, defaultRestartLimits } from "./restartPolicy.ts";
@@ -55,7 +57,11 @@ export class Keeper {
     this.#kill = options.kill ?? ((pid, signal) => process.kill(pid, signal));
     this.#times = options.times ?? defaultKeeperTimes;
     this.#policy = new RestartPolicy(options.limits ?? defaultRestartLimits);
-    this.#agents = new Agents(options.paths.spool, this.#kill, (event) => this.#run?.event(event));
+    this.#agents = new Agents(options.paths.spool, {
+      kill: this.#kill,
+      emit: (event) => this.#run?.event(event),
+      onSpooled: createBufferRelief(),
+    });
   }
 
   start(): void {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { CodedError } from "../common/errors.ts";
 import { takeExclusiveLock } from "../common/exclusiveLock.ts";
 import { ensureFolders, resolvePaths } from "../common/paths.ts";
-import { SPAWN_ID_VARIABLE } from "../protocol/keeper.ts";
+import { SPAWN_ID_VARIABLE } from "../protocol/spawnId.ts";
 import { EngineLog } from "./engineLog.ts";
 import { Keeper, type KeeperTimes } from "./keeper.ts";
 import type { RestartLimits } from "./restartPolicy.ts";

@@ -1,5 +1,5 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
-import type { KeeperStatus } from "../protocol/keeper.ts";
+import type { KeeperStatus } from "../protocol/files.ts";
 
 /** Owner-only and renamed into place, so that a reader sees the old one or the new one. @throws ErrnoException */
 export function writeStatus(path: string, status: KeeperStatus): void {
