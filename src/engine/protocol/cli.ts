@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { configFile, configValues, swarmId, swarmMode } from "./config.ts";
-import { metricComponent } from "./rpc.ts";
+import { metricComponent } from "./params.ts";
 
 /**
  * The contract of the command line: the flags of every verb and the one JSON value that `--json` prints. Keys of the
@@ -123,7 +123,7 @@ const swarmStatus = z.object({
   id: z.string(),
   label: z.string(),
   kind: z.enum(["observed", "managed"]),
-  mode: swarmMode.nullable().describe("null for an observed swarm, as are all figures of sizing"),
+  mode: z.nullable(swarmMode).describe("null for an observed swarm, as are all figures of sizing"),
   target: z.int().nullable(),
   live: z.int().describe("Agents seen alive"),
   minAgents: z.int().nullable(),
@@ -195,8 +195,8 @@ export type StatusOutput = z.infer<typeof statusOutput>;
 export const swarmStartFlags = z
   .strictObject({
     demo: z.boolean().default(false).describe("The demo swarm that comes with the product"),
-    "swarm-id": swarmId.optional().describe("A swarm of the configuration"),
-    mode: swarmMode.optional().describe("What the scaler may do; unchanged when not given"),
+    "swarm-id": z.optional(swarmId).describe("A swarm of the configuration"),
+    mode: z.optional(swarmMode).describe("What the scaler may do; unchanged when not given"),
     timeout,
     ...engineFlags,
   })
