@@ -8,14 +8,8 @@ import {
 } from "vscode-jsonrpc/node";
 import { cleanText } from "../common/text.ts";
 import { CodedError, toCoded } from "../common/errors.ts";
-import {
-  calls,
-  type InitializeResult,
-  OLDEST_PROTOCOL_VERSION,
-  PROTOCOL_VERSION,
-  RPC_REFUSED,
-  type TopicStates,
-} from "../protocol/rpc.ts";
+import { params as paramSchemas } from "../protocol/params.ts";
+import { calls, type InitializeResult, RPC_REFUSED, type TopicStates } from "../protocol/rpc.ts";
 import { BoundedReader, BoundedWriter } from "./channel.ts";
 import { dispatch, parseParams, type ServeLog } from "./dispatch.ts";
 import { MAX_BODY_BYTES, MAX_BODY_BYTES_BEFORE_INITIALIZE, WireViolation } from "./frames.ts";
@@ -34,8 +28,14 @@ export type ServedIdentity = Pick<
   "version" | "buildId" | "epoch" | "pid" | "keeperPid" | "startedAtMs"
 >;
 
+export interface ProtocolRange {
+  readonly min: number;
+  readonly max: number;
+}
+
 export interface ClientSessionDeps {
   readonly identity: ServedIdentity;
+  readonly protocol: ProtocolRange;
   readonly tokens: Tokens;
   readonly handlers: Handlers;
   readonly publisher: Publisher<TopicStates>;
@@ -195,10 +195,10 @@ export class ClientSession {
     const { identity } = this.#deps;
     try {
       if (method !== calls.initialize.method) throw new CodedError("rpc.notInitialized", { method });
-      const wanted = parseParams(method, calls.initialize.params, params);
+      const wanted = parseParams(method, paramSchemas.initialize, params);
       const role = roleOfToken(this.#deps.tokens, wanted.token);
       if (role === null) throw new CodedError("token.refused");
-      const protocol = negotiate(wanted.protocol);
+      const protocol = negotiate(wanted.protocol, this.#deps.protocol);
       clearTimeout(this.#state.deadline);
       this.#state = {
         kind: "served",
@@ -245,14 +245,14 @@ export class ClientSession {
 }
 
 /** The highest version both speak. @throws CodedError `protocol.unsupported` with both ranges */
-function negotiate(client: { readonly min: number; readonly max: number }): number {
-  const version = Math.min(client.max, PROTOCOL_VERSION);
-  if (version >= client.min && version >= OLDEST_PROTOCOL_VERSION) return version;
+function negotiate(client: ProtocolRange, engine: ProtocolRange): number {
+  const version = Math.min(client.max, engine.max);
+  if (version >= client.min && version >= engine.min) return version;
   throw new CodedError("protocol.unsupported", {
     clientMin: client.min,
     clientMax: client.max,
-    engineMin: OLDEST_PROTOCOL_VERSION,
-    engineMax: PROTOCOL_VERSION,
+    engineMin: engine.min,
+    engineMax: engine.max,
   });
 }
 

@@ -3,8 +3,15 @@ import type { Clock } from "../common/clock.ts";
 import { Emitter } from "../common/event.ts";
 import type { Disposable } from "../common/disposable.ts";
 import type { Paths } from "../common/paths.ts";
-import { type EndpointFile, PUBLISH_METHOD, type Topic, type TopicStates } from "../protocol/rpc.ts";
-import { ClientSession, type ServedIdentity } from "./clientSession.ts";
+import type { EndpointFile } from "../protocol/files.ts";
+import {
+  OLDEST_PROTOCOL_VERSION,
+  PROTOCOL_VERSION,
+  PUBLISH_METHOD,
+  type Topic,
+  type TopicStates,
+} from "../protocol/rpc.ts";
+import { ClientSession, type ProtocolRange, type ServedIdentity } from "./clientSession.ts";
 import type { ServeLog } from "./dispatch.ts";
 import { removeEndpoint, writeEndpoint } from "./endpoint.ts";
 import { encodeFrame } from "./frames.ts";
@@ -25,6 +32,8 @@ export interface RpcServerOptions {
   readonly handlers: Handlers;
   readonly clock: Clock;
   readonly log: ServeLog;
+  /** Protocol versions spoken; another build's in tests. */
+  readonly protocol?: ProtocolRange;
 }
 
 export interface ClientCounts {
@@ -56,6 +65,7 @@ export interface RpcServer {
  */
 export async function startRpcServer(options: RpcServerOptions): Promise<RpcServer> {
   const { paths, identity, handlers, log } = options;
+  const protocol = options.protocol ?? { min: OLDEST_PROTOCOL_VERSION, max: PROTOCOL_VERSION };
   const tokens = createTokens();
   const sessions = new Set<ClientSession>();
   const emitter = new Emitter<ClientCounts>((error) => log("error", "rpc.listenerFailed", { message: String(error) }));
@@ -72,6 +82,7 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   const server = createServer((socket) => {
     const session: ClientSession = new ClientSession(nextId, socket, {
       identity,
+      protocol,
       tokens,
       handlers,
       publisher,

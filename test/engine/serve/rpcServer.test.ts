@@ -3,12 +3,8 @@ import { join as joinPath } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { CodedError } from "../../../src/engine/common/errors.ts";
 import type { Paths } from "../../../src/engine/common/paths.ts";
-import {
-  type EndpointFile,
-  endpointFile,
-  OLDEST_PROTOCOL_VERSION,
-  PROTOCOL_VERSION,
-} from "../../../src/engine/protocol/rpc.ts";
+import { type EndpointFile, endpointFile } from "../../../src/engine/protocol/files.ts";
+import { OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION } from "../../../src/engine/protocol/rpc.ts";
 import type { Handlers } from "../../../src/engine/serve/handlers.ts";
 import type { RpcServer } from "../../../src/engine/serve/rpcServer.ts";
 import {

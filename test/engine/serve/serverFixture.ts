@@ -70,6 +70,7 @@ export async function startTestServer(
   paths: Paths,
   handlers: Partial<Handlers> = {},
   identity: Partial<typeof testIdentity> = {},
+  protocol?: { readonly min: number; readonly max: number },
 ): Promise<{ readonly server: RpcServer; readonly log: LogEntry[] }> {
   const log: LogEntry[] = [];
   const server = await startRpcServer({
@@ -77,6 +78,7 @@ export async function startTestServer(
     identity: { ...testIdentity, ...identity },
     handlers: handlersWith(handlers),
     clock: systemClock,
+    ...(protocol === undefined ? {} : { protocol }),
     log: (level, code, args) => log.push({ level, code, args }),
   });
   return { server, log };
