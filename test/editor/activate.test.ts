@@ -1,15 +1,14 @@
-import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import * as vscode from "vscode";
 import { driver } from "./harness/driver.ts";
+import { extensionUnderTest } from "./harness/extensionUnderTest.ts";
 import { waitFor } from "./harness/waitFor.ts";
 
 const EXTENSION = "swarm-resource-allocator.swarm-resource-allocator";
 
 describe("the extension in the real editor", () => {
   it("is active after start-up without being asked", async () => {
-    const extension = vscode.extensions.getExtension(EXTENSION);
-    assert.ok(extension, `${EXTENSION} is not installed`);
+    const extension = extensionUnderTest();
     await waitFor("activation", () => extension.isActive);
   });
 

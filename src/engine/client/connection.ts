@@ -10,10 +10,10 @@ import {
 import { type Coded, CodedError, isErrno, messageOf } from "../common/errors.ts";
 import { Emitter } from "../common/event.ts";
 import type { Disposable } from "../common/disposable.ts";
+import type { EndpointFile } from "../protocol/files.ts";
 import {
   type Call,
   calls,
-  type EndpointFile,
   type InitializeResult,
   PUBLISH_METHOD,
   RPC_REFUSED,

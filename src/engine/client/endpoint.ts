@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { isErrno, messageOf } from "../common/errors.ts";
-import { type EndpointFile, endpointFile } from "../protocol/rpc.ts";
+import { type EndpointFile, endpointFile } from "../protocol/files.ts";
 
 /** What `endpoint.json` says. It may be stale: only a handshake tells whether the engine is there. */
 export type FoundEndpoint =

@@ -1,6 +1,7 @@
 import { type Coded, CodedError, toCoded } from "../common/errors.ts";
 import { ensureFolders, type Paths } from "../common/paths.ts";
-import { calls, type EndpointFile, OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION } from "../protocol/rpc.ts";
+import type { EndpointFile } from "../protocol/files.ts";
+import { calls, OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION } from "../protocol/rpc.ts";
 import { openConnection, type ProtocolRange } from "./connection.ts";
 import { readEndpoint } from "./endpoint.ts";
 import { type InstalledBuild, installBuild } from "./install.ts";

@@ -6,7 +6,8 @@ import { belongsToEditor } from "../common/loginEnvironment.ts";
 import type { Paths } from "../common/paths.ts";
 import { readStartTime } from "../common/processIdentity.ts";
 import { type Kill, sendSignal } from "../common/sendSignal.ts";
-import { type KeeperStatus, keeperStatus, SPAWN_ID_VARIABLE } from "../protocol/keeper.ts";
+import { type KeeperStatus, keeperStatus } from "../protocol/files.ts";
+import { SPAWN_ID_VARIABLE } from "../protocol/spawnId.ts";
 import type { InstalledBuild } from "./install.ts";
 import type { Runtime } from "./runtime.ts";
 

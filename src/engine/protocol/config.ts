@@ -1,106 +1,114 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { agentRules } from "./rules.ts";
 
 /**
  * `config.json`: engine-owned, read by every client, changed only through RPC. It lives in the user's state folder, so a
- * workspace file can never set a command, an environment or a bound.
+ * workspace file can never set a command, an environment or a bound. In zod's small form, because the editor checks its
+ * settings against it.
  */
 export const CONFIG_VERSION = 1;
 
 export const swarmId = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, "use 1 to 64 of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit");
+  .check(
+    z.regex(
+      /^[a-z0-9][a-z0-9._-]{0,63}$/,
+      "use 1 to 64 of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit",
+    ),
+  );
 
 export const swarmMode = z.enum(["observe", "recommend", "auto"]);
 
-const seconds = (max: number) => z.number().min(0.1).max(max);
+const text = (min: number, max: number) => z.string().check(z.minLength(min), z.maxLength(max));
+const whole = (min: number, max: number) => z.int().check(z.gte(min), z.lte(max));
+const seconds = (max: number) => z.number().check(z.gte(0.1), z.lte(max));
 
 /** A swarm of long-lived worker processes on this machine. */
 export const localSwarm = z
   .strictObject({
-    id: swarmId.refine((id) => id !== "demo", "'demo' is the built-in demo swarm; choose another id"),
-    label: z.string().min(1).max(80).optional(),
+    id: swarmId.check(z.refine((id) => id !== "demo", "'demo' is the built-in demo swarm; choose another id")),
+    label: z.optional(text(1, 80)),
     /** Program to run, found on the login PATH or absolute. Never a shell line. */
-    command: z.string().min(1).max(4096),
-    args: z.array(z.string().max(32_768)).max(256).default([]),
+    command: text(1, 4096),
+    args: z._default(z.array(text(0, 32_768)).check(z.maxLength(256)), []),
     /** Absolute working directory; the home folder when absent. */
-    cwd: z.string().min(1).max(4096).optional(),
+    cwd: z.optional(text(1, 4096)),
     /** Set on top of the allow-listed login environment. */
-    env: z
-      .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "not a name of an environment variable"), z.string())
-      .default({}),
-    minAgents: z.int().min(0).max(1000).default(0),
-    maxAgents: z.int().min(1).max(1000).default(50),
-    mode: swarmMode.default("recommend"),
+    env: z._default(
+      z.record(
+        z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "not a name of an environment variable")),
+        z.string(),
+      ),
+      {},
+    ),
+    minAgents: z._default(whole(0, 1000), 0),
+    maxAgents: z._default(whole(1, 1000), 50),
+    mode: z._default(swarmMode, "recommend"),
     /** An agent that has not said `ready` by then is stopped and replaced. */
-    startTimeoutSeconds: seconds(3600).default(30),
+    startTimeoutSeconds: z._default(seconds(3600), 30),
     /** An agent that has not ended this long after `drain` gets SIGTERM, and SIGKILL five seconds later. */
-    drainTimeoutSeconds: seconds(86_400).default(30),
+    drainTimeoutSeconds: z._default(seconds(86_400), 30),
     /** Bytes of each output stream kept per agent. */
-    spoolBytes: z
-      .int()
-      .min(4096)
-      .max(1 << 30)
-      .default(1 << 20),
+    spoolBytes: z._default(whole(4096, 1 << 30), 1 << 20),
   })
-  .refine((s) => s.minAgents <= s.maxAgents, { path: ["minAgents"], message: "must not be above maxAgents" });
+  .check(z.refine((s) => s.minAgents <= s.maxAgents, { path: ["minAgents"], message: "must not be above maxAgents" }));
 export type LocalSwarm = z.infer<typeof localSwarm>;
 
 /** What may be changed about the demo swarm. Its command, load and time scale are part of the product. */
 export const demoSwarm = z
   .strictObject({
-    mode: swarmMode.default("recommend"),
-    minAgents: z.int().min(1).max(50).default(1),
-    maxAgents: z.int().min(1).max(50).default(16),
+    mode: z._default(swarmMode, "recommend"),
+    minAgents: z._default(whole(1, 50), 1),
+    maxAgents: z._default(whole(1, 50), 16),
     /** Agents at the first start. */
-    initialAgents: z.int().min(1).max(50).default(4),
-    seed: z.int().min(0).default(1),
+    initialAgents: z._default(whole(1, 50), 4),
+    seed: z._default(whole(0, 2 ** 31 - 1), 1),
   })
-  .refine((s) => s.minAgents <= s.maxAgents, { path: ["minAgents"], message: "must not be above maxAgents" })
-  .refine((s) => s.initialAgents >= s.minAgents && s.initialAgents <= s.maxAgents, {
-    path: ["initialAgents"],
-    message: "must lie between minAgents and maxAgents",
-  });
+  .check(
+    z.refine((s) => s.minAgents <= s.maxAgents, { path: ["minAgents"], message: "must not be above maxAgents" }),
+    z.refine((s) => s.initialAgents >= s.minAgents && s.initialAgents <= s.maxAgents, {
+      path: ["initialAgents"],
+      message: "must lie between minAgents and maxAgents",
+    }),
+  );
 
-const values = {
-  swarms: z
-    .array(localSwarm)
-    .max(100)
-    .refine((list) => new Set(list.map((s) => s.id)).size === list.length, "two swarms have the same id"),
-  demo: demoSwarm,
-  /** Data only: matched against names and arguments, never run. */
-  recognitionRules: agentRules,
-  /** Keep growing and replacing agents although no operator is connected. */
-  keepRunning: z.boolean(),
-};
+const swarms = z
+  .array(localSwarm)
+  .check(
+    z.maxLength(100),
+    z.refine((list) => new Set(list.map((s) => s.id)).size === list.length, "two swarms have the same id"),
+  );
 
 /** The configuration as the engine uses it. */
 export const configValues = z.strictObject({
-  swarms: values.swarms.default([]),
-  demo: demoSwarm.prefault({}),
-  recognitionRules: values.recognitionRules.default([]),
-  keepRunning: values.keepRunning.default(false),
+  swarms: z._default(swarms, []),
+  demo: z.prefault(demoSwarm, {}),
+  /** Data only: matched against names and arguments, never run. */
+  recognitionRules: z._default(agentRules, []),
+  /** Keep growing and replacing agents although no operator is connected. */
+  keepRunning: z._default(z.boolean(), false),
 });
 export type ConfigValues = z.infer<typeof configValues>;
 export type ConfigKey = keyof ConfigValues;
 
 /** Whole values by key: what a client may ask to change. */
 export const configPatch = z.strictObject({
-  swarms: values.swarms.optional(),
-  demo: demoSwarm.optional(),
-  recognitionRules: values.recognitionRules.optional(),
-  keepRunning: values.keepRunning.optional(),
+  swarms: z.optional(swarms),
+  demo: z.optional(demoSwarm),
+  recognitionRules: z.optional(agentRules),
+  keepRunning: z.optional(z.boolean()),
 });
 export type ConfigPatch = z.infer<typeof configPatch>;
 
 export const configFile = z.strictObject({
   version: z.literal(CONFIG_VERSION),
   /** Counts accepted changes, so that a client can say which state its change was made against. */
-  revision: z.int().min(0).default(0),
-  values: configValues.prefault({}),
+  revision: z._default(z.int().check(z.gte(0)), 0),
+  values: z.prefault(configValues, {}),
   /** Who set a key last: `editor settings`, `command line`, `file`. A key without entry has its default. */
-  sources: z
-    .partialRecord(z.enum(["swarms", "demo", "recognitionRules", "keepRunning"]), z.string().max(200))
-    .default({}),
+  sources: z._default(
+    z.partialRecord(z.enum(["swarms", "demo", "recognitionRules", "keepRunning"]), text(0, 200)),
+    {},
+  ),
 });
 export type ConfigFile = z.infer<typeof configFile>;

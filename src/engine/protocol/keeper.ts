@@ -8,8 +8,6 @@ import * as z from "zod";
 export const KEEPER_PROTOCOL = 1;
 /** The engine's end of the duplex pipe to its keeper. */
 export const KEEPER_FD = 3;
-/** In the environment of every agent and so of everything it starts: `<installation id>.<uuid>`. */
-export const SPAWN_ID_VARIABLE = "SWARM_SPAWN_ID";
 
 /** Exit codes by which an engine tells its keeper what to do next. Any other end is a crash. */
 export const engineExit = {
@@ -116,14 +114,3 @@ export const keeperEvent = z.discriminatedUnion("event", [
   z.object({ event: z.literal("exit"), spawnId: z.string(), code: z.int().nullable(), signal: z.string().nullable() }),
 ]);
 export type KeeperEvent = z.infer<typeof keeperEvent>;
-
-/** `<runtime>/keeper.json`, written by the keeper: how clients learn that it has given up, and why. */
-export const keeperStatus = z.object({
-  pid: z.int(),
-  startTime: z.number().nullable(),
-  state: z.enum(["running", "failing", "failed"]),
-  /** Why the last engine ended; the tail of its stderr when it crashed. */
-  lastExit: z.object({ code: z.int().nullable(), signal: z.string().nullable(), detail: z.string() }).nullable(),
-  crashesInWindow: z.int(),
-});
-export type KeeperStatus = z.infer<typeof keeperStatus>;

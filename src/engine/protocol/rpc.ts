@@ -1,6 +1,6 @@
-import * as z from "zod";
 import type { Coded, EngineHealth, HostFacts, HostSample, SourceTag, SwarmRow, Usage } from "./model.ts";
-import { configPatch, type ConfigFile, swarmId, swarmMode } from "./config.ts";
+import type { ConfigFile } from "./config.ts";
+import type { Params, Role, Topic } from "./params.ts";
 
 /** The whole contract between the engine and its clients, as typed constants. JSON-RPC 2.0 with `Content-Length` headers. */
 
@@ -9,54 +9,20 @@ export const PROTOCOL_VERSION = 1;
 export const OLDEST_PROTOCOL_VERSION = 1;
 
 /** viewer: untrusted window · operator: trusted window, CLI · agent: MCP. Roles prevent accidents, not malice. */
-export const role = z.enum(["viewer", "operator", "agent"]);
-export type Role = z.infer<typeof role>;
-
-/** `<runtime>/endpoint.json` (0600): how a client finds the engine. */
-export const endpointFile = z.object({
-  socket: z.string(),
-  tokens: z.object({ viewer: z.string(), operator: z.string(), agent: z.string() }),
-  pid: z.int(),
-  startTime: z.number().nullable(),
-  bootId: z.string(),
-  epoch: z.int(),
-  version: z.string(),
-  buildId: z.string(),
-});
-export type EndpointFile = z.infer<typeof endpointFile>;
+export type { Role, Topic };
 
 // Requests --------------------------------------------------------------------------------------------------------
 
 export interface Call<P, R> {
   readonly method: string;
-  readonly params: z.ZodType<P>;
   /** The least role that may call it. `agent` calls are listed one by one, so `viewer` here means viewer and operator. */
   readonly role: "viewer" | "operator";
-  /** Carries the type of the answer; never set. */
+  /** Carry the types of the parameters and of the answer; never set. */
+  readonly params?: P;
   readonly result?: R;
 }
 
-function call<R>() {
-  return <P>(method: string, role: "viewer" | "operator", params: z.ZodType<P>): Call<P, R> => ({
-    method,
-    role,
-    params,
-  });
-}
-
-const nothing = z.strictObject({});
-const deadlineMs = z.int().min(100).max(3_600_000);
-
-export const initializeParams = z.object({
-  protocol: z.object({ min: z.int(), max: z.int() }),
-  token: z.string().max(200),
-  client: z.object({
-    name: z.string().max(100),
-    version: z.string().max(100),
-    kind: z.enum(["editor", "cli", "agent", "test"]),
-  }),
-});
-export type InitializeParams = z.infer<typeof initializeParams>;
+export type InitializeParams = Params["initialize"];
 
 export interface InitializeResult {
   readonly protocol: number;
@@ -68,9 +34,6 @@ export interface InitializeResult {
   readonly keeperPid: number;
   readonly startedAtMs: number;
 }
-
-export const topic = z.enum(["overview", "log"]);
-export type Topic = z.infer<typeof topic>;
 
 /** Everything the views show. Sent whole: latest wins, so a slow client gets fewer of them, never stale or partial ones. */
 export interface Overview {
@@ -157,8 +120,8 @@ export interface StopResult {
   readonly outcome: ActionOutcome;
 }
 
-export const metricComponent = z.enum(["cpu", "memory", "network", "disk", "agents"]);
-export type MetricComponent = z.infer<typeof metricComponent>;
+export const METRIC_COMPONENTS = ["cpu", "memory", "network", "disk", "agents"] as const;
+export type MetricComponent = (typeof METRIC_COMPONENTS)[number];
 
 export interface Figure {
   readonly value: number | null;
@@ -204,66 +167,33 @@ export interface MetricsReport {
   }[];
 }
 
+/** A call named as in `params`, with its answer's type. */
+function call<K extends keyof Params>() {
+  return <R>(method: string, role: "viewer" | "operator"): Call<Params[K], R> => ({ method, role });
+}
+
 export const calls = {
-  initialize: call<InitializeResult>()("initialize", "viewer", initializeParams),
-  overview: call<Overview>()("overview", "viewer", nothing),
+  initialize: call<"initialize">()<InitializeResult>("initialize", "viewer"),
+  overview: call<"overview">()<Overview>("overview", "viewer"),
   /** `looking`: somebody sees it. Publishing goes on either way; only `looking` keeps the engine at its fast cadence. */
-  subscribe: call<{ seq: number }>()("subscribe", "viewer", z.strictObject({ topic, looking: z.boolean() })),
-  unsubscribe: call<null>()("unsubscribe", "viewer", z.strictObject({ topic })),
-  swarmStart: call<ScaleResult>()(
-    "swarm/start",
-    "operator",
-    z.strictObject({ swarmId: z.union([swarmId, z.literal("demo")]), mode: swarmMode.optional(), deadlineMs }),
-  ),
-  swarmStop: call<ScaleResult>()(
-    "swarm/stop",
-    "operator",
-    z.strictObject({ swarmId: z.string().max(200), deadlineMs }),
-  ),
-  scalePreview: call<ScalePreview>()(
-    "swarm/scalePreview",
-    "viewer",
-    z.strictObject({ swarmId: z.string().max(200), target: z.int() }),
-  ),
-  swarmScale: call<ScaleResult>()(
-    "swarm/scale",
-    "operator",
-    z.strictObject({
-      swarmId: z.string().max(200),
-      target: z.int(),
-      deadlineMs,
-      /** The target the caller saw; when it has changed meanwhile the call is refused (`scale.changed`). */
-      expectedTarget: z.int().optional(),
-    }),
-  ),
-  stopPreview: call<StopPreview>()("agent/stopPreview", "viewer", z.strictObject({ agentId: z.string().max(200) })),
+  subscribe: call<"subscribe">()<{ seq: number }>("subscribe", "viewer"),
+  unsubscribe: call<"unsubscribe">()<null>("unsubscribe", "viewer"),
+  swarmStart: call<"swarmStart">()<ScaleResult>("swarm/start", "operator"),
+  swarmStop: call<"swarmStop">()<ScaleResult>("swarm/stop", "operator"),
+  scalePreview: call<"scalePreview">()<ScalePreview>("swarm/scalePreview", "viewer"),
+  swarmScale: call<"swarmScale">()<ScaleResult>("swarm/scale", "operator"),
+  stopPreview: call<"stopPreview">()<StopPreview>("agent/stopPreview", "viewer"),
   /** Needs the identity that the operator saw and agreed to; a pid that means another process by now is refused. */
-  agentStop: call<StopResult>()(
-    "agent/stop",
-    "operator",
-    z.strictObject({ agentId: z.string().max(200), pid: z.int().min(2), startTime: z.number(), deadlineMs }),
-  ),
-  metricsCollect: call<MetricsReport>()(
-    "metrics/collect",
-    "viewer",
-    z.strictObject({ components: z.array(metricComponent).min(1).max(5) }),
-  ),
-  configGet: call<ConfigFile>()("config/get", "viewer", nothing),
+  agentStop: call<"agentStop">()<StopResult>("agent/stop", "operator"),
+  metricsCollect: call<"metricsCollect">()<MetricsReport>("metrics/collect", "viewer"),
+  configGet: call<"configGet">()<ConfigFile>("config/get", "viewer"),
   /** Refused with `config.conflict` when a key was changed by another source since `baseRevision`. */
-  configPatch: call<ConfigFile>()(
-    "config/patch",
-    "operator",
-    z.strictObject({ source: z.string().min(1).max(200), baseRevision: z.int().min(0), patch: configPatch }),
-  ),
-  engineRestart: call<null>()("engine/restart", "operator", nothing),
+  configPatch: call<"configPatch">()<ConfigFile>("config/patch", "operator"),
+  engineRestart: call<"engineRestart">()<null>("engine/restart", "operator"),
   /** Drains and ends every managed agent, then the engine and its keeper. */
-  engineStop: call<{ ended: number }>()("engine/stop", "operator", z.strictObject({ deadlineMs })),
+  engineStop: call<"engineStop">()<{ ended: number }>("engine/stop", "operator"),
   /** Asks an older engine to make room for the build in `<state>/engine/<folder>`. Refused by a newer one. */
-  handOver: call<null>()(
-    "engine/handOver",
-    "operator",
-    z.strictObject({ folder: z.string().max(100), version: z.string().max(100) }),
-  ),
+  handOver: call<"handOver">()<null>("engine/handOver", "operator"),
 } as const;
 
 export const PUBLISH_METHOD = "published";

@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import { CodedError, messageOf, type Coded } from "../common/errors.ts";
+import { params as paramSchemas } from "../protocol/params.ts";
 import { calls, type LogRecord, type Role } from "../protocol/rpc.ts";
 import type { CallContext, DoorCall, Handlers } from "./handlers.ts";
 
@@ -39,7 +40,7 @@ export async function dispatch(
   const call = calls[name];
   const role = context.client.role;
   if (!mayCall(role, call.role, method)) throw new CodedError("role.denied", { method, role, needed: call.role });
-  const schema: z.ZodType<unknown> = call.params;
+  const schema: z.ZodType<unknown> = paramSchemas[name];
   const checked = parseParams(method, schema, params);
   try {
     // The table is typed by `calls`, and the params have just passed this call's own schema.

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { isErrno } from "../common/errors.ts";
-import { endpointFile, type EndpointFile } from "../protocol/rpc.ts";
+import { endpointFile, type EndpointFile } from "../protocol/files.ts";
 
 /** Publishes where the engine listens: owner-only, and complete from the first moment a reader can see it. */
 export function writeEndpoint(path: string, endpoint: EndpointFile): void {

@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import { role, type Role } from "../protocol/rpc.ts";
+import { role } from "../protocol/params.ts";
+import type { Role } from "../protocol/rpc.ts";
 
 /** One secret per role, 256 random bits each, made anew at every start of the engine. */
 export type Tokens = Readonly<Record<Role, string>>;

@@ -1,5 +1,5 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import { Emitter } from "../common/event.ts";
 import { type Coded, CodedError, isErrno, messageOf } from "../common/errors.ts";
 import { type ConfigFile, configFile, type ConfigKey, type ConfigPatch, configPatch, type ConfigValues } from "../protocol/config.ts";
@@ -113,7 +113,7 @@ function readConfig(path: string): Read {
   return parsed.success ? { kind: "ok", file: parsed.data } : { kind: "invalid", problem: invalid(path, parsed.error).toJSON() };
 }
 
-function invalid(file: string, error: z.ZodError): CodedError {
+function invalid(file: string, error: z.core.$ZodError): CodedError {
   const issue = error.issues[0];
   return new CodedError("config.invalid", { file, path: issue?.path.join(".") ?? "", problem: issue?.message ?? "unknown" });
 }

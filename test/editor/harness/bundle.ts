@@ -1,7 +1,18 @@
-import { globSync } from "node:fs";
+import { globSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as esbuild from "esbuild";
 import { type Scenario, scenarioOf } from "./scenarios.ts";
+
+const RUNNER_MANIFEST = {
+  name: "test-runner",
+  publisher: "tests",
+  version: "0.0.0",
+  engines: { vscode: "*" },
+  main: "./run.js",
+  activationEvents: ["onStartupFinished"],
+  extensionKind: ["workspace"],
+  capabilities: { untrustedWorkspaces: { supported: true } },
+};
 
 /** Test files by scenario; files whose path does not contain `filter` are left out. */
 export function findTestFiles(root: string, filter: string): ReadonlyMap<Scenario, readonly string[]> {
@@ -15,24 +26,27 @@ export function findTestFiles(root: string, filter: string): ReadonlyMap<Scenari
 }
 
 /**
- * Makes one module of the files, whose `run` the editor calls. Each file is evaluated only when `run` loads it,
- * because mocha must be ready by then.
- * @returns the module's path
+ * Makes an extension of the files, which runs them when the editor activates it. It is loaded beside the extension
+ * under test and not as `extensionTestsPath`, because with that the editor refuses to show modal dialogs.
+ * Each file is evaluated only when its turn comes, because mocha must be ready by then.
+ * @returns the extension's folder
  */
 export async function bundleTests(root: string, scenario: string, files: readonly string[]): Promise<string> {
-  const outfile = join(root, ".cache", "editor-tests", `${scenario}.js`);
+  const folder = join(root, ".cache", "editor-tests", scenario);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "package.json"), JSON.stringify(RUNNER_MANIFEST));
   const list = files.map(
     (file) => `{ path: ${JSON.stringify(file)}, load: () => import(${JSON.stringify(`./${file}`)}) }`,
   );
   await esbuild.build({
     stdin: {
       contents: `import { runInEditor } from "./test/editor/harness/inEditor.ts";
-export const run = () => runInEditor([${list.join(", ")}]);`,
+export const activate = () => { void runInEditor([${list.join(", ")}]); };`,
       resolveDir: root,
       sourcefile: "run.ts",
       loader: "ts",
     },
-    outfile,
+    outfile: join(folder, "run.js"),
     absWorkingDir: root,
     bundle: true,
     platform: "node",
@@ -42,5 +56,5 @@ export const run = () => runInEditor([${list.join(", ")}]);`,
     sourcemap: "inline",
     logLevel: "warning",
   });
-  return outfile;
+  return folder;
 }

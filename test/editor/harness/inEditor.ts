@@ -1,4 +1,4 @@
-import { appendFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import Mocha from "mocha";
 import { driver } from "./driver.ts";
 import type { ResultLine } from "./results.ts";
@@ -11,8 +11,15 @@ export interface TestFile {
 
 const TEST_TIMEOUT_MS = 60_000;
 
-/** Called (by the bundle's `run`) inside the extension host. Results leave through the file named by `SWARM_TEST_RESULTS`. */
+/**
+ * Called inside the extension host by the bundle's `activate`. Results leave through the file named by
+ * `SWARM_TEST_RESULTS`; it never rejects.
+ */
 export async function runInEditor(files: readonly TestFile[]): Promise<void> {
+  const before = existsSync(resultsFile()) ? readFileSync(resultsFile(), "utf8") : "";
+  if (before !== "") return report({ event: "restarted" });
+  // Stacks then name the test file and its line, not the bundle.
+  process.setSourceMapsEnabled(true);
   const mocha = new Mocha({
     ui: "bdd",
     timeout: TEST_TIMEOUT_MS,
@@ -34,9 +41,8 @@ export async function runInEditor(files: readonly TestFile[]): Promise<void> {
       report({ event: "fail", title: `${path} loads`, ...described(error) });
     }
   }
-  const failures = await new Promise<number>((resolve) => mocha.run(resolve));
+  await new Promise((resolve) => mocha.run(resolve));
   report({ event: "end" });
-  if (failures > 0) throw new Error(`${failures} failed`);
 }
 
 class FileReporter extends Mocha.reporters.Base {
@@ -59,7 +65,11 @@ function described(error: unknown): { message: string; stack: string } {
 }
 
 function report(line: ResultLine): void {
+  appendFileSync(resultsFile(), `${JSON.stringify(line)}\n`);
+}
+
+function resultsFile(): string {
   const file = process.env["SWARM_TEST_RESULTS"];
   if (file === undefined) throw new Error("SWARM_TEST_RESULTS is not set: editor tests run by `npm test -- editor`");
-  appendFileSync(file, `${JSON.stringify(line)}\n`);
+  return file;
 }

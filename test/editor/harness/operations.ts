@@ -47,6 +47,7 @@ export interface Operations {
   viewText(viewTitle: string): string;
   statusBarText(): readonly string[];
   statusBarItems(): readonly StatusBarItem[];
+  /** All notifications not yet dismissed: the list behind the bell is opened, read and closed. */
   notifications(): readonly NotificationToast[];
   notificationChoose(button: string): void;
   click(selector: string): void;

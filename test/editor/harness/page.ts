@@ -27,6 +27,7 @@ type Performed = {
 
 /** How long an element may take to appear before an operation fails. */
 const ELEMENT_DEADLINE_MS = 10_000;
+const NOTIFICATIONS = ".notifications-center";
 const MARKED_ROW = "[data-test-row]";
 const CLIPS = { sidebar: ".part.sidebar", editor: ".part.editor", panel: ".part.panel" } as const;
 
@@ -45,6 +46,14 @@ export function operationsOn(page: Page, { root, updateMedia }: PageOptions): Pe
   const button = (within: string, label: string) =>
     page.locator(`${within} .monaco-button`).filter({ hasText: new RegExp(`^\\s*${escapePattern(label)}\\s*$`) });
 
+  // With the test driver the editor shows no toasts, only the list behind the bell.
+  const showNotifications = async (wanted: boolean) => {
+    const center = page.locator(`${NOTIFICATIONS}.visible`);
+    if ((await center.count()) > 0 === wanted) return;
+    await page.locator('[id="status.notifications"]').click();
+    await center.waitFor({ state: wanted ? "visible" : "hidden" });
+  };
+
   return {
     async screenshot(name: string, options: ScreenshotOptions = {}) {
       const file = join(root, ".cache", "screenshots", `${name.replaceAll(/[^\w.-]+/g, "-").slice(0, 120)}.png`);
@@ -59,8 +68,19 @@ export function operationsOn(page: Page, { root, updateMedia }: PageOptions): Pe
     statusBarItems: () => page.evaluate(readStatusBar),
     statusBarText: async () =>
       (await page.evaluate(readStatusBar)).map(({ text }) => text).filter((text) => text !== ""),
-    notifications: () => page.evaluate(readNotifications),
-    notificationChoose: (label) => button(".notifications-toasts", label).first().click(),
+    async notifications() {
+      await showNotifications(true);
+      const found = await page.evaluate(readNotifications);
+      await showNotifications(false);
+      return found;
+    },
+    async notificationChoose(label) {
+      await showNotifications(true);
+      // The row shows its buttons when it has the focus.
+      await page.locator(`${NOTIFICATIONS} .monaco-list-row`).filter({ hasText: label }).first().click();
+      await button(NOTIFICATIONS, label).first().click();
+      await showNotifications(false);
+    },
     click: (selector) => page.locator(selector).first().click(),
     clickRow: async (viewTitle, rowLabel) => (await rowAt(viewTitle, rowLabel)).click(),
     toggleRow: async (viewTitle, rowLabel) => (await rowAt(viewTitle, rowLabel)).locator(".monaco-tl-twistie").click(),

@@ -65,7 +65,7 @@ export function readStatusBar(): StatusBarItem[] {
 }
 
 export function readNotifications(): NotificationToast[] {
-  return [...document.querySelectorAll<HTMLElement>(".notifications-toasts .notification-list-item")].map((it) => ({
+  return [...document.querySelectorAll<HTMLElement>(".notifications-center .notification-list-item")].map((it) => ({
     message: (it.querySelector<HTMLElement>(".notification-list-item-message")?.innerText ?? "").trim(),
     severity:
       it.querySelector(".codicon-error") !== null

@@ -5,7 +5,9 @@ export type ResultLine =
   | { readonly event: "pass"; readonly title: string; readonly ms: number }
   | { readonly event: "fail"; readonly title: string; readonly message: string; readonly stack: string }
   | { readonly event: "skip"; readonly title: string }
-  | { readonly event: "end" };
+  | { readonly event: "end" }
+  /** The extension host has died and the editor has started another one, which does not run the tests again. */
+  | { readonly event: "restarted" };
 
 export interface Counted {
   readonly passed: number;

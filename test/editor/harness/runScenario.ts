@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Browser, BrowserContext } from "playwright-core";
@@ -51,7 +51,7 @@ export async function runScenario(
   let context: BrowserContext | undefined;
   let lastSign = performance.now();
   const page = await (context = await browser.newContext({ viewport: { width: 1400, height: 900 } })).newPage();
-  const pageEnd = watchPage(page, pageLog);
+  const pageCrash = watchPage(page, pageLog);
   const operations = operationsOn(page, { root, updateMedia: tools.updateMedia });
   const driver = await startDriverServer((call) => {
     lastSign = performance.now();
@@ -77,8 +77,8 @@ export async function runScenario(
     serverOutput = server.output;
     stopServer = server.stop;
     await page.goto(addressOf(server.address, workspace, root, tests));
-    const interrupted = Promise.race([server.ended.then((how) => `the editor's server ${how}`), pageEnd.crashed]);
-    problem = await watchResults(results, say, pageEnd.exited, interrupted, () => lastSign);
+    const interrupted = Promise.race([server.ended.then((how) => `the editor's server ${how}`), pageCrash]);
+    problem = await watchResults(results, say, interrupted, () => lastSign);
   } catch (error) {
     problem = error instanceof Error ? error.message : String(error);
   }
@@ -136,34 +136,24 @@ function addressOf(server: string, workspace: string, extension: string, tests: 
   const remote = (path: string): string => `vscode-remote://${new URL(server).host}${path}`;
   const payload = [
     ["extensionDevelopmentPath", remote(extension)],
-    ["extensionTestsPath", remote(tests)],
+    ["extensionDevelopmentPath", remote(tests)],
   ];
   return `${server}/?folder=${encodeURIComponent(workspace)}&payload=${encodeURIComponent(JSON.stringify(payload))}`;
 }
 
-interface PageEnd {
-  readonly exited: Promise<void>;
-  readonly crashed: Promise<string>;
-}
-
-function watchPage(page: Awaited<ReturnType<BrowserContext["newPage"]>>, log: string[]): PageEnd {
+/** @returns a promise of the page's crash */
+function watchPage(page: Awaited<ReturnType<BrowserContext["newPage"]>>, log: string[]): Promise<string> {
   page.on("console", (message) => {
     if (message.type() === "error") log.push(message.text().slice(0, 500));
   });
   page.on("pageerror", (error) => log.push(`uncaught: ${error.message}`));
-  const crashed = new Promise<string>((resolve) => page.on("crash", () => resolve("the page crashed")));
-  const exited = new Promise<void>((resolve) => {
-    // The workbench calls this when the test run has ended; it may come before the last line is on disk.
-    void page.exposeFunction("codeAutomationExit", () => resolve());
-  });
-  return { exited, crashed };
+  return new Promise((resolve) => page.on("crash", () => resolve("the page crashed")));
 }
 
 /** @returns what went wrong, or `null` after a proper end */
 async function watchResults(
   results: ResultsReader,
   say: (line: string) => void,
-  exited: Promise<void>,
   interrupted: Promise<string>,
   lastSign: () => number,
 ): Promise<string | null> {
@@ -178,8 +168,7 @@ async function watchResults(
     if (fresh.length > 0) lastLine = performance.now();
     if (results.lines.some(({ event }) => event === "end")) return null;
     if (outcome !== undefined) return outcome;
-    // Exit without an end line: give the file system a few rounds, then call it what it is.
-    if (hasExited && ++idleRounds > 10) return "the extension host ended before the tests did";
+    if (results.lines.some(({ event }) => event === "restarted")) return "the extension host died during the tests";
     if (performance.now() - Math.max(lastLine, lastSign()) > SILENCE_MS)
       return `nothing happened for ${SILENCE_MS / 1000} s`;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
@@ -201,7 +190,7 @@ function keepLogs(root: string, name: string, base: string, say: (line: string) 
     [join(base, "data", "data", "logs"), "editor"],
     [join(base, "home", "state", "log"), "engine"],
   ] as const) {
-    cpSync(from, join(kept, to), { recursive: true, force: true, errorOnExist: false, filter: () => true });
+    if (existsSync(from)) cpSync(from, join(kept, to), { recursive: true });
   }
   say(`  logs: ${kept}`);
 }

@@ -29,6 +29,8 @@ export const QUIET_SETTINGS: Readonly<Record<string, unknown>> = {
   "security.workspace.trust.startupPrompt": "never",
   "telemetry.telemetryLevel": "off",
   "update.mode": "none",
+  // Else the browser chooses between light and dark, and `theme` is not used.
+  "window.autoDetectColorScheme": false,
   "window.commandCenter": false,
   "workbench.reduceMotion": "on",
   "workbench.secondarySideBar.defaultVisibility": "hidden",

@@ -1,0 +1,58 @@
+import * as z from "zod";
+import { configPatch, swarmId, swarmMode } from "./config.ts";
+import { METRIC_COMPONENTS } from "./rpc.ts";
+
+/**
+ * What the engine accepts of its clients: the schema of every call's parameters, by the call's name in `rpc.ts`. Apart
+ * from the calls themselves, so that the editor's bundle carries names and types but no validation it never runs.
+ */
+
+export const role = z.enum(["viewer", "operator", "agent"]);
+const topic = z.enum(["overview", "log"]);
+export const metricComponent = z.enum(METRIC_COMPONENTS);
+
+const nothing = z.strictObject({});
+const deadlineMs = z.int().min(100).max(3_600_000);
+const anySwarm = z.string().max(200);
+const anyAgent = z.string().max(200);
+
+export const params = {
+  initialize: z.object({
+    protocol: z.object({ min: z.int(), max: z.int() }),
+    token: z.string().max(200),
+    client: z.object({
+      name: z.string().max(100),
+      version: z.string().max(100),
+      kind: z.enum(["editor", "cli", "agent", "test"]),
+    }),
+  }),
+  overview: nothing,
+  subscribe: z.strictObject({ topic, looking: z.boolean() }),
+  unsubscribe: z.strictObject({ topic }),
+  swarmStart: z.strictObject({ swarmId, mode: z.optional(swarmMode), deadlineMs }),
+  swarmStop: z.strictObject({ swarmId: anySwarm, deadlineMs }),
+  scalePreview: z.strictObject({ swarmId: anySwarm, target: z.int() }),
+  swarmScale: z.strictObject({
+    swarmId: anySwarm,
+    target: z.int(),
+    deadlineMs,
+    /** The target the caller saw; when it has changed meanwhile the call is refused (`scale.changed`). */
+    expectedTarget: z.int().optional(),
+  }),
+  stopPreview: z.strictObject({ agentId: anyAgent }),
+  agentStop: z.strictObject({ agentId: anyAgent, pid: z.int().min(2), startTime: z.number(), deadlineMs }),
+  metricsCollect: z.strictObject({ components: z.array(metricComponent).min(1).max(METRIC_COMPONENTS.length) }),
+  configGet: nothing,
+  configPatch: z.strictObject({
+    source: z.string().min(1).max(200),
+    baseRevision: z.int().min(0),
+    patch: configPatch,
+  }),
+  engineRestart: nothing,
+  engineStop: z.strictObject({ deadlineMs }),
+  handOver: z.strictObject({ folder: z.string().max(100), version: z.string().max(100) }),
+} as const;
+
+export type Params = { readonly [K in keyof typeof params]: z.infer<(typeof params)[K]> };
+export type Role = z.infer<typeof role>;
+export type Topic = z.infer<typeof topic>;

@@ -1,0 +1,134 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import * as z from "zod";
+import { configValues, localSwarm, userRule } from "../../src/engine/protocol/config.ts";
+import {
+  commandIds,
+  containerId,
+  contextKeys,
+  internalCommandIds,
+  panelTypes,
+  rowContexts,
+  settingNames,
+  viewIds,
+} from "../../src/views/ids.ts";
+
+interface Property {
+  readonly scope?: string;
+  readonly default?: unknown;
+  readonly description?: string;
+  readonly markdownDescription?: string;
+  readonly items?: {
+    readonly required: readonly string[];
+    readonly properties: Record<string, Record<string, unknown>>;
+  };
+}
+
+const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+  activationEvents: string[];
+  icon: string;
+  capabilities: { untrustedWorkspaces: { supported: string; restrictedConfigurations: string[] } };
+  contributes: {
+    commands: { command: string; title: string; category: string; enablement?: string }[];
+    views: Record<string, { id: string }[]>;
+    viewsContainers: { activitybar: { id: string }[] };
+    viewsWelcome: { view: string; contents: string; when: string }[];
+    menus: Record<string, { command: string; when: string }[]>;
+    configuration: { properties: Record<string, Property> };
+  };
+};
+const { commands, views, viewsContainers, viewsWelcome, menus, configuration } = manifest.contributes;
+
+describe("the manifest", () => {
+  it("declares exactly the commands the code registers", () => {
+    expect(commands.map(({ command }) => command).toSorted()).toEqual(Object.values(commandIds).toSorted());
+    expect(new Set(commands.map(({ category }) => category))).toEqual(new Set(["Swarm"]));
+  });
+
+  it("declares exactly the views and the container the code uses", () => {
+    expect(viewsContainers.activitybar.map(({ id }) => id)).toEqual([containerId]);
+    expect(Object.keys(views)).toEqual([containerId]);
+    expect(views[containerId]?.map(({ id }) => id)).toEqual(Object.values(viewIds));
+  });
+
+  it("declares exactly the settings the code reads", () => {
+    expect(Object.keys(configuration.properties).toSorted()).toEqual(
+      Object.values(settingNames)
+        .map((name) => `swarm.${name}`)
+        .toSorted(),
+    );
+  });
+
+  it("brings the metrics page back after a reload", () => {
+    expect(manifest.activationEvents).toContain(`onWebviewPanel:${panelTypes.metrics}`);
+  });
+
+  it("links only commands and rows that exist in menus and welcome content", () => {
+    const known = new Set<string>([...Object.values(commandIds), ...Object.values(internalCommandIds)]);
+    const contexts = new Set<string>(Object.values(rowContexts));
+    for (const { command, when } of Object.values(menus).flat()) {
+      expect(known).toContain(command);
+      for (const [, context = ""] of when.matchAll(/viewItem == (\S+)/g)) expect(contexts).toContain(context);
+    }
+    for (const { contents, when, view } of viewsWelcome) {
+      expect(Object.values(viewIds)).toContain(view);
+      for (const [, command = ""] of contents.matchAll(/\(command:(swarm\.[\w.]+)/g)) expect(known).toContain(command);
+      if (!when.includes("!isWorkspaceTrusted")) expect(when).toContain(contextKeys.engine);
+    }
+    expect(commands.find(({ command }) => command === commandIds.undoLast)?.enablement).toBe(contextKeys.canUndo);
+  });
+
+  it("has welcome content for every state of the session, in trusted windows and in others", () => {
+    for (const state of ["idle", "connecting", "waiting", "failed", "connected"]) {
+      expect(viewsWelcome.filter(({ when }) => when.includes(`== ${state}`))).toHaveLength(1);
+    }
+    expect(viewsWelcome.filter(({ when }) => when.startsWith("!isWorkspaceTrusted"))).toHaveLength(1);
+  });
+
+  it("offers acting commands on rows in trusted windows only", () => {
+    for (const { when } of menus["view/item/context"] ?? []) expect(when).toContain("isWorkspaceTrusted");
+  });
+
+  it("lets no workspace set what runs on the machine", () => {
+    for (const [key, { scope }] of Object.entries(configuration.properties)) {
+      expect(scope, key).toBe("machine");
+      expect(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations).toContain(key);
+    }
+  });
+
+  it("describes every setting and every field of it", () => {
+    for (const [key, property] of Object.entries(configuration.properties)) {
+      expect(property.markdownDescription ?? property.description, key).toBeTruthy();
+      for (const [field, schema] of Object.entries(property.items?.properties ?? {})) {
+        expect(schema["markdownDescription"], `${key}.${field}`).toBeTruthy();
+      }
+    }
+  });
+
+  it.each([
+    ["swarm.swarms", localSwarm],
+    ["swarm.recognitionRules", userRule],
+  ] as const)("mirrors the engine's schema of %s: fields, bounds and defaults", (key, schema) => {
+    const items = configuration.properties[key]?.items;
+    const engine = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as {
+      required: string[];
+      properties: Record<string, Record<string, unknown>>;
+    };
+    expect(items?.required.toSorted()).toEqual(engine.required.toSorted());
+    expect(Object.keys(items?.properties ?? {}).toSorted()).toEqual(Object.keys(engine.properties).toSorted());
+    for (const [field, theirs] of Object.entries(engine.properties)) {
+      const ours = items?.properties[field] ?? {};
+      for (const bound of ["type", "default", "minimum", "maximum", "minLength", "maxLength", "maxItems", "enum"]) {
+        // The engine's ids have a pattern, which bounds their length.
+        if (theirs[bound] !== undefined) expect(ours[bound], `${key}.${field}.${bound}`).toEqual(theirs[bound]);
+      }
+    }
+  });
+
+  it("has the engine's defaults", () => {
+    const defaults = configValues.parse({});
+    expect(configuration.properties["swarm.swarms"]?.default).toEqual(defaults.swarms);
+    expect(configuration.properties["swarm.recognitionRules"]?.default).toEqual(defaults.recognitionRules);
+    expect(configuration.properties["swarm.keepRunning"]?.default).toBe(defaults.keepRunning);
+  });
+});

@@ -1,0 +1,96 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { configFile, type ConfigFile, configPatch } from "../../../src/engine/protocol/config.ts";
+import {
+  describeValue,
+  patchKeys,
+  planAfterChange,
+  planAtConnect,
+  type SettingSchema,
+  type SettingSchemas,
+} from "../../../src/views/settings/plan.ts";
+
+const { contributes } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as {
+  contributes: { configuration: { properties: Record<string, SettingSchema> } };
+};
+const schemas = Object.fromEntries(
+  patchKeys.map((key) => [key, contributes.configuration.properties[`swarm.${key}`]]),
+) as unknown as SettingSchemas;
+
+const bees = { id: "bees", command: "node", args: ["bee.js"], maxAgents: 4 };
+
+function file(over: { values?: unknown; sources?: ConfigFile["sources"] } = {}): ConfigFile {
+  return configFile.parse({ version: 1, revision: 3, ...over });
+}
+
+describe("settings at the first connect", () => {
+  it("fill in what nobody has set", () => {
+    expect(planAtConnect(file(), { swarms: [bees] }, schemas)).toEqual({
+      patches: [{ key: "swarms", value: [bees] }],
+      conflicts: [],
+    });
+  });
+
+  it("change nothing where they agree, defaults and order of fields aside", () => {
+    const values = { swarms: [{ command: "node", id: "bees", args: ["bee.js"], maxAgents: 4 }] };
+    const plan = planAtConnect(file({ values, sources: { swarms: "command line" } }), { swarms: [bees] }, schemas);
+    expect(plan).toEqual({ patches: [], conflicts: [] });
+  });
+
+  it("are a conflict where another source has set something else", () => {
+    const values = { swarms: [{ ...bees, maxAgents: 9 }] };
+    const { patches, conflicts } = planAtConnect(
+      file({ values, sources: { swarms: "command line" } }),
+      { swarms: [bees] },
+      schemas,
+    );
+    expect(patches).toEqual([]);
+    expect(conflicts).toMatchObject([{ key: "swarms", engineSource: "command line", editorValue: [bees] }]);
+  });
+
+  it("see a difference in a field the user left at its default", () => {
+    const values = { swarms: [{ ...bees, mode: "auto" }] };
+    const plan = planAtConnect(file({ values, sources: { swarms: "file" } }), { swarms: [bees] }, schemas);
+    expect(plan.conflicts).toHaveLength(1);
+  });
+
+  it("leave alone what the user has not set", () => {
+    const values = { keepRunning: true };
+    expect(planAtConnect(file({ values, sources: { keepRunning: "file" } }), {}, schemas)).toEqual({
+      patches: [],
+      conflicts: [],
+    });
+  });
+});
+
+describe("settings after a change", () => {
+  it("patch the keys that changed, whoever set them before", () => {
+    const before = file({ values: { keepRunning: false }, sources: { keepRunning: "command line" } });
+    expect(planAfterChange(before, { keepRunning: true, swarms: [bees] }, schemas, ["keepRunning"])).toEqual([
+      { key: "keepRunning", value: true },
+    ]);
+  });
+
+  it("go back to the default when a setting is taken out", () => {
+    const before = file({ values: { swarms: [bees] }, sources: { swarms: "editor settings" } });
+    const patches = planAfterChange(before, {}, schemas, ["swarms"]);
+    expect(patches).toEqual([{ key: "swarms", value: [] }]);
+    for (const { key, value } of patches) expect(configPatch.safeParse({ [key]: value }).success).toBe(true);
+  });
+
+  it("leave the checking to the engine, which names what is wrong", () => {
+    expect(planAfterChange(file(), { swarms: [{ id: "X Y" }] }, schemas, ["swarms"])).toEqual([
+      { key: "swarms", value: [{ id: "X Y" }] },
+    ]);
+  });
+});
+
+describe("a value shown to the operator", () => {
+  it("does not tell what environment variables hold", () => {
+    const text = describeValue([{ ...bees, env: { API_KEY: "canary-secret" } }]);
+    expect(text).toContain("API_KEY");
+    expect(text).not.toContain("canary-secret");
+  });
+
+  it("is cut to its length", () => expect(describeValue("x".repeat(5_000), 100)).toHaveLength(100));
+});
