@@ -58,7 +58,7 @@ async function main(): Promise<void> {
   const paths = resolvePaths();
   ensureFolders(paths);
   const lock = takeLock(paths);
-  const log = new FileLog(join(paths.logs, "engine.log"), clock);
+  const log = new FileLog(join(paths.logs, "engine-events.log"), clock);
   const { db, notices: storeNotices } = openDatabase(paths.store, clock.wallMs());
   const machine = readMachineIdentity();
   const journal = createJournal(db, machine.bootId);

@@ -45,6 +45,9 @@ export class ManualClock implements Clock {
 /** How far the wall clock may drift from the monotonic one between two ticks before it counts as set by somebody. */
 const JUMP_THRESHOLD_MS = 1_000;
 
+/** Pace of the stamps while they are ahead of the wall clock. */
+const SLEW = 0.5;
+
 export interface Stamp {
   readonly wallMs: number;
   readonly monotonicMs: number;
@@ -53,8 +56,9 @@ export interface Stamp {
 }
 
 /**
- * Stamps for storage that never run backwards. After a backward jump the stamps continue from the last one at the
- * monotonic pace until the wall clock has caught up; every jump is reported once, as an event.
+ * Stamps for storage that never run backwards. Behind a backward jump they go on at half the pace of time, so that the
+ * wall clock catches up with them and an hour's jump does not leave them an hour off for ever. Every jump is reported
+ * once, as an event.
  */
 export class Timeline {
   readonly #clock: Clock;
@@ -76,9 +80,7 @@ export class Timeline {
     const drift = wall - this.#lastWall - elapsed;
     const jump: Coded | null =
       Math.abs(drift) > JUMP_THRESHOLD_MS ? { code: "clock.jump", args: { byMs: Math.round(drift) } } : null;
-    const stamp = Math.max(wall, this.#lastStamp + Math.max(0, elapsed));
-    // Behind a backward jump the stamp follows the monotonic clock; once the wall has caught up it follows the wall.
-    this.#lastStamp = wall >= this.#lastStamp ? Math.max(wall, this.#lastStamp) : stamp;
+    this.#lastStamp = Math.max(wall, this.#lastStamp + SLEW * Math.max(0, elapsed));
     this.#lastWall = wall;
     this.#lastMonotonic = monotonic;
     return { wallMs: this.#lastStamp, monotonicMs: monotonic, jump };

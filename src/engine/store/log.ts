@@ -16,7 +16,7 @@ const ALLOWED = new Set(
 const MAX_FILE_BYTES = 5 << 20;
 const TAIL = 500;
 
-/** Structured log: one JSON object a line in `<state>/log/engine.log` (one older file kept), the newest in memory for the views. */
+/** Structured log: one JSON object a line in `<state>/log/engine-events.log` (one older file kept), the newest in memory for the views. */
 export class FileLog implements Log {
   readonly #path: string;
   readonly #clock: Clock;

@@ -8,7 +8,7 @@ export const DEMO_DAY_MS = (24 * 3_600_000) / DEMO_TIME_SCALE;
 export const MEAN_TASK_SECONDS = 1.1;
 
 /** Offered load in agents kept busy: at a utilisation of 0.7 the day needs 2 agents at night and 12 at its higher peak. */
-const NIGHT_LOAD = 1.4;
+const NIGHT_LOAD = 1.3;
 const PEAKS = [
   { at: 0.3, width: 0.07, height: 7.0 },
   { at: 0.68, width: 0.09, height: 5.2 },
