@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { accessSync, chmodSync, constants, existsSync, lstatSync, mkdirSync, readFileSync, statfsSync } from "node:fs";
 import { homedir, hostname, platform, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { type Coded, CodedError, messageOf } from "./errors.ts";
+import { shortHash } from "./shortHash.ts";
 
 /** Where everything of one user on one machine lives. `SWARM_ALLOCATOR_HOME` moves all of it. */
 export interface Paths {
@@ -123,11 +123,11 @@ function machineKey(): string {
   } catch {
     // Not Linux, or a container without one: the host name has to do.
   }
-  return createHash("sha256").update(`swarm-allocator ${id}`).digest("hex").slice(0, 12);
+  return shortHash(`swarm-allocator ${id}`).slice(0, 12);
 }
 
 function socketPath(runtime: string, { platform: os, temporary }: PathEnvironment, user: string): string {
-  const key = createHash("sha256").update(runtime).digest("hex").slice(0, 16);
+  const key = shortHash(runtime);
   if (os === "win32") return `\\\\.\\pipe\\swarm-allocator-${key}`;
   const direct = join(runtime, "engine.sock");
   if (Buffer.byteLength(direct) <= MAX_SOCKET_BYTES) return direct;

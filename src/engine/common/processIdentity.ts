@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { platform, uptime } from "node:os";
+import { shortHash } from "./shortHash.ts";
 
 /**
  * What makes a pid mean something, read from `/proc` on Linux. Elsewhere there is no cheap, synchronous way to ask:
@@ -88,7 +88,7 @@ export function listPids(): number[] {
 export function readMachineIdentity(): { readonly bootId: string; readonly pidNamespace: string } {
   if (!procAvailable) {
     const bootMinute = Math.round((Date.now() / 1000 - uptime()) / 60);
-    return { bootId: createHash("sha256").update(`boot ${bootMinute}`).digest("hex").slice(0, 32), pidNamespace: "" };
+    return { bootId: shortHash(`boot ${bootMinute}`), pidNamespace: "" };
   }
   return {
     bootId: readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(),

@@ -11,14 +11,20 @@ const COLLECT_EVERY_BYTES = 1 << 20;
  * @returns to be told of every chunk that was taken care of
  */
 export function createBufferRelief(): (bytes: number) => void {
-  setFlagsFromString("--expose-gc");
-  const gc = runInNewContext("gc") as ((options: { type: "minor" }) => void) | undefined;
-  if (typeof gc !== "function") return () => {};
   let since = 0;
+  let collect: (() => void) | null = null;
   return (bytes) => {
     since += bytes;
     if (since < COLLECT_EVERY_BYTES) return;
     since = 0;
-    gc({ type: "minor" });
+    // Not before it is needed: the context it takes costs 2 MB itself.
+    collect ??= askForCollector();
+    collect();
   };
+}
+
+function askForCollector(): () => void {
+  setFlagsFromString("--expose-gc");
+  const gc = runInNewContext("gc") as ((options: { type: "minor" }) => void) | undefined;
+  return typeof gc === "function" ? () => gc({ type: "minor" }) : () => {};
 }
