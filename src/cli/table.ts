@@ -5,15 +5,17 @@ export interface Column {
   readonly title: string;
   /** Numbers stand to the right, so that they can be compared. */
   readonly align: "left" | "right";
+  /** May be cut when it stands last and the terminal is too narrow. Never for what is typed again, such as an id. */
+  readonly elastic?: true;
 }
 
 const GAP = "  ";
-/** The last column is never cut below this. */
+/** An elastic column is never cut below this. */
 const MIN_LAST_WIDTH = 16;
 
 /**
  * Rows under a header, columns as wide as their widest cell. A column without any content is left out.
- * @param width cells of the terminal: the last column is cut to fit; `null` cuts nothing
+ * @param width cells of the terminal: a last column that is elastic is cut to fit; `null` cuts nothing
  * @throws RangeError for a row with another number of cells than columns
  */
 export function table(columns: readonly Column[], rows: readonly (readonly Span[])[], width: number | null): Line[] {
@@ -31,7 +33,9 @@ export function table(columns: readonly Column[], rows: readonly (readonly Span[
   );
   const before = widths.slice(0, -1).reduce((sum, cells) => sum + cells + GAP.length, 0);
   const last = widths.length - 1;
-  if (width !== null) widths[last] = Math.min(widths[last] ?? 0, Math.max(MIN_LAST_WIDTH, width - before));
+  if (width !== null && shown[last]?.column.elastic === true) {
+    widths[last] = Math.min(widths[last] ?? 0, Math.max(MIN_LAST_WIDTH, width - before));
+  }
 
   const layOut = (cells: readonly Span[]): Line =>
     cells.flatMap((cell, position) => {

@@ -60,6 +60,16 @@ async function demo() {
   return output.swarms.find(({ id }) => id === "demo") ?? expect.fail("status lists no demo swarm");
 }
 
+/** Status shows the engine's latest tick, which may be older than an action confirmed just now. */
+async function demoWith(agents: number) {
+  const deadline = performance.now() + DEADLINE_MS;
+  for (;;) {
+    const swarm = await demo();
+    if (swarm.agents.length === agents) return swarm;
+    if (performance.now() > deadline) expect.fail(`status shows ${swarm.agents.length} agents, not ${agents}`);
+  }
+}
+
 /** Start time of a living process (field 22 of its `stat`); `null` when it is gone or a zombie. */
 function startTimeOf(pid: number): number | null {
   try {
@@ -97,27 +107,25 @@ interface Entry {
 /** What runs on Node, from the list of the build; the editor's bundles are not needed here. */
 async function bundle(): Promise<void> {
   const build = (await import(pathToFileURL(join(ROOT, "esbuild.mjs")).href)) as { ENTRIES: readonly Entry[] };
-  const entries = build.ENTRIES.filter(({ kind }) => kind === "node");
-  await Promise.all(
-    entries.map(({ source, out }) =>
-      esbuild.build({
-        absWorkingDir: ROOT,
-        entryPoints: [source],
-        outfile: join(dist, out),
-        bundle: true,
-        platform: "node",
-        format: "cjs",
-        target: "node22",
-        define: { __VERSION__: '"1.0.0-test"', __BUILD_ID__: '"endtoend"' },
-        logLevel: "silent",
-      }),
-    ),
-  );
+  await esbuild.build({
+    absWorkingDir: ROOT,
+    entryPoints: build.ENTRIES.filter(({ kind }) => kind === "node").map(({ source, out }) => ({
+      in: source,
+      out: out.replace(/\.js$/, ""),
+    })),
+    outdir: dist,
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    target: "node22",
+    define: { __VERSION__: '"1.0.0-test"', __BUILD_ID__: '"endtoend"' },
+    logLevel: "silent",
+  });
 }
 
-async function until(what: string, met: () => boolean): Promise<void> {
+async function until(what: string, met: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = performance.now() + DEADLINE_MS;
-  while (!met()) {
+  while (!(await met())) {
     if (performance.now() > deadline) throw new Error(`not within ${DEADLINE_MS} ms: ${what}`);
     await new Promise((done) => setTimeout(done, 20));
   }
@@ -147,7 +155,7 @@ describe.runIf(process.platform === "linux")("the command line with a real engin
   test("starts the demo swarm, and its agents are processes that live", { timeout: 60_000 }, async () => {
     const started = scaleOutput.parse(await json("swarm-start", "--demo", "--mode", "observe"));
     expect(started.outcome.kind).toBe("confirmed");
-    const swarm = await demo();
+    const swarm = await demoWith(started.to);
     expect(swarm).toMatchObject({ kind: "managed", demo: true, mode: "observe", target: started.to, live: started.to });
     expect(swarm.agents).toHaveLength(started.to);
     for (const agent of swarm.agents) expect(startTimeOf(agent.pid)).toBe(agent.startTime);
@@ -157,7 +165,7 @@ describe.runIf(process.platform === "linux")("the command line with a real engin
     const before = await demo();
     const scaled = scaleOutput.parse(await json("swarm-scale", "--swarm-id", "demo", "--target-size", String(target)));
     expect(scaled).toMatchObject({ to: target, outcome: { kind: "confirmed", live: target } });
-    const after = await demo();
+    const after = await demoWith(target);
     const pids = after.agents.map(({ pid }) => pid);
     expect(pids).toHaveLength(target);
     for (const agent of after.agents) expect(startTimeOf(agent.pid)).toBe(agent.startTime);
@@ -234,10 +242,14 @@ describe.runIf(process.platform === "linux")("the command line with a real engin
   });
 
   test("text output of status has no control characters and names every agent", async () => {
+    const before = new Set((await demo()).agents.map(({ pid }) => pid));
     const text = await cli("status");
     expect(text).toMatchObject({ exit: 0, stderr: "" });
     expect(text.stdout.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
-    for (const { pid } of (await demo()).agents) expect(text.stdout).toContain(String(pid));
+    // Seen before and after, so certainly in between.
+    const throughout = (await demo()).agents.filter(({ pid }) => before.has(pid));
+    expect(throughout).not.toHaveLength(0);
+    for (const { pid } of throughout) expect(text.stdout).toContain(String(pid));
   });
 
   test("stops the swarm, then the engine; no process is left", { timeout: 60_000 }, async () => {
@@ -250,7 +262,9 @@ describe.runIf(process.platform === "linux")("the command line with a real engin
     });
     for (const agent of agents) expect(startTimeOf(agent.pid)).not.toBe(agent.startTime);
     // The demo is offered, not listed, while it does not run.
-    expect((await status()).swarms.filter(({ demo: isDemo }) => isDemo)).toEqual([]);
+    await until("status lists the demo no more", async () =>
+      (await status()).swarms.every(({ demo: isDemo }) => !isDemo),
+    );
     expect(engineStopOutput.parse(await json("engine-stop"))).toMatchObject({
       wasRunning: true,
       outcome: { kind: "confirmed" },

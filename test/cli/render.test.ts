@@ -82,7 +82,15 @@ describe("text output", () => {
     expect(run.stdout).not.toContain("hunter2");
   });
 
-  test("fits a narrow terminal by cutting the last column", async () => {
+  test("never cuts an id, which is typed again", async () => {
+    const id = "an-id-of-a-length-that-no-terminal-of-forty-cells-can-show";
+    const answers = {
+      overview: () => overviewSample({ swarms: [observedSample({ agents: [agentSample(1, { id })] })] }),
+    };
+    expect((await runFake(["status"], { answers, width: 40 })).stdout).toContain(id);
+  });
+
+  test("fits a narrow terminal by cutting the tools of an agent", async () => {
     const tools = [
       { pid: 1, startTime: 1, name: "a-tool-with-a-very-long-name-indeed", cpuCores: null, rssBytes: null },
     ];

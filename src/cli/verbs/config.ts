@@ -130,7 +130,7 @@ function configLines({ revision, values, sources }: ConfigFile, width: number | 
           { title: "AGENTS", align: "right" },
           { title: "MODE", align: "left" },
           { title: "ENVIRONMENT", align: "left" },
-          { title: "COMMAND", align: "left" },
+          { title: "COMMAND", align: "left", elastic: true },
         ],
         rows,
         width === null ? null : width - 2,

@@ -103,7 +103,7 @@ const AGENT_COLUMNS: readonly Column[] = [
   { title: "HELPERS", align: "right" },
   { title: "NAME", align: "left" },
   { title: "ID", align: "left" },
-  { title: "TOOLS", align: "left" },
+  { title: "TOOLS", align: "left", elastic: true },
 ];
 
 function agentTable(swarm: SwarmStatus, wallMs: number, width: number | null): Line[] {
