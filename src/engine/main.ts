@@ -104,9 +104,15 @@ async function main(): Promise<void> {
   // 4. The middle, and the doors.
   let server: RpcServer | null = null;
   const counts = () => server?.counts() ?? { clients: 0, operators: 0, viewers: 0, lookers: 0 };
+  // Between two ticks the overview may be behind: an action confirmed a moment ago must show in the next answer.
+  let behind = false;
+  const tick = () => {
+    behind = false;
+    engine.tick();
+  };
   const loop = new TickLoop(clock, () => {
     keeper.beat();
-    engine.tick();
+    tick();
   });
   const finish = (code: number, why: string) => void end(code, why, { log, loop, server: () => server });
   const engine = new Engine(
@@ -136,6 +142,14 @@ async function main(): Promise<void> {
     log.info("config.changed", { count: config.file.revision });
     loop.soon();
   });
+  swarms.onShapeChange(() => {
+    behind = true;
+    loop.soon();
+  });
+  const noOlderThan = (ms: number) => {
+    if (behind || engine.snapshot === null || clock.monotonicMs() - engine.snapshot.monotonicMs > ms) tick();
+    return engine.overview;
+  };
   keeper.onLost((reason) => {
     // Our agents saw their stdin close with it. A new keeper, started by the next client, sweeps what is left.
     log.error("keeper.lost", { reason: reason.code });
@@ -162,11 +176,9 @@ async function main(): Promise<void> {
     log: (level, code, args) => log[level](code, args),
     handlers: createHandlers({
       swarms,
-      overview: () => engine.overview,
-      refresh: () => {
-        engine.tick();
-        return engine.overview;
-      },
+      overview: () => noOlderThan(FAST_MS),
+      // Rates over a few milliseconds would mostly measure the caller's own start.
+      refresh: () => noOlderThan(FAST_MS / 2),
       report: metricsReport,
       found: () => engine.found,
       stopFound: (identity, deadlineMs, signal) =>

@@ -22,6 +22,8 @@ export interface SwarmControllerParts {
   readonly log: Log;
   /** A start whose answer was lost: the keeper's list has to be read again. */
   readonly onUncertain: () => void;
+  /** Target, number of agents or activity are others than before: somebody may be waiting to see it. */
+  readonly onShapeChange: () => void;
 }
 
 interface Waiter {
@@ -44,6 +46,7 @@ export class SwarmController implements Disposable, SwarmView {
   readonly #waiters = new Set<Waiter>();
   #target: number;
   #inFlight = false;
+  #shape = "";
   #held: Coded | null = null;
   #change: { readonly from: number; readonly sinceMs: number; readonly sinceWallMs: number } | null = null;
 
@@ -189,6 +192,15 @@ export class SwarmController implements Disposable, SwarmView {
   /** Looks, settles who waits, takes the next step. May be called at any time. */
   reconcile(): void {
     if (this.#abort.signal.aborted) return;
+    this.#look();
+    const agents = this.swarm.agents();
+    const shape = `${this.#target} ${agents.length} ${agents.filter(isEnding).length} ${this.activity().kind}`;
+    if (shape === this.#shape) return;
+    this.#shape = shape;
+    this.#parts.onShapeChange();
+  }
+
+  #look(): void {
     if (this.#converged()) {
       this.#change = null;
       const live = this.live();

@@ -1,6 +1,7 @@
 import type { Clock } from "../common/clock.ts";
 import type { Disposable } from "../common/disposable.ts";
 import { type Coded, CodedError, toCoded } from "../common/errors.ts";
+import { Emitter } from "../common/event.ts";
 import type { KeeperPort, Log, ProcessReader, SpawnerPort, SwarmJournal, SwarmsPort } from "../ports.ts";
 import type { KeptProcess } from "../protocol/keeper.ts";
 import type { ActionOutcome } from "../protocol/rpc.ts";
@@ -38,6 +39,9 @@ export class SwarmSet implements Disposable, SwarmsPort {
   #syncing: Promise<void> | null = null;
   #syncAgain = false;
   #held: Coded | null = null;
+  readonly #shapeChanged = new Emitter<void>();
+  /** A swarm grew, shrank, got another target or began or ended an action. */
+  readonly onShapeChange = this.#shapeChanged.on;
 
   constructor(parts: SwarmSetParts) {
     this.#parts = parts;
@@ -93,6 +97,7 @@ export class SwarmSet implements Disposable, SwarmsPort {
       clock: this.#parts.clock,
       log: this.#parts.log,
       onUncertain: () => void this.sync(),
+      onShapeChange: () => this.#shapeChanged.emit(),
     });
     controller.held = this.#held;
     this.#controllers.set(definition.id, controller);
@@ -185,7 +190,7 @@ export class SwarmSet implements Disposable, SwarmsPort {
 
   async stopAll(deadlineMs: number, signal: AbortSignal): Promise<number> {
     const own = this.list().filter((c) => c.supportOf === null);
-    const alive = this.list().reduce((sum, c) => sum + c.live(), 0);
+    const alive = own.reduce((sum, c) => sum + c.live(), 0);
     await Promise.all(own.map((c) => this.scale(c.id, 0, deadlineMs, signal)));
     const rest = this.list().filter((c) => c.agents().length > 0 || c.target > 0);
     for (const c of rest) for (const agent of c.agents()) c.swarm.endAgent(agent.id);
