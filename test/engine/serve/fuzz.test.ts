@@ -22,7 +22,7 @@ afterEach(() => paths.remove());
 
 /** The door runs in a process of its own, so that its memory and its end are its own. */
 async function startDoor(): Promise<{
-  readonly rssBytes: () => Promise<number>;
+  readonly facts: () => Promise<{ readonly rssBytes: number; readonly reasons: readonly string[] }>;
   readonly alive: () => boolean;
   readonly stop: () => Promise<void>;
 }> {
@@ -37,10 +37,10 @@ async function startDoor(): Promise<{
     });
   await next();
   return {
-    rssBytes: () => {
+    facts: async () => {
       const answer = next();
       child.send("rss");
-      return answer as Promise<number>;
+      return (await answer) as { rssBytes: number; reasons: string[] };
     },
     alive: () => child.exitCode === null && child.signalCode === null,
     stop: () =>
@@ -159,7 +159,7 @@ test(
     try {
       const warm = () => attack(rng, sent++, [tokens.viewer, tokens.agent, "wrong"], open);
       for (let n = 0; n < 300; n += 1) await warm();
-      const before = await door.rssBytes();
+      const before = await door.facts();
       while (sent < MESSAGES + 300) {
         for (let burst = 0; burst < 5; burst += 1) await warm();
         const start = performance.now();
@@ -168,13 +168,17 @@ test(
         expect(reply.result).toBeDefined();
         good.received.length = 0;
       }
-      const grownMb = ((await door.rssBytes()) - before) / 2 ** 20;
+      const after = await door.facts();
+      const grownMb = (after.rssBytes - before.rssBytes) / 2 ** 20;
       const sorted = latencies.toSorted((a, b) => a - b);
       const p99 = sorted[Math.floor(sorted.length * 0.99)] ?? Infinity;
       console.log(
         `fuzz seed ${SEED}: ${sent} messages, RSS ${grownMb.toFixed(1)} MB, good client p99 ${p99.toFixed(1)} ms of ${sorted.length}`,
       );
       expect(door.alive()).toBe(true);
+      // The messages have reached what they were made for.
+      const reached = ["malformed header", "bad content length", "body too long", "not json", "token.refused"];
+      expect(after.reasons).toEqual(expect.arrayContaining(reached));
       expect(grownMb).toBeLessThanOrEqual(50);
       expect(p99).toBeLessThanOrEqual(50);
     } finally {
