@@ -1,0 +1,67 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { openDatabase } from "../../../src/engine/store/database.ts";
+import { createJournal } from "../../../src/engine/store/journal.ts";
+
+let folder: string;
+let path: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "sj-"));
+  path = join(folder, "swarm.db");
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const entry = (spawnId: string, reservedAtMs = 1) => ({ spawnId, swarmId: "demo", epoch: 3, reservedAtMs, pid: null, startTime: null });
+
+describe("the journal", () => {
+  test("keeps its installation id, targets and open entries over a restart", () => {
+    const first = openDatabase(path, 0).db;
+    const journal = createJournal(first, "m");
+    journal.reserve(entry("a", 1));
+    journal.reserve(entry("b", 2));
+    journal.started("b", 77, 1234);
+    journal.ended("a", 5, "exit code 0");
+    journal.setTarget("demo", 4);
+    journal.setTarget("demo", 6);
+    first.close();
+    const again = createJournal(openDatabase(path, 0).db, "m");
+    expect(again.installationId).toBe(journal.installationId);
+    expect(again.openEntries()).toEqual([{ ...entry("b", 2), pid: 77, startTime: 1234 }]);
+    expect(again.targets()).toEqual(new Map([["demo", 6]]));
+  });
+
+  test("a write that fails is an error with its reason, not a silent loss", () => {
+    const { db } = openDatabase(path, 0);
+    const journal = createJournal(db, "m");
+    journal.reserve(entry("a"));
+    expect(() => journal.reserve(entry("a"))).toThrow(/store\.write.*UNIQUE/);
+  });
+});
+
+describe("the database", () => {
+  test("is opened for one process alone", () => {
+    const { db } = openDatabase(path, 0);
+    expect(() => new DatabaseSync(path).exec("SELECT * FROM agent")).toThrow(/locked/);
+    db.close();
+  });
+
+  test("a damaged file is moved aside whole and said so; a new one begins", () => {
+    writeFileSync(path, "this was a database once, long enough to be taken for one ".repeat(40));
+    const { db, notices } = openDatabase(path, 42);
+    expect(notices[0]).toMatchObject({ code: "store.quarantined", args: { path: `${path}.damaged-42` } });
+    expect(existsSync(`${path}.damaged-42`)).toBe(true);
+    expect(createJournal(db, "m").openEntries()).toEqual([]);
+    db.close();
+  });
+
+  test("one of a newer version is refused and not touched", () => {
+    const newer = new DatabaseSync(path);
+    newer.exec("PRAGMA user_version=99; CREATE TABLE future (x)");
+    newer.close();
+    expect(() => openDatabase(path, 0)).toThrow(/store\.newer.*99/);
+    expect(readdirSync(folder).some((name) => name.includes("damaged"))).toBe(false);
+  });
+});
