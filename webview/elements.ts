@@ -1,3 +1,5 @@
+import { printable } from "../src/text/printable.ts";
+
 /**
  * An element with text. Everything that is shown passes through `textContent`; attributes are set one by one by name, so
  * no string ever becomes markup.
@@ -12,6 +14,12 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   if (text !== undefined) made.textContent = text;
   made.append(...children);
   return made;
+}
+
+/** Text of somebody else's: control and bidi characters out, length capped. */
+export function clean(raw: string, maxLength = 160): string {
+  const text = printable(raw);
+  return text.length <= maxLength ? text : `${text.slice(0, maxLength - 1)}…`;
 }
 
 /** Changes a text in place, and only when it differs: screen readers and selections are left in peace. */

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import { configValues, localSwarm, userRule } from "../../src/engine/protocol/config.ts";
+import { configValues, localSwarm } from "../../src/engine/protocol/config.ts";
+import { agentRule } from "../../src/engine/protocol/rules.ts";
 import {
   commandIds,
   containerId,
@@ -107,7 +108,7 @@ describe("the manifest", () => {
 
   it.each([
     ["swarm.swarms", localSwarm],
-    ["swarm.recognitionRules", userRule],
+    ["swarm.recognitionRules", agentRule],
   ] as const)("mirrors the engine's schema of %s: fields, bounds and defaults", (key, schema) => {
     const items = configuration.properties[key]?.items;
     const engine = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as {

@@ -1,14 +1,10 @@
 import type { MetricsReport } from "../../src/engine/protocol/rpc.ts";
 import { bytesText, countText, numberText, ratioText, UNKNOWN } from "../../src/text/figures.ts";
-import { printable } from "../../src/text/printable.ts";
-import { element, setText } from "../elements.ts";
+import { clean, element, setText } from "../elements.ts";
 import { DASH } from "./figures.ts";
 
 const HEADS = ["Agent", "Swarm", "State", "CPU of machine", "Cores", "Memory", "Processes", "Source"] as const;
 const FIGURES: ReadonlySet<string> = new Set(["CPU of machine", "Cores", "Memory", "Processes"]);
-
-/** Longest name shown: what enters the engine is capped there, and once more here. */
-const MAX_TEXT = 160;
 
 type Agent = NonNullable<MetricsReport["agents"]>[number];
 
@@ -91,9 +87,4 @@ function rowTexts(agent: Agent, label: string, capacity: number | null): readonl
 
 function dashed(text: string): string {
   return text === UNKNOWN ? DASH : text;
-}
-
-function clean(raw: string): string {
-  const text = printable(raw);
-  return text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT - 1)}…`;
 }

@@ -2,8 +2,7 @@ import type { HostFacts } from "../../src/engine/protocol/model.ts";
 import type { MetricsReport } from "../../src/engine/protocol/rpc.ts";
 import type { MetricsLink } from "../../src/engine/protocol/webview.ts";
 import { bytesText, countText, durationText, ratioText } from "../../src/text/figures.ts";
-import { printable } from "../../src/text/printable.ts";
-import { element, setText } from "../elements.ts";
+import { clean, element, setText } from "../elements.ts";
 import { AgentsTable } from "./agentsTable.ts";
 import { DASH, figureTexts, type FigureRow, GROUPS } from "./figures.ts";
 
@@ -75,7 +74,7 @@ export class MetricsPage {
     this.#link.hidden = link.kind === "connected";
     setText(
       this.#link,
-      link.kind === "connected" ? "" : `${printable(link.text)} The figures below are the last known.`,
+      link.kind === "connected" ? "" : `${clean(link.text, 400)} The figures below are the last known.`,
     );
   }
 
@@ -86,7 +85,7 @@ export class MetricsPage {
         : [facts.hostname, `${facts.osName} ${facts.osVersion}`.trim(), facts.cpuModel, facts.sandbox].filter(
             (part) => part !== "",
           );
-    setText(this.#facts, parts.map((part) => printable(part)).join(" · "));
+    setText(this.#facts, parts.map((part) => clean(part)).join(" · "));
     this.#facts.hidden = parts.length === 0;
   }
 
@@ -115,7 +114,7 @@ export class MetricsPage {
   }
 
   showStatus(text: string): void {
-    setText(this.#status, printable(text));
+    setText(this.#status, clean(text, 400));
   }
 
   #figure(row: FigureRow): HTMLElement {

@@ -1,0 +1,367 @@
+import { createServer, type Server } from "node:http";
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as esbuild from "esbuild";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { MetricsReport } from "../../src/engine/protocol/rpc.ts";
+import type { MetricsHostMessage, MetricsState } from "../../src/engine/protocol/webview.ts";
+import { metricsHtml } from "../../src/views/metrics/html.ts";
+import { hostileStrings, unprintable, usage } from "../views/overviews.ts";
+
+/**
+ * The page "Swarm Metrics" in a real browser, with a stand-in for the editor's API. It is served over HTTP with the very
+ * markup and policy that the editor gets, so the policy holds here too.
+ */
+
+const ROOT = join(import.meta.dirname, "../..");
+const PICTURES = join(ROOT, ".cache", "screenshots");
+const NONCE = "test-nonce";
+const GB = 1_000_000_000;
+
+/** Theme variables as the editor sets them, for both kinds of theme. */
+const THEMES = {
+  dark: "--vscode-foreground:#cccccc;--vscode-descriptionForeground:#9d9d9d;--vscode-editor-background:#1f1f1f;--vscode-panel-border:#2b2b2b;--vscode-charts-blue:#3794ff;--vscode-button-secondaryBackground:#313131;--vscode-button-secondaryForeground:#cccccc;--vscode-focusBorder:#0078d4;--vscode-font-family:sans-serif",
+  light:
+    "--vscode-foreground:#3b3b3b;--vscode-descriptionForeground:#5f5f5f;--vscode-editor-background:#ffffff;--vscode-panel-border:#e5e5e5;--vscode-charts-blue:#0063d3;--vscode-button-secondaryBackground:#e5e5e5;--vscode-button-secondaryForeground:#3b3b3b;--vscode-focusBorder:#005fb8;--vscode-font-family:sans-serif",
+} as const;
+
+function report(over: Partial<MetricsReport> = {}): MetricsReport {
+  const measured = (value: number | null) => ({ value, source: value === null ? "unknown" : "measured" }) as const;
+  return {
+    wallMs: Date.now(),
+    intervalMs: 1_000,
+    cpu: {
+      busyRatio: measured(0.41),
+      perCoreBusyRatio: [0.9, 0.1, 0.5, 0.14],
+      cpuCount: measured(4),
+      capacityCores: measured(4),
+      loadAverage1m: measured(1.52),
+      pressureSomeRatio10s: measured(0.02),
+    },
+    memory: {
+      totalBytes: measured(16 * GB),
+      capacityBytes: measured(16 * GB),
+      usedBytes: measured(9.2 * GB),
+      availableBytes: measured(6.8 * GB),
+      swapTotalBytes: measured(0),
+      swapUsedBytes: measured(0),
+      pressureSomeRatio10s: measured(null),
+      pressureFullRatio10s: measured(null),
+    },
+    network: { receiveBytesPerSecond: measured(5_200), transmitBytesPerSecond: measured(900) },
+    disk: {
+      readBytesPerSecond: measured(null),
+      writeBytesPerSecond: measured(1_250_000),
+      pressureSomeRatio10s: measured(0.004),
+    },
+    agents: [
+      agentRow("claude-code:/x", 4121, "claude", "working"),
+      agentRow("demo", 5001, "worker", "idle"),
+      agentRow("demo", 5002, "worker", "working"),
+    ],
+    ...over,
+  };
+}
+
+function agentRow(
+  swarmId: string,
+  pid: number,
+  name: string,
+  state: string,
+): NonNullable<MetricsReport["agents"]>[number] {
+  return { swarmId, id: `${pid}-1`, pid, name, state, stateSource: "derived", usage: usage(), usageSource: "measured" };
+}
+
+function full(seq: number, over: Partial<MetricsState> = {}): MetricsHostMessage {
+  return {
+    type: "full",
+    seq,
+    state: {
+      link: { kind: "connected" },
+      live: true,
+      facts: null,
+      swarmLabels: { demo: "demo", "claude-code:/x": "Claude Code · x" },
+      report: report(),
+      ...over,
+    },
+  };
+}
+
+const update = (seq: number, one: MetricsReport): MetricsHostMessage => ({
+  type: "update",
+  seq,
+  report: one,
+  swarmLabels: { demo: "demo" },
+});
+
+const { ensureChromium } = (await import(new URL("../../scripts/lib/chromium.mjs", import.meta.url).href)) as {
+  ensureChromium: () => Promise<string | null>;
+};
+const executablePath = await ensureChromium();
+
+describe.skipIf(executablePath === null)("the page Swarm Metrics", () => {
+  let browser: Browser;
+  let server: Server;
+  let address = "";
+  let page: Page;
+  /** Requests beyond the page's own three files, dialogs and errors: there should be none, ever. */
+  let stray: string[] = [];
+
+  beforeAll(async () => {
+    const built = await esbuild.build({
+      entryPoints: [join(ROOT, "webview/metrics.ts")],
+      bundle: true,
+      write: false,
+      platform: "browser",
+      format: "iife",
+      target: "es2023",
+      minify: true,
+    });
+    const script = built.outputFiles[0]?.text ?? "";
+    const style = readFileSync(join(ROOT, "media/metrics.css"), "utf8");
+    server = createServer((request, response) => {
+      const path = request.url ?? "";
+      if (path === "/metrics.js") response.setHeader("content-type", "text/javascript").end(script);
+      else if (path === "/metrics.css") response.setHeader("content-type", "text/css").end(style);
+      else if (path === "/") {
+        const html = metricsHtml({
+          cspSource: address,
+          nonce: NONCE,
+          scriptUri: `${address}/metrics.js`,
+          styleUri: `${address}/metrics.css`,
+        });
+        response.setHeader("content-type", "text/html").end(html);
+      } else {
+        if (path !== "/favicon.ico") stray.push(path);
+        response.writeHead(404).end();
+      }
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const bound = server.address();
+    if (bound === null || typeof bound === "string") throw new Error("no port");
+    address = `http://127.0.0.1:${bound.port}`;
+    browser = await chromium.launch({
+      executablePath: executablePath ?? "",
+      args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
+    });
+    mkdirSync(PICTURES, { recursive: true });
+    return async () => {
+      await page.close();
+    };
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  beforeEach(async () => {
+    stray = [];
+    page = await browser.newPage({ viewport: { width: 1000, height: 800 } });
+    page.on("pageerror", (error) => stray.push(`error: ${error.message}`));
+    page.on("dialog", (dialog) => {
+      stray.push(`dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    page.on("console", (message) => {
+      if (message.type() === "error") stray.push(`console: ${message.text()}`);
+    });
+    await open(page);
+    return async () => {
+      await page.close();
+      expect(stray).toEqual([]);
+    };
+  });
+
+  /** Loads the page with a stand-in for the editor's API that keeps what is sent. */
+  async function open(target: Page, state: unknown = null): Promise<void> {
+    await target.addInitScript((remembered) => {
+      const sent: unknown[] = [];
+      Object.assign(globalThis, {
+        sent,
+        acquireVsCodeApi: () => ({
+          postMessage: (message: unknown) => sent.push(message),
+          getState: () => remembered,
+          setState: (next: unknown) => Object.assign(globalThis, { kept: next }),
+        }),
+      });
+    }, state);
+    await target.goto(address);
+  }
+
+  const sent = (): Promise<unknown[]> => page.evaluate(() => (globalThis as unknown as { sent: unknown[] }).sent);
+  const post = (message: unknown): Promise<void> =>
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- the editor posts without one too
+    page.evaluate(
+      (one) =>
+        new Promise<void>((resolve) => {
+          addEventListener("message", () => setTimeout(resolve), { once: true });
+          window.postMessage(one);
+        }),
+      message,
+    );
+  const text = (): Promise<string> => page.innerText("body");
+
+  it("asks for its state when it is loaded", async () => {
+    expect(await sent()).toEqual([{ type: "ready" }]);
+  });
+
+  it("shows every figure with its source and span of time, and a dash for the unknown", async () => {
+    await post(full(1));
+    const shown = (await text()).replaceAll(/\s+/g, " ");
+    expect(shown).toContain("Busy 41% measured over 1 s");
+    expect(shown).toContain("Used 9.2 GB measured, now");
+    expect(shown).toContain("Pressure, some – unknown");
+    expect(shown).toContain("Read – unknown");
+    expect(shown).toContain("Core 0 90%");
+    expect(shown).toContain("The machine is 41% busy, 6.8 GB of memory is available, 3 agents run on it.");
+    expect(await page.locator("tbody tr").count()).toBe(3);
+    expect(await page.locator("tbody tr").first().innerText()).toContain("12%");
+  });
+
+  it("takes updates in order, and asks for everything when one is missing", async () => {
+    await post(full(1));
+    await post(update(2, report({ wallMs: Date.now() - 60_000 })));
+    expect(await text()).toMatch(/1 min ago|60 s ago/);
+    await post(update(4, report()));
+    expect((await sent()).at(-1)).toEqual({ type: "ready" });
+    expect(await text()).toMatch(/1 min ago|6\d s ago/);
+    await post(update(2, report()));
+    expect(await sent()).toHaveLength(2);
+  });
+
+  it("keeps the rows of agents in place and changes their cells", async () => {
+    await post(full(1));
+    await page.evaluate(() => Object.assign(document.querySelectorAll("tbody tr")[1] ?? {}, { marked: true }));
+    const [, second, third] = report().agents ?? [];
+    const agents = [second, third].filter((one) => one !== undefined);
+    await post(update(2, report({ agents: agents.map((one) => ({ ...one, state: "draining" })) })));
+    expect(await page.locator("tbody tr").count()).toBe(2);
+    expect(
+      await page.evaluate(() => (document.querySelector("tbody tr") as unknown as { marked?: boolean }).marked),
+    ).toBe(true);
+    expect(await page.locator("tbody").innerText()).toContain("draining");
+  });
+
+  it("pauses and resumes by keyboard, and remembers that it is paused", async () => {
+    await post(full(1));
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Pause");
+    await page.keyboard.press("Enter");
+    expect((await sent()).at(-1)).toEqual({ type: "live", live: false });
+    await post(update(2, report({ agents: [] })));
+    expect(await page.locator("tbody tr").count()).toBe(3);
+    expect(await text()).toContain("Paused");
+    expect(await page.evaluate(() => (globalThis as unknown as { kept: unknown }).kept)).toEqual({ live: false });
+    await page.keyboard.press("Space");
+    expect((await sent()).at(-1)).toEqual({ type: "live", live: true });
+  });
+
+  it("stays paused when the editor brings it back", async () => {
+    const other = await browser.newPage();
+    await open(other, { live: false });
+    const messages = await other.evaluate(() => (globalThis as unknown as { sent: unknown[] }).sent);
+    expect(messages).toEqual([{ type: "live", live: false }, { type: "ready" }]);
+    await other.close();
+  });
+
+  it("asks for a copy, and says when it is done", async () => {
+    await post(full(1));
+    await page.getByRole("button", { name: "Copy as JSON" }).click();
+    expect((await sent()).at(-1)).toEqual({ type: "copy" });
+    await post({ type: "copied" });
+    expect(await page.getByRole("status").innerText()).toBe("Copied");
+  });
+
+  it("says that the engine cannot be reached, and keeps the last figures as such", async () => {
+    await post(full(1));
+    await post({ type: "link", seq: 2, link: { kind: "disconnected", text: "Connecting to the engine." } });
+    expect(await page.getByRole("alert").innerText()).toContain("last known");
+    await post({ type: "link", seq: 3, link: { kind: "connected" } });
+    expect(await page.getByRole("alert").count()).toBe(0);
+  });
+
+  it("names its parts for those who cannot see them", async () => {
+    await post(full(1));
+    for (const name of ["CPU", "Memory", "Swap", "Disk", "Network", "Agents"]) {
+      expect(await page.getByRole("region", { name, exact: true }).count(), name).toBe(1);
+    }
+    expect(await page.getByRole("columnheader").count()).toBe(8);
+    expect(await page.getByRole("rowheader").count()).toBe(3);
+    expect(await page.getByRole("list", { name: "Busy share of each core" }).count()).toBe(1);
+  });
+
+  it("runs and fetches nothing, whatever agents are called", async () => {
+    const agents = hostileStrings.map((name, at) => ({ ...agentRow(name, at + 2, name, name), id: name }));
+    const swarmLabels = Object.fromEntries(hostileStrings.map((name) => [name, name]));
+    const facts = {
+      osName: hostileStrings[0] ?? "",
+      osVersion: "",
+      kernel: "",
+      cpuModel: hostileStrings[7] ?? "",
+      cpuCount: 1,
+      memoryTotalBytes: 1,
+      hostname: hostileStrings[1] ?? "",
+      sandbox: hostileStrings[5] ?? "",
+      fileSystems: [],
+    };
+    await post(full(1, { report: report({ agents }), swarmLabels, facts }));
+    await post({ type: "link", seq: 2, link: { kind: "disconnected", text: hostileStrings.join(" ") } });
+    await post({ type: "failed", reason: { code: "x", args: {} }, text: hostileStrings.join(" ") });
+    expect(await page.locator("tbody tr").count()).toBe(hostileStrings.length);
+    expect(await page.locator("img, a, iframe, #page script").count()).toBe(0);
+    const shown = await page.evaluate(() => document.getElementById("page")?.textContent ?? "");
+    expect(shown).toContain("<img src=x onerror=alert(1)>");
+    expect(unprintable.test(shown)).toBe(false);
+    expect(shown.length).toBeLessThan(20_000);
+  });
+
+  it("takes any message without an error", async () => {
+    await post(full(1));
+    const messages: unknown[] = [null, 1, "x", [], {}, { type: "full" }, { type: "full", seq: 1, state: null }];
+    messages.push({ type: "update", seq: 2 }, { type: "update", seq: "2", report: {} }, { type: "link", seq: 2 });
+    messages.push(
+      { type: "__proto__" },
+      { type: "failed" },
+      { type: "update", seq: 2, report: { wallMs: 1, agents: {} } },
+    );
+    for (const message of messages) await post(message);
+    expect(await page.locator("tbody tr").count()).toBe(3);
+  });
+
+  it.each(["dark", "light"] as const)("fits 400 px and wide panels in a %s theme", async (theme) => {
+    await page.evaluate((css) => {
+      // Through the object model, as the editor sets its variables: markup with styles is refused by the policy.
+      for (const entry of css.split(";")) {
+        const [name = "", value = ""] = entry.split(":");
+        document.documentElement.style.setProperty(name, value);
+      }
+    }, THEMES[theme]);
+    await post(full(1));
+    for (const width of [400, 1000]) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.screenshot({ path: join(PICTURES, `metrics-${theme}-${width}.png`), fullPage: true });
+      const clipped = await page.evaluate(() =>
+        [...document.querySelectorAll("#page *")]
+          // The head of the table is there for screen readers only when each cell names its column.
+          .filter((one) => one.closest("thead") === null || document.documentElement.clientWidth > 620)
+          .filter((one) => one.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+          .map((one) => `${one.tagName} ${one.textContent?.slice(0, 40)}`),
+      );
+      expect(clipped, `${width} px`).toEqual([]);
+    }
+  });
+
+  it("stands still for those who asked for less motion", async () => {
+    await page.emulateMedia({ reducedMotion: "reduce" });
+    await post(full(1));
+    const moving = await page.evaluate(() =>
+      [...document.querySelectorAll(".bar > span")].filter(
+        (one) => getComputedStyle(one).transitionProperty !== "none",
+      ),
+    );
+    expect(moving).toEqual([]);
+  });
+});
