@@ -37,23 +37,43 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+type Answer = { epoch?: number; refused?: string };
+
 interface Holder {
   readonly child: ChildProcess;
-  readonly answer: Promise<{ epoch?: number; refused?: string }>;
+  readonly ready: Promise<void>;
+  /** Lets it try, and tells what came of it. */
+  take(): Promise<Answer>;
 }
 
 function startHolder(): Holder {
   const child = spawn(process.execPath, [holderProgram, path], { stdio: ["pipe", "pipe", "inherit"] });
   holders.push(child);
-  const answer = new Promise<{ epoch?: number; refused?: string }>((resolve) => {
-    let text = "";
-    child.stdout?.on("data", (chunk: Buffer) => {
-      text += chunk.toString();
-      if (text.endsWith("\n")) resolve(JSON.parse(text) as { epoch?: number; refused?: string });
+  const lines: string[] = [];
+  const waiting: ((line: string) => void)[] = [];
+  const deliver = (line: string): void => {
+    const next = waiting.shift();
+    if (next === undefined) lines.push(line);
+    else next(line);
+  };
+  child.stdout?.on("data", (chunk: Buffer) => chunk.toString().trim().split("\n").forEach(deliver));
+  child.on("exit", () => deliver('{"refused":"ended without an answer"}'));
+  const nextLine = (): Promise<string> =>
+    new Promise((resolve) => {
+      const line = lines.shift();
+      if (line === undefined) waiting.push(resolve);
+      else resolve(line);
     });
-    child.on("exit", () => resolve({ refused: `ended without an answer: ${text}` }));
-  });
-  return { child, answer };
+  const ready = nextLine().then((line) => expect(line).toBe("ready"));
+  return {
+    child,
+    ready,
+    take: async () => {
+      await ready;
+      child.stdin?.write("go\n");
+      return JSON.parse(await nextLine()) as Answer;
+    },
+  };
 }
 
 async function end(child: ChildProcess, signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
@@ -67,7 +87,8 @@ test(`of two that start at once exactly one gets the lock, under an epoch above 
   let last = 0;
   for (let round = 0; round < ROUNDS; round++) {
     const pair = [startHolder(), startHolder()];
-    const answers = await Promise.all(pair.map(({ answer }) => answer));
+    await Promise.all(pair.map(({ ready }) => ready));
+    const answers = await Promise.all(pair.map((holder) => holder.take()));
     const epochs = answers.flatMap(({ epoch }) => epoch ?? []);
     expect(answers.flatMap(({ refused }) => refused ?? [])).toEqual(["lock.held"]);
     expect(epochs).toHaveLength(1);
@@ -88,15 +109,15 @@ test(`of two that start at once exactly one gets the lock, under an epoch above 
 
 test("a stopped holder keeps the lock, a killed one frees it", async () => {
   const first = startHolder();
-  expect(await first.answer).toEqual({ epoch: 1 });
+  expect(await first.take()).toEqual({ epoch: 1 });
   first.child.kill("SIGSTOP");
   expect(() => takeLock({ lock: path })).toThrow(expect.objectContaining({ code: "lock.held" }));
   await end(first.child);
   const second = takeLock({ lock: path });
   expect(second.epoch).toBe(2);
-  expect(await startHolder().answer).toEqual({ refused: "lock.held" });
+  expect(await startHolder().take()).toEqual({ refused: "lock.held" });
   second.release();
-  expect(await startHolder().answer).toEqual({ epoch: 3 });
+  expect(await startHolder().take()).toEqual({ epoch: 3 });
 });
 
 test("the lock outlives the garbage collection of its handle", async () => {
@@ -109,7 +130,7 @@ test("the lock outlives the garbage collection of its handle", async () => {
     collect();
     await new Promise((resolve) => setImmediate(resolve));
   }
-  expect(await startHolder().answer).toEqual({ refused: "lock.held" });
+  expect(await startHolder().take()).toEqual({ refused: "lock.held" });
 });
 
 test("released twice is harmless, and the released lock is not intact", () => {
