@@ -1,7 +1,16 @@
 import { type Clock, Timeline } from "./common/clock.ts";
 import type { Coded } from "./common/errors.ts";
 import { ActivityTracker, managedRow, observedRows } from "./overview.ts";
-import type { AgentRecognizer, AttentionPort, Collector, LoadSource, Log, QueuePort, SwarmsPort, SwarmView } from "./ports.ts";
+import type {
+  AgentRecognizer,
+  AttentionPort,
+  Collector,
+  LoadSource,
+  Log,
+  QueuePort,
+  SwarmsPort,
+  SwarmView,
+} from "./ports.ts";
 import type { ConfigValues } from "./protocol/config.ts";
 import type { EngineHealth, FoundAgent, Snapshot } from "./protocol/model.ts";
 import type { Overview } from "./protocol/rpc.ts";
@@ -69,7 +78,14 @@ export class Engine {
     this.#timeline = new Timeline(parts.clock);
     this.#lastWallMs = parts.clock.wallMs();
     for (const notice of notices) this.notice(notice);
-    this.#overview = { wallMs: this.#lastWallMs, intervalMs: null, host: null, facts: null, swarms: [], engine: this.#health(null) };
+    this.#overview = {
+      wallMs: this.#lastWallMs,
+      intervalMs: null,
+      host: null,
+      facts: null,
+      swarms: [],
+      engine: this.#health(null),
+    };
   }
 
   get overview(): Overview {
@@ -105,7 +121,10 @@ export class Engine {
     // 2. What follows: holds, deadlines, next steps, tasks that arrived.
     const counts = this.#parts.counts();
     const { keepRunning } = this.#parts.config();
-    const verdict = attention.look({ ...counts, keepRunning, managesSomething: swarms.managesSomething }, stamp.monotonicMs);
+    const verdict = attention.look(
+      { ...counts, keepRunning, managesSomething: swarms.managesSomething },
+      stamp.monotonicMs,
+    );
     swarms.hold(verdict.hold);
     swarms.observe();
     this.#feed(stamp.wallMs);
@@ -156,7 +175,9 @@ export class Engine {
             swarm,
             load: workloads.get(swarm.id)?.queue.load() ?? null,
             agents: swarm.agents().map((agent) => ({ agent, tree: tree(agent.pid) })),
-            support: support.flatMap((s) => s.agents().map((a) => ({ name: s.label, pid: a.pid, startTime: a.startTime, tree: tree(a.pid) }))),
+            support: support.flatMap((s) =>
+              s.agents().map((a) => ({ name: s.label, pid: a.pid, startTime: a.startTime, tree: tree(a.pid) })),
+            ),
           },
           snapshot,
         );

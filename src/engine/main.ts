@@ -49,7 +49,14 @@ const shutdown = new AbortController();
 main().catch((error: unknown) => {
   const reason = toCoded(error);
   process.stderr.write(`${JSON.stringify({ ...reason, stack: error instanceof Error ? error.stack : undefined })}\n`);
-  const hopeless = ["lock.held", "lock.unusable", "state.unwritable", "runtime.unwritable", "folder.foreign", "store.newer"];
+  const hopeless = [
+    "lock.held",
+    "lock.unusable",
+    "state.unwritable",
+    "runtime.unwritable",
+    "folder.foreign",
+    "store.newer",
+  ];
   process.exit(hopeless.includes(reason.code) ? engineExit.unable : 1);
 });
 
@@ -63,7 +70,10 @@ async function main(): Promise<void> {
   const machine = readMachineIdentity();
   const journal = createJournal(db, machine.bootId);
   const notices: Coded[] = [...paths.notices, ...storeNotices];
-  const config = new ConfigStore(paths.config, (values) => void createRecognizer({ userRules: values.recognitionRules }));
+  const config = new ConfigStore(
+    paths.config,
+    (values) => void createRecognizer({ userRules: values.recognitionRules }),
+  );
 
   // 2. The keeper that started us.
   const pipe = new Socket({ fd: KEEPER_FD, readable: true, writable: true });
@@ -85,7 +95,15 @@ async function main(): Promise<void> {
     clock,
     log,
     create: (definition) =>
-      new LocalSwarm({ definition, keeper, spawner, processes, clock, log, sweepGroup: (id, signal) => sweeper.sweepAgent(id, signal) }),
+      new LocalSwarm({
+        definition,
+        keeper,
+        spawner,
+        processes,
+        clock,
+        log,
+        sweepGroup: (id, signal) => sweeper.sweepAgent(id, signal),
+      }),
     sweep: async (signal) => void (await sweeper.sweep(signal)),
   });
   const context: ProviderContext = {
@@ -126,7 +144,15 @@ async function main(): Promise<void> {
       config: () => config.values,
       configProblem: () => config.problem,
       attention: new Attention(clock.monotonicMs()),
-      identity: { pid: process.pid, version, buildId, epoch: lock.epoch, startedAtMs, keeperPid: keeper.keeperPid, restarts: keeper.engineStarts - 1 },
+      identity: {
+        pid: process.pid,
+        version,
+        buildId,
+        epoch: lock.epoch,
+        startedAtMs,
+        keeperPid: keeper.keeperPid,
+        restarts: keeper.engineStarts - 1,
+      },
       counts,
       publish: (overview) => server?.publish("overview", overview),
       setInterval: (ms) => loop.setInterval(ms),
@@ -182,13 +208,24 @@ async function main(): Promise<void> {
       report: metricsReport,
       found: () => engine.found,
       stopFound: (identity, deadlineMs, signal) =>
-        stopFound({ processes, clock, kill: (pid, name) => process.kill(pid, name), sleep: (ms, s) => delay(ms, undefined, { signal: s }) }, identity, deadlineMs, signal),
+        stopFound(
+          {
+            processes,
+            clock,
+            kill: (pid, name) => process.kill(pid, name),
+            sleep: (ms, s) => delay(ms, undefined, { signal: s }),
+          },
+          identity,
+          deadlineMs,
+          signal,
+        ),
       config: { file: () => config.file, patch: (source, base, patch) => config.patch(source, base, patch) },
       setMode: (swarmId, mode, source) => setMode(config, swarmId, mode, source),
       restart: () => finish(engineExit.restart, "restart asked for"),
       stop: () => finish(engineExit.done, "stop asked for"),
       handOver: async (folder, theirs) => {
-        if (compareVersions(theirs, version) <= 0) throw new CodedError("handOver.refused", { version: theirs, running: version });
+        if (compareVersions(theirs, version) <= 0)
+          throw new CodedError("handOver.refused", { version: theirs, running: version });
         if (!existsSync(join(paths.engines, folder, "engine.js"))) throw new CodedError("handOver.missing", { folder });
         await keeper.useEngine(folder, shutdown.signal);
         finish(engineExit.restart, "handed over");
@@ -209,7 +246,11 @@ async function main(): Promise<void> {
 let ending = false;
 
 /** Answers that are under way go out, the doors close, the process ends. Agents stay with the keeper. */
-async function end(code: number, why: string, parts: { log: Log; loop: TickLoop; server: () => RpcServer | null }): Promise<void> {
+async function end(
+  code: number,
+  why: string,
+  parts: { log: Log; loop: TickLoop; server: () => RpcServer | null },
+): Promise<void> {
   if (ending) return;
   ending = true;
   parts.log.info("engine.ending", { code, reason: why });
@@ -224,7 +265,11 @@ function definitions(values: ConfigValues, context: ProviderContext): readonly S
   return providers.flatMap((provider) => provider.definitions(values, context));
 }
 
-function createWorkloads(swarms: SwarmSet, values: ConfigValues, context: ProviderContext): ReadonlyMap<string, Workload> {
+function createWorkloads(
+  swarms: SwarmSet,
+  values: ConfigValues,
+  context: ProviderContext,
+): ReadonlyMap<string, Workload> {
   const workloads = new Map<string, Workload>();
   for (const definition of definitions(values, context)) {
     if (definition.load === null) continue;
@@ -255,7 +300,10 @@ function currentRecognizer(config: ConfigStore, log: Log) {
 function setMode(config: ConfigStore, swarmId: string, mode: SwarmMode, source: string): void {
   const { values, revision } = config.file;
   if (swarmId === DEMO_ID) config.patch(source, revision, { demo: { ...values.demo, mode } });
-  else config.patch(source, revision, { swarms: values.swarms.map((swarm) => (swarm.id === swarmId ? { ...swarm, mode } : swarm)) });
+  else
+    config.patch(source, revision, {
+      swarms: values.swarms.map((swarm) => (swarm.id === swarmId ? { ...swarm, mode } : swarm)),
+    });
 }
 
 /** Exactly this process, alive. Without `/proc` a pid of our own child is as near as one can get. */

@@ -65,5 +65,7 @@ function agents(swarm: SwarmRow): NonNullable<MetricsReport["agents"]> {
 
 /** `derived` for differences and sums of what was read; whatever is missing is `unknown`. */
 function figure(value: number | null | undefined, source: SourceTag = "measured"): Figure {
-  return value === null || value === undefined || !Number.isFinite(value) ? { value: null, source: "unknown" } : { value, source };
+  return value === null || value === undefined || !Number.isFinite(value)
+    ? { value: null, source: "unknown" }
+    : { value, source };
 }

@@ -1,5 +1,14 @@
 import { cleanText } from "./common/text.ts";
-import type { AgentRow, AgentState, FoundAgent, ManagedSwarmRow, ObservedSwarmRow, ProcessRow, Snapshot, Usage } from "./protocol/model.ts";
+import type {
+  AgentRow,
+  AgentState,
+  FoundAgent,
+  ManagedSwarmRow,
+  ObservedSwarmRow,
+  ProcessRow,
+  Snapshot,
+  Usage,
+} from "./protocol/model.ts";
 import type { ManagedAgent, SwarmView, TaskLoad } from "./ports.ts";
 
 /** One managed swarm and what is known about its processes. */
@@ -69,7 +78,11 @@ export function managedRow(facts: ManagedSwarmFacts, snapshot: Snapshot): Manage
 }
 
 /** Found agents by kind and git root, each group one observed swarm. Stable ids; sorted by label. */
-export function observedRows(found: readonly FoundAgent[], states: ActivityTracker, snapshot: Snapshot): readonly ObservedSwarmRow[] {
+export function observedRows(
+  found: readonly FoundAgent[],
+  states: ActivityTracker,
+  snapshot: Snapshot,
+): readonly ObservedSwarmRow[] {
   const groups = new Map<string, FoundAgent[]>();
   for (const agent of found) {
     const key = `${agent.kind}:${agent.directory ?? ""}`;
@@ -127,7 +140,11 @@ export class ActivityTracker {
     for (const agent of found) {
       const id = agentId(agent);
       seen.add(id);
-      const entry = this.#known.get(id) ?? { state: "idle", sinceMs: snapshot.wallMs, lastBusyMs: Number.NEGATIVE_INFINITY };
+      const entry = this.#known.get(id) ?? {
+        state: "idle",
+        sinceMs: snapshot.wallMs,
+        lastBusyMs: Number.NEGATIVE_INFINITY,
+      };
       if ((agent.usage.cpuCores ?? 0) >= WORKING_CORES) entry.lastBusyMs = snapshot.monotonicMs;
       const state: AgentState = snapshot.monotonicMs - entry.lastBusyMs < WORKING_HOLD_MS ? "working" : "idle";
       if (state !== entry.state) {

@@ -188,7 +188,12 @@ export interface SwarmsPort {
 /** Who is there, and what follows from nobody being there. */
 export interface AttentionPort {
   look(
-    view: { readonly operators: number; readonly clients: number; readonly managesSomething: boolean; readonly keepRunning: boolean },
+    view: {
+      readonly operators: number;
+      readonly clients: number;
+      readonly managesSomething: boolean;
+      readonly keepRunning: boolean;
+    },
     monotonicMs: number,
   ): { readonly hold: Coded | null; readonly exit: boolean };
 }
@@ -215,7 +220,9 @@ export interface TaskRunner {
   /** `false` when the agent is no longer idle. */
   assign(agentId: string, task: TaskMessage): boolean;
   readonly onIdle: (listener: () => void) => Disposable;
-  readonly onTaskEnd: (listener: (end: { agentId: string; taskId: string; outcome: TaskOutcome }) => void) => Disposable;
+  readonly onTaskEnd: (
+    listener: (end: { agentId: string; taskId: string; outcome: TaskOutcome }) => void,
+  ) => Disposable;
 }
 
 /** The load on one swarm. */

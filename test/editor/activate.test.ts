@@ -4,8 +4,6 @@ import { driver } from "./harness/driver.ts";
 import { extensionUnderTest } from "./harness/extensionUnderTest.ts";
 import { waitFor } from "./harness/waitFor.ts";
 
-const EXTENSION = "swarm-resource-allocator.swarm-resource-allocator";
-
 describe("the extension in the real editor", () => {
   it("is active after start-up without being asked", async () => {
     const extension = extensionUnderTest();

@@ -20,7 +20,10 @@ export class Attention implements AttentionPort {
     if (view.clients > 0 || view.managesSomething) this.#neededSeenMs = monotonicMs;
     const alone = monotonicMs - this.#operatorSeenMs;
     return {
-      hold: !view.keepRunning && alone >= HOLD_AFTER_MS ? { code: "hold.noOperator", args: { seconds: HOLD_AFTER_MS / 1000 } } : null,
+      hold:
+        !view.keepRunning && alone >= HOLD_AFTER_MS
+          ? { code: "hold.noOperator", args: { seconds: HOLD_AFTER_MS / 1000 } }
+          : null,
       exit: monotonicMs - this.#neededSeenMs >= EXIT_AFTER_MS,
     };
   }

@@ -33,7 +33,10 @@ export function isEnding(agent: ManagedAgent): boolean {
 export function nextStep(view: SizingView): SizingStep {
   const staying = view.agents.filter((agent) => !isEnding(agent));
   if (staying.length > view.target) {
-    return { kind: "drain", agentIds: chooseEnding(view.agents, staying.length - view.target).map((agent) => agent.id) };
+    return {
+      kind: "drain",
+      agentIds: chooseEnding(view.agents, staying.length - view.target).map((agent) => agent.id),
+    };
   }
   if (view.held || view.blocked) return { kind: "none" };
   // Spawns without an answer yet count as coming: asking again for the same place could overshoot the target.

@@ -43,7 +43,11 @@ export class Spawner implements SpawnerPort {
       // goes on counting until the keeper's list has been read again.
       if (error instanceof CodedError && error.code === "keeper.spawn-failed") {
         this.release(spawnId, "could not be started");
-        throw new CodedError("spawn.failed", { command: plan.command, reason: String(error.args["detail"] ?? "unknown") }, { cause: error });
+        throw new CodedError(
+          "spawn.failed",
+          { command: plan.command, reason: String(error.args["detail"] ?? "unknown") },
+          { cause: error },
+        );
       }
       throw error;
     }

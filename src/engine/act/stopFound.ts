@@ -26,7 +26,8 @@ export async function stopFound(
   const { pid, startTime } = identity;
   const began = parts.clock.monotonicMs();
   const elapsed = () => Math.round(parts.clock.monotonicMs() - began);
-  if (!Number.isInteger(pid) || pid <= 1 || !parts.processes.isAlive(pid, startTime)) throw new CodedError("agent.changed", { pid });
+  if (!Number.isInteger(pid) || pid <= 1 || !parts.processes.isAlive(pid, startTime))
+    throw new CodedError("agent.changed", { pid });
   try {
     parts.kill(pid, "SIGTERM");
   } catch (error) {
@@ -34,8 +35,15 @@ export async function stopFound(
     if (!isErrno(error, "ESRCH")) throw error;
   }
   while (parts.processes.isAlive(pid, startTime)) {
-    if (signal.aborted) return { kind: "unconfirmed", live: 1, elapsedMs: elapsed(), reason: { code: "aborted", args: {} } };
-    if (elapsed() >= deadlineMs) return { kind: "unconfirmed", live: 1, elapsedMs: elapsed(), reason: { code: "agent.stillAlive", args: { pid, seconds: deadlineMs / 1000 } } };
+    if (signal.aborted)
+      return { kind: "unconfirmed", live: 1, elapsedMs: elapsed(), reason: { code: "aborted", args: {} } };
+    if (elapsed() >= deadlineMs)
+      return {
+        kind: "unconfirmed",
+        live: 1,
+        elapsedMs: elapsed(),
+        reason: { code: "agent.stillAlive", args: { pid, seconds: deadlineMs / 1000 } },
+      };
     await parts.sleep(POLL_MS, signal).catch(() => undefined);
   }
   return { kind: "confirmed", live: 0, elapsedMs: elapsed() };

@@ -149,7 +149,8 @@ export class SwarmController implements Disposable, SwarmView {
    * or serves another one: then it is replaced.
    */
   async retire(agentId: string, deadlineMs: number, signal: AbortSignal): Promise<ActionOutcome> {
-    const target = this.supportOf === null ? Math.max(Math.min(this.minAgents, this.#target), this.#target - 1) : this.#target;
+    const target =
+      this.supportOf === null ? Math.max(Math.min(this.minAgents, this.#target), this.#target - 1) : this.#target;
     // Before the drain: a reconciler that saw an agent leaving under the old target would start another at once.
     this.#aim(target);
     this.swarm.drainAgent(agentId);
@@ -204,7 +205,8 @@ export class SwarmController implements Disposable, SwarmView {
     if (this.#converged()) {
       this.#change = null;
       const live = this.live();
-      for (const waiter of this.#waiters) waiter.settle({ kind: "confirmed", live, elapsedMs: this.#since(waiter.sinceMs) });
+      for (const waiter of this.#waiters)
+        waiter.settle({ kind: "confirmed", live, elapsedMs: this.#since(waiter.sinceMs) });
       return;
     }
     const now = this.#parts.clock.monotonicMs();
@@ -261,7 +263,8 @@ export class SwarmController implements Disposable, SwarmView {
       if (result.status === "fulfilled") continue;
       const reason = toCoded(result.reason);
       // Anything but a plain refusal leaves open whether it runs.
-      if (!(result.reason instanceof CodedError) || reason.code.startsWith("keeper.") || reason.code === "aborted") this.#parts.onUncertain();
+      if (!(result.reason instanceof CodedError) || reason.code.startsWith("keeper.") || reason.code === "aborted")
+        this.#parts.onUncertain();
     }
   }
 
@@ -282,7 +285,8 @@ export class SwarmController implements Disposable, SwarmView {
 
   #supersede(byTarget: number): void {
     for (const waiter of this.#waiters) {
-      if (waiter.target !== byTarget) waiter.settle(this.#unconfirmed(waiter, { code: "scale.superseded", args: { target: byTarget } }));
+      if (waiter.target !== byTarget)
+        waiter.settle(this.#unconfirmed(waiter, { code: "scale.superseded", args: { target: byTarget } }));
     }
   }
 
@@ -296,7 +300,10 @@ export class SwarmController implements Disposable, SwarmView {
     if (this.#held !== null) return this.#held;
     const agents = this.swarm.agents();
     const starting = agents.filter((agent) => agent.state === "starting" || agent.state === "unresponsive").length;
-    return { code: "scale.deadline", args: { live: this.live(), target: this.#target, starting, ending: agents.filter(isEnding).length } };
+    return {
+      code: "scale.deadline",
+      args: { live: this.live(), target: this.#target, starting, ending: agents.filter(isEnding).length },
+    };
   }
 
   #since(monotonicMs: number): number {

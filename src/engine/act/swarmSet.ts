@@ -118,7 +118,10 @@ export class SwarmSet implements Disposable, SwarmsPort {
       } catch (error) {
         if (!this.#abort.signal.aborted) {
           const reason = toCoded(error);
-          this.#parts.log.error("swarm.syncFailed", { code: reason.code, reason: String(reason.args["message"] ?? reason.args["reason"] ?? "") });
+          this.#parts.log.error("swarm.syncFailed", {
+            code: reason.code,
+            reason: String(reason.args["message"] ?? reason.args["reason"] ?? ""),
+          });
           throw error;
         }
       } finally {

@@ -38,7 +38,8 @@ export class Sweeper {
   async sweepAgent(spawnId: string, signal: AbortSignal): Promise<void> {
     const { left } = await this.sweep(signal);
     const ours = left.filter(({ process }) => process.spawnId === spawnId);
-    if (ours.length > 0) throw new CodedError("sweep.left", { pids: ours.map(({ process }) => process.pid).join(", ") });
+    if (ours.length > 0)
+      throw new CodedError("sweep.left", { pids: ours.map(({ process }) => process.pid).join(", ") });
   }
 
   #begin(signal: AbortSignal): Promise<SweepResult> {
@@ -57,14 +58,18 @@ export class Sweeper {
       // list, so an agent that is just starting is never taken for an orphan.
       const table = system.table();
       const kept = await this.#keeper.list(signal);
-      const living = kept.flatMap(({ spawnId, pid, startTime, exit }) => (pid !== null && exit === null ? [{ spawnId, pid, startTime }] : []));
+      const living = kept.flatMap(({ spawnId, pid, startTime, exit }) =>
+        pid !== null && exit === null ? [{ spawnId, pid, startTime }] : [],
+      );
       const scope = { installationId: this.#installationId, living, selfPid: process.pid };
       last = await sweepOrphans(scope, signal, defaultSweepTimes, { ...system, table: () => table });
       ended.push(...last.ended);
       if (last.ended.length === 0) break;
     }
-    if (ended.length > 0) this.#log.warn("sweep.ended", { count: ended.length, pids: ended.map(({ pid }) => pid).join(", ") });
-    for (const { process: orphan, reason } of last.left) this.#log.error("sweep.left", { pid: orphan.pid, reason: reason.code });
+    if (ended.length > 0)
+      this.#log.warn("sweep.ended", { count: ended.length, pids: ended.map(({ pid }) => pid).join(", ") });
+    for (const { process: orphan, reason } of last.left)
+      this.#log.error("sweep.left", { pid: orphan.pid, reason: reason.code });
     return { ...last, ended };
   }
 }

@@ -37,7 +37,13 @@ export async function readLoginEnvironment(
 ): Promise<LoginEnvironment> {
   if (shell === null) return { env: defined(own), notice: null };
   const marker = randomBytes(16).toString("hex");
-  const result = await runShell(shell, `printf %s ${marker}; env -0; printf %s ${marker}`, inherited(own), deadlineMs);
+  const result = await runShell(
+    shell,
+    `printf %s ${marker}; env -0; printf %s ${marker}`,
+    inherited(own),
+    marker,
+    deadlineMs,
+  );
   if (result.kind === "failed") {
     return { env: defined(own), notice: { code: "loginShell.failed", args: { shell, reason: result.reason } } };
   }
@@ -73,7 +79,14 @@ type ShellResult =
   | { readonly kind: "done"; readonly output: string }
   | { readonly kind: "failed"; readonly reason: string };
 
-function runShell(shell: string, script: string, env: Environment, deadlineMs: number): Promise<ShellResult> {
+/** Done when the second marker is out: a daemon that start-up files have left behind may hold the pipe open for ever. */
+function runShell(
+  shell: string,
+  script: string,
+  env: Environment,
+  marker: string,
+  deadlineMs: number,
+): Promise<ShellResult> {
   return new Promise((resolve) => {
     const child = spawn(shell, ["-lic", script], { detached: true, stdio: ["ignore", "pipe", "ignore"], env });
     const chunks: Buffer[] = [];
@@ -84,6 +97,7 @@ function runShell(shell: string, script: string, env: Environment, deadlineMs: n
       child.stdout.destroy();
       resolve(result);
     };
+    const output = () => Buffer.concat(chunks).toString("utf8");
     const stop = (reason: string) => {
       // Un-reaped until `exit` was emitted in this loop, so the pid is still this child's.
       if (!ended && child.pid !== undefined) sendSignal(process.kill, { pid: child.pid, wholeGroup: true }, "SIGKILL");
@@ -92,12 +106,18 @@ function runShell(shell: string, script: string, env: Environment, deadlineMs: n
     const timer = setTimeout(() => stop(`no answer within ${deadlineMs} ms`), deadlineMs);
     child.stdout.on("data", (chunk: Buffer) => {
       length += chunk.length;
-      if (length > MAX_OUTPUT_BYTES) stop(`more than ${MAX_OUTPUT_BYTES} bytes of output`);
-      else chunks.push(chunk);
+      if (length > MAX_OUTPUT_BYTES) return stop(`more than ${MAX_OUTPUT_BYTES} bytes of output`);
+      chunks.push(chunk);
+      // The marker is the last thing printed, so only an end can hold the second one.
+      if (chunk.subarray(-marker.length).toString("latin1").endsWith(marker.slice(-chunk.length))) {
+        const text = output();
+        if (text.split(marker).length === 3) settle({ kind: "done", output: text });
+      }
+      return undefined;
     });
     child.on("error", (error) => settle({ kind: "failed", reason: error.message }));
     child.on("exit", () => (ended = true));
-    child.on("close", () => settle({ kind: "done", output: Buffer.concat(chunks).toString("utf8") }));
+    child.on("close", () => settle({ kind: "done", output: output() }));
   });
 }
 

@@ -72,12 +72,10 @@ export const demoSwarm = z
     }),
   );
 
-const swarms = z
-  .array(localSwarm)
-  .check(
-    z.maxLength(100),
-    z.refine((list) => new Set(list.map((s) => s.id)).size === list.length, "two swarms have the same id"),
-  );
+const swarms = z.array(localSwarm).check(
+  z.maxLength(100),
+  z.refine((list) => new Set(list.map((s) => s.id)).size === list.length, "two swarms have the same id"),
+);
 
 /** The configuration as the engine uses it. */
 export const configValues = z.strictObject({
@@ -106,9 +104,6 @@ export const configFile = z.strictObject({
   revision: z._default(z.int().check(z.gte(0)), 0),
   values: z.prefault(configValues, {}),
   /** Who set a key last: `editor settings`, `command line`, `file`. A key without entry has its default. */
-  sources: z._default(
-    z.partialRecord(z.enum(["swarms", "demo", "recognitionRules", "keepRunning"]), text(0, 200)),
-    {},
-  ),
+  sources: z._default(z.partialRecord(z.enum(["swarms", "demo", "recognitionRules", "keepRunning"]), text(0, 200)), {}),
 });
 export type ConfigFile = z.infer<typeof configFile>;

@@ -23,9 +23,7 @@ export const keeperStatus = z.object({
   startTime: z.nullable(z.number()),
   state: z.enum(["running", "failing", "failed"]),
   /** Why the last engine ended; the tail of its stderr when it crashed. */
-  lastExit: z.nullable(
-    z.object({ code: z.nullable(z.int()), signal: z.nullable(z.string()), detail: z.string() }),
-  ),
+  lastExit: z.nullable(z.object({ code: z.nullable(z.int()), signal: z.nullable(z.string()), detail: z.string() })),
   crashesInWindow: z.int(),
 });
 export type KeeperStatus = z.infer<typeof keeperStatus>;

@@ -3,7 +3,16 @@ import { DisposableStore } from "../common/disposable.ts";
 import { type Coded, CodedError, toCoded } from "../common/errors.ts";
 import { Emitter } from "../common/event.ts";
 import { cleanText } from "../common/text.ts";
-import type { Json, KeeperPort, Log, ManagedAgent, ProcessReader, SpawnerPort, TaskMessage, TaskOutcome } from "../ports.ts";
+import type {
+  Json,
+  KeeperPort,
+  Log,
+  ManagedAgent,
+  ProcessReader,
+  SpawnerPort,
+  TaskMessage,
+  TaskOutcome,
+} from "../ports.ts";
 import type { KeptProcess } from "../protocol/keeper.ts";
 import type { EngineMessage } from "../protocol/worker.ts";
 import type { ManagedSwarm, SwarmDefinition } from "./provider.ts";
@@ -101,11 +110,20 @@ export class LocalSwarm implements ManagedSwarm {
     try {
       const plan = await this.#definition.launch();
       const spawned = await spawner.spawn(this.id, cap, plan, AbortSignal.any([signal, this.#abort.signal]));
-      this.#add({ id: spawned.spawnId, pid: spawned.pid, startTime: spawned.startTime, startedAtMs: this.#parts.clock.wallMs() });
+      this.#add({
+        id: spawned.spawnId,
+        pid: spawned.pid,
+        startTime: spawned.startTime,
+        startedAtMs: this.#parts.clock.wallMs(),
+      });
     } catch (error) {
       const reason = toCoded(error);
       if (reason.code === "spawn.failed") this.#backoff.failed(this.#now().monotonicMs, reason);
-      this.#parts.log.warn("agent.startFailed", { swarmId: this.id, code: reason.code, reason: String(reason.args["reason"] ?? "") });
+      this.#parts.log.warn("agent.startFailed", {
+        swarmId: this.id,
+        code: reason.code,
+        reason: String(reason.args["reason"] ?? ""),
+      });
       this.#changed.emit();
       throw error;
     }
@@ -212,7 +230,13 @@ export class LocalSwarm implements ManagedSwarm {
 
   async #readAll(worker: Worker): Promise<void> {
     for (;;) {
-      const chunk = await this.#parts.keeper.read(worker.id, "stdout", worker.readOffset, READ_BYTES, this.#abort.signal);
+      const chunk = await this.#parts.keeper.read(
+        worker.id,
+        "stdout",
+        worker.readOffset,
+        READ_BYTES,
+        this.#abort.signal,
+      );
       worker.readOffset = chunk.offset + chunk.data.length;
       if (chunk.data.length === 0) return;
       this.#carryOut(worker, worker.output(Buffer.from(chunk.data), this.#now()));
@@ -249,7 +273,8 @@ export class LocalSwarm implements ManagedSwarm {
       log.warn("agent.died", { swarmId: this.id, pid: worker.pid, exitCode: exit.code, signal: exit.signal, stderr });
     } else log.info("agent.ended", { swarmId: this.id, pid: worker.pid, how });
     for (const command of worker.gone(how, this.#now())) {
-      if (command.kind === "taskEnd") this.#taskEnd.emit({ agentId: worker.id, taskId: command.taskId, outcome: command.outcome });
+      if (command.kind === "taskEnd")
+        this.#taskEnd.emit({ agentId: worker.id, taskId: command.taskId, outcome: command.outcome });
     }
     this.#forget(worker.id);
     this.#changed.emit();
@@ -287,4 +312,3 @@ export class LocalSwarm implements ManagedSwarm {
     return { monotonicMs: this.#parts.clock.monotonicMs(), wallMs: this.#parts.clock.wallMs() };
   }
 }
-

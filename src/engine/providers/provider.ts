@@ -64,4 +64,3 @@ export interface ProviderContext {
   /** Built, not inherited: the allow-listed login environment with the swarm's own on top. */
   readonly environment: (own: Readonly<Record<string, string>>) => Promise<Readonly<Record<string, string>>>;
 }
-

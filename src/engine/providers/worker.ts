@@ -54,7 +54,11 @@ export class Worker {
   readOffset = 0;
   everReady = false;
 
-  constructor(identity: { id: string; pid: number; startTime: number; startedAtMs: number }, limits: WorkerLimits, now: WorkerTimes) {
+  constructor(
+    identity: { id: string; pid: number; startTime: number; startedAtMs: number },
+    limits: WorkerLimits,
+    now: WorkerTimes,
+  ) {
     this.id = identity.id;
     this.pid = identity.pid;
     this.startTime = identity.startTime;
@@ -148,7 +152,12 @@ export class Worker {
   }
 
   #terminate(): void {
-    this.#enter({ kind: "stopping", task: this.task, deadlineMs: this.#now.monotonicMs + KILL_GRACE_MS, killed: false });
+    this.#enter({
+      kind: "stopping",
+      task: this.task,
+      deadlineMs: this.#now.monotonicMs + KILL_GRACE_MS,
+      killed: false,
+    });
     this.#out.push({ kind: "signal", name: "SIGTERM" });
   }
 
@@ -176,8 +185,14 @@ export class Worker {
         if (message.type === "done") this.#tasksDone++;
         if (this.task !== message.id) break;
         const outcome: TaskOutcome =
-          message.type === "done" ? { kind: "done", output: message.output ?? null } : { kind: "failed", error: cleanText(message.error, 2000) };
-        this.#enter(this.#phase.kind === "working" ? { kind: "idle" } : { ...(this.#phase as Extract<Phase, { task: string | null }>), task: null } as Phase);
+          message.type === "done"
+            ? { kind: "done", output: message.output ?? null }
+            : { kind: "failed", error: cleanText(message.error, 2000) };
+        this.#enter(
+          this.#phase.kind === "working"
+            ? { kind: "idle" }
+            : ({ ...(this.#phase as Extract<Phase, { task: string | null }>), task: null } as Phase),
+        );
         this.#out.push({ kind: "taskEnd", taskId: message.id, outcome });
         break;
       }

@@ -2,7 +2,14 @@ import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, w
 import type * as z from "zod/mini";
 import { Emitter } from "../common/event.ts";
 import { type Coded, CodedError, isErrno, messageOf } from "../common/errors.ts";
-import { type ConfigFile, configFile, type ConfigKey, type ConfigPatch, configPatch, type ConfigValues } from "../protocol/config.ts";
+import {
+  type ConfigFile,
+  configFile,
+  type ConfigKey,
+  type ConfigPatch,
+  configPatch,
+  type ConfigValues,
+} from "../protocol/config.ts";
 
 /**
  * The engine-owned `config.json`. A file that cannot be used is never overwritten silently and never half-used: the last
@@ -60,7 +67,11 @@ export class ConfigStore {
     for (const [key] of changes) {
       const holder = this.#file.sources[key];
       if (holder !== undefined && holder !== source && (this.#changedAt.get(key) ?? 0) > baseRevision) {
-        throw new CodedError("config.conflict", { key, source: holder, value: JSON.stringify(this.#file.values[key]).slice(0, 500) });
+        throw new CodedError("config.conflict", {
+          key,
+          source: holder,
+          value: JSON.stringify(this.#file.values[key]).slice(0, 500),
+        });
       }
     }
     if (changes.length === 0) return this.#file;
@@ -107,15 +118,24 @@ function readConfig(path: string): Read {
   try {
     raw = JSON.parse(text);
   } catch (error) {
-    return { kind: "invalid", problem: { code: "config.invalid", args: { file: path, path: "", problem: messageOf(error) } } };
+    return {
+      kind: "invalid",
+      problem: { code: "config.invalid", args: { file: path, path: "", problem: messageOf(error) } },
+    };
   }
   const parsed = configFile.safeParse(raw);
-  return parsed.success ? { kind: "ok", file: parsed.data } : { kind: "invalid", problem: invalid(path, parsed.error).toJSON() };
+  return parsed.success
+    ? { kind: "ok", file: parsed.data }
+    : { kind: "invalid", problem: invalid(path, parsed.error).toJSON() };
 }
 
 function invalid(file: string, error: z.core.$ZodError): CodedError {
   const issue = error.issues[0];
-  return new CodedError("config.invalid", { file, path: issue?.path.join(".") ?? "", problem: issue?.message ?? "unknown" });
+  return new CodedError("config.invalid", {
+    file,
+    path: issue?.path.join(".") ?? "",
+    problem: issue?.message ?? "unknown",
+  });
 }
 
 const lastGood = (path: string) => `${path}.last-good`;

@@ -29,11 +29,16 @@ export function openDatabase(path: string, nowMs: number): OpenedDatabase {
     return { db: open(path), notices: [] };
   } catch (error) {
     if (error instanceof CodedError || !existed || !isDamage(error)) {
-      throw error instanceof CodedError ? error : new CodedError("store.unusable", { path, reason: messageOf(error) }, { cause: error });
+      throw error instanceof CodedError
+        ? error
+        : new CodedError("store.unusable", { path, reason: messageOf(error) }, { cause: error });
     }
     const aside = `${path}.damaged-${nowMs}`;
     for (const suffix of ["", "-wal", "-shm"]) if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
-    return { db: open(path), notices: [{ code: "store.quarantined", args: { path: aside, reason: messageOf(error) } }] };
+    return {
+      db: open(path),
+      notices: [{ code: "store.quarantined", args: { path: aside, reason: messageOf(error) } }],
+    };
   }
 }
 

@@ -8,12 +8,18 @@ const KEEP_ENDED = 10_000;
 
 /** The agents' journal and the targets of swarms in SQLite. Acknowledged = committed. */
 export function createJournal(db: DatabaseSync, machineId: string): SwarmJournal {
-  const insert = db.prepare("INSERT INTO agent (spawnId, machineId, swarmId, epoch, reservedAtMs, pid, startTime) VALUES (?, ?, ?, ?, ?, ?, ?)");
+  const insert = db.prepare(
+    "INSERT INTO agent (spawnId, machineId, swarmId, epoch, reservedAtMs, pid, startTime) VALUES (?, ?, ?, ?, ?, ?, ?)",
+  );
   const started = db.prepare("UPDATE agent SET pid = ?, startTime = ? WHERE spawnId = ?");
   const ended = db.prepare("UPDATE agent SET endedAtMs = ?, how = ? WHERE spawnId = ? AND endedAtMs IS NULL");
-  const openEntries = db.prepare("SELECT spawnId, swarmId, epoch, reservedAtMs, pid, startTime FROM agent WHERE endedAtMs IS NULL ORDER BY reservedAtMs, spawnId");
+  const openEntries = db.prepare(
+    "SELECT spawnId, swarmId, epoch, reservedAtMs, pid, startTime FROM agent WHERE endedAtMs IS NULL ORDER BY reservedAtMs, spawnId",
+  );
   const targets = db.prepare("SELECT id, target FROM swarm");
-  const setTarget = db.prepare("INSERT INTO swarm (id, machineId, target) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET target = excluded.target");
+  const setTarget = db.prepare(
+    "INSERT INTO swarm (id, machineId, target) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET target = excluded.target",
+  );
 
   db.prepare(
     `DELETE FROM agent WHERE endedAtMs IS NOT NULL AND spawnId NOT IN
@@ -23,9 +29,13 @@ export function createJournal(db: DatabaseSync, machineId: string): SwarmJournal
   return {
     installationId: installationId(db),
     openEntries: () => openEntries.all() as unknown as JournalEntry[],
-    reserve: (e) => durable("reserve", () => insert.run(e.spawnId, machineId, e.swarmId, e.epoch, Math.round(e.reservedAtMs), e.pid, e.startTime)),
+    reserve: (e) =>
+      durable("reserve", () =>
+        insert.run(e.spawnId, machineId, e.swarmId, e.epoch, Math.round(e.reservedAtMs), e.pid, e.startTime),
+      ),
     started: (spawnId, pid, startTime) => durable("started", () => started.run(pid, startTime, spawnId)),
-    ended: (spawnId, endedAtMs, how) => durable("ended", () => ended.run(Math.round(endedAtMs), how.slice(0, 300), spawnId)),
+    ended: (spawnId, endedAtMs, how) =>
+      durable("ended", () => ended.run(Math.round(endedAtMs), how.slice(0, 300), spawnId)),
     targets: () => new Map((targets.all() as { id: string; target: number }[]).map((row) => [row.id, row.target])),
     setTarget: (swarmId, target) => durable("target", () => setTarget.run(swarmId, machineId, target)),
   };

@@ -42,7 +42,14 @@ export class Dispatcher implements Disposable, QueuePort {
   }
 
   load(): TaskLoad {
-    return { waiting: this.#waiting.length, running: this.#running.size, done: this.#done, failed: this.#failed, lost: this.#lost, shed: this.#shed };
+    return {
+      waiting: this.#waiting.length,
+      running: this.#running.size,
+      done: this.#done,
+      failed: this.#failed,
+      lost: this.#lost,
+      shed: this.#shed,
+    };
   }
 
   dispose(): void {

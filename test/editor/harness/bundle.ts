@@ -7,12 +7,17 @@ const RUNNER_MANIFEST = {
   name: "test-runner",
   publisher: "tests",
   version: "0.0.0",
-  engines: { vscode: "*" },
+  engines: { vscode: "^1.105.0" },
   main: "./run.js",
   activationEvents: ["onStartupFinished"],
   extensionKind: ["workspace"],
   capabilities: { untrustedWorkspaces: { supported: true } },
 };
+
+/** Source maps count only for what is loaded after they are switched on; stacks then name test files and lines. */
+const LOADER = `process.setSourceMapsEnabled(true);
+module.exports = require("./tests.js");
+`;
 
 /** Test files by scenario; files whose path does not contain `filter` are left out. */
 export function findTestFiles(root: string, filter: string): ReadonlyMap<Scenario, readonly string[]> {
@@ -35,6 +40,7 @@ export async function bundleTests(root: string, scenario: string, files: readonl
   const folder = join(root, ".cache", "editor-tests", scenario);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "package.json"), JSON.stringify(RUNNER_MANIFEST));
+  writeFileSync(join(folder, "run.js"), LOADER);
   const list = files.map(
     (file) => `{ path: ${JSON.stringify(file)}, load: () => import(${JSON.stringify(`./${file}`)}) }`,
   );
@@ -46,7 +52,7 @@ export const activate = () => { void runInEditor([${list.join(", ")}]); };`,
       sourcefile: "run.ts",
       loader: "ts",
     },
-    outfile: join(folder, "run.js"),
+    outfile: join(folder, "tests.js"),
     absWorkingDir: root,
     bundle: true,
     platform: "node",

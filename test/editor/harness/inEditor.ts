@@ -18,8 +18,6 @@ const TEST_TIMEOUT_MS = 60_000;
 export async function runInEditor(files: readonly TestFile[]): Promise<void> {
   const before = existsSync(resultsFile()) ? readFileSync(resultsFile(), "utf8") : "";
   if (before !== "") return report({ event: "restarted" });
-  // Stacks then name the test file and its line, not the bundle.
-  process.setSourceMapsEnabled(true);
   const mocha = new Mocha({
     ui: "bdd",
     timeout: TEST_TIMEOUT_MS,

@@ -22,8 +22,12 @@ export interface HarnessTools {
   endEngine(home: string): Promise<readonly string[]>;
 }
 
+/** What the workbench complains about on every machine: no network, and no service worker from a bare server. */
+const NOISE = /Failed to load resource|open-vsx\.org|serviceWorker\.js|fetching the script/;
 /** The longest silence (no result, no driver call) before a scenario counts as hung. */
 const SILENCE_MS = 120_000;
+/** The same from opening the page to the first test. */
+const START_SILENCE_MS = 60_000;
 const POLL_MS = 200;
 /** A Unix socket path has room for 100 bytes, so the folder of a scenario must be short. */
 const MAX_BASE_CHARACTERS = 24;
@@ -144,7 +148,7 @@ function addressOf(server: string, workspace: string, extension: string, tests: 
 /** @returns a promise of the page's crash */
 function watchPage(page: Awaited<ReturnType<BrowserContext["newPage"]>>, log: string[]): Promise<string> {
   page.on("console", (message) => {
-    if (message.type() === "error") log.push(message.text().slice(0, 500));
+    if (message.type() === "error" && !NOISE.test(message.text())) log.push(message.text().slice(0, 500));
   });
   page.on("pageerror", (error) => log.push(`uncaught: ${error.message}`));
   return new Promise((resolve) => page.on("crash", () => resolve("the page crashed")));
@@ -160,17 +164,16 @@ async function watchResults(
   let lastLine = performance.now();
   let outcome: string | null | undefined;
   void interrupted.then((what) => (outcome ??= what));
-  let hasExited = false;
-  void exited.then(() => (hasExited = true));
-  for (let idleRounds = 0; ;) {
+  for (;;) {
     const fresh = results.readNew();
     for (const line of fresh) show(line, say);
     if (fresh.length > 0) lastLine = performance.now();
     if (results.lines.some(({ event }) => event === "end")) return null;
     if (outcome !== undefined) return outcome;
     if (results.lines.some(({ event }) => event === "restarted")) return "the extension host died during the tests";
-    if (performance.now() - Math.max(lastLine, lastSign()) > SILENCE_MS)
-      return `nothing happened for ${SILENCE_MS / 1000} s`;
+    const allowedMs = results.lines.length === 0 ? START_SILENCE_MS : SILENCE_MS;
+    if (performance.now() - Math.max(lastLine, lastSign()) > allowedMs)
+      return `nothing happened for ${allowedMs / 1000} s`;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }

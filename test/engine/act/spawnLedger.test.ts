@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { SpawnLedger } from "../../../src/engine/act/spawnLedger.ts";
 import type { JournalEntry, SwarmJournal } from "../../../src/engine/ports.ts";
@@ -24,7 +24,14 @@ class MemoryJournal implements SwarmJournal {
   };
 }
 
-const entry = (spawnId: string, swarmId = "s"): JournalEntry => ({ spawnId, swarmId, epoch: 1, reservedAtMs: 0, pid: null, startTime: null });
+const entry = (spawnId: string, swarmId = "s"): JournalEntry => ({
+  spawnId,
+  swarmId,
+  epoch: 1,
+  reservedAtMs: 0,
+  pid: null,
+  startTime: null,
+});
 
 describe("SpawnLedger", () => {
   test("refuses the spawn above the cap and says how many count", () => {

@@ -28,11 +28,24 @@ interface Worker {
 
 async function define({ command = process.execPath, script = workerScript(), ...limits }: Worker): Promise<void> {
   const { revision } = await engine.call(calls.configGet, {});
-  const swarm = { id: "mine", command, args: ["-e", script], env: {}, minAgents: 0, maxAgents: 4, mode: "recommend" as const, startTimeoutSeconds: 10, drainTimeoutSeconds: 10, spoolBytes: 65_536, ...limits };
+  const swarm = {
+    id: "mine",
+    command,
+    args: ["-e", script],
+    env: {},
+    minAgents: 0,
+    maxAgents: 4,
+    mode: "recommend" as const,
+    startTimeoutSeconds: 10,
+    drainTimeoutSeconds: 10,
+    spoolBytes: 65_536,
+    ...limits,
+  };
   await engine.call(calls.configPatch, { source: "test", baseRevision: revision, patch: { swarms: [swarm] } });
 }
 
-const scale = (target: number, deadlineMs = 15_000): Promise<ScaleResult> => engine.call(calls.swarmScale, { swarmId: "mine", target, deadlineMs });
+const scale = (target: number, deadlineMs = 15_000): Promise<ScaleResult> =>
+  engine.call(calls.swarmScale, { swarmId: "mine", target, deadlineMs });
 
 async function row(): Promise<ManagedSwarmRow> {
   const found = (await engine.call(calls.overview, {})).swarms.find(({ id }) => id === "mine");
@@ -53,7 +66,11 @@ describe("a worker that", () => {
   test("cannot be found is named with the command, and not tried in a storm", async () => {
     await define({ command: "/no/such/program" });
     const { outcome } = await scale(2, 2_500);
-    expect(outcome).toMatchObject({ kind: "unconfirmed", live: 0, reason: { code: "spawn.failed", args: { command: "/no/such/program" } } });
+    expect(outcome).toMatchObject({
+      kind: "unconfirmed",
+      live: 0,
+      reason: { code: "spawn.failed", args: { command: "/no/such/program" } },
+    });
     const shown = await row();
     expect(shown.problem?.code).toBe("spawn.failed");
     expect(shown.activity.kind).toBe("unconfirmed");
@@ -72,7 +89,11 @@ describe("a worker that", () => {
   });
 
   test("prints garbage shows the line, cleaned, and works on", async () => {
-    await define({ script: workerScript({ start: 'process.stdout.write("\\u001b[2Jhello \\u202eworld\\n"); say({ type: "ready" });' }) });
+    await define({
+      script: workerScript({
+        start: 'process.stdout.write("\\u001b[2Jhello \\u202eworld\\n"); say({ type: "ready" });',
+      }),
+    });
     expect((await scale(1)).outcome.kind).toBe("confirmed");
     await until(async () => (await row()).agents[0]?.problem?.code === "worker.garbage", "the garbage is shown", 5_000);
     expect((await row()).agents[0]?.problem?.args["line"]).toBe("hello world");
@@ -85,7 +106,10 @@ describe("a worker that", () => {
   });
 
   test("ignores drain and SIGTERM is ended all the same, and only then counts as gone", async () => {
-    await define({ script: workerScript({ start: 'process.on("SIGTERM", () => {}); say({ type: "ready" });', onDrain: "" }), drainTimeoutSeconds: 0.5 });
+    await define({
+      script: workerScript({ start: 'process.on("SIGTERM", () => {}); say({ type: "ready" });', onDrain: "" }),
+      drainTimeoutSeconds: 0.5,
+    });
     expect((await scale(1)).outcome.kind).toBe("confirmed");
     const pid = (await row()).agents[0]?.pid ?? 0;
     expect((await scale(0, 500)).outcome).toMatchObject({ kind: "unconfirmed", live: 1 });
@@ -95,7 +119,8 @@ describe("a worker that", () => {
   });
 
   test("floods stdout costs the engine bounded memory and stays controllable", async () => {
-    const flood = 'const junk = "x".repeat(60000) + "\\n"; const pour = () => { while (process.stdout.write(junk)); process.stdout.once("drain", pour); }; say({ type: "ready" }); pour();';
+    const flood =
+      'const junk = "x".repeat(60000) + "\\n"; const pour = () => { while (process.stdout.write(junk)); process.stdout.once("drain", pour); }; say({ type: "ready" }); pour();';
     await define({ script: workerScript({ start: flood }) });
     await scale(1, 5_000);
     const before = (await engine.call(calls.overview, {})).engine.rssBytes;
@@ -116,13 +141,18 @@ describe("the configuration", () => {
   test("out of range is refused by field, and the last good one stays in force", async () => {
     await define({});
     const { revision, values } = await engine.call(calls.configGet, {});
-    const bad = { ...values.swarms[0]!, maxAgents: 5_000 };
-    await expect(engine.call(calls.configPatch, { source: "test", baseRevision: revision, patch: { swarms: [bad] } })).rejects.toMatchObject({
+    const bad = values.swarms.map((swarm) => ({ ...swarm, maxAgents: 5_000 }));
+    await expect(
+      engine.call(calls.configPatch, { source: "test", baseRevision: revision, patch: { swarms: bad } }),
+    ).rejects.toMatchObject({
       code: "params.invalid",
       args: { path: "patch.swarms.0.maxAgents" },
     });
     expect((await engine.call(calls.configGet, {})).values.swarms[0]?.maxAgents).toBe(4);
-    expect((await scale(5)).outcome).toMatchObject({ kind: "refused", reason: { code: "scale.aboveMax", args: { target: 5, max: 4 } } });
+    expect((await scale(5)).outcome).toMatchObject({
+      kind: "refused",
+      reason: { code: "scale.aboveMax", args: { target: 5, max: 4 } },
+    });
   });
 
   test("a swarm taken out of it is drained and its row goes", async () => {
@@ -132,6 +162,10 @@ describe("the configuration", () => {
     const { revision } = await engine.call(calls.configGet, {});
     await engine.call(calls.configPatch, { source: "test", baseRevision: revision, patch: { swarms: [] } });
     await until(() => pids.every(gone), "its agents are gone", 10_000);
-    await until(async () => !(await engine.call(calls.overview, {})).swarms.some(({ id }) => id === "mine"), "its row is gone", 5_000);
+    await until(
+      async () => !(await engine.call(calls.overview, {})).swarms.some(({ id }) => id === "mine"),
+      "its row is gone",
+      5_000,
+    );
   });
 });

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Worker, type WorkerCommand } from "../../../src/engine/providers/worker.ts";
 
@@ -96,7 +96,10 @@ describe("Worker", () => {
     const worker = make();
     worker.output(line({ type: "ready" }), at(1));
     worker.assign("t", at(2));
-    worker.output(Buffer.from('{"type":"done","id":"other"}\n{"type":"done","id":5}\n{"__proto__":{"type":"ready"}}\n[]\nnull\n'), at(3));
+    worker.output(
+      Buffer.from('{"type":"done","id":"other"}\n{"type":"done","id":5}\n{"__proto__":{"type":"ready"}}\n[]\nnull\n'),
+      at(3),
+    );
     expect(worker.state).toBe("working");
     expect(worker.task).toBe("t");
   });

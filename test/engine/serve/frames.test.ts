@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { encodeFrame, FrameSplitter, MAX_HEADER_BYTES, WireViolation } from "../../../src/engine/serve/frames.ts";
 import { readMessage } from "../../../src/engine/serve/messages.ts";

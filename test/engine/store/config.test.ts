@@ -25,7 +25,11 @@ describe("ConfigStore", () => {
     new ConfigStore(path).patch("editor settings", 0, { keepRunning: true });
     expect(statSync(path).mode & 0o777).toBe(0o600);
     const again = new ConfigStore(path);
-    expect(again.file).toMatchObject({ revision: 1, values: { keepRunning: true }, sources: { keepRunning: "editor settings" } });
+    expect(again.file).toMatchObject({
+      revision: 1,
+      values: { keepRunning: true },
+      sources: { keepRunning: "editor settings" },
+    });
   });
 
   test.each([

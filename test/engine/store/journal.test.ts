@@ -14,7 +14,14 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const entry = (spawnId: string, reservedAtMs = 1) => ({ spawnId, swarmId: "demo", epoch: 3, reservedAtMs, pid: null, startTime: null });
+const entry = (spawnId: string, reservedAtMs = 1) => ({
+  spawnId,
+  swarmId: "demo",
+  epoch: 3,
+  reservedAtMs,
+  pid: null,
+  startTime: null,
+});
 
 describe("the journal", () => {
   test("keeps its installation id, targets and open entries over a restart", () => {

@@ -31,7 +31,10 @@ test("first come first served, one task an agent", () => {
   const { port, given, end } = runner("a", "b");
   const queue = new Dispatcher(port);
   for (const id of ["1", "2", "3", "4"]) queue.submit({ id, input: null });
-  expect(given).toEqual([["a", "1"], ["b", "2"]]);
+  expect(given).toEqual([
+    ["a", "1"],
+    ["b", "2"],
+  ]);
   expect(queue.load()).toMatchObject({ waiting: 2, running: 2 });
   end("b", "2");
   expect(given.at(-1)).toEqual(["b", "3"]);

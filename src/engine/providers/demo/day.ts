@@ -47,7 +47,7 @@ const MAX_LOAD = NIGHT_LOAD + PEAKS[0].height + PEAKS[1].height + 2 * SPIKE_LOAD
 export function arrivalTimes(fromWallMs: number, toWallMs: number, seed: number, rng: Rng): readonly number[] {
   const greatestPerMs = MAX_LOAD / (MEAN_TASK_SECONDS * 1000);
   const times: number[] = [];
-  for (let t = fromWallMs; ; ) {
+  for (let t = fromWallMs; ;) {
     t += -Math.log(1 - rng()) / greatestPerMs;
     if (t >= toWallMs) return times;
     if (rng() * MAX_LOAD < offeredLoad(t, seed)) times.push(t);

@@ -54,7 +54,11 @@ function script(context: ProviderContext, file: string): SwarmDefinition["launch
     // The work needs little memory: small generations keep a worker near 60 MB, where V8 left alone lets it grow to 100.
     args: ["--max-semi-space-size=1", "--max-old-space-size=48", join(context.engineFolder, file)],
     cwd: context.engineFolder,
-    env: await context.environment(context.nodePath === process.execPath && process.versions["electron"] !== undefined ? { ELECTRON_RUN_AS_NODE: "1" } : {}),
+    env: await context.environment(
+      context.nodePath === process.execPath && process.versions["electron"] !== undefined
+        ? { ELECTRON_RUN_AS_NODE: "1" }
+        : {},
+    ),
     spoolBytes: 256 * 1024,
   });
 }

@@ -13,7 +13,11 @@ const message = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("task"),
     id: z.string(),
-    input: z.object({ kind: z.literal("demo"), modelUrl: z.string().check(z.regex(/^http:\/\/127\.0\.0\.1:\d+\//)), seed: z.int() }),
+    input: z.object({
+      kind: z.literal("demo"),
+      modelUrl: z.string().check(z.regex(/^http:\/\/127\.0\.0\.1:\d+\//)),
+      seed: z.int(),
+    }),
   }),
   z.object({ type: z.literal("drain") }),
 ]);
@@ -99,14 +103,35 @@ function post(url: string, body: string): Promise<string> {
 
 /** One round: what agents do all day with text, in small. */
 function grind(rng: Rng, hash: ReturnType<typeof createHash>): number {
-  const records = Array.from({ length: 120 }, (_, line) => ({ line, text: generateText(rng, 30), tags: [line % 7, line % 11] }));
+  const records = Array.from({ length: 120 }, (_, line) => ({
+    line,
+    text: generateText(rng, 30),
+    tags: [line % 7, line % 11],
+  }));
   const packed = deflateSync(JSON.stringify(records), { level: 6 });
   const again = JSON.parse(inflateSync(packed).toString()) as typeof records;
   hash.update(packed).update(String(again.length));
   return packed.length;
 }
 
-const SYLLABLES = ["an", "bel", "cor", "dan", "el", "fir", "gra", "hol", "in", "jun", "kel", "lor", "mas", "nor", "ost", "pra"];
+const SYLLABLES = [
+  "an",
+  "bel",
+  "cor",
+  "dan",
+  "el",
+  "fir",
+  "gra",
+  "hol",
+  "in",
+  "jun",
+  "kel",
+  "lor",
+  "mas",
+  "nor",
+  "ost",
+  "pra",
+];
 
 function generateText(rng: Rng, words: number): string {
   let text = "";
