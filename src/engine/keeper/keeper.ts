@@ -65,7 +65,12 @@ export class Keeper {
   }
 
   start(): void {
-    this.#agents.removeLeftovers();
+    try {
+      this.#agents.removeLeftovers();
+    } catch (error) {
+      // They only take room.
+      this.#log.note("leftovers-kept", { reason: String(error) });
+    }
     this.#startEngine();
   }
 
@@ -105,16 +110,25 @@ export class Keeper {
   #startEngine(): void {
     this.#cancelTimer();
     this.#engineStarts++;
-    this.#run = new EngineRun({
-      enginesFolder: this.#paths.engines,
-      folder: this.#folder,
-      cwd: this.#paths.state,
-      times: this.#times,
-      kill: this.#kill,
-      log: this.#log,
-      handle: (request) => this.#handle(request),
-      onEnd: (end) => this.#engineEnded(end),
-    });
+    const startedMs = performance.now();
+    try {
+      this.#run = new EngineRun({
+        enginesFolder: this.#paths.engines,
+        folder: this.#folder,
+        cwd: this.#paths.state,
+        times: this.#times,
+        kill: this.#kill,
+        log: this.#log,
+        handle: (request) => this.#handle(request),
+        onEnd: (end) => this.#engineEnded(end),
+      });
+    } catch (error) {
+      // Most failures to start are events; those that are thrown (no memory) count as a crash as well.
+      this.#log.note("engine-not-started", { folder: this.#folder, reason: String(error) });
+      const lifeMs = performance.now() - startedMs;
+      this.#engineEnded({ code: null, signal: null, detail: String(error), lifeMs, greeted: false });
+      return;
+    }
     this.#setState("running");
   }
 

@@ -1,5 +1,8 @@
 import { close, constants, open, read, rm, write } from "node:fs";
 
+/** Writes at a position of an open file and tells how many bytes it took; replaced in tests by a disk that is full. */
+export type WriteAt = (fd: number, data: Buffer, position: number) => Promise<number>;
+
 /**
  * The last `capacity` bytes of an endless stream, in a file used as a ring: the byte at absolute offset `n` lies at
  * `n % capacity`. Offsets never restart. What was overwritten, or could not be written, is known as a gap; a reader sees
@@ -8,6 +11,7 @@ import { close, constants, open, read, rm, write } from "node:fs";
 export class Spool {
   readonly #path: string;
   readonly #capacity: number;
+  readonly #writeAt: WriteAt;
   #fd: number | null = null;
   /** Reads and writes that use the descriptor now: closing it under them could hit a file that got its number. */
   #users = 0;
@@ -18,11 +22,12 @@ export class Spool {
   #gap: { from: number; to: number } | null = null;
   #lost = 0;
 
-  constructor(path: string, capacity: number) {
+  constructor(path: string, capacity: number, writeAt: WriteAt = writeFileAt) {
     if (!Number.isInteger(capacity) || capacity < 1)
       throw new RangeError(`capacity must be an integer ≥ 1, got ${capacity}`);
     this.#path = path;
     this.#capacity = capacity;
+    this.#writeAt = writeAt;
   }
 
   /** The oldest byte that can be read, and one past the newest. */
@@ -52,7 +57,7 @@ export class Spool {
       while (done < data.length) {
         const position = (from + done) % this.#capacity;
         const room = Math.min(data.length - done, this.#capacity - position);
-        const written = await writeAt(this.#fd, data.subarray(done, done + room), position);
+        const written = await this.#writeAt(this.#fd, data.subarray(done, done + room), position);
         if (written === 0) break;
         done += written;
       }
@@ -125,7 +130,7 @@ export class Spool {
 /** Deleting is best effort: a file that stays is emptied out at the next start of a keeper. */
 function ignore(): void {}
 
-function writeAt(fd: number, data: Buffer, position: number): Promise<number> {
+function writeFileAt(fd: number, data: Buffer, position: number): Promise<number> {
   return new Promise((resolve, reject) => {
     write(fd, data, 0, data.length, position, (error, written) => (error === null ? resolve(written) : reject(error)));
   });

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
@@ -83,6 +83,27 @@ test("a reader that runs beside the writer never gets bytes of another offset", 
   }
   await writer;
   expect(checked).toBeGreaterThan(4096);
+});
+
+test("a disk that is full for a while leaves a gap that a reader is led across, with what is before it intact", async () => {
+  let full = false;
+  const spool = new Spool(join(folder, "a.out"), 20, (fd, data, position) => {
+    if (full) return Promise.reject(Object.assign(new Error("no space"), { code: "ENOSPC" }));
+    return Promise.resolve(writeSync(fd, data, 0, Math.min(3, data.length), position));
+  });
+  await spool.append(Buffer.from("before"));
+  full = true;
+  await spool.append(Buffer.from("XXXX"));
+  await spool.append(Buffer.from("YY"));
+  full = false;
+  await spool.append(Buffer.from("after"));
+  expect(spool.lostBytes).toBe(6);
+  expect(await text(spool, 0)).toEqual(["before", 0, 17]);
+  expect(await text(spool, 6)).toEqual(["after", 12, 17]);
+  expect(await text(spool, 9)).toEqual(["after", 12, 17]);
+  expect(await text(spool, 14)).toEqual(["ter", 14, 17]);
+  await spool.append(Buffer.from("0123456789ABCDE"));
+  expect(await text(spool, 0)).toEqual(["after0123456789ABCDE", 12, 32]);
 });
 
 test("bytes that cannot be written are counted and skipped, and nothing throws", async () => {
