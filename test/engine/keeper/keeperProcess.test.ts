@@ -333,8 +333,6 @@ describe("the engine", () => {
   });
 
   test("is sent garbage and over-long lines, and the next request is still answered", async () => {
-    // The fixture's own beats would fall into the middle of a long line.
-    world.setMode("silent");
     world.startKeeper();
     await world.connect();
     const parsed = await ask(

@@ -16,11 +16,13 @@ if (mode.startsWith("exit ")) {
 } else {
   const keeper = new Socket({ fd: 3, readable: true, writable: true });
   let client: Socket | null = null;
+  let betweenLines = true;
   keeper.on("data", (chunk) => client?.write(chunk));
   keeper.on("end", () => process.exit(0));
   keeper.on("error", () => process.exit(0));
   if (mode !== "silent") {
-    const beat = (): void => void keeper.write('{"op":"beat","id":0}\n');
+    // Never into the middle of a line that is being passed on.
+    const beat = (): void => void (betweenLines && keeper.write('{"op":"beat","id":0}\n'));
     beat();
     setInterval(beat, 50);
   }
@@ -31,7 +33,9 @@ if (mode.startsWith("exit ")) {
     client = socket;
     socket.on("error", () => {});
     socket.on("data", (chunk) => {
-      if (client === socket) keeper.write(chunk);
+      if (client !== socket) return;
+      keeper.write(chunk);
+      betweenLines = chunk.at(-1) === 0x0a;
     });
   }).listen(drive, () => writeFileSync("engine.pid", String(process.pid)));
 }
