@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import systemInformation from "systeminformation";
@@ -6,7 +5,9 @@ import { createCollector } from "../src/engine/collect/collector.ts";
 import { createRecognizer } from "../src/engine/collect/recognition.ts";
 import { cpuTimeMs } from "../src/engine/collect/tickCost.ts";
 import { systemClock } from "../src/engine/common/clock.ts";
-import { median, report } from "./report.ts";
+import { endCrowd, startCrowd } from "./lib/crowd.ts";
+import { engineCost } from "./lib/engineCost.ts";
+import { median, report } from "./lib/report.ts";
 
 /**
  * What watching costs. Each figure is a function that measures and reports; add one here and to `figures`.
@@ -105,34 +106,7 @@ function childrenCpuMs(): number {
   return (Number(fields[13]) + Number(fields[14])) * 10;
 }
 
-async function startCrowd(count: number): Promise<ChildProcess[]> {
-  const crowd: ChildProcess[] = [];
-  try {
-    for (let one = 0; one < count; one++) crowd.push(spawn("sleep", ["300"], { stdio: "ignore" }));
-    await Promise.all(
-      crowd.map((child) => new Promise<void>((resolve, reject) => child.once("spawn", resolve).once("error", reject))),
-    );
-    return crowd;
-  } catch (error) {
-    await endCrowd(crowd);
-    throw error;
-  }
-}
-
-async function endCrowd(crowd: readonly ChildProcess[]): Promise<void> {
-  await Promise.all(
-    crowd.map(
-      (child) =>
-        new Promise<void>((resolve) => {
-          if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return resolve();
-          child.once("exit", () => resolve());
-          child.kill("SIGKILL");
-        }),
-    ),
-  );
-}
-
-const figures = [tickCpu];
+const figures = [tickCpu, engineCost];
 
 if (process.platform === "linux") for (const figure of figures) await figure();
 else process.stderr.write("collect: measured on Linux only\n");

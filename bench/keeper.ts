@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { World, eventually, never, rssBytes } from "../test/engine/keeper/support/world.ts";
-import { median, report } from "./report.ts";
+import { median, report } from "./lib/report.ts";
 
 /**
  * Resident memory of a real keeper with a stand-in engine: with no agent, with 50 agents that have each printed and read

@@ -15,6 +15,7 @@ import { systemClock } from "./common/clock.ts";
 import { type Coded, CodedError, messageOf, toCoded } from "./common/errors.ts";
 import { agentEnvironment, loginEnvironment } from "./common/loginEnvironment.ts";
 import { ensureFolders, resolvePaths } from "./common/paths.ts";
+import { keepYoungHeapSmall } from "./common/youngHeap.ts";
 import { procAvailable, readMachineIdentity, readProcessStat, readStartTime } from "./common/processIdentity.ts";
 import { Engine, type Workload } from "./engine.ts";
 import { metricsReport } from "./metricsReport.ts";
@@ -61,6 +62,7 @@ main().catch((error: unknown) => {
 });
 
 async function main(): Promise<void> {
+  keepYoungHeapSmall();
   // 1. The folders, the mutex, what was stored.
   const paths = resolvePaths();
   ensureFolders(paths);
