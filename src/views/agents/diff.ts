@@ -33,6 +33,11 @@ export class LiveTree {
     return this.#parents.get(row.id);
   }
 
+  /** What the next state would change: nothing, only how rows look, or which rows there are and what they offer. */
+  compare(nodes: readonly AgentsNode[]): "nothing" | "figures" | "shape" {
+    return compareRows(nodes, this.#roots);
+  }
+
   /**
    * Takes the next state of the tree over.
    * @returns the rows that look different now, each only once and none below another that is already listed; `root`
@@ -80,6 +85,22 @@ function sameRows(a: readonly LiveRow[], b: readonly LiveRow[]): boolean {
 
 function sameIds(nodes: readonly AgentsNode[], rows: readonly LiveRow[]): boolean {
   return nodes.length === rows.length && nodes.every((node, index) => node.id === rows[index]?.id);
+}
+
+function compareRows(nodes: readonly AgentsNode[], rows: readonly LiveRow[]): "nothing" | "figures" | "shape" {
+  if (!sameIds(nodes, rows)) return "shape";
+  let result: "nothing" | "figures" = "nothing";
+  for (const [index, node] of nodes.entries()) {
+    const row = rows[index];
+    if (row === undefined) return "shape";
+    const { face } = row.node;
+    if (node.face.label !== face.label || node.face.context !== face.context || node.face.fold !== face.fold)
+      return "shape";
+    const below = compareRows(node.children, row.children);
+    if (below === "shape") return "shape";
+    if (below === "figures" || !sameFace(node.face, face)) result = "figures";
+  }
+  return result;
 }
 
 function sameFace(a: Face, b: Face): boolean {

@@ -3,19 +3,23 @@ import type { Overview } from "../../engine/protocol/rpc.ts";
 import { internalCommandIds } from "../ids.ts";
 import { LiveTree, type LiveRow } from "./diff.ts";
 import { agentsTree } from "./model.ts";
+import { Pace } from "./pace.ts";
 
 /** Rows for the editor, made from `agentsTree`. Tells the editor only of rows that look different. */
 export class AgentsProvider implements vscode.TreeDataProvider<LiveRow>, vscode.Disposable {
   readonly #changes = new vscode.EventEmitter<LiveRow[] | undefined>();
   readonly onDidChangeTreeData = this.#changes.event;
   readonly #tree = new LiveTree();
+  readonly #pace = new Pace();
   readonly #pages = new Map<string, number>();
   #overview: Overview | null = null;
 
   /** @param overview `null` empties the view, which shows its welcome content then */
   show(overview: Overview | null): void {
     this.#overview = overview;
-    const change = this.#tree.update(overview === null ? [] : agentsTree(overview, this.#pages));
+    const nodes = overview === null ? [] : agentsTree(overview, this.#pages);
+    if (!this.#pace.admits(this.#tree.compare(nodes), performance.now())) return;
+    const change = this.#tree.update(nodes);
     if (change === "root") this.#changes.fire(undefined);
     else if (change.length > 0) this.#changes.fire([...change]);
   }
@@ -55,6 +59,7 @@ export class AgentsProvider implements vscode.TreeDataProvider<LiveRow>, vscode.
 
   /** Called when the pointer rests on a row, so tooltips cost nothing before. */
   resolveTreeItem(item: vscode.TreeItem, row: LiveRow): vscode.TreeItem {
+    this.#pace.tooltipAsked(performance.now());
     item.tooltip = row.node.tooltip();
     return item;
   }

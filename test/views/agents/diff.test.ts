@@ -61,6 +61,20 @@ describe("the live tree", () => {
     expect(tree.row("a/x")).toBeUndefined();
   });
 
+  it("tells figures from rows that come, go or offer something else", () => {
+    const tree = new LiveTree();
+    const before = [node("a", "1", [node("a/x", "1")])];
+    tree.update(before);
+    expect(tree.compare(before)).toBe("nothing");
+    expect(tree.compare([node("a", "1", [node("a/x", "2")])])).toBe("figures");
+    expect(tree.compare([node("a", "2", [node("a/x", "1"), node("a/y", "1")])])).toBe("shape");
+    expect(tree.compare([])).toBe("shape");
+    const [first] = before;
+    expect(tree.compare(first === undefined ? [] : [{ ...first, face: { ...first.face, context: "other" } }])).toBe(
+      "shape",
+    );
+  });
+
   it("shows after any series of updates what it was given last", () => {
     const leaf = fc.tuple(fc.constantFrom("p", "q", "r", "s"), fc.constantFrom("1", "2"));
     const state = fc.uniqueArray(

@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import * as vscode from "vscode";
+import type { TestApi } from "../../src/extension.ts";
+import type { AgentRow, ManagedSwarmRow } from "../../src/engine/protocol/model.ts";
+import { calls } from "../../src/engine/protocol/rpc.ts";
+import { driver } from "./harness/driver.ts";
+import { extensionUnderTest } from "./harness/extensionUnderTest.ts";
+import type { TreeRow } from "./harness/operations.ts";
+import { waitFor } from "./harness/waitFor.ts";
+
+/** Steps that several editor tests take. Each can be the first: every file runs alone as well. */
+
+export const AGENTS = "Agents";
+/** Starting an engine on two busy cores, with a login shell to ask for its environment. */
+const SLOW_MS = 30_000;
+
+export async function api(): Promise<TestApi> {
+  return (await extensionUnderTest().activate()) as TestApi;
+}
+
+export async function connected(): Promise<TestApi> {
+  const test = await api();
+  await waitFor("the engine", () => test.session.state.kind === "connected" && test.overview() !== null, {
+    deadlineMs: SLOW_MS,
+    show: () => test.session.state,
+  });
+  return test;
+}
+
+export async function showAgents(): Promise<void> {
+  await vscode.commands.executeCommand("swarm.agents.focus");
+}
+
+export async function demo(): Promise<ManagedSwarmRow> {
+  const row = (await api()).overview()?.swarms.find((swarm) => swarm.id === "demo");
+  assert.ok(row?.kind === "managed", "the demo is not among the swarms");
+  return row;
+}
+
+/** The demo running, every wanted agent alive, its row in sight. */
+export async function startedDemo(): Promise<ManagedSwarmRow> {
+  const test = await connected();
+  await showAgents();
+  const row = test.overview()?.swarms.find((swarm) => swarm.id === "demo");
+  if (row?.kind !== "managed" || row.activity.kind === "stopped") {
+    await vscode.commands.executeCommand("swarm.startDemo");
+  }
+  await rowLike(/^demo/);
+  return waitFor(
+    "all agents of the demo",
+    async () => {
+      const now = await demo();
+      return now.live === now.target && now.live > 0 && now.agents.length === now.live && now;
+    },
+    { deadlineMs: SLOW_MS, show: demo },
+  );
+}
+
+/** The demo at exactly this size, by a call that asks nobody: where a test needs a beginning, not a dialog. */
+export async function demoOf(size: number): Promise<ManagedSwarmRow> {
+  await startedDemo();
+  const connection = await (await api()).session.connection();
+  await connection.call(calls.swarmScale, { swarmId: "demo", target: size, deadlineMs: 60_000 });
+  return waitFor(
+    `${size} agents`,
+    async () => {
+      const now = await demo();
+      return now.live === size && now.agents.length === size && now;
+    },
+    { deadlineMs: SLOW_MS, show: demo },
+  );
+}
+
+export function rowLike(label: RegExp, description = /(?:)/): Promise<TreeRow> {
+  return waitFor(
+    `a row ${label}`,
+    async () =>
+      (await driver.treeRows(AGENTS)).find((row) => label.test(row.label) && description.test(row.description)),
+    { deadlineMs: SLOW_MS, show: () => driver.treeRows(AGENTS) },
+  );
+}
+
+/** Agents whose process is there: no more is asked than the kernel's word. */
+export function alive(agents: readonly Pick<AgentRow, "pid">[]): number[] {
+  return agents.map(({ pid }) => pid).filter((pid) => existsSync(`/proc/${pid}/stat`));
+}
+
+export async function dialogLike(message: RegExp): Promise<{ message: string; detail: string }> {
+  return waitFor("the dialog", async () => {
+    const dialog = await driver.dialogText();
+    return dialog !== null && message.test(dialog.message) && dialog;
+  });
+}
+
+export async function notificationLike(message: RegExp): Promise<void> {
+  await waitFor(
+    `a notification ${message}`,
+    async () => (await driver.notifications()).some((one) => message.test(one.message)),
+    { deadlineMs: SLOW_MS, show: () => driver.notifications() },
+  );
+}
+
+export async function clearNotifications(): Promise<void> {
+  await vscode.commands.executeCommand("notifications.clearAll");
+}
