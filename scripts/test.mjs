@@ -77,8 +77,7 @@ async function countChecks() {
 }
 
 async function runUnit(filter, chromium) {
-  const file = join(CACHE, "results", "vitest.json");
-  rmSync(file, { force: true });
+  const file = join(CACHE, "results", `vitest-${process.pid}.json`);
   mkdirSync(join(CACHE, "results"), { recursive: true });
   say("• vitest: unit, property, architecture, webview");
   const vitest = join(ROOT, "node_modules", "vitest", "vitest.mjs");
@@ -90,7 +89,9 @@ async function runUnit(filter, chromium) {
     show: true,
     allowFailure: true,
   });
-  return countVitest(file, code, filter !== "");
+  const counted = countVitest(file, code, filter !== "");
+  rmSync(file, { force: true });
+  return counted;
 }
 
 /** @returns counts from vitest's report; a file that did not load and a crash count as failures */

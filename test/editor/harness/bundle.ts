@@ -1,4 +1,4 @@
-import { globSync, mkdirSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as esbuild from "esbuild";
 import { type Scenario, scenarioOf } from "./scenarios.ts";
@@ -34,13 +34,17 @@ export function findTestFiles(root: string, filter: string): ReadonlyMap<Scenari
  * Makes an extension of the files, which runs them when the editor activates it. It is loaded beside the extension
  * under test and not as `extensionTestsPath`, because with that the editor refuses to show modal dialogs.
  * Each file is evaluated only when its turn comes, because mocha must be ready by then.
- * @returns the extension's folder
+ * @returns a folder of two extensions, this one and (by a link) the one under test: the editor takes one development path only
  */
 export async function bundleTests(root: string, scenario: string, files: readonly string[]): Promise<string> {
-  const folder = join(root, ".cache", "editor-tests", scenario);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "package.json"), JSON.stringify(RUNNER_MANIFEST));
-  writeFileSync(join(folder, "run.js"), LOADER);
+  // Two runs at once (the cache is shared) must not load each other's tests.
+  const folder = join(root, ".cache", "editor-tests", `${scenario}-${process.pid}`);
+  const runner = join(folder, "runner");
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(runner, { recursive: true });
+  symlinkSync(root, join(folder, "product"), "junction");
+  writeFileSync(join(runner, "package.json"), JSON.stringify(RUNNER_MANIFEST));
+  writeFileSync(join(runner, "run.js"), LOADER);
   const list = files.map(
     (file) => `{ path: ${JSON.stringify(file)}, load: () => import(${JSON.stringify(`./${file}`)}) }`,
   );
@@ -52,7 +56,7 @@ export const activate = () => { void runInEditor([${list.join(", ")}]); };`,
       sourcefile: "run.ts",
       loader: "ts",
     },
-    outfile: join(folder, "tests.js"),
+    outfile: join(runner, "tests.js"),
     absWorkingDir: root,
     bundle: true,
     platform: "node",

@@ -27,6 +27,8 @@ type Performed = {
 
 /** How long an element may take to appear before an operation fails. */
 const ELEMENT_DEADLINE_MS = 10_000;
+const TOOLTIP_DEADLINE_MS = 2_000;
+const TOOLTIP_TRIES = 5;
 const NOTIFICATIONS = ".notifications-center";
 const MARKED_ROW = "[data-test-row]";
 const CLIPS = { sidebar: ".part.sidebar", editor: ".part.editor", panel: ".part.panel" } as const;
@@ -90,11 +92,18 @@ export function operationsOn(page: Page, { root, updateMedia }: PageOptions): Pe
       await row.locator(`.actions .action-label[aria-label="${actionTitle.replaceAll('"', '\\"')}"]`).click();
     },
     async rowTooltip(viewTitle, rowLabel) {
-      await page.mouse.move(1, 1);
-      await (await rowAt(viewTitle, rowLabel)).locator(".label-name").hover();
       const hover = page.locator(".monaco-hover:visible").last();
-      await hover.waitFor();
-      return (await hover.innerText()).trim();
+      // A row drawn anew under the pointer loses its waiting tooltip, so the pointer comes again.
+      for (let left = TOOLTIP_TRIES; ; left--) {
+        await page.mouse.move(1, 1);
+        await (await rowAt(viewTitle, rowLabel)).locator(".label-name").hover();
+        try {
+          await hover.waitFor({ timeout: TOOLTIP_DEADLINE_MS });
+          return (await hover.innerText()).trim();
+        } catch (error) {
+          if (left <= 1) throw error;
+        }
+      }
     },
     pressKey: (key) => page.keyboard.press(key),
     typeText: (text) => page.keyboard.type(text),

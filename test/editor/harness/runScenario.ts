@@ -80,7 +80,7 @@ export async function runScenario(
     });
     serverOutput = server.output;
     stopServer = server.stop;
-    await page.goto(addressOf(server.address, workspace, root, tests));
+    await page.goto(addressOf(server.address, workspace, tests));
     const interrupted = Promise.race([server.ended.then((how) => `the editor's server ${how}`), pageCrash]);
     problem = await watchResults(results, say, interrupted, () => lastSign);
   } catch (error) {
@@ -100,7 +100,7 @@ export async function runScenario(
   await driver.close();
   await stopServer();
   const left = await tools.endEngine(home);
-  rmSync(base, { recursive: true, force: true, maxRetries: 3 });
+  for (const folder of [base, tests]) rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   return conclude(scenario.name, counted, problem, left, say);
 }
 
@@ -136,12 +136,8 @@ function prepare(scenario: Scenario, folders: { home: string; workspace: string;
   }
 }
 
-function addressOf(server: string, workspace: string, extension: string, tests: string): string {
-  const remote = (path: string): string => `vscode-remote://${new URL(server).host}${path}`;
-  const payload = [
-    ["extensionDevelopmentPath", remote(extension)],
-    ["extensionDevelopmentPath", remote(tests)],
-  ];
+function addressOf(server: string, workspace: string, extensions: string): string {
+  const payload = [["extensionDevelopmentPath", `vscode-remote://${new URL(server).host}${extensions}`]];
   return `${server}/?folder=${encodeURIComponent(workspace)}&payload=${encodeURIComponent(JSON.stringify(payload))}`;
 }
 
