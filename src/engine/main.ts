@@ -46,6 +46,8 @@ const clock = systemClock;
 const version = typeof __VERSION__ === "string" ? __VERSION__ : "0.0.0-source";
 const buildId = typeof __BUILD_ID__ === "string" ? __BUILD_ID__ : "source";
 const shutdown = new AbortController();
+const LOCK_TRIES = 20;
+const LOCK_PAUSE_MS = 100;
 
 main().catch((error: unknown) => {
   const reason = toCoded(error);
@@ -66,7 +68,7 @@ async function main(): Promise<void> {
   // 1. The folders, the mutex, what was stored.
   const paths = resolvePaths();
   ensureFolders(paths);
-  const lock = takeLock(paths);
+  const lock = await takeLockSoon(paths);
   const log = new FileLog(join(paths.logs, "engine-events.log"), clock);
   const { db, notices: storeNotices } = openDatabase(paths.store, clock.wallMs());
   const machine = readMachineIdentity();
@@ -184,8 +186,10 @@ async function main(): Promise<void> {
     finish(1, "keeper lost");
   });
 
-  // What an engine before this one left running is taken over before anybody can ask for more.
-  await swarms.sync();
+  // What an engine before this one left running is taken over before anybody can ask for more. Ending what nobody owns
+  // may take seconds and is left to run beside: it counts against the caps until it is gone.
+  await swarms.adopt();
+  swarms.sync().catch((error: unknown) => engine.notice(toCoded(error)));
   collector.read();
 
   server = await startRpcServer({
@@ -243,6 +247,18 @@ async function main(): Promise<void> {
   process.on("SIGTERM", () => finish(engineExit.restart, "SIGTERM"));
   process.on("SIGINT", () => undefined);
   process.on("unhandledRejection", (error) => log.error("engine.unhandled", { reason: messageOf(error) }));
+}
+
+/** After the death of a keeper its engine may need a moment to follow; then the lock is free. */
+async function takeLockSoon(paths: Parameters<typeof takeLock>[0]): Promise<ReturnType<typeof takeLock>> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return takeLock(paths);
+    } catch (error) {
+      if (!(error instanceof CodedError) || error.code !== "lock.held" || tries >= LOCK_TRIES) throw error;
+      await delay(LOCK_PAUSE_MS);
+    }
+  }
 }
 
 let ending = false;

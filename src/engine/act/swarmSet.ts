@@ -10,7 +10,8 @@ import { SwarmController } from "./swarmController.ts";
 
 /** A swarm that also takes over agents an engine before this one started. */
 export interface AdoptingSwarm extends ManagedSwarm {
-  adopt(kept: KeptProcess): void;
+  /** @param startedAtMs wall clock */
+  adopt(kept: KeptProcess, startedAtMs: number): void;
 }
 
 const SUPPORT_STOP_MS = 10_000;
@@ -132,30 +133,34 @@ export class SwarmSet implements Disposable, SwarmsPort {
   }
 
   async #syncOnce(): Promise<void> {
-    const { keeper, journal, spawner, sweep } = this.#parts;
+    const unheld = await this.adopt();
+    await this.#parts.sweep(this.#abort.signal);
+    for (const spawnId of unheld) this.#parts.spawner.release(spawnId, "not with the keeper; swept");
+  }
+
+  /** Takes over what the keeper holds. Returns the spawns that the journal has open and the keeper does not know. */
+  async adopt(): Promise<readonly string[]> {
+    const { keeper, journal, spawner } = this.#parts;
     const signal = this.#abort.signal;
-    // The journal is read before the keeper's list: a spawn between the two is in the list and still unknown here, and
-    // stays untouched, because only entries of this first reading are closed.
+    // The journal is read twice. Only entries of the first reading, before the list, may be missing from the list and be
+    // closed for it. And whatever is in the list was written down before it was spawned, so the second reading knows it.
     const open = journal.openEntries();
     const kept = await keeper.list(signal);
     const byId = new Map(kept.map((process) => [process.spawnId, process]));
-    const owners = new Map(open.map((entry) => [entry.spawnId, entry.swarmId]));
+    const entries = new Map(journal.openEntries().map((entry) => [entry.spawnId, entry]));
     for (const process of kept) {
-      const owner = owners.get(process.spawnId);
-      const controller = owner === undefined ? undefined : this.#controllers.get(owner);
-      if (controller === undefined) {
+      const entry = entries.get(process.spawnId);
+      const controller = entry === undefined ? undefined : this.#controllers.get(entry.swarmId);
+      if (entry === undefined || controller === undefined) {
         // Of a swarm that is configured no more, or ended and recorded already.
         if (process.exit === null) await keeper.signal(process.spawnId, "SIGTERM", signal);
         else await keeper.forget(process.spawnId, signal);
       } else if (process.pid === null) {
         spawner.release(process.spawnId, "could not be started");
         await keeper.forget(process.spawnId, signal);
-      } else (controller.swarm as AdoptingSwarm).adopt(process);
+      } else (controller.swarm as AdoptingSwarm).adopt(process, entry.reservedAtMs);
     }
-    await sweep(signal);
-    for (const entry of open) {
-      if (!byId.has(entry.spawnId)) spawner.release(entry.spawnId, "not with the keeper; swept");
-    }
+    return open.filter(({ spawnId }) => !byId.has(spawnId)).map(({ spawnId }) => spawnId);
   }
 
   /** Once a tick: deadlines, processes that went, next steps. */

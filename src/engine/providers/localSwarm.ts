@@ -110,6 +110,8 @@ export class LocalSwarm implements ManagedSwarm {
     try {
       const plan = await this.#definition.launch();
       const spawned = await spawner.spawn(this.id, cap, plan, AbortSignal.any([signal, this.#abort.signal]));
+      // A look at the keeper's list while the answer was under way may have brought it already.
+      if (this.#workers.has(spawned.spawnId)) return;
       this.#add({
         id: spawned.spawnId,
         pid: spawned.pid,
@@ -130,13 +132,13 @@ export class LocalSwarm implements ManagedSwarm {
   }
 
   /** Takes over an agent that an engine before this one started. */
-  adopt(kept: KeptProcess): void {
+  adopt(kept: KeptProcess, startedAtMs: number): void {
     if (kept.pid === null || this.#workers.has(kept.spawnId)) return;
     const worker = this.#add({
       id: kept.spawnId,
       pid: kept.pid,
       startTime: kept.startTime ?? 0,
-      startedAtMs: this.#parts.clock.wallMs(),
+      startedAtMs,
     });
     worker.readOffset = kept.stdout.firstOffset;
     this.#read(worker);
