@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { afterEach, describe, it } from "mocha";
 import * as vscode from "vscode";
 import { waitFor } from "./harness/waitFor.ts";
-import { alive, api, clearNotifications, connected, demo, demoOf, rowLike } from "./steps.ts";
+import { alive, api, tidy, connected, demo, demoOf, rowLike } from "./steps.ts";
 
 const pidsOf = (agents: readonly { readonly pid: number }[]): number[] =>
   agents.map(({ pid }) => pid).toSorted((a, b) => a - b);
 
 describe("the engine's end and return", () => {
-  afterEach(clearNotifications);
+  afterEach(tidy);
 
   it("is survived: after kill -9 the engine comes back with the same agents", async () => {
     const before = await demoOf(4);

@@ -4,7 +4,7 @@ import { after, describe, it } from "mocha";
 import * as vscode from "vscode";
 import { driver } from "./harness/driver.ts";
 import { waitFor } from "./harness/waitFor.ts";
-import { AGENTS, clearNotifications, demoOf, showAgents } from "./steps.ts";
+import { AGENTS, tidy, demoOf, showAgents } from "./steps.ts";
 
 const THEMES = { dark: "Dark Modern", light: "Light Modern" } as const;
 
@@ -26,7 +26,7 @@ describe("pictures of the views", () => {
         (await driver.webviewTexts()).some((text) => text.includes("measured over")),
       );
       await showAgents();
-      await clearNotifications();
+      await tidy();
       await waitFor("a quiet load", async () =>
         (await driver.treeRows(AGENTS)).some(({ description }) => /load \d/.test(description)),
       );

@@ -101,6 +101,9 @@ export async function notificationLike(message: RegExp): Promise<void> {
   );
 }
 
-export async function clearNotifications(): Promise<void> {
+/** What a failed test may leave open would make the next ones fail too. */
+export async function tidy(): Promise<void> {
+  if ((await driver.dialogText()) !== null) await driver.dialogChoose("Cancel");
+  if ((await driver.quickInputText()) !== null) await driver.pressKey("Escape");
   await vscode.commands.executeCommand("notifications.clearAll");
 }

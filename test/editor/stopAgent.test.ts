@@ -7,7 +7,7 @@ import { after, afterEach, before, describe, it } from "mocha";
 import * as vscode from "vscode";
 import { driver } from "./harness/driver.ts";
 import { waitFor } from "./harness/waitFor.ts";
-import { AGENTS, clearNotifications, connected, dialogLike, rowLike, showAgents } from "./steps.ts";
+import { AGENTS, tidy, connected, dialogLike, rowLike, showAgents } from "./steps.ts";
 
 /** An agent that somebody else started: this Node under the name of one. */
 describe("stopping a found agent", () => {
@@ -29,7 +29,7 @@ describe("stopping a found agent", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  afterEach(clearNotifications);
+  afterEach(tidy);
 
   it("finds it in the tree without any configuration, as observed", async () => {
     await showAgents();

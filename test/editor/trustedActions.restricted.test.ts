@@ -3,10 +3,10 @@ import { afterEach, describe, it } from "mocha";
 import * as vscode from "vscode";
 import { driver } from "./harness/driver.ts";
 import { waitFor } from "./harness/waitFor.ts";
-import { AGENTS, api, clearNotifications, notificationLike, showAgents } from "./steps.ts";
+import { AGENTS, api, tidy, notificationLike, showAgents } from "./steps.ts";
 
 describe("a window in Restricted Mode", () => {
-  afterEach(clearNotifications);
+  afterEach(tidy);
 
   it("says so in the view, and starts no engine", async () => {
     await showAgents();

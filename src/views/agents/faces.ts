@@ -98,7 +98,7 @@ export function agentFace(swarm: SwarmRow, agent: AgentRow, overview: Overview):
   const label = agentLabel(agent);
   const sinceMs = Math.max(0, overview.wallMs - agent.stateSinceMs);
   const parts = [
-    `${agent.state} ${show.duration(roundedDown(sinceMs))}`,
+    `${agent.state} ${sinceMs < 1_000 ? "<1 s" : show.duration(roundedDown(sinceMs))}`,
     show.percent(cpuShare(agent.usage, overview)),
     show.bytes(agent.usage.rssBytes),
   ];

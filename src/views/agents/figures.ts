@@ -19,24 +19,27 @@ export function sumKnown(values: readonly (number | null)[]): number | null {
   return sum;
 }
 
-/** `CPU 41% of this machine (0.82 of 2 cores) · measured over 1 s`. */
+/**
+ * `CPU 41% of this machine (0.82 of 2 cores) · derived over 1 s`: differences and sums of what was read are derived, and
+ * only what was read as it is shown is measured.
+ */
 export function cpuLine(usage: Usage, overview: Overview): string {
   const capacity = overview.host?.cpuCapacityCores ?? null;
   if (usage.cpuCores === null) return `CPU ${DASH} · unknown: not seen for two samples yet, or not readable`;
   const cores = `${numberText(usage.cpuCores, 2)} of ${capacity === null ? "unknown" : numberText(capacity, 2)} cores`;
-  return `CPU ${show.percent(cpuShare(usage, overview))} of this machine (${cores}) · ${tag("measured", overview)}`;
+  return `CPU ${show.percent(cpuShare(usage, overview))} of this machine (${cores}) · ${tag("derived", overview)}`;
 }
 
 /** Resident sizes count pages that processes share once for each of them: a sum of them is an upper bound. */
 export function memoryLine(usage: Usage, overview: Overview): string {
   if (usage.rssBytes === null) return `Memory ${DASH} · unknown: not readable`;
   const many = usage.processCount > 1 ? `, shared pages counted in each of ${usage.processCount} processes` : "";
-  return `Memory ${show.bytes(usage.rssBytes)} resident${many} · ${tag("measured", overview, "now")}`;
+  return `Memory ${show.bytes(usage.rssBytes)} resident${many} · ${tag(usage.processCount > 1 ? "derived" : "measured", overview, "now")}`;
 }
 
 export function ioLine(usage: Usage, overview: Overview): string {
   return `Storage read ${show.bytes(usage.readBytes)}, written ${show.bytes(usage.writeBytes)} since start · ${
-    usage.readBytes === null && usage.writeBytes === null ? "unknown" : tag("measured", overview, "since start")
+    usage.readBytes === null && usage.writeBytes === null ? "unknown" : tag("derived", overview, "since start")
   }`;
 }
 

@@ -37,7 +37,7 @@ function managedLines(swarm: ManagedSwarmRow, overview: Overview): string[] {
   lines.push(
     swarm.waitingTasks === null
       ? "Waiting tasks unknown: a swarm without tasks"
-      : `${countText(swarm.waitingTasks, "task")} waiting · claimed by the workers, now`,
+      : `${countText(swarm.waitingTasks, "task")} waiting · measured (the queue is the engine's own), now`,
   );
   lines.push(`Mode ${swarm.mode}${swarm.timeScale === 1 ? "" : ` · time scale ×${show.number(swarm.timeScale)}`}`);
   switch (swarm.activity.kind) {
@@ -67,7 +67,7 @@ export function agentTooltip(swarm: SwarmRow, agent: AgentRow, overview: Overvie
   lines.push(
     `Started ${show.clock(agent.startedAtMs)} (${durationText(overview.wallMs - agent.startedAtMs)} before the sample)`,
   );
-  if (agent.tasksDone !== null) lines.push(`${countText(agent.tasksDone, "task")} done · claimed, since start`);
+  if (agent.tasksDone !== null) lines.push(`${countText(agent.tasksDone, "task")} done · measured, since start`);
   lines.push(cpuLine(agent.usage, overview), memoryLine(agent.usage, overview), ioLine(agent.usage, overview));
   lines.push(`${countText(agent.usage.processCount, "process", "processes")} in its tree`, sampledLine(overview));
   return lines.join("\n");

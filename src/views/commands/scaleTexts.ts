@@ -46,7 +46,17 @@ export function scaleQuestion(preview: ScalePreview): { question: string; detail
         : `${countText(working, "agent")} ${working === 1 ? "has" : "have"} a task in hand: it is finished first, up to the drain timeout.`,
     );
   }
-  for (const warning of preview.warnings) detail.push(reasonText(warning));
+  const inHand = preview.warnings.filter(({ code }) => code.startsWith("work."));
+  if (inHand.length > 0) {
+    const more = inHand.length > LISTED ? ` and ${inHand.length - LISTED} more` : "";
+    detail.push(
+      `In hand: ${inHand
+        .slice(0, LISTED)
+        .map((work) => reasonText(work))
+        .join(", ")}${more}.`,
+    );
+  }
+  for (const warning of preview.warnings) if (!inHand.includes(warning)) detail.push(reasonText(warning));
   detail.push(`To undo: "Swarm: Undo Last Scale" (back to ${preview.from}).`);
   const name = line(preview.label, 80);
   return {

@@ -81,20 +81,20 @@ function connected(overview: Overview): StatusFace {
 function connectedTooltip(overview: Overview, share: number | null): string {
   const { host, engine } = overview;
   const lines = [
-    `Agents use ${show.percent(share)} of this machine's CPU · ${share === null ? "unknown" : tag("measured", overview)}`,
+    `Agents use ${show.percent(share)} of this machine's CPU · ${share === null ? "unknown" : tag("derived", overview)}`,
   ];
   if (host === null) lines.push("This machine: no sample yet");
   else {
     lines.push(
-      `Machine CPU ${show.percent(host.cpuBusyRatio)} busy of ${numberText(host.cpuCount)} cores, ${numberText(host.cpuCapacityCores)} usable · ${host.cpuBusyRatio === null ? "unknown" : tag("measured", overview)}`,
-      `Memory ${show.bytes(host.memoryUsedBytes)} used, ${show.bytes(host.memoryAvailableBytes)} available of ${show.bytes(host.memoryCapacityBytes)} · ${tag("measured", overview, "now")}`,
+      `Machine CPU ${show.percent(host.cpuBusyRatio)} busy of ${numberText(host.cpuCount)} cores, ${numberText(host.cpuCapacityCores)} usable · ${host.cpuBusyRatio === null ? "unknown" : tag("derived", overview)}`,
+      `Memory ${show.bytes(host.memoryAvailableBytes)} available of ${show.bytes(host.memoryCapacityBytes)} (${tag("measured", overview, "now")}), ${show.bytes(host.memoryUsedBytes)} used (derived)`,
       host.pressure === null
         ? `Pressure ${DASH} · unknown: this system has no PSI`
         : `Pressure CPU ${ratioText(host.pressure.cpu.someRatio10s)}, memory ${ratioText(host.pressure.memory.someRatio10s)}, I/O ${ratioText(host.pressure.io.someRatio10s)} · measured over 10 s`,
     );
   }
   lines.push(
-    `Engine itself ${show.percent(engine.cpuRatio)} of one core, ${show.bytes(engine.rssBytes)}; keeper ${show.bytes(engine.keeperRssBytes)} · ${engine.cpuRatio === null ? "unknown" : "measured"}`,
+    `Engine itself ${show.percent(engine.cpuRatio)} of one core, ${show.bytes(engine.rssBytes)}; keeper ${show.bytes(engine.keeperRssBytes)} · ${engine.cpuRatio === null ? "unknown" : "derived"}`,
     `Sampled ${show.clock(overview.wallMs)}, every ${durationText(engine.tickIntervalMs)}`,
   );
   for (const notice of engine.notices.slice(0, 5)) lines.push(line(reasonText(notice), 300));

@@ -132,7 +132,7 @@ describe("the Agents tree", () => {
 
   it("tells in each tooltip what is measured, derived, claimed or unknown, and when it was sampled", () => {
     const [claude, demo] = agentsTree(overview({ swarms: [observed(), managed()] }), noPages);
-    expect(claude?.tooltip()).toContain("CPU 41% of this machine (1.64 of 4 cores) · measured over 1 s");
+    expect(claude?.tooltip()).toContain("CPU 41% of this machine (1.64 of 4 cores) · derived over 1 s");
     expect(claude?.tooltip()).toMatch(/Sampled \d/);
     expect(claude?.children[0]?.tooltip()).toContain("derived from what its processes use");
     expect(demo?.tooltip()).toContain("This is a demo");

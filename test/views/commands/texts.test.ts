@@ -58,11 +58,13 @@ describe("the preview of a scale", () => {
       { id: "a", pid: 11, name: "worker", working: false },
       { id: "b", pid: 12, name: "worker", working: true },
     ];
-    const { question, detail, agree } = scaleQuestion(preview({ to: 4, starting: 0, ending }));
+    const warnings = [{ code: "work.task", args: { id: "t1" } }];
+    const { question, detail, agree } = scaleQuestion(preview({ to: 4, starting: 0, ending, warnings }));
     expect(question).toBe("Scale demo from 6 to 4 agents?");
     expect(detail).toEqual([
       "Ends 2 agents: worker 11, worker 12 (working).",
       "1 agent has a task in hand: it is finished first, up to the drain timeout.",
+      "In hand: task t1.",
       'To undo: "Swarm: Undo Last Scale" (back to 6).',
     ]);
     expect(agree).toBe("Scale to 4");
