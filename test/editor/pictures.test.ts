@@ -27,8 +27,13 @@ describe("pictures of the views", () => {
       );
       await showAgents();
       await tidy();
-      await waitFor("a quiet load", async () =>
-        (await driver.treeRows(AGENTS)).some(({ description }) => /load \d/.test(description)),
+      await waitFor(
+        "figures on every row",
+        async () => {
+          const rows = (await driver.treeRows(AGENTS)).filter(({ level, label }) => level === 1 || /\d$/.test(label));
+          return rows.length >= 5 && rows.every(({ description }) => !description.includes("–")) && rows;
+        },
+        { deadlineMs: 20_000, show: () => driver.treeRows(AGENTS) },
       );
       for (const file of [
         await driver.screenshot(`agents-${name}`),

@@ -56,7 +56,8 @@ export class MetricsPanels implements vscode.Disposable {
     const { webview } = panel;
     const roots = ["dist/webview", "media"].map((folder) => vscode.Uri.joinPath(this.#extensionUri, folder));
     webview.options = { enableScripts: true, localResourceRoots: roots, enableCommandUris: false };
-    panel.iconPath = vscode.Uri.joinPath(this.#extensionUri, "media", "swarm.svg");
+    const icon = (theme: string): vscode.Uri => vscode.Uri.joinPath(this.#extensionUri, "media", `swarm-${theme}.svg`);
+    panel.iconPath = { light: icon("light"), dark: icon("dark") };
 
     const channel = new MetricsChannel({
       // The editor resolves this with false for a hidden page: it will ask anew when it is shown.
