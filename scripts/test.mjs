@@ -114,7 +114,7 @@ export function countVitest(file, code, mayBeEmpty = false) {
 }
 
 async function runEditor(filter, chromium, { server }, updateMedia) {
-  const { runEditorTests } = await import("../test/editor/harness/run.ts");
+  const { runInBrowser } = await import("../test/editor/harness/run.ts");
   const tools = { root: ROOT, serverMain: server, chromium, updateMedia, say, endEngine };
-  return runEditorTests(tools, filter);
+  return runInBrowser(tools, filter);
 }

@@ -1,4 +1,6 @@
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { findSourceMap } from "node:module";
+import { isAbsolute } from "node:path";
 import Mocha from "mocha";
 import { driver } from "./driver.ts";
 import type { ResultLine } from "./results.ts";
@@ -27,7 +29,10 @@ export async function runInEditor(files: readonly TestFile[]): Promise<void> {
     rootHooks: {
       async afterEach(this: Mocha.Context) {
         const failed = this.currentTest?.state === "failed" ? this.currentTest : undefined;
-        if (failed !== undefined) await driver.screenshot(`failed ${failed.fullTitle()}`);
+        if (failed === undefined) return;
+        await driver.screenshot(`failed ${failed.fullTitle()}`);
+        // What it left open must not make the next ones fail too.
+        await driver.closeOverlays();
       },
     },
   });
@@ -59,7 +64,18 @@ class FileReporter extends Mocha.reporters.Base {
 function described(error: unknown): { message: string; stack: string } {
   if (!(error instanceof Error)) return { message: String(error), stack: "" };
   const cause = error.cause instanceof Error ? `\ncaused by ${error.cause.stack ?? error.cause.message}` : "";
-  return { message: error.message, stack: `${error.stack ?? ""}${cause}` };
+  return { message: error.message, stack: inSources(`${error.stack ?? ""}${cause}`) };
+}
+
+/** Stack positions in the bundle become those of the test files; the extension host itself does not map them. */
+function inSources(stack: string): string {
+  return stack.replaceAll(/([^\s(]+tests\.js):(\d+):(\d+)/g, (position, file: string, line: string, column: string) => {
+    const path = isAbsolute(file) ? file : __filename;
+    const origin = findSourceMap(path)?.findOrigin(Number(line), Number(column));
+    return origin !== undefined && "fileName" in origin
+      ? `${origin.fileName.replace(/^.*?(?=test\/editor\/)/, "")}:${origin.lineNumber}:${origin.columnNumber}`
+      : position;
+  });
 }
 
 function report(line: ResultLine): void {

@@ -69,6 +69,8 @@ export interface Operations {
   quickPickChoose(label: string): void;
   /** Title, prompt and validation message of an open input box or pick list; `null` when none is open. */
   quickInputText(): string | null;
+  /** Cancels every dialog, pick list and menu that is open. */
+  closeOverlays(): void;
   /** Visible text of every open webview. */
   webviewTexts(): readonly string[];
   /** Runs an expression in the page, for what has no operation of its own; the answer must be JSON. */

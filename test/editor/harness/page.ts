@@ -1,5 +1,6 @@
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import type { Page } from "playwright-core";
 import type { OperationCall, OperationName, Operations, ScreenshotOptions } from "./operations.ts";
 import { README_PICTURES } from "./pictures.ts";
@@ -30,6 +31,7 @@ const ELEMENT_DEADLINE_MS = 10_000;
 const TOOLTIP_DEADLINE_MS = 2_000;
 const TOOLTIP_TRIES = 5;
 const NOTIFICATIONS = ".notifications-center";
+const OVERLAYS = ".monaco-dialog-box:visible, .quick-input-widget:visible, .context-view .monaco-menu:visible";
 const MARKED_ROW = "[data-test-row]";
 const CLIPS = { sidebar: ".part.sidebar", editor: ".part.editor", panel: ".part.panel" } as const;
 
@@ -121,6 +123,12 @@ export function operationsOn(page: Page, { root, updateMedia }: PageOptions): Pe
     quickPickChoose: (label) =>
       page.locator(".quick-input-list .monaco-list-row").filter({ hasText: label }).first().click(),
     quickInputText: () => page.evaluate(readQuickInput),
+    async closeOverlays() {
+      for (let left = 5; left > 0 && (await page.locator(OVERLAYS).count()) > 0; left--) {
+        await page.keyboard.press("Escape");
+        await page.waitForTimeout(100);
+      }
+    },
     async webviewTexts() {
       const texts: string[] = [];
       for (const frame of page.frames()) {
@@ -134,11 +142,27 @@ export function operationsOn(page: Page, { root, updateMedia }: PageOptions): Pe
   };
 }
 
-/** @throws Error for an operation that does not exist */
+/** @throws Error in few words: what was waited for, and which dialog was in the way */
 export async function perform(operations: Performed, { operation, args }: OperationCall): Promise<unknown> {
   if (!Object.hasOwn(operations, operation)) throw new Error("no such operation");
   const work = operations[operation] as (...args: readonly unknown[]) => unknown;
-  return work(...args);
+  try {
+    return await work(...args);
+  } catch (error) {
+    const dialog = await operations.dialogText();
+    const obstacle = dialog === null ? "" : ` (a dialog is open: "${dialog.message}")`;
+    throw new Error(`${inShort(error)}${obstacle}`, { cause: error });
+  }
+}
+
+/** Playwright appends a long log of its attempts, in colours; its first lines say what it waited for. */
+function inShort(error: unknown): string {
+  const lines = stripVTControlCharacters(error instanceof Error ? error.message : String(error)).split("\n");
+  return lines
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && line !== "Call log:")
+    .slice(0, 2)
+    .join(" ");
 }
 
 function escapePattern(text: string): string {
