@@ -256,9 +256,12 @@ export class LocalSwarm implements ManagedSwarm {
     });
   }
 
-  async #settle(worker: Worker, exit: { code: number | null; signal: string | null }): Promise<void> {
-    const { spawner, log } = this.#parts;
+  async #settle(worker: Worker, seen: { code: number | null; signal: string | null }): Promise<void> {
+    const { keeper, spawner, log } = this.#parts;
     const signal = this.#abort.signal;
+    // Seen gone without the keeper's event (it came before we knew the id): the keeper still remembers how it ended.
+    const kept = seen.code === null && seen.signal === null ? await keeper.list(signal) : [];
+    const exit = kept.find(({ spawnId }) => spawnId === worker.id)?.exit ?? seen;
     await this.#readAll(worker).catch((error: unknown) => this.#report("agent.readFailed", worker, error));
     const stderr = await this.#stderrTail(worker);
     await this.#parts.sweepGroup(worker.id, signal);
