@@ -20,6 +20,8 @@ export interface TestApi {
   /** The latest state this window has heard of. */
   readonly overview: () => Overview | null;
   readonly lastActivationMs: number;
+  /** From the begin of `activate()` to the first state of the engine; `null` before. */
+  readonly firstStateMs: () => number | null;
 }
 
 /** Wiring only. Starts connecting and returns at once: nothing here waits for the engine. */
@@ -61,5 +63,15 @@ export function activate(context: vscode.ExtensionContext): TestApi {
     }),
     registerCommands({ session, overview, agents, log, metrics, undo }),
   );
-  return { session, overview: () => overview.latest, lastActivationMs: performance.now() - begunMs };
+  let firstStateMs: number | null = null;
+  const first = overview.on(() => {
+    firstStateMs = performance.now() - begunMs;
+    first.dispose();
+  });
+  return {
+    session,
+    overview: () => overview.latest,
+    lastActivationMs: performance.now() - begunMs,
+    firstStateMs: () => firstStateMs,
+  };
 }
