@@ -7,7 +7,7 @@ const KEPT_OUTPUT_BYTES = 200_000;
  * Runs a program to its end.
  * @param options `show`: its output goes to our stderr (or with "stdout" to stdout) as well; `allowFailure`: resolve with any exit code
  * @returns {Promise<{code: number, output: string}>} what it wrote to both streams, the last 200 KB
- * @throws Failure naming the program, its exit code and its last lines
+ * @throws Failure naming the program, its exit code and what it said
  */
 export function run(command, args, { cwd, env, show = false, allowFailure = false, shell = false, label } = {}) {
   return new Promise((resolve, reject) => {
@@ -24,10 +24,16 @@ export function run(command, args, { cwd, env, show = false, allowFailure = fals
     child.on("error", (error) => reject(new Failure(`Could not run ${name}: ${error.message}`)));
     child.on("close", (code, signal) => {
       if (code === 0 || allowFailure) return resolve({ code: code ?? 1, output });
-      const last = show ? "" : `\n${output.trimEnd().split("\n").slice(-40).join("\n")}`;
-      reject(new Failure(`${name} failed (${signal ?? `exit code ${code}`}).${last}`));
+      reject(new Failure(`${name} failed (${signal ?? `exit code ${code}`}).${show ? "" : `\n${excerpt(output)}`}`));
     });
   });
+}
+
+/** The cause stands at the top with some programs (npm) and at the end with others. */
+function excerpt(output) {
+  const lines = output.trimEnd().split("\n");
+  if (lines.length <= 50) return lines.join("\n");
+  return [...lines.slice(0, 25), `… ${lines.length - 50} lines …`, ...lines.slice(-25)].join("\n");
 }
 
 /** Environment without what an outer `npm run` left in it, so that an inner npm reads only its own arguments and files. */

@@ -18,7 +18,7 @@ export async function installDependencies() {
   await withLock(join(CACHE, "install.lock"), async () => {
     if (isCurrent()) return;
     await step("Installing dependencies (npm ci)", () =>
-      npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=warn"], {
+      npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
         cwd: ROOT,
         label: "npm ci --ignore-scripts",
       }),
