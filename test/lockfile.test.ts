@@ -16,7 +16,8 @@ describe("package-lock.json", () => {
   test("has an entry for every optional package, whatever platform wrote it", () => {
     const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
       Object.keys(optionalDependencies).filter(
-        (name) => packages[`${path}/node_modules/${name}`] === undefined && packages[`node_modules/${name}`] === undefined,
+        (name) =>
+          packages[`${path}/node_modules/${name}`] === undefined && packages[`node_modules/${name}`] === undefined,
       ),
     );
     expect(missing).toEqual([]);
