@@ -48,7 +48,14 @@ describe("the demo swarm", () => {
     await startedDemo();
     await rowLike(/^demo \d+$/, /%/);
     // A change of the row's figures takes a tooltip that is on its way with it: the next rest of the pointer brings it.
-    const tooltip = await waitFor("the tooltip", () => driver.rowTooltip(AGENTS, "demo"), { deadlineMs: 45_000 });
+    const tooltip = await waitFor(
+      "the tooltip",
+      async () => {
+        const text = await driver.rowTooltip(AGENTS, "demo");
+        return text !== "Loading..." && text;
+      },
+      { deadlineMs: 45_000 },
+    );
     assert.match(tooltip, /This is a demo/);
     assert.match(tooltip, /CPU .* derived over/);
     assert.match(tooltip, /Sampled/);
