@@ -42,9 +42,20 @@ function add(literal: unknown, asked: Set<string>): void {
   if (typeof value === "string") asked.add(value);
 }
 
-const STAGES = ["collect", "store", "analyse", "forecast", "decide", "act", "guard", "work", "serve", "providers"];
+const STAGES = new Set([
+  "collect",
+  "store",
+  "analyse",
+  "forecast",
+  "decide",
+  "act",
+  "guard",
+  "work",
+  "serve",
+  "providers",
+]);
 /** Files of `src/engine` that construct, and so may see every stage. */
-const COMPOSERS = ["src/engine/main.ts", "src/engine/heavy.ts", "src/engine/keeper.ts"];
+const COMPOSERS = new Set(["src/engine/main.ts", "src/engine/heavy.ts", "src/engine/keeper.ts"]);
 /** Stages without timers, clocks, chance or I/O (rule 4). */
 const PURE = ["src/engine/analyse/", "src/engine/forecast/", "src/engine/decide/", "src/engine/guard/"];
 
@@ -90,7 +101,7 @@ export function violation({ from, to }: Import): string | null {
       ? null
       : "the client knows no stage";
   }
-  if (from.startsWith("src/engine/") && target !== null && !COMPOSERS.includes(from))
+  if (from.startsWith("src/engine/") && target !== null && !COMPOSERS.has(from))
     return "rule 2: only main, heavy and keeper construct";
 
   // 3. The editor's side and the pages.
@@ -121,5 +132,5 @@ export function violation({ from, to }: Import): string | null {
 
 function stageOf(path: string): string | null {
   const folder = path.startsWith("src/engine/") ? path.split("/")[2] : undefined;
-  return folder !== undefined && STAGES.includes(folder) ? folder : null;
+  return folder !== undefined && STAGES.has(folder) ? folder : null;
 }

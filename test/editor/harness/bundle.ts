@@ -66,5 +66,6 @@ export const activate = () => { void runInEditor([${list.join(", ")}]); };`,
     sourcemap: "inline",
     logLevel: "warning",
   });
+  await esbuild.stop();
   return folder;
 }

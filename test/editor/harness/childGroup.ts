@@ -28,8 +28,14 @@ export function startGroup(
     child.on("error", (error) => resolve(`could not start: ${error.message}`));
     child.on("exit", (code, signal) => resolve(`ended with ${signal ?? `exit code ${code}`}`));
   });
+  const kill = (): void => {
+    if (child.pid !== undefined) signalGroup(child.pid, "SIGKILL");
+  };
+  // Being in a group of its own, it does not get the Ctrl-C that ends this process.
+  process.on("exit", kill);
   const stop = async (): Promise<void> => {
     const { pid } = child;
+    process.off("exit", kill);
     if (pid === undefined) return;
     signalGroup(pid, "SIGTERM");
     await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, STOP_DEADLINE_MS).unref())]);

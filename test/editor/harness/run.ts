@@ -24,7 +24,15 @@ export async function runInBrowser(
   tools: Tools & { readonly serverMain: string; readonly chromium: string },
   filter: string,
 ): Promise<Counted> {
-  const browser = await chromium.launch({ executablePath: tools.chromium, headless: true, args: BROWSER_FLAGS });
+  const browser = await chromium.launch({
+    executablePath: tools.chromium,
+    headless: true,
+    args: BROWSER_FLAGS,
+    // The command itself ends everything in order.
+    handleSIGINT: false,
+    handleSIGTERM: false,
+    handleSIGHUP: false,
+  });
   try {
     return await runAll({ ...tools, openEditor: webEditor(browser, tools.serverMain) }, filter);
   } finally {

@@ -19,6 +19,8 @@ export interface HarnessTools {
   say(line: string): void;
   /** Ends engine and keeper of this home; @returns the processes that then were still there (ended by force) */
   endEngine(home: string): Promise<readonly string[]>;
+  /** The same by force, without waiting. */
+  killEngine(home: string): void;
 }
 
 /** What the workbench complains about on every machine: no network, and no service worker from a bare server. */
@@ -32,13 +34,22 @@ export async function runScenario(scenario: Scenario, files: readonly string[], 
   const temporary = tmpdir().length <= MAX_BASE_CHARACTERS ? tmpdir() : "/tmp";
   const base = mkdtempSync(join(temporary, "sw-"));
   let extensions = "";
+  const remove = (): void => {
+    for (const folder of [base, extensions]) {
+      if (folder !== "") rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+    }
+  };
+  const abandon = (): void => {
+    tools.killEngine(join(base, "home"));
+    remove();
+  };
+  process.on("exit", abandon);
   try {
     extensions = await bundleTests(tools.root, scenario.name, files);
     return await runPrepared(scenario, prepare(scenario, base, extensions), tools);
   } finally {
-    for (const folder of [base, extensions]) {
-      if (folder !== "") rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
-    }
+    process.off("exit", abandon);
+    remove();
   }
 }
 
