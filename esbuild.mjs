@@ -35,6 +35,8 @@ export async function build({ outDir = DIST, version = process.env.SWARM_BUILD_V
   const draft = await bundleAll(present, wanted, "", target);
   const buildId = identify(draft, wanted);
   const bundles = await bundleAll(present, wanted, buildId, target);
+  // Its helper process would otherwise live as long as the command.
+  await esbuild.stop();
 
   for (const { entry, code } of bundles) {
     if (entry.maxBytes !== undefined && code.byteLength > entry.maxBytes) {

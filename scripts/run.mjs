@@ -3,6 +3,7 @@
 // itself again under Node 24 with that node first on the PATH.
 import { installDependencies } from "./lib/install.mjs";
 import { chooseNode, isChosenNode, restartUnder } from "./lib/node24.mjs";
+import { whenOrphaned } from "./lib/orphan.mjs";
 import { fail, Failure } from "./lib/say.mjs";
 
 const VERBS = {
@@ -28,6 +29,7 @@ async function main() {
   await installDependencies();
   const node = chooseNode();
   if (!isChosenNode(node)) return restartUnder(node, process.argv.slice(1));
+  whenOrphaned(() => process.kill(process.pid, "SIGTERM"));
   const { run } = await import(entry.module);
   return run(args);
 }

@@ -5,7 +5,7 @@ import { runChecks } from "./check.mjs";
 import { run as runProgram } from "./lib/child.mjs";
 import { ensureChromium } from "./lib/chromium.mjs";
 import { ensureEditor } from "./lib/editor.mjs";
-import { endEngine } from "./lib/engine.mjs";
+import { endEngine, killEngine } from "./lib/engine.mjs";
 import { CACHE, ROOT } from "./lib/project.mjs";
 import { Failure, say, seconds, step } from "./lib/say.mjs";
 
@@ -23,6 +23,8 @@ export async function run(args) {
   for (const flag of flags)
     if (flag !== "--update-media") throw new Failure(`test: unknown flag "${flag}". Usage: ${USAGE}`, 2);
 
+  // What was started is ended by the listeners of `exit`; a bare signal would skip them.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(130));
   const begun = performance.now();
   const total = none();
   const add = async (name, work) => {
@@ -115,6 +117,6 @@ export function countVitest(file, code, mayBeEmpty = false) {
 
 async function runEditor(filter, chromium, { server }, updateMedia) {
   const { runInBrowser } = await import("../test/editor/harness/run.ts");
-  const tools = { root: ROOT, serverMain: server, chromium, updateMedia, say, endEngine };
+  const tools = { root: ROOT, serverMain: server, chromium, updateMedia, say, endEngine, killEngine };
   return runInBrowser(tools, filter);
 }

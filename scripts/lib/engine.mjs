@@ -19,7 +19,7 @@ export async function endEngine(home) {
     const env = { ...process.env, SWARM_ALLOCATOR_HOME: home };
     await Promise.race([
       run(process.execPath, [cli, "engine-stop"], { env, allowFailure: true }),
-      delay(STOP_DEADLINE_MS),
+      delay(STOP_DEADLINE_MS, undefined, { ref: false }),
     ]);
   }
   const left = () => [...new Map([...stillAlive(before), ...processesOfHome(home)].map((it) => [it.pid, it])).values()];
@@ -27,4 +27,9 @@ export async function endEngine(home) {
   const stubborn = left();
   signalEach(stubborn, "SIGKILL");
   return stubborn.map(described);
+}
+
+/** The same at once and by force, for when this process itself is being ended. Synchronous, so it may run on exit. */
+export function killEngine(home) {
+  signalEach(processesOfHome(home), "SIGKILL");
 }

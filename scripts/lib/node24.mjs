@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, realpathSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
+import { whenOrphaned } from "./orphan.mjs";
 import { ROOT } from "./project.mjs";
 import { Failure } from "./say.mjs";
 
@@ -51,6 +52,7 @@ export function restartUnder({ path, version }, argv) {
     // Ctrl-C reaches the child by itself (same terminal group): here it only must not end us first.
     process.on("SIGINT", () => {});
     for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+    whenOrphaned(() => child.kill("SIGTERM"));
     child.on("error", (error) => reject(new Failure(`Could not start ${path}: ${error.message}`)));
     child.on("exit", (code, signal) => resolve(signal === null ? code : 1));
   });
