@@ -4,7 +4,7 @@ import { join } from "node:path";
 import * as esbuild from "esbuild";
 
 /** The real engine, keeper and demo scripts, bundled as an installation has them. Once a test file. */
-export async function buildRealDist(): Promise<string> {
+export async function buildRealDist(version = "1.0.0"): Promise<string> {
   const dist = mkdtempSync(join(tmpdir(), "se-dist-"));
   await esbuild.build({
     absWorkingDir: join(import.meta.dirname, "../../.."),
@@ -20,7 +20,7 @@ export async function buildRealDist(): Promise<string> {
     format: "cjs",
     target: "node22",
     logLevel: "silent",
-    define: { __VERSION__: '"1.0.0"', __BUILD_ID__: '"test"' },
+    define: { __VERSION__: JSON.stringify(version), __BUILD_ID__: '"test"' },
   });
   return dist;
 }

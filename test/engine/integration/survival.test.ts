@@ -66,12 +66,52 @@ describe("the keeper killed with SIGKILL", () => {
   });
 });
 
+describe("a newer installation", () => {
+  test("takes over from a running older engine: agents keep their pids, the epoch rises, the older one never comes back", async () => {
+    const newer = await buildRealDist("1.1.0");
+    try {
+      const old = await home.connect(home.options(dist));
+      await old.call(calls.swarmStart, { swarmId: "demo", deadlineMs: 15_000 });
+      const before = await demoPids(old);
+      const engine = await home.connect(home.options(newer, { version: "1.1.0" }));
+      expect(engine.info).toMatchObject({ version: "1.1.0", keeperPid: old.info.keeperPid });
+      expect(engine.info.epoch).toBeGreaterThan(old.info.epoch);
+      expect(gone(old.info.pid)).toBe(true);
+      expect(await demoPids(engine)).toEqual(before);
+      // The older client joins the newer engine and leaves it in place.
+      expect((await home.connect(home.options(dist))).info).toMatchObject({ version: "1.1.0", pid: engine.info.pid });
+    } finally {
+      rmSync(newer, { recursive: true, force: true });
+    }
+  });
+});
+
+describe("an engine stopped by SIGSTOP", () => {
+  test("keeps the lock, and goes on as the same actor when it is continued: nobody acted in its place", async () => {
+    const engine = await home.connect(home.options(dist));
+    await engine.call(calls.swarmStart, { swarmId: "demo", deadlineMs: 15_000 });
+    const before = await demoPids(engine);
+    process.kill(engine.info.pid, "SIGSTOP");
+    try {
+      await expect(
+        home.connect(home.options(dist), AbortSignal.timeout(3_000)),
+        "no second engine may answer while the first holds the lock",
+      ).rejects.toThrow();
+    } finally {
+      process.kill(engine.info.pid, "SIGCONT");
+    }
+    const again = await home.connect(home.options(dist));
+    expect(again.info).toMatchObject({ pid: engine.info.pid, epoch: engine.info.epoch });
+    expect(await demoPids(again)).toEqual(before);
+  });
+});
+
 describe("several clients at once", () => {
   test(
-    `end up with one engine, whoever comes first (row 15, ${LONG ? 200 : 5} rounds)`,
+    `end up with one engine, whoever comes first (row 15, ${LONG ? 200 : 20} rounds)`,
     async () => {
       const epochs = new Set<number>();
-      for (let round = 0; round < (LONG ? 200 : 5); round++) {
+      for (let round = 0; round < (LONG ? 200 : 20); round++) {
         const all = await Promise.all([1, 2, 3].map(() => home.connect(home.options(dist))));
         expect(new Set(all.map(({ info }) => `${info.pid} ${info.epoch}`)).size).toBe(1);
         const [first] = all;
