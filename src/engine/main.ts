@@ -72,7 +72,7 @@ async function main(): Promise<void> {
   const log = new FileLog(join(paths.logs, "engine-events.log"), clock);
   const { db, notices: storeNotices } = openDatabase(paths.store, clock.wallMs());
   const machine = readMachineIdentity();
-  const journal = createJournal(db, machine.bootId);
+  const journal = createJournal(db, paths.machineId);
   const notices: Coded[] = [...paths.notices, ...storeNotices];
   const config = new ConfigStore(
     paths.config,

@@ -1,10 +1,9 @@
-import { readlinkSync } from "node:fs";
 import type { Clock } from "../common/clock.ts";
+import { readMachineIdentity } from "../common/processIdentity.ts";
 import type { HostFacts, MachineIdentity, Snapshot } from "../protocol/model.ts";
 import type { Collector } from "../ports.ts";
 import { LinuxHost } from "./linuxHost.ts";
 import { LinuxProcesses } from "./linuxProcesses.ts";
-import { readText } from "./procFile.ts";
 import type { SystemFacts } from "./systemFacts.ts";
 import { cpuTimeMs } from "./tickCost.ts";
 
@@ -72,16 +71,4 @@ export class LinuxCollector implements Collector {
     this.#processes.dispose();
     this.#host.dispose();
   }
-}
-
-/** The boot and the PID namespace; empty strings where the system does not tell. */
-export function readMachineIdentity(procRoot: string): MachineIdentity {
-  const bootId = readText(`${procRoot}/sys/kernel/random/boot_id`)?.trim() ?? "";
-  let pidNamespace = "";
-  try {
-    pidNamespace = /\[(\d+)\]/.exec(readlinkSync(`${procRoot}/self/ns/pid`))?.[1] ?? "";
-  } catch {
-    // No namespaces in this kernel, or a recorded table: pids then mean what they say.
-  }
-  return { bootId, pidNamespace };
 }

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { cpus, freemem, loadavg, totalmem, uptime } from "node:os";
+import { cpus, freemem, loadavg, totalmem } from "node:os";
 import type { Clock } from "../common/clock.ts";
+import { readMachineIdentity } from "../common/processIdentity.ts";
 import type { Collector } from "../ports.ts";
 import type { HostFacts, HostSample, MachineIdentity, ProcessSample, Snapshot } from "../protocol/model.ts";
 import { loadSystemInformation, type SystemFacts } from "./systemFacts.ts";
@@ -62,7 +62,7 @@ export class SystemInformationCollector implements Collector {
   readonly #facts: SystemFacts;
   readonly #load: () => Promise<SampleSource>;
   readonly #platform: NodeJS.Platform;
-  readonly #machine: MachineIdentity = { bootId: bootHash(), pidNamespace: "" };
+  readonly #machine: MachineIdentity = readMachineIdentity();
   #known = new Map<number, Known>();
   #latest: Snapshot;
   #sampling: Promise<void> | null = null;
@@ -274,12 +274,6 @@ export class SystemInformationCollector implements Collector {
       tickCpuMs: 0,
     };
   }
-}
-
-/** Boot time to the minute: the uptime moves by fractions of a second between two questions. */
-function bootHash(): string {
-  const minute = Math.round((Date.now() - uptime() * 1000) / 60_000);
-  return createHash("sha256").update(`boot ${minute}`).digest("hex").slice(0, 32);
 }
 
 async function unknownOnError<T>(answer: Promise<T>): Promise<T | null> {

@@ -6,6 +6,8 @@ import { shortHash } from "./shortHash.ts";
 
 /** Where everything of one user on one machine lives. `SWARM_ALLOCATOR_HOME` moves all of it. */
 export interface Paths {
+  /** Names this machine in what is stored; a home folder may be shared by several. */
+  readonly machineId: string;
   readonly state: string;
   readonly runtime: string;
   readonly socket: string;
@@ -63,6 +65,7 @@ export function resolvePaths(from: PathEnvironment = currentEnvironment()): Path
     }
   }
   return {
+    machineId: machineKey(),
     state,
     runtime,
     socket: socketPath(runtime, from, user),

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, statSync } from "node:fs";
+import { readFileSync, readdirSync, readlinkSync } from "node:fs";
 import { platform, uptime } from "node:os";
 import { shortHash } from "./shortHash.ts";
 
@@ -84,14 +84,24 @@ export function listPids(): number[] {
 /**
  * The boot and the PID namespace that pids are valid in. Without `/proc` the boot is named by its time, rounded to a
  * minute because it is computed from two clocks; a set wall clock changes it, which errs towards "another boot".
+ * @param procRoot where the proc file system is, or a recorded copy of one; empty strings where that does not tell
  */
-export function readMachineIdentity(): { readonly bootId: string; readonly pidNamespace: string } {
-  if (!procAvailable) {
+export function readMachineIdentity(procRoot = "/proc"): { readonly bootId: string; readonly pidNamespace: string } {
+  if (procRoot === "/proc" && !procAvailable) {
     const bootMinute = Math.round((Date.now() / 1000 - uptime()) / 60);
     return { bootId: shortHash(`boot ${bootMinute}`), pidNamespace: "" };
   }
   return {
-    bootId: readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(),
-    pidNamespace: String(statSync("/proc/self/ns/pid").ino),
+    bootId: orEmpty(() => readFileSync(`${procRoot}/sys/kernel/random/boot_id`, "utf8").trim()),
+    pidNamespace: orEmpty(() => /\[(\d+)\]/.exec(readlinkSync(`${procRoot}/self/ns/pid`))?.[1] ?? ""),
   };
+}
+
+/** A kernel without namespaces, or a recorded table: pids then mean what they say. */
+function orEmpty(read: () => string): string {
+  try {
+    return read();
+  } catch {
+    return "";
+  }
 }
