@@ -100,7 +100,7 @@ export function observedRows(
         pid: agent.identity.pid,
         startTime: agent.identity.startTime,
         startedAtMs: agent.startedAtMs,
-        name: `${agent.kind} ${agent.identity.pid}`,
+        name: `${ownName(agent)} ${agent.identity.pid}`,
         command: agent.command,
         state,
         stateSource: "derived",
@@ -159,6 +159,11 @@ export class ActivityTracker {
   of(agent: FoundAgent): { readonly state: AgentState; readonly sinceMs: number } {
     return this.#known.get(agentId(agent)) ?? { state: "idle", sinceMs: agent.startedAtMs };
   }
+}
+
+/** What it is called on the command line: `claude`, `codex`. */
+function ownName({ identity, kind, processes }: FoundAgent): string {
+  return processes.find((process) => process.identity.pid === identity.pid)?.name ?? kind;
 }
 
 export function agentId(agent: FoundAgent): string {
