@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "../esbuild.mjs";
 import { runChecks } from "./check.mjs";
+import { countVitest } from "./countVitest.mjs";
 import { run as runProgram } from "./lib/child.mjs";
 import { ensureChromium } from "./lib/chromium.mjs";
 import { ensureEditor } from "./lib/editor.mjs";
@@ -94,25 +95,6 @@ async function runUnit(filter, chromium) {
   const counted = countVitest(file, code, filter !== "");
   rmSync(file, { force: true });
   return counted;
-}
-
-/** @returns counts from vitest's report; a file that did not load and a crash count as failures */
-export function countVitest(file, code, mayBeEmpty = false) {
-  if (!existsSync(file)) {
-    if (mayBeEmpty) return none();
-    throw new Failure(`vitest ended with exit code ${code} and wrote no results`);
-  }
-  const report = JSON.parse(readFileSync(file, "utf8"));
-  const unloaded = report.testResults.filter(
-    ({ status, assertionResults }) => status === "failed" && !assertionResults.some((it) => it.status === "failed"),
-  );
-  for (const { name, message } of unloaded) say(`✗ ${name}: ${message ?? "did not load"}`);
-  let failed = report.numFailedTests + unloaded.length;
-  if (code !== 0 && failed === 0 && !(mayBeEmpty && report.numTotalTests === 0)) {
-    say(`✗ vitest ended with exit code ${code} without a failed test (an error outside of tests)`);
-    failed = 1;
-  }
-  return { passed: report.numPassedTests, failed, skipped: report.numPendingTests + (report.numTodoTests ?? 0) };
 }
 
 async function runEditor(filter, chromium, { server }, updateMedia) {

@@ -1,0 +1,13 @@
+import { resolve } from "node:path";
+import { listFiles, PackageManager } from "@vscode/vsce";
+import { expect, test } from "vitest";
+
+const ROOT = resolve(import.meta.dirname, "..", "..");
+
+test("the VSIX holds what runs and what its page shows, and nothing else", async () => {
+  const files = await listFiles({ cwd: ROOT, packageManager: PackageManager.None });
+  const allowed =
+    /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|media\/[\w-]+\.(png|svg|css)|dist\/(webview\/)?\w+\.js)$/;
+  expect(files.filter((file) => !allowed.test(file))).toEqual([]);
+  expect(files).toEqual(expect.arrayContaining(["package.json", "LICENSE", "media/swarm.svg"]));
+});
