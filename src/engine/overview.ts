@@ -37,7 +37,8 @@ export function managedRow(facts: ManagedSwarmFacts, snapshot: Snapshot): Manage
     name: `${swarm.label} ${agent.pid}`,
     command: tree?.command ?? swarm.label,
     state: agent.state,
-    stateSource: "measured",
+    // From the messages exchanged with it: nobody can measure whether a worker works.
+    stateSource: "derived",
     stateSinceMs: agent.stateSinceMs,
     usage: tree?.usage ?? UNKNOWN_USAGE,
     helpers: processRows(tree, "helper", snapshot),
