@@ -53,7 +53,7 @@ describe("counting vitest's report", () => {
 describe("counting a scenario's results", () => {
   test("an orderly end counts what was reported", () => {
     const lines = [
-      { event: "start", total: 3 },
+      { event: "start", total: 3, pid: 2 },
       { event: "pass", title: "a", ms: 1 },
       { event: "fail", title: "b", message: "", stack: "" },
       { event: "skip", title: "c" },
@@ -64,7 +64,7 @@ describe("counting a scenario's results", () => {
 
   test("an end in the middle of a test is one failure and names it", () => {
     const counted = countResults([
-      { event: "start", total: 2 },
+      { event: "start", total: 2, pid: 2 },
       { event: "begin", title: "the long one" },
     ]);
     expect(counted).toMatchObject({ passed: 0, failed: 1, problem: expect.stringContaining("the long one") });
@@ -72,7 +72,7 @@ describe("counting a scenario's results", () => {
 
   test("a scenario without a single result is a failure", () => {
     expect(countResults([])).toMatchObject({ failed: 1 });
-    expect(countResults([{ event: "start", total: 0 }, { event: "end" }])).toMatchObject({ failed: 1 });
+    expect(countResults([{ event: "start", total: 0, pid: 2 }, { event: "end" }])).toMatchObject({ failed: 1 });
   });
 
   test("a line that is still being written waits until it is whole", () => {

@@ -34,11 +34,10 @@ export function findTestFiles(root: string, filter: string): ReadonlyMap<Scenari
  * Makes an extension of the files, which runs them when the editor activates it. It is loaded beside the extension
  * under test and not as `extensionTestsPath`, because with that the editor refuses to show modal dialogs.
  * Each file is evaluated only when its turn comes, because mocha must be ready by then.
- * @returns a folder of two extensions, this one and (by a link) the one under test: the editor takes one development path only
+ * @param folder becomes a folder of two extensions, this one and (by a link) the one under test: the editor takes one
+ * development path only. It must lie below `root`, where mocha is found.
  */
-export async function bundleTests(root: string, scenario: string, files: readonly string[]): Promise<string> {
-  // Two runs at once (the cache is shared) must not load each other's tests.
-  const folder = join(root, ".cache", "editor-tests", `${scenario}-${process.pid}`);
+export async function bundleTests(root: string, folder: string, files: readonly string[]): Promise<void> {
   const runner = join(folder, "runner");
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(runner, { recursive: true });
@@ -67,5 +66,4 @@ export const activate = () => { void runInEditor([${list.join(", ")}]); };`,
     logLevel: "warning",
   });
   await esbuild.stop();
-  return folder;
 }

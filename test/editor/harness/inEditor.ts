@@ -51,7 +51,7 @@ export async function runInEditor(files: readonly TestFile[]): Promise<void> {
 class FileReporter extends Mocha.reporters.Base {
   constructor(runner: Mocha.Runner) {
     super(runner);
-    report({ event: "start", total: runner.total });
+    report({ event: "start", total: runner.total, pid: process.pid });
     runner.on("test", (test) => report({ event: "begin", title: test.fullTitle() }));
     runner.on("pass", (test) => report({ event: "pass", title: test.fullTitle(), ms: test.duration ?? 0 }));
     runner.on("fail", (test, error: unknown) =>

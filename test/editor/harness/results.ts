@@ -1,6 +1,6 @@
 /** Lines of the results file: written inside the editor, counted outside. */
 export type ResultLine =
-  | { readonly event: "start"; readonly total: number }
+  | { readonly event: "start"; readonly total: number; readonly pid: number }
   | { readonly event: "begin"; readonly title: string }
   | { readonly event: "pass"; readonly title: string; readonly ms: number }
   | { readonly event: "fail"; readonly title: string; readonly message: string; readonly stack: string }

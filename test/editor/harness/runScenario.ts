@@ -33,11 +33,10 @@ const MAX_BASE_CHARACTERS = 24;
 export async function runScenario(scenario: Scenario, files: readonly string[], tools: HarnessTools): Promise<Counted> {
   const temporary = tmpdir().length <= MAX_BASE_CHARACTERS ? tmpdir() : "/tmp";
   const base = mkdtempSync(join(temporary, "sw-"));
-  let extensions = "";
+  // Two runs at once (the cache is shared) must not load each other's tests.
+  const extensions = join(tools.root, ".cache", "editor-tests", `${scenario.name}-${process.pid}`);
   const remove = (): void => {
-    for (const folder of [base, extensions]) {
-      if (folder !== "") rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
-    }
+    for (const folder of [base, extensions]) rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   };
   const abandon = (): void => {
     tools.killEngine(join(base, "home"));
@@ -45,7 +44,7 @@ export async function runScenario(scenario: Scenario, files: readonly string[], 
   };
   process.on("exit", abandon);
   try {
-    extensions = await bundleTests(tools.root, scenario.name, files);
+    await bundleTests(tools.root, extensions, files);
     return await runPrepared(scenario, prepare(scenario, base, extensions), tools);
   } finally {
     process.off("exit", abandon);

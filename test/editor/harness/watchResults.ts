@@ -17,13 +17,18 @@ export async function watchResults(
   let lastLine = performance.now();
   let outcome: string | null | undefined;
   void interrupted.then((what) => (outcome ??= what));
+  let hostDied = false;
   for (;;) {
     const fresh = results.readNew();
     for (const line of fresh) show(line, say);
     if (fresh.length > 0) lastLine = performance.now();
     if (results.lines.some(({ event }) => event === "end")) return null;
     if (outcome !== undefined) return outcome;
-    if (results.lines.some(({ event }) => event === "restarted")) return "the extension host died during the tests";
+    const started = results.lines.find((line) => line.event === "start");
+    const restarted = results.lines.some(({ event }) => event === "restarted");
+    // Its last line may be newer than this reading, so a dead host gets one more.
+    if (hostDied) return "the extension host died during the tests";
+    hostDied = restarted || (started !== undefined && !isAlive(started.pid));
     const allowedMs = results.lines.length === 0 ? START_SILENCE_MS : SILENCE_MS;
     if (performance.now() - Math.max(lastLine, lastSign()) > allowedMs)
       return `nothing happened for ${allowedMs / 1000} s`;
@@ -37,4 +42,13 @@ function show(line: ResultLine, say: (line: string) => void): void {
   if (line.event !== "fail") return;
   const told = line.stack.includes(line.message) ? line.stack : `${line.message}\n${line.stack}`;
   say(`  ✗ ${line.title}\n    ${told.replaceAll("\n", "\n    ")}`);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
 }
