@@ -101,8 +101,10 @@ describe("agents", () => {
     world.startKeeper();
     const client = await world.connect();
     writeFileSync(join(world.home, "plain"), "no program", { mode: 0o600 });
+    // A folder of the PATH that this user may not read would turn "not found" into "not allowed".
+    const env = { ...ENV, PATH: "/usr/bin:/bin" };
     const failure = (command: string, cwd: string, args: string[] = []) =>
-      client.spawn({ spawnId: world.newSpawnId(), command, args, cwd, env: ENV, spoolBytes: 4096 }, never);
+      client.spawn({ spawnId: world.newSpawnId(), command, args, cwd, env, spoolBytes: 4096 }, never);
     await expect(failure("no-such-program", world.home)).rejects.toMatchObject({
       code: "keeper.spawn-failed",
       args: { detail: "ENOENT no-such-program" },
