@@ -114,6 +114,7 @@ function prepare() {
 }
 
 const SETTINGS = {
+  "git.openRepositoryInParentFolders": "never",
   "workbench.startupEditor": "readme",
   "workbench.secondarySideBar.defaultVisibility": "hidden",
   "chat.disableAIFeatures": true,
