@@ -12,7 +12,7 @@ import type {
   SwarmView,
 } from "./ports.ts";
 import type { ConfigValues } from "./protocol/config.ts";
-import type { EngineHealth, FoundAgent, Snapshot } from "./protocol/model.ts";
+import type { EngineHealth, Snapshot } from "./protocol/model.ts";
 import type { Overview } from "./protocol/rpc.ts";
 import { FAST_MS, SLOW_MS } from "./tickLoop.ts";
 
@@ -67,7 +67,6 @@ export class Engine {
   readonly #notices: Coded[] = [];
   #overview: Overview;
   #snapshot: Snapshot | null = null;
-  #found: readonly FoundAgent[] = [];
   #lastWallMs: number;
   #tickMs: number | null = null;
   #lastCpu: { readonly microseconds: number; readonly monotonicMs: number } | null = null;
@@ -94,10 +93,6 @@ export class Engine {
 
   get snapshot(): Snapshot | null {
     return this.#snapshot;
-  }
-
-  get found(): readonly FoundAgent[] {
-    return this.#found;
   }
 
   /** Something the operator should know; the newest few are shown. */
@@ -131,13 +126,13 @@ export class Engine {
 
     // 3. What to show.
     const managed = new Set(swarms.list().flatMap((s) => s.agents().map((agent) => agent.pid)));
-    this.#found = this.#parts.recognizer().recognize(snapshot, managed);
+    const found = this.#parts.recognizer().recognize(snapshot, managed);
     this.#overview = {
       wallMs: stamp.wallMs,
       intervalMs: snapshot.intervalMs,
       host: snapshot.host,
       facts: collector.facts(),
-      swarms: [...this.#managedRows(snapshot), ...observedRows(this.#found, this.#states, snapshot)],
+      swarms: [...this.#managedRows(snapshot), ...observedRows(found, this.#states, snapshot)],
       engine: this.#health(snapshot),
     };
     this.#parts.publish(this.#overview);

@@ -212,7 +212,6 @@ async function main(): Promise<void> {
       // Rates over a few milliseconds would mostly measure the caller's own start.
       refresh: () => noOlderThan(FAST_MS / 2),
       report: metricsReport,
-      found: () => engine.found,
       stopFound: (identity, deadlineMs, signal) =>
         stopFound(
           {

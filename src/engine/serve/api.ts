@@ -1,7 +1,7 @@
 import { CodedError } from "../common/errors.ts";
 import type { ManagedAgent, SwarmsPort, SwarmView } from "../ports.ts";
 import type { ConfigFile, ConfigPatch } from "../protocol/config.ts";
-import type { Coded, FoundAgent, SwarmMode } from "../protocol/model.ts";
+import type { Coded, SwarmMode } from "../protocol/model.ts";
 import type {
   ActionOutcome,
   MetricComponent,
@@ -20,7 +20,6 @@ export interface EngineApi {
   /** Reads the machine now. */
   readonly refresh: () => Overview;
   readonly report: (overview: Overview, components: readonly MetricComponent[]) => MetricsReport;
-  readonly found: () => readonly FoundAgent[];
   readonly stopFound: (
     identity: { pid: number; startTime: number },
     deadlineMs: number,

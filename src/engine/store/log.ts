@@ -8,7 +8,7 @@ import type { LogRecord, LogTail } from "../protocol/rpc.ts";
 
 /** Fields that may be written. Whatever else a caller passes is left out: no command line, environment or token gets in. */
 const ALLOWED = new Set(
-  "swarmId agentId pid code reason command exitCode signal stderr how from to target live path port version buildId epoch folder count ended failed byMs intervalMs name key source client role method field problem file line owner fallback seconds ms bytes crashes pids".split(
+  "swarmId agentId pid code reason command exitCode signal stderr how from to target live path port version buildId epoch folder count ended failed byMs intervalMs name key source client role method message field problem file line owner fallback seconds ms bytes crashes pids".split(
     " ",
   ),
 );
