@@ -169,6 +169,7 @@ export class Engine {
           {
             swarm,
             load: workloads.get(swarm.id)?.queue.load() ?? null,
+            scaling: null,
             agents: swarm.agents().map((agent) => ({ agent, tree: tree(agent.pid) })),
             support: support.flatMap((s) =>
               s.agents().map((a) => ({ name: s.label, pid: a.pid, startTime: a.startTime, tree: tree(a.pid) })),

@@ -6,7 +6,9 @@ import type {
   ManagedSwarmRow,
   ObservedSwarmRow,
   ProcessRow,
+  ScalingStatus,
   Snapshot,
+  SourceTag,
   Usage,
 } from "./protocol/model.ts";
 import type { ManagedAgent, SwarmView, TaskLoad } from "./ports.ts";
@@ -15,6 +17,7 @@ import type { ManagedAgent, SwarmView, TaskLoad } from "./ports.ts";
 export interface ManagedSwarmFacts {
   readonly swarm: SwarmView;
   readonly load: TaskLoad | null;
+  readonly scaling: ScalingStatus | null;
   readonly agents: readonly { readonly agent: ManagedAgent; readonly tree: FoundAgent | null }[];
   readonly support: readonly {
     readonly name: string;
@@ -46,8 +49,7 @@ export function managedRow(facts: ManagedSwarmFacts, snapshot: Snapshot): Manage
     problem: agent.problem,
     tasksDone: agent.tasksDone,
   }));
-  const busy = facts.agents.filter(({ agent }) => agent.task !== null).length;
-  const demand = facts.load === null ? null : busy + facts.load.waiting;
+  const demand = demandOf(facts);
   return {
     kind: "managed",
     id: swarm.id,
@@ -60,8 +62,9 @@ export function managedRow(facts: ManagedSwarmFacts, snapshot: Snapshot): Manage
     minAgents: swarm.minAgents,
     maxAgents: swarm.maxAgents,
     activity: swarm.activity(),
-    demand,
-    utilisation: demand === null || live === 0 ? null : demand / live,
+    demand: demand.high === demand.low ? demand.low : null,
+    demandSource: demand.source,
+    utilisation: demand.high !== demand.low || demand.low === null || live === 0 ? null : demand.low / live,
     waitingTasks: facts.load?.waiting ?? null,
     tasksDone: facts.load?.done ?? null,
     timeScale: swarm.timeScale,
@@ -73,9 +76,32 @@ export function managedRow(facts: ManagedSwarmFacts, snapshot: Snapshot): Manage
       rssBytes: tree?.usage.rssBytes ?? null,
     })),
     problem: swarm.problem(),
+    scaling: facts.scaling,
+    held: swarm.heldByOperator,
     agents,
     usage: sumUsage([...agents.map((a) => a.usage), ...facts.support.map((s) => s.tree?.usage ?? UNKNOWN_USAGE)]),
   };
+}
+
+/**
+ * Busy agents + queued tasks (an agent of ours holds one at once). A swarm without tasks is measured by the CPU of its
+ * agents, each counting one core at most; an agent whose CPU is unknown leaves it open between doing nothing and all.
+ * `null`: nothing is known.
+ */
+export function demandOf({ agents, load }: Pick<ManagedSwarmFacts, "agents" | "load">): {
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly source: SourceTag;
+} {
+  if (load !== null) {
+    const demand = agents.filter(({ agent }) => agent.task !== null).length + load.waiting;
+    return { low: demand, high: demand, source: "measured" };
+  }
+  const shares = agents.map(({ tree }) => tree?.usage.cpuCores ?? null);
+  const known = shares.filter((share) => share !== null);
+  if (known.length === 0) return { low: null, high: null, source: "unknown" };
+  const low = known.reduce((sum, share) => sum + Math.min(1, share), 0);
+  return { low, high: low + shares.length - known.length, source: "derived" };
 }
 
 /** Found agents by kind and git root, each group one observed swarm. Stable ids; sorted by label. */

@@ -2,11 +2,22 @@ import type { Coded } from "../engine/protocol/model.ts";
 import { commandReasons } from "./reasons/command.ts";
 import { connectionReasons } from "./reasons/connection.ts";
 import { ReasonArgs, type ReasonText } from "./reasonArgs.ts";
+import { decisionReasons } from "./reasons/decision.ts";
+import { forecastReasons } from "./reasons/forecast.ts";
+import { historyReasons } from "./reasons/history.ts";
 import { storageReasons } from "./reasons/storage.ts";
 import { swarmReasons } from "./reasons/swarm.ts";
 
 const texts: ReadonlyMap<string, ReasonText> = new Map(
-  [connectionReasons, storageReasons, swarmReasons, commandReasons].flatMap((group) => Object.entries(group)),
+  [
+    connectionReasons,
+    storageReasons,
+    swarmReasons,
+    commandReasons,
+    historyReasons,
+    forecastReasons,
+    decisionReasons,
+  ].flatMap((group) => Object.entries(group)),
 );
 
 /** Whether `code` has words of its own. */

@@ -29,6 +29,7 @@ export const settingNames = {
   autoStart: "autoStart",
   nodePath: "nodePath",
   keepRunning: "keepRunning",
+  history: "history",
   swarms: "swarms",
   recognitionRules: "recognitionRules",
 } as const;

@@ -202,7 +202,7 @@ describe.runIf(process.platform === "linux")("the command line with a real engin
     writeFileSync(file, JSON.stringify({ swarms: [{ id: "ghost", command: "/nonexistent/program", maxAgents: 2 }] }));
     expect(configSetOutput.parse(await json("config-set", "--file", file)).changed).toEqual(["swarms"]);
     expect(configSetOutput.parse(await json("config-set", "--file", file)).changed).toEqual([]);
-    const scaled = await cli("swarm-scale", "--swarm-id", "ghost", "--target-size", "1", "--timeout", "2000");
+    const scaled = await cli("swarm-scale", "--swarm-id", "ghost", "--target-size", "2", "--timeout", "2000");
     expect(scaled.exit).toBe(exitCode.unconfirmed);
     const text = await cli("status");
     expect(text.stdout).toContain("'/nonexistent/program' could not be started");

@@ -7,10 +7,21 @@ import { printable, printableJson } from "../../src/text/printable.ts";
 import { hasReasonText, reasonText } from "../../src/text/reasons.ts";
 import { commandReasons } from "../../src/text/reasons/command.ts";
 import { connectionReasons } from "../../src/text/reasons/connection.ts";
+import { decisionReasons } from "../../src/text/reasons/decision.ts";
+import { forecastReasons } from "../../src/text/reasons/forecast.ts";
+import { historyReasons } from "../../src/text/reasons/history.ts";
 import { storageReasons } from "../../src/text/reasons/storage.ts";
 import { swarmReasons } from "../../src/text/reasons/swarm.ts";
 
-const groups = [connectionReasons, storageReasons, swarmReasons, commandReasons];
+const groups = [
+  connectionReasons,
+  storageReasons,
+  swarmReasons,
+  commandReasons,
+  historyReasons,
+  forecastReasons,
+  decisionReasons,
+];
 const codes = groups.flatMap((group) => Object.keys(group));
 
 describe("a reason in words", () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import { configValues, localSwarm } from "../../src/engine/protocol/config.ts";
+import { configValues, historyPolicy, localSwarm } from "../../src/engine/protocol/config.ts";
 import { agentRule } from "../../src/engine/protocol/rules.ts";
 import {
   commandIds,
@@ -15,6 +15,7 @@ import {
 } from "../../src/views/ids.ts";
 
 interface Property {
+  readonly properties?: Record<string, object>;
   readonly scope?: string;
   readonly default?: unknown;
   readonly description?: string;
@@ -123,6 +124,8 @@ describe("the manifest", () => {
         // The engine's ids have a pattern, which bounds their length.
         if (theirs[bound] !== undefined) expect(ours[bound], `${key}.${field}.${bound}`).toEqual(theirs[bound]);
       }
+      for (const [name, nested] of Object.entries((theirs["properties"] ?? {}) as Record<string, object>))
+        expect((ours["properties"] as Record<string, object>)[name], `${key}.${field}.${name}`).toMatchObject(nested);
     }
   });
 
@@ -130,6 +133,10 @@ describe("the manifest", () => {
     const defaults = configValues.parse({});
     expect(configuration.properties["swarm.swarms"]?.default).toEqual(defaults.swarms);
     expect(configuration.properties["swarm.recognitionRules"]?.default).toEqual(defaults.recognitionRules);
+    expect(configuration.properties["swarm.history"]?.default).toEqual(defaults.history);
+    expect(configuration.properties["swarm.history"]?.properties).toMatchObject(
+      (z.toJSONSchema(historyPolicy, { io: "input" }) as unknown as { properties: object }).properties,
+    );
     expect(configuration.properties["swarm.keepRunning"]?.default).toBe(defaults.keepRunning);
   });
 });

@@ -7,7 +7,13 @@ import {
   configSetFlags,
   configSetOutput,
 } from "../../engine/protocol/cli.ts";
-import { type ConfigFile, type ConfigKey, type ConfigPatch, configPatch } from "../../engine/protocol/config.ts";
+import {
+  type ConfigFile,
+  type ConfigKey,
+  type ConfigPatch,
+  configPatch,
+  leastAgents,
+} from "../../engine/protocol/config.ts";
 import { calls } from "../../engine/protocol/rpc.ts";
 import { countText } from "../../text/figures.ts";
 import { usageFailure } from "../failure.ts";
@@ -35,7 +41,7 @@ export const configSet = defineVerb({
   name: "config-set",
   summary: "Change the configuration from a JSON file",
   notes: [
-    "The file holds the keys to change (swarms, demo, recognitionRules, keepRunning), each with its whole value, or what",
+    "The file holds the keys to change (swarms, demo, recognitionRules, keepRunning, history), each with its whole value, or what",
     "'config-get --json' printed, edited. The latter also tells which revision was edited: a key that somebody else has",
     "changed since is shown as a conflict, and nothing is changed.",
   ],
@@ -110,7 +116,7 @@ function configLines({ revision, values, sources }: ConfigFile, width: number | 
   const { demo } = values;
   const rows = values.swarms.map((swarm): Span[] => [
     swarm.id,
-    `${swarm.minAgents} to ${swarm.maxAgents}`,
+    `${leastAgents(swarm)} to ${swarm.maxAgents}`,
     swarm.mode,
     Object.keys(swarm.env).join(", "),
     [swarm.command, ...swarm.args].join(" "),

@@ -2,9 +2,11 @@ import type { Clock } from "../common/clock.ts";
 import { DisposableStore, type Disposable } from "../common/disposable.ts";
 import { type Coded, CodedError, toCoded } from "../common/errors.ts";
 import type { Log, ManagedAgent, ProcessReader, SpawnerPort, SwarmJournal, SwarmView } from "../ports.ts";
+import type { ScalingPolicy } from "../protocol/config.ts";
 import type { SwarmActivity, SwarmMode } from "../protocol/model.ts";
 import type { ActionOutcome } from "../protocol/rpc.ts";
 import type { ManagedSwarm, SwarmDefinition } from "../providers/provider.ts";
+import { StartUpTimes } from "./startUpTimes.ts";
 import { chooseEnding, isEnding, nextStep } from "./sizing.ts";
 
 /** One start may take this long before its answer counts as lost. */
@@ -48,6 +50,8 @@ export class SwarmController implements Disposable, SwarmView {
   #inFlight = false;
   #shape = "";
   #held: Coded | null = null;
+  #heldByOperator: boolean;
+  readonly #startUps = new StartUpTimes();
   #change: { readonly from: number; readonly sinceMs: number; readonly sinceWallMs: number } | null = null;
 
   constructor(parts: SwarmControllerParts) {
@@ -55,6 +59,7 @@ export class SwarmController implements Disposable, SwarmView {
     this.swarm = parts.swarm;
     this.#definition = parts.definition;
     this.#target = Math.min(parts.journal.targets().get(parts.swarm.id) ?? 0, parts.definition.maxAgents);
+    this.#heldByOperator = parts.journal.holds().has(parts.swarm.id);
     if (this.#target > 0) this.#begin(0);
     this.#owned.add(parts.swarm.onChange(() => this.reconcile()));
   }
@@ -83,6 +88,12 @@ export class SwarmController implements Disposable, SwarmView {
   }
   get maxAgents(): number {
     return this.#definition.maxAgents;
+  }
+  get scaling(): ScalingPolicy {
+    return this.#definition.scaling;
+  }
+  get heldByOperator(): boolean {
+    return this.#heldByOperator;
   }
   get timeScale(): number {
     return this.#definition.timeScale;
@@ -122,6 +133,18 @@ export class SwarmController implements Disposable, SwarmView {
     this.reconcile();
   }
 
+  /** An operator's own hold: durable before it is in force. @throws CodedError `store.write` */
+  holdByOperator(held: boolean): void {
+    if (held === this.#heldByOperator) return;
+    this.#parts.journal.setHold(this.swarm.id, held);
+    this.#heldByOperator = held;
+    this.reconcile();
+  }
+
+  startUpMs(): number | null {
+    return this.#startUps.medianMs();
+  }
+
   /** The target a start without a number goes to. */
   startTarget(): number {
     return this.#target > 0 ? this.#target : this.definition.initialAgents;
@@ -132,6 +155,8 @@ export class SwarmController implements Disposable, SwarmView {
     const { minAgents: min, maxAgents: max } = this.definition;
     if (!Number.isInteger(target) || target < 0) return { code: "scale.notANumber", args: { target } };
     if (target > max) return { code: "scale.aboveMax", args: { swarmId: this.swarm.id, target, max } };
+    if (this.#heldByOperator && target > this.#target)
+      return { code: "scale.onHold", args: { swarmId: this.swarm.id, target } };
     if (target !== 0 && target < min) return { code: "scale.belowMin", args: { swarmId: this.swarm.id, target, min } };
     return null;
   }
@@ -195,7 +220,8 @@ export class SwarmController implements Disposable, SwarmView {
     if (this.#abort.signal.aborted) return;
     this.#look();
     const agents = this.swarm.agents();
-    const shape = `${this.#target} ${agents.length} ${agents.filter(isEnding).length} ${this.activity().kind}`;
+    this.#startUps.look(agents, this.#parts.clock.monotonicMs());
+    const shape = `${this.#target} ${agents.length} ${agents.filter(isEnding).length} ${this.activity().kind} ${this.#heldByOperator}`;
     if (shape === this.#shape) return;
     this.#shape = shape;
     this.#parts.onShapeChange();
@@ -220,7 +246,8 @@ export class SwarmController implements Disposable, SwarmView {
   activity(): SwarmActivity {
     const change = this.#change;
     if (change === null) return this.#target === 0 ? { kind: "stopped" } : { kind: "steady" };
-    if (this.#held !== null) return { kind: "held", reason: this.#held };
+    const hold = this.#hold();
+    if (hold !== null) return { kind: "held", reason: hold };
     if (this.#since(change.sinceMs) > SETTLE_MS || this.swarm.startBlock() !== null) {
       return { kind: "unconfirmed", target: this.#target, live: this.live(), reason: this.#whyNot() };
     }
@@ -242,7 +269,7 @@ export class SwarmController implements Disposable, SwarmView {
       cap: definition.maxAgents,
       counted: spawner.counted(swarm.id),
       agents: swarm.agents(),
-      held: this.#held !== null,
+      held: this.#hold() !== null,
       blocked: block !== null && nowMs < block.retryAtMonotonicMs,
     });
     if (step.kind === "drain") for (const id of step.agentIds) swarm.drainAgent(id);
@@ -297,13 +324,19 @@ export class SwarmController implements Disposable, SwarmView {
   #whyNot(): Coded {
     const block = this.swarm.startBlock();
     if (block !== null) return block.reason;
-    if (this.#held !== null) return this.#held;
+    const hold = this.#hold();
+    if (hold !== null) return hold;
     const agents = this.swarm.agents();
     const starting = agents.filter((agent) => agent.state === "starting" || agent.state === "unresponsive").length;
     return {
       code: "scale.deadline",
       args: { live: this.live(), target: this.#target, starting, ending: agents.filter(isEnding).length },
     };
+  }
+
+  /** Why it may not grow now. */
+  #hold(): Coded | null {
+    return this.#held ?? (this.#heldByOperator ? { code: "hold.operator", args: {} } : null);
   }
 
   #since(monotonicMs: number): number {

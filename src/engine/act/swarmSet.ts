@@ -69,6 +69,10 @@ export class SwarmSet implements Disposable, SwarmsPort {
     for (const controller of this.#controllers.values()) controller.held = reason;
   }
 
+  holdSwarm(swarmId: string, held: boolean): void {
+    this.get(swarmId).holdByOperator(held);
+  }
+
   /** Takes a new configuration. A swarm whose definition changed keeps its agents; new ones are started by the new definition. */
   define(definitions: readonly SwarmDefinition[]): void {
     const wanted = new Map(definitions.map((definition) => [definition.id, definition]));

@@ -119,6 +119,31 @@ const activity = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("held"), reason: coded }),
 ]);
 
+const scalingInputs = z.object({
+  live: z.int(),
+  target: z.int(),
+  minAgents: z.int(),
+  maxAgents: z.int(),
+  demand: z.number().nullable(),
+  demandSource: sourceTag,
+  currentRatio: z.number().nullable(),
+  predictedRatio: z.number().nullable(),
+  predictedInMs: z.number().nullable(),
+  combinedRatio: z.number().nullable(),
+  forecastModel: z.string().nullable(),
+  forecastReason: coded.nullable(),
+  scaleUpAbove: z.number(),
+  scaleDownBelow: z.number(),
+});
+
+const scalingStatus = z.object({
+  from: z.int(),
+  to: z.int().describe("Equal to from: leave it, with the reason why"),
+  reason: coded,
+  inputs: scalingInputs,
+  recommendationId: z.string().nullable(),
+});
+
 const swarmStatus = z.object({
   id: z.string(),
   label: z.string(),
@@ -130,6 +155,9 @@ const swarmStatus = z.object({
   maxAgents: z.int().nullable(),
   activity: activity.nullable(),
   demand: z.number().nullable(),
+  demandSource: sourceTag,
+  scaling: scalingStatus.nullable().describe("What the scaler thinks now; null while it does not look"),
+  held: z.boolean().describe("Put on hold by an operator"),
   utilisation: z.number().nullable(),
   waitingTasks: z.number().nullable(),
   tasksDone: z.number().nullable(),
@@ -322,7 +350,7 @@ export const configSetFlags = z.strictObject({
 
 export const configSetOutput = z.object({
   revision: z.int(),
-  changed: z.array(z.enum(["swarms", "demo", "recognitionRules", "keepRunning"])).readonly(),
+  changed: z.array(z.enum(["swarms", "demo", "recognitionRules", "keepRunning", "history"])).readonly(),
   values: configValues,
 });
 export type ConfigSetOutput = z.infer<typeof configSetOutput>;

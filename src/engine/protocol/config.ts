@@ -23,6 +23,41 @@ const text = (min: number, max: number) => z.string().check(z.minLength(min), z.
 const whole = (min: number, max: number) => z.int().check(z.gte(min), z.lte(max));
 const seconds = (max: number) => z.number().check(z.gte(0.1), z.lte(max));
 
+const ratio = (min: number, max: number) => z.number().check(z.gte(min), z.lte(max));
+
+/** How the adaptive scaler sizes a swarm. Utilisation is demand ÷ live agents and may exceed 1. */
+export const scalingPolicy = z
+  .strictObject({
+    /** More agents above this combined utilisation. */
+    scaleUpAbove: z._default(ratio(0.05, 10), 0.8),
+    /** Fewer agents when both the combined and the current utilisation are below this. */
+    scaleDownBelow: z._default(ratio(0, 10), 0.3),
+    /** What a new size aims at. */
+    targetUtilisation: z._default(ratio(0.05, 10), 0.7),
+    /** Weight of the forecast in the combined utilisation; the rest is the current one. */
+    predictionWeight: z._default(ratio(0, 1), 0.7),
+    /** After any change, fewer agents or a reversal wait this long. */
+    cooldownSeconds: z._default(z.number().check(z.gte(0), z.lte(86_400)), 300),
+    /** A further growth waits this long after the one before. */
+    scaleUpPeriodSeconds: z._default(z.number().check(z.gte(0), z.lte(86_400)), 15),
+  })
+  .check(
+    z.refine((s) => s.scaleDownBelow < s.targetUtilisation && s.targetUtilisation < s.scaleUpAbove, {
+      path: ["targetUtilisation"],
+      message: "must lie between scaleDownBelow and scaleUpAbove",
+    }),
+  );
+export type ScalingPolicy = z.infer<typeof scalingPolicy>;
+
+/** How long history is kept at each resolution, and how large the store may grow. */
+export const historyPolicy = z.strictObject({
+  sampleHours: z._default(z.number().check(z.gte(1), z.lte(24 * 31)), 6),
+  minuteDays: z._default(z.number().check(z.gte(1), z.lte(3_660)), 30),
+  hourDays: z._default(z.number().check(z.gte(1), z.lte(36_600)), 730),
+  maxMegabytes: z._default(z.number().check(z.gte(10), z.lte(1_000_000)), 1_000),
+});
+export type HistoryPolicy = z.infer<typeof historyPolicy>;
+
 /** A swarm of long-lived worker processes on this machine. */
 export const localSwarm = z
   .strictObject({
@@ -41,9 +76,11 @@ export const localSwarm = z
       ),
       {},
     ),
-    minAgents: z._default(whole(0, 1000), 0),
+    /** Never fewer while it runs; 2 when absent (or `maxAgents`, when that is less). */
+    minAgents: z.optional(whole(0, 1000)),
     maxAgents: z._default(whole(1, 1000), 50),
     mode: z._default(swarmMode, "recommend"),
+    scaling: z.prefault(scalingPolicy, {}),
     /** An agent that has not said `ready` by then is stopped and replaced. */
     startTimeoutSeconds: z._default(seconds(3600), 30),
     /** An agent that has not ended this long after `drain` gets SIGTERM, and SIGKILL five seconds later. */
@@ -51,18 +88,31 @@ export const localSwarm = z
     /** Bytes of each output stream kept per agent. */
     spoolBytes: z._default(whole(4096, 1 << 30), 1 << 20),
   })
-  .check(z.refine((s) => s.minAgents <= s.maxAgents, { path: ["minAgents"], message: "must not be above maxAgents" }));
+  .check(
+    z.refine((s) => (s.minAgents ?? 0) <= s.maxAgents, {
+      path: ["minAgents"],
+      message: "must not be above maxAgents",
+    }),
+  );
 export type LocalSwarm = z.infer<typeof localSwarm>;
+
+const DEFAULT_MIN_AGENTS = 2;
+
+/** `minAgents` in force. */
+export function leastAgents({ minAgents, maxAgents }: LocalSwarm): number {
+  return minAgents ?? Math.min(DEFAULT_MIN_AGENTS, maxAgents);
+}
 
 /** What may be changed about the demo swarm. Its command, load and time scale are part of the product. */
 export const demoSwarm = z
   .strictObject({
     mode: z._default(swarmMode, "recommend"),
-    minAgents: z._default(whole(1, 50), 1),
+    minAgents: z._default(whole(1, 50), 2),
     maxAgents: z._default(whole(1, 50), 16),
     /** Agents at the first start. */
     initialAgents: z._default(whole(1, 50), 4),
     seed: z._default(whole(0, 2 ** 31 - 1), 1),
+    scaling: z.prefault(scalingPolicy, {}),
   })
   .check(
     z.refine((s) => s.minAgents <= s.maxAgents, { path: ["minAgents"], message: "must not be above maxAgents" }),
@@ -85,6 +135,7 @@ export const configValues = z.strictObject({
   recognitionRules: z._default(agentRules, []),
   /** Keep growing and replacing agents although no operator is connected. */
   keepRunning: z._default(z.boolean(), false),
+  history: z.prefault(historyPolicy, {}),
 });
 export type ConfigValues = z.infer<typeof configValues>;
 export type ConfigKey = keyof ConfigValues;
@@ -95,6 +146,7 @@ export const configPatch = z.strictObject({
   demo: z.optional(demoSwarm),
   recognitionRules: z.optional(agentRules),
   keepRunning: z.optional(z.boolean()),
+  history: z.optional(historyPolicy),
 });
 export type ConfigPatch = z.infer<typeof configPatch>;
 
@@ -104,6 +156,9 @@ export const configFile = z.strictObject({
   revision: z._default(z.int().check(z.gte(0)), 0),
   values: z.prefault(configValues, {}),
   /** Who set a key last: `editor settings`, `command line`, `file`. A key without entry has its default. */
-  sources: z._default(z.partialRecord(z.enum(["swarms", "demo", "recognitionRules", "keepRunning"]), text(0, 200)), {}),
+  sources: z._default(
+    z.partialRecord(z.enum(["swarms", "demo", "recognitionRules", "keepRunning", "history"]), text(0, 200)),
+    {},
+  ),
 });
 export type ConfigFile = z.infer<typeof configFile>;

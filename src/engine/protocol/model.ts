@@ -4,11 +4,13 @@
  * Units are in the names. `null` always means "unknown", never zero: a figure nobody measured is not a number.
  * Ratios are 0..1 unless a comment says otherwise; a CPU figure `cpuCores` of 1.5 means one and a half cores busy.
  */
+import type { ScalingStatus } from "./scaling.ts";
 
 /** Where a figure comes from: read from the system, computed from measured ones, someone else's word, or not known. */
 export type SourceTag = "measured" | "derived" | "claimed" | "unknown";
 
 export type { Coded } from "../common/errors.ts";
+export type * from "./scaling.ts";
 import type { Coded } from "../common/errors.ts";
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -228,8 +230,10 @@ export interface ManagedSwarmRow extends SwarmRowBase {
   readonly minAgents: number;
   readonly maxAgents: number;
   readonly activity: SwarmActivity;
-  /** Busy agents + queued tasks ÷ tasks an agent holds at once; `null` for swarms without tasks. */
+  /** Busy agents + queued tasks ÷ tasks an agent holds at once; for swarms without tasks the CPU share of its agents. */
   readonly demand: number | null;
+  /** `measured` when tasks are counted, `derived` from CPU, `unknown` when it cannot be said. */
+  readonly demandSource: SourceTag;
   /** Demand ÷ live agents; `null` without agents or tasks. */
   readonly utilisation: number | null;
   readonly waitingTasks: number | null;
@@ -238,6 +242,10 @@ export interface ManagedSwarmRow extends SwarmRowBase {
   readonly support: readonly ProcessRow[];
   readonly tasksDone: number | null;
   readonly problem: Coded | null;
+  /** What the scaler thinks now; `null` while it does not look (observe, stopped, no sample yet). */
+  readonly scaling: ScalingStatus | null;
+  /** Put on hold by an operator: supervised, no growth, no automatic change. */
+  readonly held: boolean;
 }
 
 export type SwarmRow = ObservedSwarmRow | ManagedSwarmRow;

@@ -8,13 +8,15 @@ import { METRIC_COMPONENTS } from "./rpc.ts";
  */
 
 export const role = z.enum(["viewer", "operator", "agent"]);
-const topic = z.enum(["overview", "log"]);
+const topic = z.enum(["overview", "log", "decisions"]);
 export const metricComponent = z.enum(METRIC_COMPONENTS);
 
 const nothing = z.strictObject({});
 const deadlineMs = z.int().min(100).max(3_600_000);
 const anySwarm = z.string().max(200);
 const anyAgent = z.string().max(200);
+const decisionId = z.uuid();
+const seriesScope = z.enum(["machine", "swarm", "lane", "agent"]);
 
 export const params = {
   initialize: z.object({
@@ -41,6 +43,36 @@ export const params = {
   }),
   stopPreview: z.strictObject({ agentId: anyAgent }),
   agentStop: z.strictObject({ agentId: anyAgent, pid: z.int().min(2), startTime: z.number(), deadlineMs }),
+  swarmMode: z.strictObject({ swarmId: anySwarm, mode: swarmMode }),
+  swarmHold: z.strictObject({ swarmId: anySwarm, held: z.boolean() }),
+  decisions: z.strictObject({
+    swarmId: anySwarm.optional(),
+    limit: z.int().min(1).max(1_000),
+    /** Only decisions older than this one. */
+    before: decisionId.optional(),
+  }),
+  decisionApply: z.strictObject({ decisionId, deadlineMs }),
+  decisionDismiss: z.strictObject({ decisionId }),
+  decisionUndo: z.strictObject({ decisionId, deadlineMs }),
+  history: z
+    .strictObject({
+      series: z
+        .array(z.strictObject({ scope: seriesScope, key: z.string().max(200), metric: z.string().min(1).max(60) }))
+        .min(1)
+        .max(50),
+      fromMs: z.int().min(0),
+      toMs: z.int().min(0),
+      /** Buckets to answer with, at most. */
+      points: z.int().min(1).max(10_000),
+    })
+    .refine((q) => q.fromMs < q.toMs, { path: ["fromMs"], message: "must be before toMs" }),
+  forecast: z.strictObject({
+    swarmId: anySwarm,
+    horizonSeconds: z.number().min(1).max(31_536_000).optional(),
+    confidence: z.number().min(0.5).max(0.999).optional(),
+  }),
+  backup: z.strictObject({ path: z.string().min(1).max(4096).optional() }),
+  diagnostics: nothing,
   metricsCollect: z.strictObject({ components: z.array(metricComponent).min(1).max(METRIC_COMPONENTS.length) }),
   configGet: nothing,
   configPatch: z.strictObject({

@@ -1,4 +1,15 @@
-import type { Coded, EngineHealth, HostFacts, HostSample, SourceTag, SwarmRow, Usage } from "./model.ts";
+import type {
+  Coded,
+  Decision,
+  EngineHealth,
+  Forecast,
+  HostFacts,
+  HostSample,
+  SeriesRange,
+  SourceTag,
+  SwarmRow,
+  Usage,
+} from "./model.ts";
 import type { ConfigFile } from "./config.ts";
 import type { Params, Role, Topic } from "./params.ts";
 
@@ -57,9 +68,23 @@ export interface LogTail {
   readonly records: readonly (LogRecord & { readonly number: number })[];
 }
 
+/** The newest decisions, newest first; older ones by the call `decisions`. */
+export interface DecisionsState {
+  readonly wallMs: number;
+  readonly decisions: readonly DecisionRow[];
+  readonly more: boolean;
+}
+
+/** A decision and whether it can be undone now. */
+export interface DecisionRow extends Decision {
+  /** Why it cannot be undone (superseded, not carried out, already undone…); `null` when it can. */
+  readonly undoRefusal: Coded | null;
+}
+
 export interface TopicStates {
   readonly overview: Overview;
   readonly log: LogTail;
+  readonly decisions: DecisionsState;
 }
 
 /**
@@ -118,6 +143,67 @@ export interface StopPreview {
 export interface StopResult {
   readonly agentId: string;
   readonly outcome: ActionOutcome;
+}
+
+/** Answer of an undo: the decision that undid, and how it went. */
+export interface UndoResult {
+  readonly undoOf: string;
+  readonly result: ScaleResult;
+}
+
+export interface HistoryAnswer {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly series: readonly SeriesRange[];
+}
+
+export interface BackupResult {
+  readonly path: string;
+  readonly bytes: number;
+  readonly elapsedMs: number;
+}
+
+/** Everything a bug report needs and nothing secret: by field allowlist, no commands, arguments, environments or tokens. */
+export interface Diagnostics {
+  readonly wallMs: number;
+  readonly engine: EngineHealth;
+  readonly runtime: {
+    readonly node: string;
+    readonly platform: string;
+    readonly arch: string;
+    readonly sqlite: string;
+    readonly uptimeSeconds: number;
+  };
+  readonly host: HostSample | null;
+  readonly facts: Omit<HostFacts, "hostname" | "fileSystems"> | null;
+  readonly swarms: readonly {
+    readonly id: string;
+    readonly kind: "managed" | "observed";
+    readonly agents: number;
+    readonly target: number | null;
+    readonly mode: string | null;
+    readonly activity: string | null;
+    readonly problem: Coded | null;
+  }[];
+  readonly store: StoreHealth;
+  readonly log: readonly LogRecord[];
+}
+
+/** What the store holds. Counts and times only. */
+export interface StoreHealth {
+  readonly schemaVersion: number;
+  readonly bytes: number;
+  readonly maxBytes: number;
+  readonly series: number;
+  readonly maxSeries: number;
+  readonly oldestSampleMs: number | null;
+  readonly newestSampleMs: number | null;
+  /** `quick_check` at start. */
+  readonly check: "ok" | "rebuilt";
+  /** Writing fails now, and why. */
+  readonly problem: Coded | null;
+  /** Samples not kept since the engine started because writing failed. */
+  readonly droppedTicks: number;
 }
 
 export const METRIC_COMPONENTS = ["cpu", "memory", "network", "disk", "agents"] as const;
@@ -185,6 +271,21 @@ export const calls = {
   stopPreview: call<"stopPreview">()<StopPreview>("agent/stopPreview", "viewer"),
   /** Needs the identity that the operator saw and agreed to; a pid that means another process by now is refused. */
   agentStop: call<"agentStop">()<StopResult>("agent/stop", "operator"),
+  swarmMode: call<"swarmMode">()<null>("swarm/mode", "operator"),
+  /** On hold: supervised, no growth, no automatic change, until it is lifted. */
+  swarmHold: call<"swarmHold">()<null>("swarm/hold", "operator"),
+  decisions: call<"decisions">()<DecisionsState>("decisions/list", "viewer"),
+  /** Carries out a recommendation. Refused when it no longer holds (`decision.over`). */
+  decisionApply: call<"decisionApply">()<ScaleResult>("decisions/apply", "operator"),
+  decisionDismiss: call<"decisionDismiss">()<null>("decisions/dismiss", "operator"),
+  /** Goes back to where the decision started from. Refused when something else was decided since (`undo.superseded`). */
+  decisionUndo: call<"decisionUndo">()<UndoResult>("decisions/undo", "operator"),
+  history: call<"history">()<HistoryAnswer>("history/range", "viewer"),
+  /** The latest forecast of a swarm, or one made for this horizon and confidence. */
+  forecast: call<"forecast">()<Forecast>("forecast/get", "viewer"),
+  /** A consistent copy of the store in a new file. */
+  backup: call<"backup">()<BackupResult>("store/backup", "operator"),
+  diagnostics: call<"diagnostics">()<Diagnostics>("diagnostics/collect", "viewer"),
   metricsCollect: call<"metricsCollect">()<MetricsReport>("metrics/collect", "viewer"),
   configGet: call<"configGet">()<ConfigFile>("config/get", "viewer"),
   /** Refused with `config.conflict` when a key was changed by another source since `baseRevision`. */

@@ -1,3 +1,4 @@
+import { leastAgents } from "../protocol/config.ts";
 import type { SwarmProvider } from "./provider.ts";
 
 /** Swarms of the operator's own commands on this machine, from the configuration. */
@@ -9,13 +10,14 @@ export const localProvider: SwarmProvider = {
       label: swarm.label ?? swarm.id,
       demo: false,
       supportOf: null,
-      minAgents: swarm.minAgents,
+      minAgents: leastAgents(swarm),
       maxAgents: swarm.maxAgents,
-      initialAgents: Math.max(1, swarm.minAgents),
+      initialAgents: Math.max(1, leastAgents(swarm)),
       mode: swarm.mode,
       startTimeoutMs: swarm.startTimeoutSeconds * 1000,
       drainTimeoutMs: swarm.drainTimeoutSeconds * 1000,
       timeScale: 1,
+      scaling: swarm.scaling,
       launch: async () => ({
         command: swarm.command,
         args: swarm.args,

@@ -1,7 +1,7 @@
 import type { Disposable } from "../common/disposable.ts";
 import type { Coded } from "../common/errors.ts";
 import type { LaunchPlan, LoadSource, ManagedAgent, TaskRunner } from "../ports.ts";
-import type { ConfigValues } from "../protocol/config.ts";
+import type { ConfigValues, ScalingPolicy } from "../protocol/config.ts";
 
 /** Everything an actor may know and do about one swarm whose agents we run. */
 export interface ManagedSwarm extends TaskRunner, Disposable {
@@ -39,6 +39,7 @@ export interface SwarmDefinition {
   readonly drainTimeoutMs: number;
   /** Divides horizon, season, cooldown and stabilization of this swarm; 1 for real ones. */
   readonly timeScale: number;
+  readonly scaling: ScalingPolicy;
   readonly launch: () => Promise<LaunchPlan>;
   /** Makes the load when the swarm brings its own (the demo). */
   readonly load: ((info: LoadContext) => LoadSource) | null;

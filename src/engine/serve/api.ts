@@ -43,7 +43,20 @@ export function createHandlers(api: EngineApi): Handlers {
     const from = swarm.target;
     return { swarmId: swarm.id, from, to, outcome: await api.swarms.scale(swarm.id, to, deadlineMs, signal) };
   };
+  const absent = () => {
+    throw new Error("not served yet");
+  };
   return {
+    swarmMode: absent,
+    swarmHold: absent,
+    decisions: absent,
+    decisionApply: absent,
+    decisionDismiss: absent,
+    decisionUndo: absent,
+    history: absent,
+    forecast: absent,
+    backup: absent,
+    diagnostics: absent,
     overview: () => api.overview(),
     swarmStart: async ({ swarmId, mode, deadlineMs }, { signal, client }) => {
       const swarm = managed(api, swarmId);

@@ -11,6 +11,7 @@ const MIGRATIONS: readonly string[] = [
      reservedAtMs INTEGER NOT NULL, pid INTEGER, startTime INTEGER, endedAtMs INTEGER, how TEXT
    ) STRICT;
    CREATE INDEX agentOpen ON agent (swarmId) WHERE endedAtMs IS NULL;`,
+  `ALTER TABLE swarm ADD COLUMN held INTEGER NOT NULL DEFAULT 0;`,
 ];
 
 export interface OpenedDatabase {

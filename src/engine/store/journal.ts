@@ -17,6 +17,10 @@ export function createJournal(db: DatabaseSync, machineId: string): SwarmJournal
     "SELECT spawnId, swarmId, epoch, reservedAtMs, pid, startTime FROM agent WHERE endedAtMs IS NULL ORDER BY reservedAtMs, spawnId",
   );
   const targets = db.prepare("SELECT id, target FROM swarm");
+  const holds = db.prepare("SELECT id FROM swarm WHERE held = 1");
+  const setHold = db.prepare(
+    "INSERT INTO swarm (id, machineId, target, held) VALUES (?, ?, 0, ?) ON CONFLICT (id) DO UPDATE SET held = excluded.held",
+  );
   const setTarget = db.prepare(
     "INSERT INTO swarm (id, machineId, target) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET target = excluded.target",
   );
@@ -37,6 +41,8 @@ export function createJournal(db: DatabaseSync, machineId: string): SwarmJournal
     ended: (spawnId, endedAtMs, how) =>
       durable("ended", () => ended.run(Math.round(endedAtMs), how.slice(0, 300), spawnId)),
     targets: () => new Map((targets.all() as { id: string; target: number }[]).map((row) => [row.id, row.target])),
+    holds: () => new Set((holds.all() as { id: string }[]).map((row) => row.id)),
+    setHold: (swarmId, held) => durable("hold", () => setHold.run(swarmId, machineId, held ? 1 : 0)),
     setTarget: (swarmId, target) => durable("target", () => setTarget.run(swarmId, machineId, target)),
   };
 }

@@ -4,7 +4,12 @@ import type { ConfigFile, ConfigKey } from "../../engine/protocol/config.ts";
 export const EDITOR_SOURCE = "editor settings";
 
 /** Settings that are patches to the engine's configuration. `autoStart` and `nodePath` are this window's own. */
-export const patchKeys = ["swarms", "recognitionRules", "keepRunning"] as const satisfies readonly ConfigKey[];
+export const patchKeys = [
+  "swarms",
+  "recognitionRules",
+  "keepRunning",
+  "history",
+] as const satisfies readonly ConfigKey[];
 export type PatchKey = (typeof patchKeys)[number];
 
 /** The user's own value of each setting; a key without entry is not set. Workspace values never get here. */
@@ -23,11 +28,12 @@ export interface Conflict {
   readonly editorValue: unknown;
 }
 
-/** What the manifest says of a setting: its default, and the defaults of the fields of its items. */
-export type SettingSchemas = Readonly<Record<PatchKey, SettingSchema>>;
+/** What the manifest says of a setting: its default, and the defaults of the fields of its items or of itself. */
+export type SettingSchemas = Readonly<Record<PatchKey, SettingSchema & { readonly default: unknown }>>;
 export interface SettingSchema {
-  readonly default: unknown;
-  readonly items?: { readonly properties: Readonly<Record<string, { readonly default?: unknown }>> };
+  readonly default?: unknown;
+  readonly items?: SettingSchema;
+  readonly properties?: Readonly<Record<string, SettingSchema>>;
 }
 
 /**
@@ -72,12 +78,16 @@ export function describeValue(value: unknown, maxLength = 1_000): string {
 }
 
 /** The engine keeps values with every default filled in; what the user wrote is compared in the same form. */
-function withDefaults(value: unknown, { items }: SettingSchema): unknown {
-  if (items === undefined || !Array.isArray(value)) return value;
-  const defaults = Object.entries(items.properties).filter(([, field]) => field.default !== undefined);
-  return value.map((item: unknown) =>
-    isObject(item) ? { ...Object.fromEntries(defaults.map(([name, field]) => [name, field.default])), ...item } : item,
-  );
+function withDefaults(value: unknown, schema: SettingSchema): unknown {
+  const { items, properties } = schema;
+  if (items !== undefined && Array.isArray(value)) return value.map((item: unknown) => withDefaults(item, items));
+  if (properties === undefined || !isObject(value)) return value;
+  const filled: Record<string, unknown> = { ...value };
+  for (const [name, field] of Object.entries(properties)) {
+    const own = filled[name] ?? field.default;
+    if (own !== undefined) filled[name] = withDefaults(own, field);
+  }
+  return filled;
 }
 
 function same(a: unknown, b: unknown): boolean {

@@ -12,6 +12,8 @@ class MemoryJournal implements SwarmJournal {
   openEntries = () => [...this.rows.values()].filter((row) => !row.ended).map((row) => row.entry);
   targets = () => new Map<string, number>();
   setTarget = () => undefined;
+  holds = () => new Set<string>();
+  setHold = () => undefined;
   reserve = (entry: JournalEntry) => {
     if (this.failing) throw new Error("disk full");
     this.rows.set(entry.spawnId, { entry, ended: false });

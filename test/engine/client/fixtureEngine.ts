@@ -71,6 +71,16 @@ async function serve(): Promise<void> {
       metricsCollect: absent,
       configGet: absent,
       configPatch: absent,
+      swarmMode: absent,
+      swarmHold: absent,
+      decisions: absent,
+      decisionApply: absent,
+      decisionDismiss: absent,
+      decisionUndo: absent,
+      history: absent,
+      forecast: absent,
+      backup: absent,
+      diagnostics: absent,
       engineRestart: () => {
         void end(engineExit.restart);
         return null;

@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { EngineConnection } from "../../../src/engine/client/types.ts";
+import { scalingPolicy, type LocalSwarm } from "../../../src/engine/protocol/config.ts";
 import type { ManagedSwarmRow } from "../../../src/engine/protocol/model.ts";
 import { calls, type ScaleResult } from "../../../src/engine/protocol/rpc.ts";
 import { gone, Home } from "../client/home.ts";
@@ -28,14 +29,15 @@ interface Worker {
 
 async function define({ command = process.execPath, script = workerScript(), ...limits }: Worker): Promise<void> {
   const { revision } = await engine.call(calls.configGet, {});
-  const swarm = {
+  const swarm: LocalSwarm = {
     id: "mine",
     command,
     args: ["-e", script],
     env: {},
     minAgents: 0,
     maxAgents: 4,
-    mode: "recommend" as const,
+    mode: "recommend",
+    scaling: scalingPolicy.parse({}),
     startTimeoutSeconds: 10,
     drainTimeoutSeconds: 10,
     spoolBytes: 65_536,

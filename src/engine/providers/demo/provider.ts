@@ -27,6 +27,7 @@ export const demoProvider: SwarmProvider = {
       startTimeoutMs: 20_000,
       drainTimeoutMs: 15_000,
       timeScale: DEMO_TIME_SCALE,
+      scaling: demo.scaling,
       launch: script(context, "demoWorker.js"),
       load: (info) => demoLoad(demo.seed, info),
     },
@@ -42,6 +43,8 @@ export const demoProvider: SwarmProvider = {
       startTimeoutMs: 20_000,
       drainTimeoutMs: 2_000,
       timeScale: 1,
+      // Never decided about: it is sized with the swarm it serves.
+      scaling: demo.scaling,
       launch: script(context, "demoModelApi.js"),
       load: null,
     },

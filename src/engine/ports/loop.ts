@@ -1,0 +1,129 @@
+import type { Disposable } from "../common/disposable.ts";
+import type { Coded } from "../common/errors.ts";
+import type { ScalingPolicy } from "../protocol/config.ts";
+import type { Forecast, ScalingInputs, ScalingStatus, SourceTag } from "../protocol/model.ts";
+import type { DecisionRow, ScaleResult } from "../protocol/rpc.ts";
+
+// From history to action: forecast, decide, carry out.
+
+/** One series to forecast, on an even grid. */
+export interface ForecastRequest {
+  /** Means of equal steps, oldest first; NaN where nothing was measured. */
+  readonly values: Float64Array;
+  readonly stepMs: number;
+  /** Wall clock at the end of the last step. */
+  readonly endMs: number;
+  /** Length of the season to try, in steps; `null` for none. */
+  readonly seasonSteps: number | null;
+  readonly horizonSteps: number;
+  /** 0.5 ≤ confidence < 1. */
+  readonly confidence: number;
+  readonly seed: number;
+  /** Values are known never to be below this (demand: 0); `null` for no bound. */
+  readonly lowerBound: number | null;
+}
+
+export type ForecastAnswer = Omit<Forecast, "swarmId" | "madeAtMs">;
+
+/** The forked child that does what takes long. Gone when idle, killed at its deadline or on abort. */
+export interface HeavyPort extends Disposable {
+  /** @throws CodedError `heavy.deadline`, `heavy.died`, `aborted` */
+  forecast(request: ForecastRequest, signal: AbortSignal): Promise<ForecastAnswer>;
+}
+
+/** Forecasts of the demand of managed swarms, kept fresh in the background. */
+export interface ForecastsPort {
+  /** Once a tick: asks for what is due, at most one at a time. Never blocks. */
+  look(
+    swarms: readonly { readonly id: string; readonly timeScale: number }[],
+    wallMs: number,
+    monotonicMs: number,
+  ): void;
+  /** The latest one, ready or not; `null` before the first. */
+  latest(swarmId: string): Forecast | null;
+  /** One made now for this horizon and confidence; a horizon is divided by the swarm's time scale. */
+  ask(
+    swarm: { readonly id: string; readonly timeScale: number },
+    horizonMs: number | undefined,
+    confidence: number | undefined,
+    signal: AbortSignal,
+  ): Promise<Forecast>;
+}
+
+/** The load of one swarm at one tick: what is surely there and what may be there at most, where something is missing. */
+export interface LoadReading {
+  readonly monotonicMs: number;
+  readonly low: number;
+  readonly high: number;
+  readonly source: SourceTag;
+}
+
+/** Everything the scaler sees of one swarm. Pure data, so that a decision can be replayed. */
+export interface ScalerView {
+  readonly swarmId: string;
+  readonly nowMonotonicMs: number;
+  readonly nowWallMs: number;
+  readonly live: number;
+  readonly target: number;
+  readonly minAgents: number;
+  readonly maxAgents: number;
+  /** `null`: nothing was measured at this tick. */
+  readonly reading: LoadReading | null;
+  /** Time between ticks now; a reading older than three of them is stale. */
+  readonly tickIntervalMs: number;
+  readonly forecast: Forecast | null;
+  /** Median time an agent needs from spawn to ready; `null` before one was seen. */
+  readonly startUpMs: number | null;
+  readonly policy: ScalingPolicy;
+  readonly timeScale: number;
+}
+
+export interface ScalerVerdict {
+  /** Equal to the target: leave it. */
+  readonly to: number;
+  readonly reason: Coded;
+  readonly inputs: ScalingInputs;
+}
+
+/** The adaptive scaler of one swarm. Keeps its window of readings and the times of the last actions, nothing else. */
+export interface ScalerPort {
+  look(view: ScalerView): ScalerVerdict;
+  /** An action, whoever asked for it. */
+  acted(from: number, to: number, monotonicMs: number): void;
+}
+
+/** What the pilot needs to know of one swarm at one tick beside the swarm itself. */
+export interface PilotReading {
+  readonly swarmId: string;
+  readonly reading: LoadReading | null;
+  readonly forecast: Forecast | null;
+}
+
+/**
+ * Turns verdicts into recommendations or actions, writes every one down first, and follows it until it is confirmed. The
+ * one way by which targets change, so that each change is a decision that can be explained and undone.
+ */
+export interface PilotPort {
+  /** Once a tick; synchronous and bounded. */
+  look(
+    readings: readonly PilotReading[],
+    stamp: { readonly wallMs: number; readonly monotonicMs: number },
+    tickIntervalMs: number,
+  ): void;
+  status(swarmId: string): ScalingStatus | null;
+  /** An operator's own target: a decision like any other. @throws CodedError `swarm.unknown`, `store.write` */
+  scale(swarmId: string, target: number, by: string, deadlineMs: number, signal: AbortSignal): Promise<ScaleResult>;
+  /** @throws CodedError `decision.unknown`, `decision.over` */
+  apply(decisionId: string, by: string, deadlineMs: number, signal: AbortSignal): Promise<ScaleResult>;
+  /** @throws CodedError `decision.unknown`, `decision.over` */
+  dismiss(decisionId: string, by: string): void;
+  /** @throws CodedError `decision.unknown`, `undo.*` */
+  undo(decisionId: string, by: string, deadlineMs: number, signal: AbortSignal): Promise<ScaleResult>;
+  list(query: {
+    readonly swarmId?: string | undefined;
+    readonly limit: number;
+    readonly before?: string | undefined;
+  }): readonly DecisionRow[];
+  /** A decision was added or changed. */
+  readonly onChange: (listener: () => void) => Disposable;
+}

@@ -1,0 +1,152 @@
+import type { Coded } from "../common/errors.ts";
+import type { SourceTag, SwarmMode } from "./model.ts";
+
+// ---------------------------------------------------------------------------------------------------------------
+// History
+
+/** What a series belongs to: the machine, one swarm or one agent. Lanes come with bulkheads. */
+export type SeriesScope = "machine" | "swarm" | "lane" | "agent";
+
+/** `key`: empty for the machine, else the id of the swarm, lane or agent. */
+export interface SeriesKey {
+  readonly scope: SeriesScope;
+  readonly key: string;
+  readonly metric: string;
+}
+
+/**
+ * One series over a range in equal buckets of `bucketMs` from `fromMs` on. All arrays have one entry a bucket; `null`
+ * where nothing was measured. `mean` is weighted by the number of samples; `min` and `max` are kept at every width.
+ */
+export interface SeriesRange {
+  readonly scope: SeriesScope;
+  readonly key: string;
+  readonly metric: string;
+  readonly source: SourceTag;
+  readonly fromMs: number;
+  readonly bucketMs: number;
+  /** What it was read from: samples, or roll-ups of a minute or an hour. */
+  readonly resolution: "sample" | "minute" | "hour";
+  readonly mean: readonly (number | null)[];
+  readonly min: readonly (number | null)[];
+  readonly max: readonly (number | null)[];
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Forecast
+
+/** A step of a forecast. `atMs`: wall clock at the end of the step. `lo`..`hi` holds the value with the asked confidence. */
+export interface ForecastPoint {
+  readonly atMs: number;
+  readonly mean: number;
+  readonly lo: number;
+  readonly hi: number;
+}
+
+/** How one model did on rolling back-tests of this series. `null` where it could not be computed. */
+export interface ForecastScore {
+  readonly model: string;
+  /** In the unit of the series. */
+  readonly mae: number | null;
+  /** MAE ÷ the in-sample MAE of the (seasonal) naive forecast. */
+  readonly mase: number | null;
+  /** Share of held-out values inside the interval, 0..1. */
+  readonly coverage: number | null;
+}
+
+/** The demand of one swarm to come. `ready` is the gate: only a ready forecast takes part in decisions. */
+export interface Forecast {
+  readonly swarmId: string;
+  readonly ready: boolean;
+  /** Why it is not ready; `null` when it is. */
+  readonly reason: Coded | null;
+  /** `none` when there is no model at all (no history). */
+  readonly model: string;
+  readonly confidence: number;
+  readonly stepMs: number;
+  readonly madeAtMs: number;
+  /** Wall clock of the last sample it rests on, and how many steps of history. */
+  readonly historyEndMs: number;
+  readonly historySteps: number;
+  /** `null` when no season was used. */
+  readonly seasonSteps: number | null;
+  /** Empty when nothing can be said. Present although not ready: shown as what it is, never used. */
+  readonly points: readonly ForecastPoint[];
+  /** All models of the back-test, best first. */
+  readonly scores: readonly ForecastScore[];
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Decisions
+
+/** Everything a decision rests on. Utilisation figures are ratios and may exceed 1. */
+export interface ScalingInputs {
+  readonly live: number;
+  readonly target: number;
+  readonly minAgents: number;
+  readonly maxAgents: number;
+  /** Mean over the scaler's window; `null` when missing or stale. */
+  readonly demand: number | null;
+  readonly demandSource: SourceTag;
+  /** Demand ÷ live agents. */
+  readonly currentRatio: number | null;
+  /** Highest forecast mean within the lead time ÷ live agents; `null` without a ready forecast. */
+  readonly predictedRatio: number | null;
+  /** From now to that highest mean. */
+  readonly predictedInMs: number | null;
+  /** `weight · predicted + (1 − weight) · current`; equals current without a ready forecast. */
+  readonly combinedRatio: number | null;
+  readonly forecastModel: string | null;
+  /** Why the forecast takes no part; `null` when it does. */
+  readonly forecastReason: Coded | null;
+  readonly scaleUpAbove: number;
+  readonly scaleDownBelow: number;
+}
+
+/** `to === from` means "leave it", with the reason why. */
+export interface ScalingStatus {
+  readonly from: number;
+  readonly to: number;
+  readonly reason: Coded;
+  readonly inputs: ScalingInputs;
+  /** The recommendation that waits for the operator, if one does. */
+  readonly recommendationId: string | null;
+}
+
+/** Who decided: the scaler, an operator (scale, start, stop), or an undo of another decision. */
+export type DecisionOrigin = "scaler" | "operator" | "undo";
+
+/**
+ * `recommended` waits for the operator · `withdrawn` no longer holds, was replaced or dismissed · `acting` under way ·
+ * `confirmed` the world was re-read and shows it · `unconfirmed` not seen by the deadline · `refused` nothing was done ·
+ * `interrupted` the engine ended between plan and action, and nothing was done.
+ */
+export type DecisionState =
+  | { readonly kind: "recommended" }
+  | { readonly kind: "withdrawn"; readonly reason: Coded; readonly atMs: number }
+  | { readonly kind: "acting"; readonly sinceMs: number }
+  | { readonly kind: "confirmed"; readonly live: number; readonly elapsedMs: number }
+  | { readonly kind: "unconfirmed"; readonly live: number; readonly elapsedMs: number; readonly reason: Coded }
+  | { readonly kind: "refused"; readonly reason: Coded }
+  | { readonly kind: "interrupted"; readonly reason: Coded };
+
+/** One decision with everything that explains it. */
+export interface Decision {
+  /** UUIDv7: sorts by time. */
+  readonly id: string;
+  readonly swarmId: string;
+  readonly swarmLabel: string;
+  readonly wallMs: number;
+  readonly origin: DecisionOrigin;
+  /** The client that asked; `null` for the scaler. */
+  readonly by: string | null;
+  readonly mode: SwarmMode;
+  readonly from: number;
+  readonly to: number;
+  readonly reason: Coded;
+  /** `null` when an operator decided. */
+  readonly inputs: ScalingInputs | null;
+  readonly state: DecisionState;
+  readonly undoOf: string | null;
+  readonly undoneBy: string | null;
+}
