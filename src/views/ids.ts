@@ -2,7 +2,7 @@
 
 export const containerId = "swarm";
 
-export const viewIds = { agents: "swarm.agents" } as const;
+export const viewIds = { agents: "swarm.agents", decisions: "swarm.decisions" } as const;
 
 /** What the palette shows. */
 export const commandIds = {
@@ -10,9 +10,19 @@ export const commandIds = {
   startSwarm: "swarm.startSwarm",
   stopSwarm: "swarm.stopSwarm",
   scaleSwarm: "swarm.scaleSwarm",
+  setMode: "swarm.setMode",
+  hold: "swarm.hold",
+  resume: "swarm.resume",
+  applyRecommendation: "swarm.applyRecommendation",
+  dismissRecommendation: "swarm.dismissRecommendation",
+  undoDecision: "swarm.undoDecision",
   undoLast: "swarm.undoLast",
+  explainDecision: "swarm.explainDecision",
   stopAgent: "swarm.stopAgent",
   collectMetrics: "swarm.collectMetrics",
+  openForecast: "swarm.openForecast",
+  backUp: "swarm.backUp",
+  collectDiagnostics: "swarm.collectDiagnostics",
   showLog: "swarm.showLog",
   restartEngine: "swarm.restartEngine",
   defineSwarm: "swarm.defineSwarm",
@@ -20,7 +30,10 @@ export const commandIds = {
 export type CommandId = (typeof commandIds)[keyof typeof commandIds];
 
 /** Commands of our own rows: registered, but in no menu and no palette. */
-export const internalCommandIds = { showMore: "swarm.internal.showMore" } as const;
+export const internalCommandIds = {
+  showMore: "swarm.internal.showMore",
+  olderDecisions: "swarm.internal.olderDecisions",
+} as const;
 
 export const settingsSection = "swarm";
 
@@ -38,19 +51,28 @@ export const settingNames = {
 export const contextKeys = {
   /** `idle`, `connecting`, `waiting`, `failed` or `connected`. */
   engine: "swarm.engine",
-  /** There is something for `Undo Last Scale` to undo. */
+  /** Some decision can be undone now. */
   canUndo: "swarm.canUndo",
+  /** A recommendation waits for the operator. */
+  recommends: "swarm.recommends",
 } as const;
 
-export const panelTypes = { metrics: "swarm.metrics" } as const;
+export const panelTypes = { metrics: "swarm.metrics", forecast: "swarm.forecast" } as const;
 
 /** `contextValue` of tree rows, which `when` clauses match. */
 export const rowContexts = {
   managedRunning: "managed.running",
+  managedRunningHeld: "managed.running.held",
   managedStopped: "managed.stopped",
+  managedStoppedHeld: "managed.stopped.held",
   observed: "observed",
   agent: "agent",
   group: "group",
   process: "process",
   more: "more",
+  decisionWaiting: "decision.waiting",
+  decisionUndoable: "decision.undoable",
+  decisionOver: "decision.over",
+  fact: "fact",
+  older: "older",
 } as const;

@@ -61,8 +61,8 @@ describe("the manifest", () => {
     );
   });
 
-  it("brings the metrics page back after a reload", () => {
-    expect(manifest.activationEvents).toContain(`onWebviewPanel:${panelTypes.metrics}`);
+  it("brings every page back after a reload", () => {
+    for (const type of Object.values(panelTypes)) expect(manifest.activationEvents).toContain(`onWebviewPanel:${type}`);
   });
 
   it("links only commands and rows that exist in menus and welcome content", () => {
@@ -71,24 +71,48 @@ describe("the manifest", () => {
     for (const { command, when } of Object.values(menus).flat()) {
       expect(known).toContain(command);
       for (const [, context = ""] of when.matchAll(/viewItem == (\S+)/g)) expect(contexts).toContain(context);
+      for (const [, pattern = ""] of when.matchAll(/viewItem =~ \/(\S+)\//g))
+        expect([...contexts].filter((context) => new RegExp(pattern).test(context)).length, pattern).toBeGreaterThan(1);
+      for (const [, view = ""] of when.matchAll(/view == (\S+)/g)) expect(Object.values(viewIds)).toContain(view);
     }
     for (const { contents, when, view } of viewsWelcome) {
       expect(Object.values(viewIds)).toContain(view);
       for (const [, command = ""] of contents.matchAll(/\(command:(swarm\.[\w.]+)/g)) expect(known).toContain(command);
       if (!when.includes("!isWorkspaceTrusted")) expect(when).toContain(contextKeys.engine);
     }
+    const keys = new Set<string>(Object.values(contextKeys));
+    for (const { enablement } of commands) if (enablement !== undefined) expect(keys).toContain(enablement);
     expect(commands.find(({ command }) => command === commandIds.undoLast)?.enablement).toBe(contextKeys.canUndo);
   });
 
-  it("has welcome content for every state of the session, in trusted windows and in others", () => {
-    for (const state of ["idle", "connecting", "waiting", "failed", "connected"]) {
-      expect(viewsWelcome.filter(({ when }) => when.includes(`== ${state}`))).toHaveLength(1);
+  it("offers Hold on what is not held and Resume on what is, on every managed row exactly one of them", () => {
+    const offered = (command: string, context: string): boolean =>
+      (menus["view/item/context"] ?? []).some(
+        (item) =>
+          item.command === command && new RegExp(/viewItem =~ \/(\S+)\//.exec(item.when)?.[1] ?? "^$").test(context),
+      );
+    for (const context of Object.values(rowContexts)) {
+      const managed = context.startsWith("managed.");
+      expect(offered(commandIds.hold, context), context).toBe(managed && !context.endsWith(".held"));
+      expect(offered(commandIds.resume, context), context).toBe(managed && context.endsWith(".held"));
     }
-    expect(viewsWelcome.filter(({ when }) => when.startsWith("!isWorkspaceTrusted"))).toHaveLength(1);
   });
 
+  it.each(Object.values(viewIds))(
+    "has welcome content of %s for every state of the session, in trusted windows and in others",
+    (id) => {
+      const own = viewsWelcome.filter(({ view }) => view === id);
+      for (const state of ["idle", "connecting", "waiting", "failed", "connected"]) {
+        expect(own.filter(({ when }) => when.includes(`== ${state}`))).toHaveLength(1);
+      }
+      expect(own.filter(({ when }) => when.startsWith("!isWorkspaceTrusted"))).toHaveLength(1);
+    },
+  );
+
   it("offers acting commands on rows in trusted windows only", () => {
-    for (const { when } of menus["view/item/context"] ?? []) expect(when).toContain("isWorkspaceTrusted");
+    const looking = new Set<string>([commandIds.openForecast, commandIds.explainDecision]);
+    for (const { command, when } of menus["view/item/context"] ?? [])
+      expect(when.includes("isWorkspaceTrusted"), command).toBe(!looking.has(command));
   });
 
   it("lets no workspace set what runs on the machine", () => {

@@ -6,7 +6,7 @@ import { rowContexts } from "../ids.ts";
 import { DASH, line, show } from "../show.ts";
 import { cpuShare } from "./figures.ts";
 import { needsAttention } from "./order.ts";
-import type { Face, Icon } from "./node.ts";
+import type { Face, Icon } from "../tree/node.ts";
 
 const warning: Icon = { name: "warning", color: "list.warningForeground" };
 

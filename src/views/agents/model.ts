@@ -5,7 +5,7 @@ import { rowContexts } from "../ids.ts";
 
 import { agentFace, groupFace, type GroupRole, processFace, swarmFace } from "./faces.ts";
 import { byNeedThenName, needsAttention } from "./order.ts";
-import type { AgentsNode } from "./node.ts";
+import type { TreeNode } from "../tree/node.ts";
 import { agentTooltip, groupTooltips, processTooltip, swarmTooltip } from "./tooltips.ts";
 
 /** Rows of one parent before "Show 50 more". */
@@ -15,7 +15,7 @@ export const PAGE_ROWS = 50;
  * The tree for one state of the engine.
  * @param pages how many pages of a parent's rows were asked for, by the parent's id (`root` for swarms)
  */
-export function agentsTree(overview: Overview, pages: ReadonlyMap<string, number>): readonly AgentsNode[] {
+export function agentsTree(overview: Overview, pages: ReadonlyMap<string, number>): readonly TreeNode[] {
   const swarms = overview.swarms.toSorted(byNeedThenName(needsAttention.swarm, (swarm) => [swarm.label, swarm.id]));
   return paged(
     ROOT_ID,
@@ -26,7 +26,7 @@ export function agentsTree(overview: Overview, pages: ReadonlyMap<string, number
 
 export const ROOT_ID = "root";
 
-function swarmNode(swarm: SwarmRow, overview: Overview, pages: ReadonlyMap<string, number>): AgentsNode {
+function swarmNode(swarm: SwarmRow, overview: Overview, pages: ReadonlyMap<string, number>): TreeNode {
   const id = `swarm/${swarm.id}`;
   const agents = swarm.agents.toSorted(
     byNeedThenName(needsAttention.agent, (agent) => [agent.name, agent.startedAtMs, agent.pid]),
@@ -55,9 +55,9 @@ function agentNode(
   agent: AgentRow,
   overview: Overview,
   pages: ReadonlyMap<string, number>,
-): AgentsNode {
+): TreeNode {
   const id = `${parentId}/agent/${agent.id}`;
-  const groups: AgentsNode[] = [];
+  const groups: TreeNode[] = [];
   if (agent.helpers.length > 0) groups.push(groupNode(id, "helpers", agent.helpers, overview, pages));
   if (agent.tools.length > 0) groups.push(groupNode(id, "tools", agent.tools, overview, pages));
   return {
@@ -75,7 +75,7 @@ function groupNode(
   processes: readonly ProcessRow[],
   overview: Overview,
   pages: ReadonlyMap<string, number>,
-): AgentsNode {
+): TreeNode {
   const id = `${parentId}/${role}`;
   const sorted = processes.toSorted(
     byNeedThenName(
@@ -96,7 +96,7 @@ function groupNode(
   };
 }
 
-function processNode(parentId: string, process: ProcessRow, overview: Overview): AgentsNode {
+function processNode(parentId: string, process: ProcessRow, overview: Overview): TreeNode {
   return {
     id: `${parentId}/${process.pid}-${process.startTime}`,
     subject: { kind: "process", pid: process.pid },
@@ -107,11 +107,7 @@ function processNode(parentId: string, process: ProcessRow, overview: Overview):
 }
 
 /** The first pages of rows, and a row that shows the next. */
-function paged(
-  parentId: string,
-  rows: readonly AgentsNode[],
-  pages: ReadonlyMap<string, number>,
-): readonly AgentsNode[] {
+function paged(parentId: string, rows: readonly TreeNode[], pages: ReadonlyMap<string, number>): readonly TreeNode[] {
   const limit = PAGE_ROWS * (pages.get(parentId) ?? 1);
   // A last page of one row would only replace the row that offers it.
   if (rows.length <= limit + 1) return rows;

@@ -3,9 +3,10 @@ import { contextKeys, internalCommandIds, viewIds } from "../ids.ts";
 import type { SessionPort } from "../sessionPort.ts";
 import { Throttle } from "../throttle.ts";
 import type { TopicFeed } from "../topicFeed.ts";
-import type { LiveRow } from "./diff.ts";
-import { KEEP_ROWS_MS, presentation } from "./presentation.ts";
-import { AgentsProvider } from "./provider.ts";
+import type { LiveRow } from "../tree/diff.ts";
+import { KEEP_ROWS_MS, presentation } from "../tree/presentation.ts";
+import { RowsProvider } from "../tree/provider.ts";
+import { agentsTree } from "./model.ts";
 
 /** At most two updates a second, however fast the engine publishes. */
 const UPDATE_INTERVAL_MS = 500;
@@ -14,10 +15,12 @@ const UPDATE_INTERVAL_MS = 500;
 export class AgentsView implements vscode.Disposable {
   readonly #session: SessionPort;
   readonly #feed: TopicFeed<"overview">;
-  readonly #provider = new AgentsProvider();
+  readonly #provider = new RowsProvider();
   readonly #view: vscode.TreeView<LiveRow>;
   readonly #throttle = new Throttle(UPDATE_INTERVAL_MS, () => this.#update());
   readonly #owned: { dispose(): void }[];
+  /** Pages of rows asked for, by the parent's id. */
+  readonly #pages = new Map<string, number>();
   #look: { dispose(): void } | null = null;
   #arrivedMs = Number.NEGATIVE_INFINITY;
   #expiry: NodeJS.Timeout | null = null;
@@ -34,7 +37,9 @@ export class AgentsView implements vscode.Disposable {
       view.onDidChangeVisibility(() => this.#follow()),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.#throttle.request()),
       vscode.commands.registerCommand(internalCommandIds.showMore, (parentId: unknown) => {
-        if (typeof parentId === "string") this.#provider.showMore(parentId);
+        if (typeof parentId !== "string") return;
+        this.#pages.set(parentId, (this.#pages.get(parentId) ?? 1) + 1);
+        this.#update();
       }),
       feed.on(() => {
         this.#arrivedMs = performance.now();
@@ -50,7 +55,7 @@ export class AgentsView implements vscode.Disposable {
   async reveal(swarmId: string): Promise<void> {
     await vscode.commands.executeCommand(`${viewIds.agents}.focus`);
     this.#update();
-    const row = this.#provider.rowOfSwarm(swarmId);
+    const row = this.#provider.row(`swarm/${swarmId}`);
     if (row !== undefined) await this.#view.reveal(row, { select: true, expand: true });
   }
 
@@ -84,10 +89,11 @@ export class AgentsView implements vscode.Disposable {
     const { rows, message } = presentation({
       state: this.#session.state,
       trusted: vscode.workspace.isTrusted,
-      latest,
+      latest: latest === null ? null : { wallMs: latest.wallMs, empty: latest.swarms.length === 0 },
       ageMs: performance.now() - this.#arrivedMs,
+      restricted: "agents are shown; nothing is started, scaled or stopped from this window.",
     });
-    this.#provider.show(rows ? latest : null);
+    this.#provider.show(rows && latest !== null ? agentsTree(latest, this.#pages) : []);
     this.#view.message = message ?? "";
   }
 }

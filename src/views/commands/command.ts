@@ -1,6 +1,6 @@
 import type { EngineConnection } from "../../engine/client.ts";
 import { calls, type Overview } from "../../engine/protocol/rpc.ts";
-import type { Subject } from "../agents/node.ts";
+import type { Subject } from "../tree/node.ts";
 import type { AgentsView } from "../agents/view.ts";
 import { withProgress } from "../ask.ts";
 import type { CommandId } from "../ids.ts";

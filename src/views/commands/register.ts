@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
-import { LiveRow } from "../agents/diff.ts";
-import type { Subject } from "../agents/node.ts";
+import { LiveRow } from "../tree/diff.ts";
+import type { Subject } from "../tree/node.ts";
 import { notify } from "../ask.ts";
 import { reportFailure } from "../failures.ts";
 import { codedOf } from "../sessionPort.ts";

@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import { calls, type Overview } from "../../engine/protocol/rpc.ts";
 import { agentLabel, swarmLabel } from "../agents/faces.ts";
-import type { Subject } from "../agents/node.ts";
+import type { Subject } from "../tree/node.ts";
 import { confirm, notify, withProgress } from "../ask.ts";
 import { commandIds } from "../ids.ts";
 import { inPick } from "../show.ts";

@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import type { ManagedSwarmRow } from "../../engine/protocol/model.ts";
 import type { Overview } from "../../engine/protocol/rpc.ts";
 import { swarmLabel } from "../agents/faces.ts";
-import type { Subject } from "../agents/node.ts";
+import type { Subject } from "../tree/node.ts";
 import { notify } from "../ask.ts";
 import { inPick } from "../show.ts";
 

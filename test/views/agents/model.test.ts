@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { agentCountText, agentsTree, PAGE_ROWS } from "../../../src/views/agents/model.ts";
-import type { AgentsNode } from "../../../src/views/agents/node.ts";
+import type { TreeNode } from "../../../src/views/tree/node.ts";
 import {
   agent,
   host,
@@ -16,14 +16,14 @@ import {
 const noPages = new Map<string, number>();
 
 /** The tree as text: label, then description, indented. */
-function dump(nodes: readonly AgentsNode[], indent = ""): string[] {
+function dump(nodes: readonly TreeNode[], indent = ""): string[] {
   return nodes.flatMap(({ face, children }) => [
     `${indent}${face.label} | ${face.description}`,
     ...dump(children, `${indent}  `),
   ]);
 }
 
-function everyNode(nodes: readonly AgentsNode[]): AgentsNode[] {
+function everyNode(nodes: readonly TreeNode[]): TreeNode[] {
   return nodes.flatMap((node) => [node, ...everyNode(node.children)]);
 }
 
@@ -117,7 +117,7 @@ describe("the Agents tree", () => {
   it("pages long lists, and shows the next page when asked", () => {
     const agents = Array.from({ length: 130 }, (_, at) => agent({ pid: 1000 + at }));
     const swarm = observed({ agents });
-    const children = (pages: ReadonlyMap<string, number>): readonly AgentsNode[] =>
+    const children = (pages: ReadonlyMap<string, number>): readonly TreeNode[] =>
       agentsTree(overview({ swarms: [swarm] }), pages)[0]?.children ?? [];
     const first = children(noPages);
     expect(first).toHaveLength(PAGE_ROWS + 1);

@@ -1,4 +1,4 @@
-import type { AgentsNode, Face } from "./node.ts";
+import type { Face, TreeNode } from "./node.ts";
 
 /**
  * The live rows of the tree. A row is one object as long as its id lives, because the editor finds rows by object; its
@@ -6,10 +6,10 @@ import type { AgentsNode, Face } from "./node.ts";
  */
 export class LiveRow {
   readonly id: string;
-  node: AgentsNode;
+  node: TreeNode;
   children: readonly LiveRow[];
 
-  constructor(node: AgentsNode) {
+  constructor(node: TreeNode) {
     this.id = node.id;
     this.node = node;
     this.children = [];
@@ -34,7 +34,7 @@ export class LiveTree {
   }
 
   /** What the next state would change: nothing, only how rows look, or which rows there are and what they offer. */
-  compare(nodes: readonly AgentsNode[]): "nothing" | "figures" | "shape" {
+  compare(nodes: readonly TreeNode[]): "nothing" | "figures" | "shape" {
     return compareRows(nodes, this.#roots);
   }
 
@@ -43,7 +43,7 @@ export class LiveTree {
    * @returns the rows that look different now, each only once and none below another that is already listed; `root`
    *   when swarms came, went or changed places
    */
-  update(nodes: readonly AgentsNode[]): "root" | readonly LiveRow[] {
+  update(nodes: readonly TreeNode[]): "root" | readonly LiveRow[] {
     const rows = new Map<string, LiveRow>();
     const parents = new Map<string, LiveRow>();
     const changed: LiveRow[] = [];
@@ -57,7 +57,7 @@ export class LiveTree {
 
   /** @param covered an ancestor is reported already, and the editor refreshes everything below it */
   #adopt(
-    node: AgentsNode,
+    node: TreeNode,
     parent: LiveRow | null,
     rows: Map<string, LiveRow>,
     parents: Map<string, LiveRow>,
@@ -83,11 +83,11 @@ function sameRows(a: readonly LiveRow[], b: readonly LiveRow[]): boolean {
   return a.length === b.length && a.every((row, index) => row === b[index]);
 }
 
-function sameIds(nodes: readonly AgentsNode[], rows: readonly LiveRow[]): boolean {
+function sameIds(nodes: readonly TreeNode[], rows: readonly LiveRow[]): boolean {
   return nodes.length === rows.length && nodes.every((node, index) => node.id === rows[index]?.id);
 }
 
-function compareRows(nodes: readonly AgentsNode[], rows: readonly LiveRow[]): "nothing" | "figures" | "shape" {
+function compareRows(nodes: readonly TreeNode[], rows: readonly LiveRow[]): "nothing" | "figures" | "shape" {
   if (!sameIds(nodes, rows)) return "shape";
   let result: "nothing" | "figures" = "nothing";
   for (const [index, node] of nodes.entries()) {

@@ -1,36 +1,26 @@
 import * as vscode from "vscode";
-import type { Overview } from "../../engine/protocol/rpc.ts";
 import { internalCommandIds } from "../ids.ts";
-import { LiveTree, type LiveRow } from "./diff.ts";
-import { agentsTree } from "./model.ts";
+import { type LiveRow, LiveTree } from "./diff.ts";
+import type { Subject, TreeNode } from "./node.ts";
 import { Pace } from "./pace.ts";
 
-/** Rows for the editor, made from `agentsTree`. Tells the editor only of rows that look different. */
-export class AgentsProvider implements vscode.TreeDataProvider<LiveRow>, vscode.Disposable {
+/** Rows of one view for the editor. Tells the editor only of rows that look different. */
+export class RowsProvider implements vscode.TreeDataProvider<LiveRow>, vscode.Disposable {
   readonly #changes = new vscode.EventEmitter<LiveRow[] | undefined>();
   readonly onDidChangeTreeData = this.#changes.event;
   readonly #tree = new LiveTree();
   readonly #pace = new Pace();
-  readonly #pages = new Map<string, number>();
-  #overview: Overview | null = null;
 
-  /** @param overview `null` empties the view, which shows its welcome content then */
-  show(overview: Overview | null): void {
-    this.#overview = overview;
-    const nodes = overview === null ? [] : agentsTree(overview, this.#pages);
+  /** No rows: the view shows its welcome content. */
+  show(nodes: readonly TreeNode[]): void {
     if (!this.#pace.admits(this.#tree.compare(nodes), performance.now())) return;
     const change = this.#tree.update(nodes);
     if (change === "root") this.#changes.fire(undefined);
     else if (change.length > 0) this.#changes.fire([...change]);
   }
 
-  showMore(parentId: string): void {
-    this.#pages.set(parentId, (this.#pages.get(parentId) ?? 1) + 1);
-    this.show(this.#overview);
-  }
-
-  rowOfSwarm(swarmId: string): LiveRow | undefined {
-    return this.#tree.row(`swarm/${swarmId}`);
+  row(id: string): LiveRow | undefined {
+    return this.#tree.row(id);
   }
 
   getTreeItem({ node: { id, face, subject } }: LiveRow): vscode.TreeItem {
@@ -43,9 +33,8 @@ export class AgentsProvider implements vscode.TreeDataProvider<LiveRow>, vscode.
       face.icon.name,
       face.icon.color === null ? undefined : new vscode.ThemeColor(face.icon.color),
     );
-    if (subject.kind === "more") {
-      item.command = { command: internalCommandIds.showMore, title: face.label, arguments: [subject.parentId] };
-    }
+    const command = commandOf(subject);
+    if (command !== null) item.command = { ...command, title: face.label };
     return item;
   }
 
@@ -66,6 +55,18 @@ export class AgentsProvider implements vscode.TreeDataProvider<LiveRow>, vscode.
 
   dispose(): void {
     this.#changes.dispose();
+  }
+}
+
+/** Rows that bring further rows do so when they are chosen. */
+function commandOf(subject: Subject): { command: string; arguments: unknown[] } | null {
+  switch (subject.kind) {
+    case "more":
+      return { command: internalCommandIds.showMore, arguments: [subject.parentId] };
+    case "older":
+      return { command: internalCommandIds.olderDecisions, arguments: [] };
+    default:
+      return null;
   }
 }
 

@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type LiveRow, LiveTree } from "../../../src/views/agents/diff.ts";
-import type { AgentsNode } from "../../../src/views/agents/node.ts";
+import { type LiveRow, LiveTree } from "../../../src/views/tree/diff.ts";
+import type { TreeNode } from "../../../src/views/tree/node.ts";
 
-function node(id: string, description: string, children: readonly AgentsNode[] = []): AgentsNode {
+function node(id: string, description: string, children: readonly TreeNode[] = []): TreeNode {
   return {
     id,
     subject: { kind: "group" },

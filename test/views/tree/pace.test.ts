@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FIGURES_INTERVAL_MS, Pace, TOOLTIP_REST_MS } from "../../../src/views/agents/pace.ts";
+import { FIGURES_INTERVAL_MS, Pace, TOOLTIP_REST_MS } from "../../../src/views/tree/pace.ts";
 
 describe("the pace of the Agents view", () => {
   it("shows rows that come and go at once, figures at most every two seconds", () => {

@@ -1,4 +1,4 @@
-/** What a row of the Agents tree shows, as plain data. Two rows with equal faces look the same. */
+/** What a row of a tree shows, as plain data. Two rows with equal faces look the same. */
 export interface Face {
   readonly label: string;
   readonly description: string;
@@ -22,14 +22,18 @@ export type Subject =
   | { readonly kind: "agent"; readonly swarmId: string; readonly agentId: string }
   | { readonly kind: "group" }
   | { readonly kind: "process"; readonly pid: number }
-  | { readonly kind: "more"; readonly parentId: string };
+  | { readonly kind: "more"; readonly parentId: string }
+  | { readonly kind: "decision"; readonly decisionId: string }
+  /** One figure or reason of a decision. */
+  | { readonly kind: "fact"; readonly decisionId: string }
+  | { readonly kind: "older" };
 
-export interface AgentsNode {
+export interface TreeNode {
   /** Stable as long as the thing it shows lives; unique in the tree. */
   readonly id: string;
   readonly subject: Subject;
   readonly face: Face;
   /** Asked for when the pointer rests on the row; plain text, one fact a line. */
   readonly tooltip: () => string;
-  readonly children: readonly AgentsNode[];
+  readonly children: readonly TreeNode[];
 }
