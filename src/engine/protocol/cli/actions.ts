@@ -1,0 +1,56 @@
+import * as z from "zod";
+import { swarmId, swarmMode } from "../config.ts";
+import { anySwarmId, coded, engineFlags, oneSwarm, oneSwarmProblem, outcome, timeout } from "./parts.ts";
+
+export const swarmStartFlags = z
+  .strictObject({
+    demo: z.boolean().default(false).describe("The demo swarm that comes with the product"),
+    "swarm-id": z.optional(swarmId).describe("A swarm of the configuration"),
+    mode: z.optional(swarmMode).describe("What the scaler may do; unchanged when not given"),
+    timeout,
+    ...engineFlags,
+  })
+  .refine(oneSwarm, oneSwarmProblem);
+
+export const swarmStopFlags = z
+  .strictObject({
+    demo: z.boolean().default(false).describe("The demo swarm"),
+    "swarm-id": anySwarmId.optional().describe("A swarm as `status` names it"),
+    timeout,
+    ...engineFlags,
+  })
+  .refine(oneSwarm, oneSwarmProblem);
+
+export const swarmScaleFlags = z.strictObject({
+  "swarm-id": anySwarmId.describe("A swarm as `status` names it"),
+  "target-size": z
+    .int("use a whole number of agents")
+    .min(0, "use 0 or more agents")
+    .describe("Agents wanted; its bounds are in the configuration"),
+  timeout,
+  ...engineFlags,
+});
+
+export const scaleOutput = z.object({ swarmId: z.string(), from: z.int(), to: z.int(), outcome });
+export type ScaleOutput = z.infer<typeof scaleOutput>;
+
+export const agentStopFlags = z.strictObject({
+  "agent-id": z
+    .string()
+    .min(1, "name an agent")
+    .max(200, "use at most 200 characters")
+    .describe("An agent as `status` names it"),
+  yes: z.boolean().default(false).describe("Stop an agent that somebody else started without asking first"),
+  timeout,
+  ...engineFlags,
+});
+
+export const agentStopOutput = z.object({
+  agentId: z.string(),
+  swarmId: z.string(),
+  pid: z.int(),
+  command: z.string(),
+  openWork: z.array(coded).readonly().describe("What it had open when it was told to end"),
+  outcome,
+});
+export type AgentStopOutput = z.infer<typeof agentStopOutput>;

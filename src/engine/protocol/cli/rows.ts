@@ -1,0 +1,130 @@
+import * as z from "zod";
+import { swarmMode } from "../config.ts";
+import { coded, sourceTag, usage } from "./parts.ts";
+
+/** Rows as the engine publishes them, as schemas. */
+
+const processRow = z.object({
+  pid: z.int(),
+  startTime: z.number(),
+  name: z.string(),
+  cpuCores: z.number().nullable(),
+  rssBytes: z.number().nullable(),
+});
+
+const agentRow = z.object({
+  id: z.string(),
+  pid: z.int(),
+  startTime: z.number(),
+  startedAtMs: z.number(),
+  name: z.string(),
+  command: z.string(),
+  state: z.enum(["starting", "idle", "working", "draining", "stopping", "unconfirmed", "unresponsive"]),
+  stateSource: sourceTag,
+  stateSinceMs: z.number(),
+  usage,
+  helpers: z.array(processRow).readonly(),
+  tools: z.array(processRow).readonly(),
+  problem: coded.nullable(),
+  tasksDone: z.number().nullable(),
+});
+
+const activity = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("stopped") }),
+  z.object({ kind: z.literal("steady") }),
+  z.object({ kind: z.literal("scaling"), from: z.int(), to: z.int(), sinceMs: z.number() }),
+  z.object({ kind: z.literal("unconfirmed"), target: z.int(), live: z.int(), reason: coded }),
+  z.object({ kind: z.literal("held"), reason: coded }),
+]);
+
+export const scalingInputs = z.object({
+  live: z.int(),
+  target: z.int(),
+  minAgents: z.int(),
+  maxAgents: z.int(),
+  demand: z.number().nullable(),
+  demandSource: sourceTag,
+  currentRatio: z.number().nullable(),
+  predictedRatio: z.number().nullable(),
+  predictedInMs: z.number().nullable(),
+  combinedRatio: z.number().nullable(),
+  forecastModel: z.string().nullable(),
+  forecastReason: coded.nullable(),
+  scaleUpAbove: z.number(),
+  scaleDownBelow: z.number(),
+});
+
+const scalingStatus = z.object({
+  from: z.int(),
+  to: z.int().describe("Equal to from: leave it, with the reason why"),
+  reason: coded,
+  inputs: scalingInputs,
+  recommendationId: z.string().nullable(),
+});
+
+export const swarmStatus = z.object({
+  id: z.string(),
+  label: z.string(),
+  kind: z.enum(["observed", "managed"]),
+  mode: z.nullable(swarmMode).describe("null for an observed swarm, as are all figures of sizing"),
+  target: z.int().nullable(),
+  live: z.int().describe("Agents seen alive"),
+  minAgents: z.int().nullable(),
+  maxAgents: z.int().nullable(),
+  activity: activity.nullable(),
+  demand: z.number().nullable(),
+  demandSource: sourceTag,
+  scaling: scalingStatus.nullable().describe("What the scaler thinks now; null while it does not look"),
+  held: z.boolean().describe("Put on hold by an operator"),
+  utilisation: z.number().nullable(),
+  waitingTasks: z.number().nullable(),
+  tasksDone: z.number().nullable(),
+  timeScale: z.number().nullable(),
+  support: z.array(processRow).readonly().describe("Processes that serve the swarm and are none of its agents"),
+  provider: z.string().nullable(),
+  demo: z.boolean(),
+  agentKind: z.string().nullable(),
+  directory: z.string().nullable(),
+  problem: coded.nullable(),
+  usage,
+  agents: z.array(agentRow).readonly(),
+});
+
+const pressure = z.object({ someRatio10s: z.number(), fullRatio10s: z.number() });
+
+export const hostSample = z.object({
+  cpuCount: z.int(),
+  cpuBusyRatio: z.number().nullable(),
+  perCoreBusyRatio: z.array(z.number()).readonly().nullable(),
+  cpuCapacityCores: z.number(),
+  memoryTotalBytes: z.number(),
+  memoryCapacityBytes: z.number(),
+  memoryUsedBytes: z.number(),
+  memoryAvailableBytes: z.number(),
+  swapTotalBytes: z.number(),
+  swapUsedBytes: z.number(),
+  pressure: z.object({ cpu: pressure, memory: pressure, io: pressure }).nullable(),
+  diskReadBytesPerSecond: z.number().nullable(),
+  diskWriteBytesPerSecond: z.number().nullable(),
+  networkReceiveBytesPerSecond: z.number().nullable(),
+  networkTransmitBytesPerSecond: z.number().nullable(),
+  loadAverage: z.tuple([z.number(), z.number(), z.number()]).readonly().nullable().describe("1, 5 and 15 minutes"),
+});
+
+export const engineHealth = z.object({
+  pid: z.int(),
+  version: z.string(),
+  buildId: z.string(),
+  epoch: z.int(),
+  startedAtMs: z.number(),
+  cpuRatio: z.number().nullable(),
+  rssBytes: z.number(),
+  keeperPid: z.int(),
+  keeperRssBytes: z.number().nullable(),
+  tickMs: z.number().nullable(),
+  tickIntervalMs: z.number(),
+  lateTicks: z.int(),
+  restarts: z.int(),
+  clients: z.int(),
+  notices: z.array(coded).readonly(),
+});
