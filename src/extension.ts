@@ -1,10 +1,11 @@
 import * as vscode from "vscode";
-import type { Overview } from "./engine/protocol/rpc.ts";
+import type { DecisionsState, Overview } from "./engine/protocol/rpc.ts";
 import { AgentsView } from "./views/agents/view.ts";
 import { registerCommands } from "./views/commands/register.ts";
-import { UndoMemory } from "./views/commands/undoMemory.ts";
+import { DecisionBook } from "./views/decisions/book.ts";
+import { Explanations } from "./views/decisions/explanations.ts";
+import { DecisionsView } from "./views/decisions/view.ts";
 import { Troubles } from "./views/failures.ts";
-import { contextKeys } from "./views/ids.ts";
 import { EngineLog } from "./views/log/engineLog.ts";
 import { MetricsPanels } from "./views/metrics/panel.ts";
 import type { SessionPort } from "./views/sessionPort.ts";
@@ -19,6 +20,7 @@ export interface TestApi {
   readonly session: SessionPort;
   /** The latest state this window has heard of. */
   readonly overview: () => Overview | null;
+  readonly decisions: () => DecisionsState | null;
   readonly lastActivationMs: number;
   /** From the begin of `activate()` to the first state of the engine; `null` before. */
   readonly firstStateMs: () => number | null;
@@ -28,9 +30,10 @@ export interface TestApi {
 export function activate(context: vscode.ExtensionContext): TestApi {
   const begunMs = performance.now();
   const log = new EngineLog();
+  const version = String((context.extension.packageJSON as { version?: unknown }).version);
   const { session, owned } = openWindowSession(
     {
-      version: String((context.extension.packageJSON as { version?: unknown }).version),
+      version,
       distFolder: vscode.Uri.joinPath(context.extensionUri, "dist").fsPath,
     },
     log,
@@ -38,30 +41,45 @@ export function activate(context: vscode.ExtensionContext): TestApi {
   const troubles = new Troubles();
   const overview = new TopicFeed(session, "overview", (problem) => troubles.report("overview", problem));
   const logTail = new TopicFeed(session, "log", (problem) => log.warn(reasonText(problem)));
+  const decisions = new TopicFeed(session, "decisions", (problem) => decisionsView.fail(problem));
   log.follow(session, logTail);
 
   const agents = new AgentsView(session, overview);
   const metrics = new MetricsPanels(context.extensionUri, session, overview, (problem) =>
     log.warn(reasonText(problem)),
   );
-  const undo = new UndoMemory((canUndo) => {
-    void vscode.commands.executeCommand("setContext", contextKeys.canUndo, canUndo);
-  });
+  const book = new DecisionBook(session, decisions);
+  const decisionsView = new DecisionsView(session, decisions, book);
+  const explanations = new Explanations(book);
   context.subscriptions.push(
     // Disposed from last to first: views before what they listen to.
     log,
     owned,
     overview,
     logTail,
+    decisions,
     agents,
-    new StatusItem(session, overview),
+    book,
+    decisionsView,
+    explanations,
+    new StatusItem(session, overview, book),
     metrics,
     new SettingsSync(session, troubles, settingSchemas(context.extension.packageJSON)),
     session.onState((state) => {
       if (state.kind === "failed") troubles.report("engine", state.reason);
       if (state.kind === "connected") troubles.over("engine");
     }),
-    registerCommands({ session, overview, agents, log, metrics, undo }),
+    registerCommands({
+      session,
+      overview,
+      agents,
+      log,
+      metrics,
+      forecast: null,
+      decisions: book,
+      explanations,
+      version,
+    }),
   );
   let firstStateMs: number | null = null;
   const first = overview.on(() => {
@@ -71,6 +89,7 @@ export function activate(context: vscode.ExtensionContext): TestApi {
   return {
     session,
     overview: () => overview.latest,
+    decisions: () => decisions.latest,
     lastActivationMs: performance.now() - begunMs,
     firstStateMs: () => firstStateMs,
   };

@@ -34,3 +34,8 @@ export function inMessage(raw: string, maxLength = 400): string {
 export function inPick(raw: string, maxLength = 120): string {
   return line(raw, maxLength).replaceAll("$(", "\\$(");
 }
+
+/** A demo is called one wherever it shows. */
+export function demoName(label: string, demo: boolean): string {
+  return !demo || /\bdemo\b/i.test(label) ? label : `${label} (demo)`;
+}

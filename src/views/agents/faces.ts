@@ -3,7 +3,8 @@ import type { Overview } from "../../engine/protocol/rpc.ts";
 import { countText } from "../../text/figures.ts";
 import { reasonText } from "../../text/reasons.ts";
 import { rowContexts } from "../ids.ts";
-import { DASH, line, show } from "../show.ts";
+import { forecastLed } from "../decisions/words.ts";
+import { DASH, demoName, line, show } from "../show.ts";
 import { cpuShare } from "./figures.ts";
 import { needsAttention } from "./order.ts";
 import type { Face, Icon } from "../tree/node.ts";
@@ -21,11 +22,8 @@ const stateIcons: Readonly<Record<AgentState, Icon>> = {
   unresponsive: warning,
 };
 
-/** A demo is called one wherever it shows. */
 export function swarmLabel(swarm: SwarmRow): string {
-  const label = line(swarm.label, 80);
-  const named = swarm.kind !== "managed" || !swarm.demo || /\bdemo\b/i.test(label);
-  return named ? label : `${label} (demo)`;
+  return demoName(line(swarm.label, 80), swarm.kind === "managed" && swarm.demo);
 }
 
 export function agentLabel(agent: AgentRow): string {
@@ -41,20 +39,23 @@ export function swarmFace(swarm: SwarmRow, overview: Overview): Face {
     label,
     description,
     icon: trouble ? warning : swarmIcon(swarm),
-    context:
-      swarm.kind === "observed"
-        ? rowContexts.observed
-        : swarm.activity.kind === "stopped"
-          ? rowContexts.managedStopped
-          : rowContexts.managedRunning,
+    context: swarmContext(swarm),
     spoken: `${label}: ${swarm.kind === "managed" ? "managed swarm, " : ""}${description}${trouble ? ", needs attention" : ""}`,
     // A swarm without agents keeps its twistie: rows do not change their shape when the first one starts.
     fold: "open",
   };
 }
 
+function swarmContext(swarm: SwarmRow): string {
+  if (swarm.kind === "observed") return rowContexts.observed;
+  if (swarm.activity.kind === "stopped")
+    return swarm.held ? rowContexts.managedStoppedHeld : rowContexts.managedStopped;
+  return swarm.held ? rowContexts.managedRunningHeld : rowContexts.managedRunning;
+}
+
 function swarmIcon(swarm: SwarmRow): Icon {
   if (swarm.kind === "observed") return { name: "eye", color: null };
+  if (swarm.held && swarm.activity.kind === "steady") return { name: "debug-pause", color: "charts.yellow" };
   switch (swarm.activity.kind) {
     case "stopped":
       return { name: "circle-slash", color: "disabledForeground" };
@@ -83,15 +84,27 @@ function managedDescription(swarm: ManagedSwarmRow): string {
   if (swarm.activity.kind === "stopped" && swarm.live === 0) parts.push("stopped");
   else parts.push(`${swarm.live} of ${swarm.target}`);
   if (swarm.activity.kind === "unconfirmed") parts.push("unconfirmed");
-  if (swarm.activity.kind === "held") parts.push("on hold");
+  if (swarm.held || swarm.activity.kind === "held") parts.push("on hold");
   if (swarm.live > 0) {
-    parts.push(`load ${show.number(swarm.utilisation)}`);
-    parts.push(swarm.waitingTasks === null ? `${DASH} waiting` : `${swarm.waitingTasks} waiting`);
+    const fromCpu = swarm.demandSource === "derived";
+    parts.push(`load ${show.number(swarm.utilisation)}${fromCpu ? " derived" : ""}`);
+    const wanted = wantedText(swarm);
+    if (wanted !== null) parts.push(wanted);
+    // A swarm whose demand is its CPU has no queue: nothing can wait.
+    if (swarm.waitingTasks !== null) parts.push(`${swarm.waitingTasks} waiting`);
+    else if (!fromCpu) parts.push(`${DASH} waiting`);
   }
   parts.push(swarm.mode);
   if (swarm.timeScale !== 1) parts.push(`×${show.number(swarm.timeScale)}`);
   if (swarm.problem !== null) parts.push(line(reasonText(swarm.problem), 80));
   return parts.join(" · ");
+}
+
+/** `wants 8`, and the expected load where that is why; `null` when the scaler leaves it as it is. */
+function wantedText({ scaling }: ManagedSwarmRow): string | null {
+  if (scaling === null || scaling.to === scaling.from) return null;
+  const ahead = forecastLed(scaling.from, scaling.to, scaling.inputs);
+  return `wants ${scaling.to}${ahead ? `: ${show.number(scaling.inputs.predictedRatio)} expected` : ""}`;
 }
 
 export function agentFace(swarm: SwarmRow, agent: AgentRow, overview: Overview): Face {

@@ -2,6 +2,7 @@ import type { AgentRow, ManagedSwarmRow, ProcessRow, SwarmRow } from "../../engi
 import type { Overview } from "../../engine/protocol/rpc.ts";
 import { countText, durationText } from "../../text/figures.ts";
 import { reasonText } from "../../text/reasons.ts";
+import { factText, scalingFacts } from "../decisions/facts.ts";
 import { line, show } from "../show.ts";
 import { agentLabel, type GroupRole, swarmLabel } from "./faces.ts";
 import { cpuLine, ioLine, memoryLine, sampledLine, tag } from "./figures.ts";
@@ -31,9 +32,10 @@ function managedLines(swarm: ManagedSwarmRow, overview: Overview): string[] {
   );
   lines.push(
     swarm.utilisation === null
-      ? "Load unknown: no agents, or a swarm without tasks"
+      ? "Load unknown: no agents, or their demand is not known"
       : `Load ${show.number(swarm.utilisation)} = demand ${show.number(swarm.demand)} ÷ ${swarm.live} agents · derived, now`,
   );
+  if (swarm.demandSource === "derived") lines.push("Demand is the CPU share of its agents · derived");
   lines.push(
     swarm.waitingTasks === null
       ? "Waiting tasks unknown: a swarm without tasks"
@@ -56,8 +58,24 @@ function managedLines(swarm: ManagedSwarmRow, overview: Overview): string[] {
     case "stopped":
       break;
   }
+  if (swarm.held && swarm.activity.kind !== "held")
+    lines.push("On hold by an operator: no growth and no automatic change until it is resumed.");
+  lines.push(...scalerLines(swarm));
   if (swarm.problem !== null) lines.push(line(reasonText(swarm.problem), 300));
   return lines;
+}
+
+/** What the scaler thinks now, and the figures it rests on. */
+function scalerLines({ scaling }: ManagedSwarmRow): string[] {
+  if (scaling === null) return [];
+  const { from, to, reason, inputs } = scaling;
+  const verdict = to === from ? `leaves it at ${from}` : `wants ${from} → ${to}`;
+  return [
+    `Scaler ${verdict}: ${line(reasonText(reason), 300)}`,
+    ...scalingFacts(inputs)
+      .filter(({ key }) => key === "predicted" || key === "combined" || key === "thresholds")
+      .map((fact) => `${fact.name} ${factText(fact)}`),
+  ];
 }
 
 export function agentTooltip(swarm: SwarmRow, agent: AgentRow, overview: Overview): string {

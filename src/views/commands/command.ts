@@ -3,12 +3,13 @@ import { calls, type Overview } from "../../engine/protocol/rpc.ts";
 import type { Subject } from "../tree/node.ts";
 import type { AgentsView } from "../agents/view.ts";
 import { withProgress } from "../ask.ts";
+import type { DecisionBook } from "../decisions/book.ts";
+import type { Explanations } from "../decisions/explanations.ts";
 import type { CommandId } from "../ids.ts";
 import type { EngineLog } from "../log/engineLog.ts";
 import type { MetricsPanels } from "../metrics/panel.ts";
 import { Failure, rejectOn, type SessionPort } from "../sessionPort.ts";
 import type { TopicFeed } from "../topicFeed.ts";
-import type { UndoMemory } from "./undoMemory.ts";
 
 /** What commands work with. */
 export interface CommandWorld {
@@ -17,7 +18,17 @@ export interface CommandWorld {
   readonly agents: AgentsView;
   readonly log: EngineLog;
   readonly metrics: MetricsPanels;
-  readonly undo: UndoMemory;
+  /** `null`: this build has none. */
+  readonly forecast: ForecastPage | null;
+  readonly decisions: DecisionBook;
+  readonly explanations: Explanations;
+  /** Of this extension. */
+  readonly version: string;
+}
+
+/** The page *Forecast*. `null`: the swarm it showed last, or the first there is. */
+export interface ForecastPage {
+  open(swarmId: string | null): void;
 }
 
 export interface Command {

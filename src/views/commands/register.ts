@@ -5,21 +5,39 @@ import { notify } from "../ask.ts";
 import { reportFailure } from "../failures.ts";
 import { codedOf } from "../sessionPort.ts";
 import type { Command, CommandWorld } from "./command.ts";
+import { backUp } from "./backUp.ts";
 import { defineSwarm } from "./defineSwarm.ts";
+import { collectDiagnostics } from "./diagnostics.ts";
 import { collectMetrics, restartEngine, showLog } from "./engineCommands.ts";
-import { scaleSwarm, undoLast } from "./scaleSwarm.ts";
+import { explainDecision } from "./explainDecision.ts";
+import { hold, resume } from "./hold.ts";
+import { openForecast } from "./openForecast.ts";
+import { applyRecommendation, dismissRecommendation } from "./recommendation.ts";
+import { scaleSwarm } from "./scaleSwarm.ts";
+import { setMode } from "./setMode.ts";
 import { startDemo, startSwarm } from "./startSwarm.ts";
 import { stopAgent } from "./stopAgent.ts";
 import { stopSwarm } from "./stopSwarm.ts";
+import { undoDecision, undoLast } from "./undo.ts";
 
 export const allCommands: readonly Command[] = [
   startDemo,
   startSwarm,
   stopSwarm,
   scaleSwarm,
+  setMode,
+  hold,
+  resume,
+  applyRecommendation,
+  dismissRecommendation,
+  undoDecision,
   undoLast,
+  explainDecision,
   stopAgent,
   collectMetrics,
+  openForecast,
+  backUp,
+  collectDiagnostics,
   showLog,
   restartEngine,
   defineSwarm,
@@ -39,19 +57,29 @@ async function run(command: Command, world: CommandWorld, argument: unknown): Pr
     explainTrust();
     return;
   }
-  const subject: Subject | null = argument instanceof LiveRow ? argument.node.subject : null;
   try {
-    await command.run(world, subject);
+    await command.run(world, subjectOf(argument));
   } catch (error) {
     reportFailure(command.couldNot, codedOf(error));
   }
+}
+
+/** What it was called on: a row, or an object that names one (buttons and key bindings). */
+function subjectOf(argument: unknown): Subject | null {
+  if (argument instanceof LiveRow) return argument.node.subject;
+  if (typeof argument !== "object" || argument === null) return null;
+  if ("swarmId" in argument && typeof argument.swarmId === "string")
+    return { kind: "swarm", swarmId: argument.swarmId };
+  if ("decisionId" in argument && typeof argument.decisionId === "string")
+    return { kind: "decision", decisionId: argument.decisionId };
+  return null;
 }
 
 /** The engine would refuse as well (this window has the viewer's role); here it is said why, and what to do. */
 function explainTrust(): void {
   notify(
     "warning",
-    "This window is in Restricted Mode: it may look at agents, not start, scale or stop them. Trust the workspace to act.",
+    "This window is in Restricted Mode: it may look at agents, not start, size or stop them. Trust the workspace to act.",
     [{ title: "Manage Workspace Trust", run: () => vscode.commands.executeCommand("workbench.trust.manage") }],
   );
 }

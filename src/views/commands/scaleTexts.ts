@@ -1,7 +1,7 @@
 import type { ScalePreview } from "../../engine/protocol/rpc.ts";
 import { bytesText, countText } from "../../text/figures.ts";
 import { reasonText } from "../../text/reasons.ts";
-import { line } from "../show.ts";
+import { demoName, line } from "../show.ts";
 
 /** Names listed before "and N more": what fits into a dialog. */
 const LISTED = 8;
@@ -60,7 +60,7 @@ export function scaleQuestion(preview: ScalePreview): { question: string; detail
   detail.push(`To undo: "Swarm: Undo Last Scale" (back to ${preview.from}).`);
   const name = line(preview.label, 80);
   return {
-    question: `Scale ${preview.swarmId === "demo" && !/\bdemo\b/i.test(name) ? `${name} (demo)` : name} from ${preview.from} to ${preview.to} agents?`,
+    question: `Scale ${demoName(name, preview.swarmId === "demo")} from ${preview.from} to ${preview.to} agents?`,
     detail,
     agree: `Scale to ${preview.to}`,
   };

@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import type { DecisionBook } from "../decisions/book.ts";
 import { viewIds } from "../ids.ts";
 import type { SessionPort } from "../sessionPort.ts";
 import { Throttle } from "../throttle.ts";
@@ -10,14 +11,20 @@ export class StatusItem implements vscode.Disposable {
   readonly #item: vscode.StatusBarItem;
   readonly #owned: { dispose(): void }[];
 
-  constructor(session: SessionPort, feed: TopicFeed<"overview">) {
+  constructor(session: SessionPort, feed: TopicFeed<"overview">, decisions: DecisionBook) {
     const item = vscode.window.createStatusBarItem("swarm.status", vscode.StatusBarAlignment.Left, 0);
     this.#item = item;
     item.name = "Swarm";
     item.command = `${viewIds.agents}.focus`;
-    const throttle = new Throttle(500, () => this.#update(session, feed));
-    this.#owned = [item, throttle, feed.on(() => throttle.request()), session.onState(() => throttle.request())];
-    this.#update(session, feed);
+    const throttle = new Throttle(500, () => this.#update(session, feed, decisions));
+    this.#owned = [
+      item,
+      throttle,
+      feed.on(() => throttle.request()),
+      decisions.on(() => throttle.request()),
+      session.onState(() => throttle.request()),
+    ];
+    this.#update(session, feed, decisions);
     item.show();
   }
 
@@ -25,8 +32,8 @@ export class StatusItem implements vscode.Disposable {
     for (const one of this.#owned.toReversed()) one.dispose();
   }
 
-  #update(session: SessionPort, feed: TopicFeed<"overview">): void {
-    const { text, spoken, tooltip, severity } = statusFace(session.state, feed.latest);
+  #update(session: SessionPort, feed: TopicFeed<"overview">, decisions: DecisionBook): void {
+    const { text, spoken, tooltip, severity } = statusFace(session.state, feed.latest, decisions.waiting);
     const item = this.#item;
     item.text = text;
     item.tooltip = tooltip;

@@ -1,9 +1,11 @@
 import type { SessionState } from "../../engine/client.ts";
+import type { Decision } from "../../engine/protocol/model.ts";
 import type { Overview } from "../../engine/protocol/rpc.ts";
 import { durationText, numberText, ratioText } from "../../text/figures.ts";
 import { reasonText } from "../../text/reasons.ts";
 import { cpuShare, sumKnown, tag } from "../agents/figures.ts";
 import { agentCountText } from "../agents/model.ts";
+import { spokenChange, titleText } from "../decisions/words.ts";
 import { DASH, line, show } from "../show.ts";
 
 export interface StatusFace {
@@ -14,8 +16,15 @@ export interface StatusFace {
   readonly severity: "normal" | "warning";
 }
 
-/** The one status-bar item. No name of a process or an agent occurs in it: `$(…)` in its text would become an icon. */
-export function statusFace(state: SessionState, latest: Overview | null): StatusFace {
+/**
+ * The one status-bar item. No name of a process or an agent occurs in it: `$(…)` in its text would become an icon.
+ * @param waiting recommendations that wait for the operator
+ */
+export function statusFace(
+  state: SessionState,
+  latest: Overview | null,
+  waiting: readonly Decision[] = [],
+): StatusFace {
   switch (state.kind) {
     case "idle":
       return simple(
@@ -54,7 +63,7 @@ export function statusFace(state: SessionState, latest: Overview | null): Status
     case "connected":
       return latest === null
         ? simple("$(pulse) Swarm", "Swarm engine connected, first sample on its way", "Waiting for the first sample.")
-        : connected(latest);
+        : connected(latest, waiting);
   }
 }
 
@@ -62,7 +71,7 @@ function simple(text: string, spoken: string, tooltip: string): StatusFace {
   return { text, spoken, tooltip, severity: "normal" };
 }
 
-function connected(overview: Overview): StatusFace {
+function connected(overview: Overview, recommended: readonly Decision[]): StatusFace {
   const agents = agentCountText(overview.swarms);
   const share = sumKnown(overview.swarms.map((swarm) => cpuShare(swarm.usage, overview)));
   const waiting = sumKnown(overview.swarms.map((swarm) => (swarm.kind === "managed" ? swarm.waitingTasks : null)));
@@ -70,12 +79,24 @@ function connected(overview: Overview): StatusFace {
   // Without a swarm that has tasks nothing can wait; a dash would ask a question that nobody has.
   if (waiting !== null) parts.push(`${waiting} waiting`);
   const figures = parts.join(" · ");
+  const spoken = figures.replaceAll(" · ", ", ").replace("%", " percent of this machine's CPU");
   return {
-    text: `$(pulse) ${figures}`,
-    spoken: `Swarm: ${figures.replaceAll(" · ", ", ").replace("%", " percent of this machine's CPU")}`,
-    tooltip: connectedTooltip(overview, share),
+    text: [`$(pulse) ${figures}`, ...recommendedText(recommended)].join(" "),
+    spoken: [`Swarm: ${spoken}`, ...recommended.map((one) => `recommended: ${spokenChange(one)}`)].join(", "),
+    tooltip: [
+      ...recommended.slice(0, 5).map((one) => `Recommended ${titleText(one)} · waits for you in the view Decisions`),
+      connectedTooltip(overview, share),
+    ].join("\n"),
     severity: "normal",
   };
+}
+
+/** `$(arrow-up) 6→8`; several in all are counted. Numbers only: no name gets into the text. */
+function recommendedText(recommended: readonly Decision[]): string[] {
+  const [first] = recommended;
+  if (first === undefined) return [];
+  if (recommended.length > 1) return [`$(lightbulb) ${recommended.length} recommendations`];
+  return [`$(arrow-${first.to > first.from ? "up" : "down"}) ${first.from}→${first.to}`];
 }
 
 function connectedTooltip(overview: Overview, share: number | null): string {

@@ -1,0 +1,89 @@
+import type { ScalingInputs, SourceTag } from "../../engine/protocol/model.ts";
+import type { DecisionRow } from "../../engine/protocol/rpc.ts";
+import { durationText } from "../../text/figures.ts";
+import { line, show } from "../show.ts";
+import { outcomeSentence, reason, whoText } from "./words.ts";
+
+/** One thing that explains a decision. Rows, tooltip and document show the same list. */
+export interface Fact {
+  /** Unique within the decision. */
+  readonly key: string;
+  readonly name: string;
+  readonly value: string;
+  /** Where a figure comes from; `null` for what is no figure. */
+  readonly source: SourceTag | null;
+  readonly icon: string;
+}
+
+export function factsOf(row: DecisionRow): readonly Fact[] {
+  return [
+    said("why", "Why", reason(row.reason), "comment"),
+    ...(row.inputs === null ? [] : scalingFacts(row.inputs)),
+    said("mode", "Mode", row.mode, "settings"),
+    said("who", "Decided by", whoText(row), "person"),
+    said("outcome", "Outcome", outcomeSentence(row), "checklist"),
+    ...undoFact(row),
+  ];
+}
+
+/** What the scaler rests on, decision or not. */
+export function scalingFacts(inputs: ScalingInputs): readonly Fact[] {
+  const { demand, demandSource, live, target, minAgents, maxAgents, currentRatio, combinedRatio } = inputs;
+  const derived = (value: number | null): SourceTag => (value === null ? "unknown" : "derived");
+  return [
+    figure("demand", "Demand", show.number(demand), demand === null ? "unknown" : demandSource, "pulse"),
+    figure(
+      "live",
+      "Live agents",
+      `${live} of ${target} wanted, bounds ${minAgents} to ${maxAgents}`,
+      "measured",
+      "server-process",
+    ),
+    figure(
+      "current",
+      "Load now",
+      currentRatio === null ? show.number(null) : `${show.number(currentRatio)} = demand ÷ live agents`,
+      derived(currentRatio),
+      "dashboard",
+    ),
+    figure("predicted", "Load expected", expected(inputs), derived(inputs.predictedRatio), "graph-line"),
+    figure("combined", "Combined load", show.number(combinedRatio), derived(combinedRatio), "combine"),
+    said(
+      "thresholds",
+      "Thresholds",
+      `more agents above ${show.number(inputs.scaleUpAbove)}, fewer below ${show.number(inputs.scaleDownBelow)}`,
+      "arrow-both",
+    ),
+    said("forecast", "Forecast", forecastText(inputs), "telescope"),
+  ];
+}
+
+function expected({ predictedRatio, predictedInMs }: ScalingInputs): string {
+  if (predictedRatio === null) return `${show.number(null)} (no forecast takes part)`;
+  return `${show.number(predictedRatio)} at most${predictedInMs === null ? "" : `, in ${durationText(predictedInMs)}`}`;
+}
+
+function forecastText({ forecastModel, forecastReason }: ScalingInputs): string {
+  const model = forecastModel === null ? "none" : line(forecastModel, 60);
+  return forecastReason === null ? model : `${model}, takes no part: ${reason(forecastReason)}`;
+}
+
+/** Only where an undo makes sense at all: what was carried out. */
+function undoFact(row: DecisionRow): readonly Fact[] {
+  if (row.undoRefusal === null) return [said("undo", "Undo", `possible, back to ${row.from}`, "discard")];
+  if (row.state.kind !== "confirmed" && row.state.kind !== "unconfirmed") return [];
+  return [said("undo", "Undo", `not possible: ${reason(row.undoRefusal)}`, "discard")];
+}
+
+function figure(key: string, name: string, value: string, source: SourceTag, icon: string): Fact {
+  return { key, name, value, source, icon };
+}
+
+function said(key: string, name: string, value: string, icon: string): Fact {
+  return { key, name, value, source: null, icon };
+}
+
+/** `0.92 · derived`. */
+export function factText({ value, source }: Fact): string {
+  return source === null ? value : `${value} · ${source}`;
+}

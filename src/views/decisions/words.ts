@@ -1,0 +1,122 @@
+import type { Decision, ScalingInputs } from "../../engine/protocol/model.ts";
+import { durationText } from "../../text/figures.ts";
+import { reasonText } from "../../text/reasons.ts";
+import { demoName, line, show } from "../show.ts";
+
+/** The words of decisions, the same in rows, tooltips, documents, dialogs and the status bar. */
+
+/** The swarm a decision is about. The demo is called one wherever it shows. */
+export function decisionSwarm({ swarmId, swarmLabel }: Pick<Decision, "swarmId" | "swarmLabel">): string {
+  return demoName(line(swarmLabel, 60), swarmId === "demo");
+}
+
+/** `6 → 8`. */
+export function changeText({ from, to }: Pick<Decision, "from" | "to">): string {
+  return `${from} → ${to}`;
+}
+
+/** `demo: 6 → 8`. */
+export function titleText(decision: Decision): string {
+  return `${decisionSwarm(decision)}: ${changeText(decision)}`;
+}
+
+/** What it changes, for the ear: `scale demo up from 6 to 8 agents`. */
+export function spokenChange(decision: Decision): string {
+  const { from, to } = decision;
+  const name = decisionSwarm(decision);
+  if (from === 0) return `start ${name} with ${to} agents`;
+  if (to === 0) return `stop ${name}, ${from} agents`;
+  return `scale ${name} ${to > from ? "up" : "down"} from ${from} to ${to} agents`;
+}
+
+/** The reason in a few characters: the one figure that led to it, or that somebody asked. */
+export function shortWhy({ origin, from, to, inputs }: Decision): string {
+  if (origin === "undo") return "undo";
+  if (origin === "operator") return from === 0 ? "started" : to === 0 ? "stopped" : "by hand";
+  if (inputs === null) return "by itself";
+  const { currentRatio, predictedRatio, predictedInMs } = inputs;
+  if (!forecastLed(from, to, inputs)) return `load ${show.number(currentRatio)}`;
+  return `forecast ${show.number(predictedRatio)}${predictedInMs === null ? "" : ` in ${durationText(predictedInMs)}`}`;
+}
+
+/** Growth that the load of the moment does not ask for is the forecast's. */
+export function forecastLed(from: number, to: number, inputs: ScalingInputs): boolean {
+  const { currentRatio, predictedRatio, scaleUpAbove } = inputs;
+  return to > from && predictedRatio !== null && (currentRatio === null || currentRatio <= scaleUpAbove);
+}
+
+/** How it stands, in a few words. */
+export function stateText(decision: Decision): string {
+  const { state, undoneBy } = decision;
+  const text = ((): string => {
+    switch (state.kind) {
+      case "recommended":
+        return "waiting for you";
+      case "withdrawn":
+        return "withdrawn";
+      case "acting":
+        return "under way";
+      case "confirmed":
+        return `confirmed in ${durationText(state.elapsedMs)}`;
+      case "unconfirmed":
+        return `unconfirmed after ${durationText(state.elapsedMs)}, ${state.live} alive`;
+      case "refused":
+        return "refused";
+      case "interrupted":
+        return "interrupted";
+    }
+  })();
+  return undoneBy === null ? text : `${text}, undone`;
+}
+
+/** How it stands, as a sentence with the reason. */
+export function outcomeSentence({ state, undoneBy }: Decision): string {
+  const text = ((): string => {
+    switch (state.kind) {
+      case "recommended":
+        return "Waits for you: apply it or dismiss it. Nothing has been done.";
+      case "withdrawn":
+        return `Withdrawn at ${show.clock(state.atMs)}, nothing was done. ${reason(state.reason)}`;
+      case "acting":
+        return `Under way since ${show.clock(state.sinceMs)}.`;
+      case "confirmed":
+        return `Confirmed in ${durationText(state.elapsedMs)}: ${state.live} agents were seen alive.`;
+      case "unconfirmed":
+        return `Not confirmed after ${durationText(state.elapsedMs)}: ${state.live} agents were seen alive. ${reason(state.reason)}`;
+      case "refused":
+        return `Refused, nothing was done. ${reason(state.reason)}`;
+      case "interrupted":
+        return `Interrupted before anything was done. ${reason(state.reason)}`;
+    }
+  })();
+  return undoneBy === null ? text : `${text} It was undone later.`;
+}
+
+/** Who decided. The name of a client is its own word. */
+export function whoText({ origin, by, undoOf }: Decision): string {
+  const client = by === null ? null : line(by, 80);
+  switch (origin) {
+    case "scaler":
+      return client === null ? "the scaler" : `the scaler, applied by an operator (${client})`;
+    case "operator":
+      return client === null ? "an operator" : `an operator (${client})`;
+    case "undo":
+      return `an operator${client === null ? "" : ` (${client})`}, to undo ${undoOf === null ? "another decision" : "an earlier decision"}`;
+  }
+}
+
+export function reason(coded: { readonly code: string; readonly args: Decision["reason"]["args"] }): string {
+  return line(reasonText(coded), 600);
+}
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** `<1 min ago`, `3 min ago`, `2 h ago`, `4 d ago`: rounded down, so that a row changes as rarely as can be. */
+export function agoText(wallMs: number, nowMs: number): string {
+  const age = Math.max(0, nowMs - wallMs);
+  if (age < MINUTE_MS) return "<1 min ago";
+  if (age < HOUR_MS) return `${Math.floor(age / MINUTE_MS)} min ago`;
+  if (age < 48 * HOUR_MS) return `${Math.floor(age / HOUR_MS)} h ago`;
+  return `${Math.floor(age / (24 * HOUR_MS))} d ago`;
+}
