@@ -1,0 +1,70 @@
+/** Only the newest of a longer history are used: 11 days of 4 minutes, two and a half of one minute. */
+export const MAX_STEPS = 4_000;
+/** More than this share missing, and filling would invent the series. */
+export const MAX_MISSING_RATIO = 0.3;
+/** A gap at the very end may be this long: beyond it nobody knows the present, let alone the future. */
+export const MAX_TRAILING_GAP = 10;
+/** A gap this short is bridged by a straight line, a longer one by the season before. */
+const BRIDGED = 5;
+
+/** A history as it was measured, brought into range: NaN where nothing was measured; the first value is measured. */
+export interface Measured {
+  /** In units of `scale`: at most 2 in size. */
+  readonly values: Float64Array;
+  /** A power of two, so that dividing by it loses nothing. */
+  readonly scale: number;
+  readonly missing: number;
+  readonly trailingGap: number;
+}
+
+/**
+ * The newest values from the first measured one on; what is not finite counts as not measured. Scaling keeps squares of
+ * the largest numbers finite and those of the smallest apart from zero.
+ */
+export function prepare(raw: Float64Array): Measured {
+  const cut = raw.length > MAX_STEPS ? raw.subarray(raw.length - MAX_STEPS) : raw;
+  let first = 0;
+  while (first < cut.length && !Number.isFinite(cut[first])) first++;
+  let most = 0;
+  let missing = 0;
+  let trailingGap = 0;
+  for (let t = first; t < cut.length; t++) {
+    const value = cut[t] as number;
+    if (Number.isFinite(value)) {
+      most = Math.max(most, Math.abs(value));
+      trailingGap = 0;
+    } else {
+      missing++;
+      trailingGap++;
+    }
+  }
+  // Subnormal numbers have no power of two below them to divide by.
+  const scale = most < 1e-300 ? 1 : 2 ** Math.floor(Math.log2(most));
+  const values = new Float64Array(cut.length - first);
+  for (let t = 0; t < values.length; t++) {
+    const value = cut[first + t] as number;
+    values[t] = Number.isFinite(value) ? value / scale : Number.NaN;
+  }
+  return { values, scale, missing, trailingGap };
+}
+
+/**
+ * The first `length` values with their holes filled from what came before and, inside short gaps, after: for fitting
+ * alone. Nothing past `length` is looked at, so that a back-test never sees the values it is judged by.
+ */
+export function filled(measured: Float64Array, length: number, season: number | null): Float64Array {
+  const out = measured.slice(0, length);
+  for (let t = 0; t < length; t++) {
+    if (!Number.isNaN(out[t])) continue;
+    let end = t;
+    while (end < length && Number.isNaN(out[end])) end++;
+    const before = out[t - 1] as number;
+    const after = end < length ? (out[end] as number) : before;
+    const seasonal = season !== null && t >= season && end - t > BRIDGED;
+    for (let at = t; at < end; at++) {
+      out[at] = seasonal ? (out[at - season] as number) : before + ((after - before) * (at - t + 1)) / (end - t + 1);
+    }
+    t = end - 1;
+  }
+  return out;
+}
