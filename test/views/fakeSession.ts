@@ -1,5 +1,5 @@
 import type { EngineConnection, SessionState } from "../../src/engine/client.ts";
-import type { InitializeResult, Topic, TopicStates } from "../../src/engine/protocol/rpc.ts";
+import type { Call, InitializeResult, Topic, TopicStates } from "../../src/engine/protocol/rpc.ts";
 import { type Disposable, Failure, type SessionPort } from "../../src/views/sessionPort.ts";
 
 export const info: InitializeResult = {
@@ -20,8 +20,15 @@ export class FakeConnection implements EngineConnection {
   /** Every change of subscriptions, in order. */
   readonly log: string[] = [];
 
-  call<R>(): Promise<R> {
-    return Promise.reject(new Failure({ code: "rpc.closed", args: {} }));
+  /** Every call, in order. */
+  readonly calls: { method: string; params: unknown }[] = [];
+  /** What the engine says; refuses everything unless a test puts something else here. */
+  answer: (method: string, params: unknown) => Promise<unknown> = () =>
+    Promise.reject(new Failure({ code: "rpc.closed", args: {} }));
+
+  call<P, R>({ method }: Call<P, R>, params: P): Promise<R> {
+    this.calls.push({ method, params });
+    return this.answer(method, params) as Promise<R>;
   }
 
   async subscribe<T extends Topic>(
