@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { statusFace } from "../../src/views/statusBar/model.ts";
+import { decision, id, waiting } from "./decisions/decisions.ts";
 import { info } from "./fakeSession.ts";
 import {
   agent,
@@ -45,6 +46,20 @@ describe("the status bar", () => {
     expect(statusFace(connected, overview({ host: host({ pressure: null }) })).tooltip).toContain("no PSI");
   });
 
+  it("shows the recommendation that waits, its direction by shape, and counts several", () => {
+    const swarms = [observed()];
+    const up = decision({ state: waiting });
+    const face = statusFace(connected, overview({ swarms }), [up]);
+    expect(face.text).toBe("$(pulse) 3 agents · 41% $(arrow-up) 6→8");
+    expect(face.spoken).toContain("recommended: scale demo up from 6 to 8 agents");
+    expect(face.tooltip).toMatch(/^Recommended demo: 6 → 8 · waits for you/);
+    expect(face.severity).toBe("normal");
+    const down = decision({ id: id(2), from: 8, to: 5, state: waiting });
+    expect(statusFace(connected, overview({ swarms }), [down]).text).toContain("$(arrow-down) 8→5");
+    expect(statusFace(connected, overview({ swarms }), [up, down]).text).toContain("$(lightbulb) 2 recommendations");
+    expect(statusFace({ kind: "idle" }, null, [up]).text).not.toContain("→");
+  });
+
   it("tells every state of the session in words, and warns only when it has given up", () => {
     const reason = { code: "engine.failed", args: { reason: "too many starts" } };
     const faces = [
@@ -65,6 +80,10 @@ describe("the status bar", () => {
       const swarms = [observed({ label: text, agents: [agent({ name: text, command: text })] })];
       const face = statusFace(connected, overview({ swarms }));
       expect(face.text).toMatch(/^\$\(pulse\) 1 agent · 41%$/);
+      const hostile = decision({ swarmId: text, swarmLabel: text, by: text, state: waiting });
+      const recommending = statusFace(connected, overview({ swarms }), [hostile]);
+      expect(recommending.text).toBe("$(pulse) 1 agent · 41% $(arrow-up) 6→8");
+      expect(recommending.spoken).not.toMatch(unprintable);
       const failed = statusFace({ kind: "failed", reason: { code: text, args: { detail: text } } }, null);
       for (const line of failed.tooltip.split("\n")) expect(line).not.toMatch(unprintable);
     },

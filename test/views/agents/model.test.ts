@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { agentCountText, agentsTree, PAGE_ROWS } from "../../../src/views/agents/model.ts";
 import type { TreeNode } from "../../../src/views/tree/node.ts";
+import { inputs } from "../decisions/decisions.ts";
 import {
   agent,
   host,
@@ -83,6 +84,49 @@ describe("the Agents tree", () => {
     expect(configured?.face.description).not.toContain("×");
   });
 
+  it("says what the scaler wants beside the load, and why in the tooltip", () => {
+    const scaling = {
+      from: 6,
+      to: 8,
+      reason: { code: "some.reason", args: { load: 0.92 } },
+      inputs: inputs(),
+      recommendationId: null,
+    };
+    const row = (over: Parameters<typeof managed>[0]) => agentsTree(overview({ swarms: [managed(over)] }), noPages)[0];
+    expect(row({ scaling })?.face.description).toBe("6 of 8 · load 0.71 · wants 8 · 3 waiting · recommend · ×240");
+    expect(row({ scaling })?.tooltip()).toContain("Scaler wants 6 → 8: some.reason: load 0.92");
+    expect(row({ scaling })?.tooltip()).toContain("Combined load 0.92 · derived");
+    const ahead = { ...scaling, inputs: inputs({ currentRatio: 0.7, predictedRatio: 0.93, predictedInMs: 120_000 }) };
+    expect(row({ scaling: ahead })?.face.description).toContain("wants 8: 0.93 expected");
+    const left = { ...scaling, to: 6 };
+    expect(row({ scaling: left })?.face.description).not.toContain("wants");
+    expect(row({ scaling: left })?.tooltip()).toContain("Scaler leaves it at 6: some.reason");
+  });
+
+  it("shows a hold by word and shape, and offers Resume instead of Hold", () => {
+    const faces = [
+      managed(),
+      managed({ held: true }),
+      managed({ held: true, activity: { kind: "held", reason: { code: "hold.operator", args: {} } } }),
+      managed({ held: true, activity: { kind: "stopped" }, live: 0 }),
+    ].map((swarm) => agentsTree(overview({ swarms: [swarm] }), noPages)[0]?.face);
+    expect(faces.map((face) => face?.description.includes("on hold"))).toEqual([false, true, true, true]);
+    expect(faces.map((face) => face?.icon.name === "debug-pause")).toEqual([false, true, true, false]);
+    expect(faces.map((face) => face?.context)).toEqual([
+      "managed.running",
+      "managed.running.held",
+      "managed.running.held",
+      "managed.stopped.held",
+    ]);
+  });
+
+  it("tags the load of a swarm without tasks as derived, and has nothing that could wait there", () => {
+    const swarm = managed({ demandSource: "derived", waitingTasks: null, demo: false, timeScale: 1 });
+    const [row] = agentsTree(overview({ swarms: [swarm] }), noPages);
+    expect(row?.face.description).toBe("6 of 8 · load 0.71 derived · recommend");
+    expect(row?.tooltip()).toContain("Demand is the CPU share of its agents · derived");
+  });
+
   it("puts what needs attention first and keeps everything else by name", () => {
     const swarms = [
       observed({ id: "c", label: "c" }),
@@ -162,7 +206,18 @@ describe("the Agents tree", () => {
       });
       const swarms = [
         observed({ label: text, directory: text, agents: [bad] }),
-        managed({ label: text, problem, agents: [bad] }),
+        managed({
+          label: text,
+          problem,
+          agents: [bad],
+          scaling: {
+            from: 6,
+            to: 8,
+            reason: problem,
+            inputs: inputs({ forecastModel: text, forecastReason: problem }),
+            recommendationId: text,
+          },
+        }),
       ];
       const nodes = everyNode(agentsTree(overview({ swarms }), noPages));
       expect(nodes.length).toBeGreaterThan(10);

@@ -13,7 +13,12 @@ import { decision, id, inputs, superseded, waiting } from "./decisions.ts";
 const none: Older = { kind: "none" };
 const tree = (rows: readonly DecisionRow[], older: Older = none): readonly TreeNode[] =>
   decisionsTree(rows, older, NOW_MS);
-const faceOf = (row: DecisionRow): TreeNode["face"] => tree([row])[0]!.face;
+function nodeOf(row: DecisionRow): TreeNode {
+  const [node] = tree([row]);
+  if (node === undefined) throw new Error("no row");
+  return node;
+}
+const faceOf = (row: DecisionRow): TreeNode["face"] => nodeOf(row).face;
 
 /** The tree as text: label, then description, indented. */
 function dump(nodes: readonly TreeNode[], indent = ""): string[] {
@@ -148,8 +153,8 @@ describe("the explanation of a decision", () => {
   it("is a document with every fact of the row, its tooltip too", () => {
     const row = decision();
     const text = explanation(row);
-    const tooltip = tree([row])[0]!.tooltip();
-    for (const { face } of tree([row])[0]!.children) {
+    const tooltip = nodeOf(row).tooltip();
+    for (const { face } of nodeOf(row).children) {
       expect(text).toContain(face.label);
       expect(text).toContain(face.description);
       expect(tooltip).toContain(`${face.label}: ${face.description}`);

@@ -1,0 +1,118 @@
+import { vi } from "vitest";
+
+/** What commands ask of the editor, as a record of what was shown and the answers a test has prepared. */
+export interface FakeEditor {
+  readonly shown: string[];
+  /** Answers to modal questions and pick lists, by a part of their text; no answer means Escape. */
+  readonly answers: Map<string, string>;
+  trusted: boolean;
+  setting: unknown;
+  readonly commands: Map<string, (argument?: unknown) => Promise<void>>;
+  savePath: string | null;
+  document: string | null;
+}
+
+export function freshEditor(): FakeEditor {
+  return {
+    shown: [],
+    answers: new Map(),
+    trusted: true,
+    setting: undefined,
+    commands: new Map(),
+    savePath: null,
+    document: null,
+  };
+}
+
+/** The editor's API as far as commands use it. Nothing here waits. */
+export function fakeVscode(editor: () => FakeEditor): object {
+  const answer = (text: string, options: readonly string[]): string | undefined => {
+    for (const [part, choice] of editor().answers) if (text.includes(part) && options.includes(choice)) return choice;
+    return undefined;
+  };
+  const message =
+    (kind: string) =>
+    async (text: string, ...rest: unknown[]): Promise<string | undefined> => {
+      const modal = typeof rest[0] === "object";
+      const options = (modal ? rest.slice(1) : rest) as string[];
+      editor().shown.push(`${modal ? "modal" : kind}: ${text}${options.length > 0 ? ` [${options.join(", ")}]` : ""}`);
+      return answer(text, options);
+    };
+  class Emitter {
+    readonly event = (): { dispose(): void } => ({ dispose: () => undefined });
+    fire = vi.fn();
+    dispose = vi.fn();
+  }
+  return {
+    version: "1.105.0",
+    EventEmitter: Emitter,
+    Disposable: { from: (...all: { dispose(): void }[]) => ({ dispose: () => all.forEach((one) => one.dispose()) }) },
+    TreeItemCollapsibleState: { None: 0, Collapsed: 1, Expanded: 2 },
+    ThemeIcon: vi.fn(),
+    ThemeColor: vi.fn(),
+    TreeItem: vi.fn(),
+    UIKind: { Desktop: 1, Web: 2 },
+    ConfigurationTarget: { Global: 1 },
+    ProgressLocation: { Notification: 15 },
+    Uri: {
+      file: (path: string) => ({ scheme: "file", fsPath: path }),
+      joinPath: ({ fsPath }: { fsPath: string }, ...parts: string[]) => ({
+        scheme: "file",
+        fsPath: [fsPath, ...parts].join("/"),
+      }),
+    },
+    env: {
+      appName: "Editor",
+      appHost: "desktop",
+      uiKind: 1,
+      remoteName: undefined,
+      clipboard: { writeText: async () => undefined },
+    },
+    commands: {
+      registerCommand: (id: string, run: (argument?: unknown) => Promise<void>) => {
+        editor().commands.set(id, run);
+        return { dispose: () => void editor().commands.delete(id) };
+      },
+      executeCommand: async (id: string, argument?: unknown) => editor().commands.get(id)?.(argument),
+    },
+    workspace: {
+      get isTrusted() {
+        return editor().trusted;
+      },
+      getConfiguration: () => ({
+        inspect: () => ({ globalValue: editor().setting }),
+        update: async (_: string, value: unknown) => void (editor().setting = value),
+      }),
+      openTextDocument: async ({ content }: { content: string }) => {
+        editor().document = content;
+        return {};
+      },
+    },
+    window: {
+      showInformationMessage: message("info"),
+      showWarningMessage: message("warning"),
+      showErrorMessage: message("error"),
+      setStatusBarMessage: (text: string) => void editor().shown.push(`status: ${text}`),
+      showTextDocument: async () => undefined,
+      showSaveDialog: async () => {
+        const path = editor().savePath;
+        return path === null ? undefined : { scheme: "file", fsPath: path };
+      },
+      showQuickPick: async (items: readonly { label: string }[], { title }: { title: string }) => {
+        editor().shown.push(`pick: ${title} [${items.map(({ label }) => label).join(", ")}]`);
+        const label = answer(
+          title,
+          items.map((item) => item.label),
+        );
+        return items.find((item) => item.label === label);
+      },
+      withProgress: async (
+        { title }: { title: string },
+        work: (progress: object, token: object) => Promise<unknown>,
+      ): Promise<unknown> => {
+        editor().shown.push(`progress: ${title}`);
+        return work({ report: () => undefined }, { onCancellationRequested: () => ({ dispose: () => undefined }) });
+      },
+    },
+  };
+}
