@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import * as esbuild from "esbuild";
 import { DIST, manifest, ROOT } from "./scripts/lib/project.mjs";
@@ -14,10 +14,17 @@ export const ENTRIES = [
   { source: "src/cli.ts", out: "cli.js", kind: "node", executable: true },
   { source: "src/engine/main.ts", out: "engine.js", kind: "node", engineSide: true },
   { source: "src/engine/keeper.ts", out: "keeper.js", kind: "node", engineSide: true },
+  { source: "src/engine/heavy.ts", out: "heavy.js", kind: "node", engineSide: true },
   { source: "src/engine/providers/demo/worker.ts", out: "demoWorker.js", kind: "node", engineSide: true },
   { source: "src/engine/providers/demo/modelApi.ts", out: "demoModelApi.js", kind: "node", engineSide: true },
   { source: "webview/metrics.ts", out: "webview/metrics.js", kind: "browser" },
 ];
+
+/** Files that a bundle reads at run time from its own folder, as they are: `heavy.js` and `cli.js` forecast with these. */
+export const COPIES = ["ets_bg.wasm", "mstl_bg.wasm"].map((out) => ({
+  source: `node_modules/@bsull/augurs/${out}`,
+  out,
+}));
 
 /**
  * Bundles every entry in two passes: the first only to learn the build id, the second with it.
@@ -54,6 +61,11 @@ export async function build({ outDir = DIST, version = process.env.SWARM_BUILD_V
     put(path, code, entry.executable ? 0o755 : 0o644);
     put(`${path}.map`, map, 0o644);
     files.push({ file: entry.out, bytes: code.byteLength });
+  }
+  for (const { source, out } of COPIES) {
+    const content = readFileSync(join(ROOT, source));
+    put(join(target, out), content, 0o644);
+    files.push({ file: out, bytes: content.byteLength });
   }
   return { version: wanted, buildId, files, skipped };
 }

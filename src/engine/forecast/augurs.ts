@@ -16,6 +16,8 @@ export interface Augurs {
   ets(values: Float64Array, horizon: number): ArrayLike<number>;
   /** @throws Error when no model fits, or with less than two periods */
   mstl(values: Float64Array, period: number, horizon: number): ArrayLike<number>;
+  /** One of them has trapped and fits nothing any more in this process. */
+  broken(): boolean;
 }
 
 let loaded: Augurs | null = null;
@@ -28,7 +30,9 @@ export function loadAugurs(bytes: AugursBytes): Augurs {
   if (loaded !== null) return loaded;
   initEts({ module: new WebAssembly.Module(bytes.ets) });
   initMstl({ module: new WebAssembly.Module(bytes.mstl) });
-  loaded = { ets: guarded(ets), mstl: guarded(mstl) };
+  let traps = 0;
+  const count = (): void => void traps++;
+  loaded = { ets: guarded(ets, count), mstl: guarded(mstl, count), broken: () => traps > 0 };
   return loaded;
 }
 
@@ -54,14 +58,20 @@ function mstl(values: Float64Array, period: number, horizon: number): ArrayLike<
 }
 
 /** After a trap the memory of a WebAssembly instance cannot be trusted: it is not asked again in this process. */
-function guarded<A extends unknown[]>(fit: (...args: A) => ArrayLike<number>): (...args: A) => ArrayLike<number> {
+function guarded<A extends unknown[]>(
+  fit: (...args: A) => ArrayLike<number>,
+  onTrap: () => void,
+): (...args: A) => ArrayLike<number> {
   let trapped: Error | null = null;
   return (...args) => {
     if (trapped !== null) throw trapped;
     try {
       return fit(...args);
     } catch (error) {
-      if (error instanceof WebAssembly.RuntimeError) trapped = new Error("augurs is out of order", { cause: error });
+      if (error instanceof WebAssembly.RuntimeError) {
+        trapped = new Error("augurs is out of order", { cause: error });
+        onTrap();
+      }
       throw error;
     }
   };

@@ -5,7 +5,7 @@ import type { Augurs } from "./augurs.ts";
 import { absoluteErrors, type BackTest, backTest, meanError, planOrigins, rowMean, stepsNeeded } from "./backTest.ts";
 import { BLEND, blendBackTest, blendShares, mix } from "./blend.ts";
 import { clip, type Forecaster } from "./forecaster.ts";
-import { forecasters } from "./index.ts";
+import { forecasters } from "./models.ts";
 import { crossCoverage, type Errors, halfWidths } from "./intervals.ts";
 import { filled, MAX_MISSING_RATIO, MAX_STEPS, MAX_TRAILING_GAP, type Measured, prepare } from "./prepare.ts";
 

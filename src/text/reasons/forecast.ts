@@ -1,7 +1,5 @@
 import type { ReasonTexts } from "../reasonArgs.ts";
 
-const share = (a: Parameters<ReasonTexts[string]>[0], key: string): string => `${a.number(key)}`;
-
 /** Forecasts, the child that makes them, and tables to make them from. */
 export const forecastReasons: ReasonTexts = {
   "forecast.none": (a) => `There is no forecast${a.has("swarmId") ? ` of ${a.quoted("swarmId")}` : ""} yet.`,
@@ -16,26 +14,25 @@ export const forecastReasons: ReasonTexts = {
     `The last ${a.count("missing", "step")} were not measured, so the present is not known.`,
   "forecast.horizon": (a) =>
     `A horizon of ${a.count("asked", "step")} cannot be forecast; ask for 1 to ${a.number("most")}.`,
-  "forecast.confidence": (a) => `A confidence of ${share(a, "asked")} cannot be given; ask for 0.5 or more, below 1.`,
+  "forecast.confidence": (a) => `A confidence of ${a.number("asked")} cannot be given; ask for 0.5 or more, below 1.`,
   "forecast.tooFewTests": (a) =>
-    `There are too few tests on this history to give an interval for a confidence of ${share(a, "confidence")}.`,
+    `There are too few tests on this history to give an interval for a confidence of ${a.number("confidence")}.`,
   "forecast.noBetter": (a) =>
     `No model is clearly better than the simple rule ${a.quoted("baseline")} on this history: its mean error is ${a.number("baselineMae")}${a.has("mae") ? `, that of the best model, ${a.quoted("model")}, ${a.number("mae")}` : ""}.`,
   "forecast.coverage": (a) =>
-    `The interval of ${a.quoted("model")} was asked to hold a share of ${share(a, "asked")} of the values, and held ${share(a, "got")} in its tests.`,
+    `The interval of ${a.quoted("model")} was asked to hold a share of ${a.number("asked")} of the values, and held ${a.number("got")} in its tests.`,
   "forecast.stale": (a) =>
     `The last forecast is over${a.has("reason") ? `, and a new one failed: ${a.text("reason")}` : " and no new one is there yet"}.`,
   "heavy.deadline": (a) => `The background calculation took longer than ${a.duration("afterMs")} and was ended.`,
   "heavy.died": (a) =>
     `The background calculation ended unexpectedly (${a.has("signal") ? `signal ${a.text("signal")}` : `exit code ${a.number("exitCode")}`})${a.optional("stderr", "; its last words: ")}. It is started anew for the next one.`,
-  "heavy.failed": (a) => `The background calculation failed: ${a.text("reason")}.`,
   "csv.empty": () => "The table has no rows with values.",
   "csv.column": (a) => `The table has no column ${a.quoted("column")}. Known: ${a.text("known")}.`,
+  "csv.whichColumn": (a) => `More than one column holds numbers. Name one with --column: ${a.text("known")}.`,
   "csv.noNumbers": (a) => `No column of the table holds numbers${a.optional("known", " (columns: ", ")")}.`,
-  "csv.notANumber": (a) => `Line ${a.number("line")}: ${a.quoted("value")} is not a number.`,
+  "csv.notANumber": (a) => `Line ${a.number("line")}: ${a.quoted("value")} is not a number${a.has("column") ? ` (column ${a.quoted("column")})` : ""}.`,
   "csv.notATime": (a) => `Line ${a.number("line")}: ${a.quoted("value")} is not a time.`,
   "csv.unevenTime": (a) =>
     `The times are uneven: ${a.number("off")} of ${a.count("rows", "row")} are off the grid of ${a.duration("stepMs")}.`,
-  "csv.timeOrder": (a) => `Line ${a.number("line")}: the time ${a.quoted("value")} comes twice.`,
   "csv.tooLong": (a) => `At a step of ${a.duration("stepMs")} the times reach over ${a.count("steps", "step")}, more than ${a.number("most")}.`,
 };

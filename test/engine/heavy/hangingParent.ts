@@ -1,0 +1,12 @@
+import { join } from "node:path";
+import { HeavyChild } from "../../../src/engine/act/heavyChild.ts";
+import { hangRequest } from "./requests.ts";
+
+// An engine whose child calculates for minutes; says the child's pid and waits to be killed.
+
+const child = new HeavyChild({
+  script: join(import.meta.dirname, "busy.ts"),
+  deadlineMs: 600_000,
+});
+void child.forecast(hangRequest, new AbortController().signal);
+process.stdout.write(`${child.pid}\n`);

@@ -1,0 +1,213 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
+import { getPriority, platform } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { afterEach, describe, expect, test } from "vitest";
+import { HeavyChild, type HeavyChildOptions } from "../../../src/engine/act/heavyChild.ts";
+import { until } from "../integration/realEngine.ts";
+import { waveRequest } from "./requests.ts";
+
+const root = join(import.meta.dirname, "../../..");
+const real = { script: join(root, "src/engine/heavy.ts"), filesFolder: join(root, "node_modules/@bsull/augurs") };
+const never = new AbortController().signal;
+const made: HeavyChild[] = [];
+
+function heavy(options: HeavyChildOptions): HeavyChild {
+  const child = new HeavyChild(options);
+  made.push(child);
+  return child;
+}
+
+function standIn(behaviour: string, options: Partial<HeavyChildOptions> = {}): HeavyChild {
+  return heavy({ script: join(import.meta.dirname, "standIn.mjs"), filesFolder: behaviour, ...options });
+}
+
+/** What the stand-in answers instead of a forecast. */
+interface Told {
+  readonly pid: number;
+  readonly env: Record<string, string>;
+}
+
+async function ask(child: HeavyChild, signal = never): Promise<Told> {
+  return (await child.forecast(waveRequest, signal)) as unknown as Told;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    // Somebody's zombie is no process any more.
+    return platform() !== "linux" || !/^\d+ \(.*\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+  } catch {
+    return false;
+  }
+}
+
+const gone = (pid: number): Promise<void> => until(() => !isAlive(pid), `end of process ${pid}`, 10_000);
+
+afterEach(() => {
+  for (const child of made.splice(0)) child.dispose();
+});
+
+describe("the real child", () => {
+  test("answers with a forecast, and again without a new start", async () => {
+    const child = heavy(real);
+    expect(child.pid).toBeNull();
+    const first = await child.forecast(waveRequest, never);
+    expect(first).toMatchObject({ ready: true, model: "seasonalNaive", historySteps: 240, seasonSteps: 24 });
+    expect(first.points[5]?.mean).toBeCloseTo(5 + 2 * Math.sin((2 * Math.PI * 245) / 24), 6);
+    const { pid } = child;
+    expect(await child.forecast(waveRequest, never)).toEqual(first);
+    expect(child.pid).toBe(pid);
+  });
+
+  test.runIf(platform() === "linux")("stands back: nice 19, first in line when memory runs out", async () => {
+    const child = heavy(real);
+    await child.forecast(waveRequest, never);
+    const pid = child.pid as number;
+    expect(getPriority(pid)).toBe(19);
+    expect(readFileSync(`/proc/${pid}/oom_score_adj`, "latin1").trim()).toBe("800");
+  });
+
+  test("says why when its files are missing", async () => {
+    const child = heavy({ ...real, filesFolder: join(root, "nowhere") });
+    await expect(child.forecast(waveRequest, never)).rejects.toMatchObject({ code: "internal" });
+  });
+});
+
+describe("a child that fails", () => {
+  test("killed in the middle: the request is told so, and the next one has a new child", async () => {
+    const child = standIn("hang");
+    const request = ask(child);
+    const killed = child.pid as number;
+    process.kill(killed, "SIGKILL");
+    await expect(request).rejects.toMatchObject({ code: "heavy.died", args: { signal: "SIGKILL", exitCode: null } });
+    expect(child.pid).toBeNull();
+    void ask(child).catch(() => undefined);
+    expect(child.pid).not.toBeNull();
+    expect(child.pid).not.toBe(killed);
+  });
+
+  test("its exit code and last words are told, fit to be printed", async () => {
+    await expect(ask(standIn("exit"))).rejects.toMatchObject({
+      code: "heavy.died",
+      args: { exitCode: 7, signal: null, stderr: "no memory left" },
+    });
+  });
+
+  test("a program that cannot be started is told like one that died", async () => {
+    const child = standIn("answer", { nodePath: "/nowhere/node" });
+    await expect(ask(child)).rejects.toMatchObject({ code: "heavy.died" });
+    await expect(ask(child)).rejects.toMatchObject({ code: "heavy.died" });
+  });
+
+  test("one that hangs is killed at the deadline; what waited behind it runs out in its turn", async () => {
+    const child = standIn("hang", { deadlineMs: 300 });
+    const first = ask(child);
+    const second = ask(child);
+    const hung = child.pid as number;
+    await expect(first).rejects.toMatchObject({ code: "heavy.deadline", args: { afterMs: 300 } });
+    await expect(second).rejects.toMatchObject({ code: "heavy.deadline" });
+    await gone(hung);
+  });
+
+  test("a refusal comes through as what it is and costs no child", async () => {
+    const child = standIn("refuse");
+    await expect(ask(child)).rejects.toMatchObject({ code: "forecast.empty" });
+    const { pid } = child;
+    await expect(ask(child)).rejects.toMatchObject({ code: "forecast.empty" });
+    expect(child.pid).toBe(pid);
+  });
+});
+
+describe("its life", () => {
+  test("requests wait for each other and share one child; stray and repeated answers are nobody's", async () => {
+    const child = standIn("answer");
+    const answers = await Promise.all([ask(child), ask(child), ask(child)]);
+    expect(new Set(answers.map(({ pid }) => pid))).toEqual(new Set([child.pid]));
+  });
+
+  test("nothing of our environment reaches it", async () => {
+    process.env["CANARY_TOKEN"] = "secret";
+    try {
+      const { env } = await ask(standIn("answer"));
+      expect(
+        Object.keys(env).filter((name) => !/^NODE_CHANNEL_|^SystemRoot$|^ELECTRON_RUN_AS_NODE$/.test(name)),
+      ).toEqual([]);
+    } finally {
+      delete process.env["CANARY_TOKEN"];
+    }
+  });
+
+  test("an aborted request ends the child, one that waits leaves it alone", async () => {
+    const child = standIn("hang");
+    const running = new AbortController();
+    const waiting = new AbortController();
+    const first = ask(child, running.signal);
+    const second = ask(child, waiting.signal);
+    const pid = child.pid as number;
+    waiting.abort();
+    await expect(second).rejects.toMatchObject({ code: "aborted" });
+    expect(child.pid).toBe(pid);
+    running.abort();
+    await expect(first).rejects.toMatchObject({ code: "aborted" });
+    await gone(pid);
+    await expect(ask(child, running.signal)).rejects.toMatchObject({ code: "aborted" });
+    expect(child.pid).toBeNull();
+  });
+
+  test("gone when idle, and back for the next request", async () => {
+    const child = standIn("answer", { idleMs: 1 });
+    const { pid } = await ask(child);
+    await gone(pid);
+    expect(child.pid).toBeNull();
+    expect((await ask(child)).pid).not.toBe(pid);
+  });
+
+  test("a child that says it is its last answer is not asked again", async () => {
+    const child = standIn("last");
+    const [first, second] = await Promise.all([ask(child), ask(child)]);
+    expect(second.pid).not.toBe(first.pid);
+    await gone(first.pid);
+  });
+
+  test("disposed: what runs and waits is rejected, nothing is left, nothing starts again", async () => {
+    const child = standIn("hang");
+    const requests = [ask(child), ask(child)];
+    const pid = child.pid as number;
+    child.dispose();
+    for (const request of requests) await expect(request).rejects.toMatchObject({ code: "aborted" });
+    await gone(pid);
+    await expect(ask(child)).rejects.toMatchObject({ code: "aborted" });
+    expect(child.pid).toBeNull();
+  });
+
+  test("a parent that is killed takes a child with it that calculates for ever", async () => {
+    const parent = spawn(process.execPath, [join(import.meta.dirname, "hangingParent.ts")], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    const [line] = (await once(createInterface({ input: parent.stdout }), "line")) as [string];
+    const pid = Number(line);
+    try {
+      expect(pid).toBeGreaterThan(1);
+      // Its own CPU time tells that it is in the endless loop.
+      if (existsSync(`/proc/${pid}/stat`)) await until(() => cpuTicks(pid) > 20, "a busy child", 15_000);
+      parent.kill("SIGKILL");
+      await gone(pid);
+    } finally {
+      parent.kill("SIGKILL");
+      if (isAlive(pid)) process.kill(pid, "SIGKILL");
+    }
+  });
+
+  test.each([{ deadlineMs: 0 }, { idleMs: Number.NaN }, { maxHeapMegabytes: -1 }])("%o is refused", (options) => {
+    expect(() => standIn("answer", options)).toThrow(RangeError);
+  });
+});
+
+function cpuTicks(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return Number(fields[11]) + Number(fields[12]);
+}

@@ -1,0 +1,15 @@
+import type { ForecastRequest } from "../../../src/engine/ports.ts";
+
+/** Ten seasons of a noiseless wave. */
+export const waveRequest: ForecastRequest = {
+  values: Float64Array.from({ length: 240 }, (_, t) => 5 + 2 * Math.sin((2 * Math.PI * t) / 24)),
+  stepMs: 60_000,
+  endMs: 1_700_000_000_000,
+  seasonSteps: 24,
+  horizonSteps: 12,
+  confidence: 0.9,
+  seed: 1,
+  lowerBound: 0,
+};
+
+export const hangRequest: ForecastRequest = { ...waveRequest, horizonSteps: 1 };
