@@ -27,7 +27,15 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit(exitCode.ok);
 });
 
-const world = terminalWorld({ version, distFolder: distFolder(), connect, interrupt: interrupt.signal });
+const folder = distFolder();
+const world = terminalWorld({
+  version,
+  distFolder: folder,
+  connect,
+  interrupt: interrupt.signal,
+  // Not before it is needed: no other verb pays for the models and their WebAssembly.
+  loadForecaster: async () => (await import("./cli/fileForecaster.ts")).fileForecaster(folder),
+});
 const code = runCli(process.argv.slice(2), verbs, world);
 void code.then((exit) => {
   process.exitCode = exit;

@@ -34,10 +34,13 @@ export function reasonOf(error: unknown): Coded {
   return { code: "internal", args: { message: error instanceof Error ? error.message : String(error) } };
 }
 
+/** Refusals of the engine, or of a file's reader, that mean what was typed and not how it went. */
+const USAGE = new Set(["params.invalid", "config.invalid", "backup.relative", "csv.column", "csv.whichColumn"]);
+
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CliFailure) return error.exit;
   const { code } = reasonOf(error);
-  if (code === "params.invalid" || code === "config.invalid") return exitCode.usage;
+  if (USAGE.has(code)) return exitCode.usage;
   if (code.endsWith(".notReady")) return exitCode.notReady;
   if (code === "rpc.closed") return exitCode.noEngine;
   return exitCode.failure;

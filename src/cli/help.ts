@@ -16,6 +16,21 @@ const EXIT_TEXT: Readonly<Record<keyof typeof exitCode, string>> = {
   interrupted: "Ctrl-C",
 };
 
+const NUMBER_UNITS: Readonly<Record<string, string>> = {
+  timeout: "MS",
+  "time-horizon": "SECONDS",
+  horizon: "STEPS",
+  season: "STEPS",
+  confidence: "RATIO",
+};
+const PLACEHOLDERS: Readonly<Record<string, string>> = {
+  input: "FILE",
+  output: "FILE",
+  before: "ID",
+  from: "TIME",
+  to: "TIME",
+};
+
 const exitEntries = Object.entries(exitCode) as [keyof typeof exitCode, number][];
 
 export function generalHelp(verbs: readonly Verb[]): Line[] {
@@ -38,7 +53,11 @@ export function verbHelp(verb: Verb): Line[] {
   const shapes = flagShapes(verb.flags);
   const left = shapes.map((shape) => usage(shape));
   const width = Math.max(...left.map((text) => text.length));
-  const required = shapes.filter((shape) => shape.required).map((shape) => ` ${usage(shape)}`);
+  const required = shapes.flatMap((shape) => {
+    const isBare = shape.name === verb.positional;
+    if (shape.required) return [` ${isBare ? placeholder(shape) : usage(shape)}`];
+    return isBare ? [` [${placeholder(shape)}]`] : [];
+  });
   return [
     [{ text: "Usage", tone: "strong" }, `  ${PROGRAM} ${verb.name}${required.join("")} [flags]`],
     [],
@@ -55,8 +74,13 @@ function usage({ name, kind, choices }: FlagShape): string {
   if (kind === "switch") return `--${name}`;
   if (kind === "list") return `--${name} ${choices.slice(0, 2).join(",")},…`;
   if (choices.length > 0) return `--${name} ${choices.join("|")}`;
-  if (kind === "number") return `--${name} ${name === "timeout" ? "MS" : "N"}`;
-  return `--${name} ${(name.split("-").at(-1) ?? name).toUpperCase()}`;
+  if (kind === "number") return `--${name} ${NUMBER_UNITS[name] ?? "N"}`;
+  return `--${name} ${PLACEHOLDERS[name] ?? placeholder({ name })}`;
+}
+
+/** The last word of a flag's name: `ID` of `--swarm-id`. */
+function placeholder({ name }: Pick<FlagShape, "name">): string {
+  return (name.split("-").at(-1) ?? name).toUpperCase();
 }
 
 function fallback({ kind, fallback: value }: FlagShape): string {

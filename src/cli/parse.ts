@@ -47,9 +47,15 @@ function kindOf(type: string | undefined): FlagShape["kind"] {
 /**
  * The flags of a verb as typed, checked against its contract.
  * @param args what follows the verb
+ * @param positional the flag that a value without a flag belongs to; `null` when there is none
  * @throws CliFailure with exit code 2 that names the flag, the value and what would be right
  */
-export function parseFlags<F extends z.ZodObject>(verb: string, schema: F, args: readonly string[]): z.output<F> {
+export function parseFlags<F extends z.ZodObject>(
+  verb: string,
+  schema: F,
+  args: readonly string[],
+  positional: string | null = null,
+): z.output<F> {
   const shapes = new Map(flagShapes(schema).map((shape) => [shape.name, shape]));
   const { tokens } = parseArgs({
     args: [...args],
@@ -63,9 +69,19 @@ export function parseFlags<F extends z.ZodObject>(verb: string, schema: F, args:
   });
   const given: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
   const typed = new Map<string, string>();
+  const take = (shape: FlagShape, value: string | undefined, inline: boolean): void => {
+    if (typed.has(shape.name)) throw usageFailure("flag.repeated", { flag: shape.name });
+    typed.set(shape.name, value ?? "");
+    given[shape.name] = flagValue(shape, value, inline);
+  };
   for (const token of tokens) {
     if (token.kind === "option-terminator") continue;
-    if (token.kind === "positional") throw usageFailure("argument.unexpected", { value: token.value });
+    if (token.kind === "positional") {
+      const shape = positional === null ? undefined : shapes.get(positional);
+      if (shape === undefined) throw usageFailure("argument.unexpected", { value: token.value });
+      take(shape, token.value, true);
+      continue;
+    }
     const shape = shapes.get(token.name);
     if (shape === undefined || token.rawName !== `--${token.name}`) {
       throw usageFailure("flag.unknown", {
@@ -74,9 +90,7 @@ export function parseFlags<F extends z.ZodObject>(verb: string, schema: F, args:
         nearest: nearest(token.name, [...shapes.keys()]),
       });
     }
-    if (typed.has(shape.name)) throw usageFailure("flag.repeated", { flag: shape.name });
-    typed.set(shape.name, token.value ?? "");
-    given[shape.name] = flagValue(shape, token.value, token.inlineValue === true);
+    take(shape, token.value, token.inlineValue === true);
   }
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;

@@ -110,36 +110,40 @@ function find(verbs: readonly Verb[], name: string): Verb {
 }
 
 function contextOf(world: CliWorld, connections: EngineConnection[]): VerbContext {
-  const { version, interrupt, confirm, readFile, watchProcess, monotonicMs, delay, stderr } = world;
+  const { stderr } = world;
   const tell: VerbContext["tell"] = (reason) => {
     // For somebody who watches; a log of a script is better off without.
     if (stderr.terminal) print(stderr, [[{ text: reasonText(reason), tone: "faint" }]]);
   };
   return {
-    version,
-    interrupt,
-    confirm,
-    readFile,
-    watchProcess,
-    monotonicMs,
-    delay,
+    version: world.version,
+    interrupt: world.interrupt,
+    confirm: world.confirm,
+    readFile: world.readFile,
+    writeFile: world.writeFile,
+    resolvePath: world.resolvePath,
+    loadForecaster: world.loadForecaster,
+    watchProcess: world.watchProcess,
+    wallMs: world.wallMs,
+    monotonicMs: world.monotonicMs,
+    delay: world.delay,
     tell,
     connect: async (start) => {
       try {
         const connection = await world.connect(
           {
             role: "operator",
-            client: { name: PROGRAM, version, kind: "cli" },
+            client: { name: PROGRAM, version: world.version, kind: "cli" },
             start,
             distFolder: world.distFolder,
             onProgress: tell,
           },
-          interrupt,
+          world.interrupt,
         );
         connections.push(connection);
         return connection;
       } catch (error) {
-        if (interrupt.aborted) throw error;
+        if (world.interrupt.aborted) throw error;
         const { code, args } = reasonOf(error);
         throw new CliFailure(exitCode.noEngine, code, args, { cause: error });
       }

@@ -1,16 +1,21 @@
-import { readFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
+import { CodedError, isErrno, messageOf } from "../engine/common/errors.ts";
 import { usageFailure } from "./failure.ts";
 import { watchProcess } from "./processWatch.ts";
 import type { CliWorld, Output } from "./world.ts";
+
+const OWNER_ONLY = 0o600;
 
 /** The world of a real terminal. */
 export function terminalWorld(parts: {
   readonly version: string;
   readonly distFolder: string;
   readonly connect: CliWorld["connect"];
+  readonly loadForecaster: CliWorld["loadForecaster"];
   readonly interrupt: AbortSignal;
 }): CliWorld {
   return {
@@ -19,7 +24,10 @@ export function terminalWorld(parts: {
     stderr: outputOf(process.stderr),
     confirm: process.stdin.isTTY && process.stderr.isTTY ? confirm : null,
     readFile: readText,
+    writeFile: writeOwn,
+    resolvePath: (path) => resolve(path),
     watchProcess,
+    wallMs: () => Date.now(),
     monotonicMs: () => performance.now(),
     delay: (ms, signal) => delay(ms, undefined, { signal }),
   };
@@ -57,6 +65,48 @@ async function readText(path: string, signal: AbortSignal): Promise<string> {
   try {
     return path === "-" ? await text(process.stdin) : await readFile(path, { encoding: "utf8", signal });
   } catch (error) {
-    throw usageFailure("file.unreadable", { path, reason: error instanceof Error ? error.message : String(error) });
+    throw usageFailure("file.unreadable", { path, reason: fileProblem(error) });
   }
+}
+
+/** See `CliWorld.writeFile`. */
+export async function writeOwn(path: string, content: string, replace: boolean): Promise<string> {
+  const whole = resolve(path);
+  // "wx" creates or fails, so that no file that appeared meanwhile is lost either.
+  const draft = replace ? `${whole}.${process.pid}.tmp` : whole;
+  try {
+    await writeFile(draft, content, { mode: OWNER_ONLY, flag: "wx" });
+    if (replace) await renameOver(draft, whole);
+  } catch (error) {
+    if (!replace && isErrno(error, "EEXIST")) throw new CodedError("file.exists", { path: whole }, { cause: error });
+    throw new CodedError("file.unwritable", { path: whole, reason: fileProblem(error) }, { cause: error });
+  }
+  return whole;
+}
+
+/** A reader sees the old content or the new one, and never the old one's looser permissions on the new. */
+async function renameOver(draft: string, path: string): Promise<void> {
+  try {
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+}
+
+const FILE_PROBLEMS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file or folder",
+  EISDIR: "it is a folder",
+  ENOTDIR: "a part of the path is not a folder",
+  EACCES: "you may not",
+  EPERM: "you may not",
+  EROFS: "the file system is read-only",
+  ENOSPC: "the file system is full",
+  ENAMETOOLONG: "the name is too long",
+};
+
+/** Why a file could not be read or written, in words where there are better ones than the system's. */
+function fileProblem(error: unknown): string {
+  const code = error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? "") : "";
+  return FILE_PROBLEMS[code] ?? messageOf(error);
 }

@@ -4,20 +4,27 @@ import type { Line } from "./lines.ts";
 import { parseFlags } from "./parse.ts";
 import type { VerbContext } from "./world.ts";
 
-/** How one verb is written: contract, what it does, how it reads. */
-export interface VerbDefinition<F extends z.ZodObject, O extends z.core.$ZodType> {
+/**
+ * How one verb is written: contract, what it does, how it reads. `R` is what it found out; it is also the output unless
+ * people are shown more than the contract has.
+ */
+export interface VerbDefinition<F extends z.ZodObject, O extends z.core.$ZodType, R> {
   readonly name: string;
   /** One line for the list of verbs. */
   readonly summary: string;
   /** More for its own help: units, what the exit code says. */
   readonly notes?: readonly string[];
+  /** The flag that may be given as a bare value: `decision-apply ID`. */
+  readonly positional?: keyof z.output<F> & string;
   readonly flags: F;
   readonly output: O;
-  run(flags: z.output<F>, context: VerbContext): Promise<z.output<O>>;
+  run(flags: z.output<F>, context: VerbContext): Promise<R>;
+  /** What `--json` prints of it. */
+  value(result: R): z.output<O>;
   /** For people; `width` in cells, `null` = as wide as it gets. */
-  render(output: z.output<O>, width: number | null): readonly Line[];
+  render(result: R, width: number | null): readonly Line[];
   /** Other than 0 when the output itself says that something is missing. */
-  exit?(output: z.output<O>): ExitCode;
+  exit?(result: R): ExitCode;
 }
 
 /** What a verb gave, with its type closed over. */
@@ -31,6 +38,7 @@ export interface Verb {
   readonly name: string;
   readonly summary: string;
   readonly notes: readonly string[];
+  readonly positional: string | null;
   readonly flags: z.ZodObject;
   readonly output: z.core.$ZodType;
   /** @throws CliFailure exit code 2 */
@@ -38,22 +46,32 @@ export interface Verb {
 }
 
 /** Closes the types of one verb, so that verbs with different contracts stand in one array. */
-export function defineVerb<F extends z.ZodObject, O extends z.core.$ZodType>(definition: VerbDefinition<F, O>): Verb {
-  const { name, summary, flags, output } = definition;
+export function defineVerb<F extends z.ZodObject, O extends z.core.$ZodType>(
+  definition: Omit<VerbDefinition<F, O, z.output<O>>, "value">,
+): Verb {
+  return defineDetailedVerb({ ...definition, value: (result) => result });
+}
+
+/** A verb that shows people more than its contract has. */
+export function defineDetailedVerb<F extends z.ZodObject, O extends z.core.$ZodType, R>(
+  definition: VerbDefinition<F, O, R>,
+): Verb {
+  const { name, summary, flags, output, notes = [], positional = null } = definition;
   return {
     name,
     summary,
-    notes: definition.notes ?? [],
+    notes,
+    positional,
     flags,
     output,
     prepare: (args) => {
-      const parsed = parseFlags(name, flags, args);
+      const parsed = parseFlags(name, flags, args, positional);
       return async (context) => {
-        const value = await definition.run(parsed, context);
+        const result = await definition.run(parsed, context);
         return {
-          value,
-          exit: definition.exit?.(value) ?? exitCode.ok,
-          render: (width) => definition.render(value, width),
+          value: definition.value(result),
+          exit: definition.exit?.(result) ?? exitCode.ok,
+          render: (width) => definition.render(result, width),
         };
       };
     },

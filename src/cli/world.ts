@@ -1,5 +1,6 @@
 import type { ClientOptions, EngineConnection } from "../engine/client.ts";
 import type { Coded } from "../engine/protocol/model.ts";
+import type { TableForecaster } from "./tableForecaster.ts";
 
 /** Looks at one process: whether it, and not a later one with the same pid, is gone. */
 export type GoneCheck = () => boolean;
@@ -17,7 +18,18 @@ export interface CliWorld {
   readonly connect: (options: ClientOptions, signal?: AbortSignal) => Promise<EngineConnection>;
   /** `-` is standard input. */
   readonly readFile: (path: string, signal: AbortSignal) => Promise<string>;
+  /**
+   * A new file, or with `replace` a whole new content of an existing one; readable by its owner only. Its absolute path.
+   * @throws CodedError `file.exists`, `file.unwritable`
+   */
+  readonly writeFile: (path: string, text: string, replace: boolean) => Promise<string>;
+  /** Made absolute: the engine has another working directory. */
+  readonly resolvePath: (path: string) => string;
+  /** Loaded when first needed: no other verb pays for the models. */
+  readonly loadForecaster: () => Promise<TableForecaster>;
   readonly watchProcess: (pid: number) => GoneCheck;
+  /** For display and for "an hour ago". */
+  readonly wallMs: () => number;
   readonly monotonicMs: () => number;
   /** Rejects when the signal is aborted. */
   readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -37,7 +49,11 @@ export interface VerbContext {
   readonly interrupt: AbortSignal;
   readonly confirm: CliWorld["confirm"];
   readonly readFile: CliWorld["readFile"];
+  readonly writeFile: CliWorld["writeFile"];
+  readonly resolvePath: CliWorld["resolvePath"];
+  readonly loadForecaster: CliWorld["loadForecaster"];
   readonly watchProcess: CliWorld["watchProcess"];
+  readonly wallMs: CliWorld["wallMs"];
   readonly monotonicMs: CliWorld["monotonicMs"];
   readonly delay: CliWorld["delay"];
   /**

@@ -1,10 +1,12 @@
 import { runCli } from "../../src/cli/run.ts";
 import { verbs } from "../../src/cli/verbs/all.ts";
+import type { TableForecaster } from "../../src/cli/tableForecaster.ts";
 import type { CliWorld } from "../../src/cli/world.ts";
 import type { ClientOptions, EngineConnection } from "../../src/engine/client.ts";
 import { type Coded, CodedError } from "../../src/engine/common/errors.ts";
 import { params as paramSchemas } from "../../src/engine/protocol/params.ts";
 import { type Call, calls as allCalls } from "../../src/engine/protocol/rpc.ts";
+import { NOW_MS } from "./samples.ts";
 
 /** Answers to calls by method; a function gets the parameters and may throw what an engine would refuse with. */
 export type Answers = Readonly<Record<string, (params: never, signal: AbortSignal | undefined) => unknown>>;
@@ -16,6 +18,8 @@ export interface FakeRun {
   readonly calls: readonly { readonly method: string; readonly params: unknown }[];
   readonly connects: readonly ClientOptions[];
   readonly disposed: number;
+  /** Files written, by the path as typed. */
+  readonly written: Readonly<Record<string, string>>;
   /** stdout as the one JSON value it must be. */
   json(): unknown;
 }
@@ -32,8 +36,10 @@ export interface FakeOptions {
   readonly terminal?: boolean;
   readonly interrupt?: AbortController;
   readonly gone?: (pid: number) => boolean;
+  readonly forecaster?: TableForecaster;
 }
 
+export const WORKING_FOLDER = "/work/here";
 export const ENGINE_PID = 4200;
 export const KEEPER_PID = 4100;
 
@@ -42,6 +48,7 @@ export async function runFake(args: readonly string[], options: FakeOptions = {}
   const calls: { method: string; params: unknown }[] = [];
   const connects: ClientOptions[] = [];
   const interrupt = options.interrupt ?? new AbortController();
+  const written: Record<string, string> = {};
   let disposed = 0;
   let stdout = "";
   let stderr = "";
@@ -93,6 +100,18 @@ export async function runFake(args: readonly string[], options: FakeOptions = {}
       const text = options.files?.[path];
       return text === undefined ? Promise.reject(new Error(`no file ${path}`)) : Promise.resolve(text);
     },
+    writeFile: (path, text, replace) => {
+      if (!replace && options.files?.[path] !== undefined)
+        return Promise.reject(new CodedError("file.exists", { path: `${WORKING_FOLDER}/${path}` }));
+      written[path] = text;
+      return Promise.resolve(`${WORKING_FOLDER}/${path}`);
+    },
+    resolvePath: (path) => (path.startsWith("/") ? path : `${WORKING_FOLDER}/${path}`),
+    loadForecaster: () =>
+      options.forecaster === undefined
+        ? Promise.reject(new Error("the models were loaded for nothing"))
+        : Promise.resolve(options.forecaster),
+    wallMs: () => NOW_MS,
     watchProcess: (pid) => () => options.gone?.(pid) ?? true,
     monotonicMs: () => nowMs,
     delay: (ms, signal) => {
@@ -101,7 +120,7 @@ export async function runFake(args: readonly string[], options: FakeOptions = {}
     },
   };
   const exit = await runCli(args, verbs, world);
-  return { exit, stdout, stderr, calls, connects, disposed, json: () => JSON.parse(stdout) as unknown };
+  return { exit, stdout, stderr, calls, connects, disposed, written, json: () => JSON.parse(stdout) as unknown };
 }
 
 /** Waits like an engine that has not answered yet; rejects as the client does once the caller gives up. */

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { paint } from "../../src/cli/lines.ts";
 import { table } from "../../src/cli/table.ts";
 import { wantsColour } from "../../src/cli/terminal.ts";
@@ -6,7 +6,19 @@ import { fitWidth, textWidth } from "../../src/cli/textWidth.ts";
 import { metricsOutput, statusOutput } from "../../src/engine/protocol/cli.ts";
 import { configFile } from "../../src/engine/protocol/config.ts";
 import { runFake } from "./fakeWorld.ts";
-import { agentSample, managedSample, metricsSample, observedSample, overviewSample } from "./samples.ts";
+import {
+  agentSample,
+  DECISION_ID,
+  decisionSample,
+  forecastSample,
+  inputsSample,
+  managedSample,
+  metricsSample,
+  NOW_MS,
+  observedSample,
+  overviewSample,
+  rangeSample,
+} from "./samples.ts";
 
 const golden = (name: string) => `../golden/cli/${name}.txt`;
 
@@ -23,6 +35,16 @@ const config = configFile.parse({
 });
 
 describe("text output", () => {
+  // Times are shown as the reader's clock has them; the recorded texts are of one place.
+  const zone = process.env["TZ"];
+  beforeAll(() => {
+    process.env["TZ"] = "UTC";
+  });
+  afterAll(() => {
+    if (zone === undefined) delete process.env["TZ"];
+    else process.env["TZ"] = zone;
+  });
+
   test.each([
     ["status", ["status"], { overview: () => overviewSample() }],
     [
@@ -67,6 +89,99 @@ describe("text output", () => {
       },
     ],
     ["metrics", ["metrics-collect"], { "metrics/collect": () => metricsSample() }],
+    [
+      "status-scaler",
+      ["status"],
+      {
+        overview: () =>
+          overviewSample({
+            swarms: [
+              managedSample({
+                agents: [],
+                activity: { kind: "steady" },
+                demandSource: "derived",
+                scaling: {
+                  from: 3,
+                  to: 5,
+                  reason: { code: "test.why", args: { combined: 1.04 } },
+                  inputs: inputsSample,
+                  recommendationId: DECISION_ID,
+                },
+              }),
+              managedSample({
+                id: "b",
+                label: "b",
+                mode: "auto",
+                agents: [],
+                held: true,
+                demand: null,
+                scaling: {
+                  from: 3,
+                  to: 3,
+                  reason: { code: "test.why", args: {} },
+                  inputs: inputsSample,
+                  recommendationId: null,
+                },
+              }),
+            ],
+          }),
+      },
+    ],
+    [
+      "decisions",
+      ["decisions"],
+      {
+        "decisions/list": () => ({
+          wallMs: NOW_MS,
+          more: true,
+          decisions: [
+            decisionSample(9, { state: { kind: "recommended" }, mode: "recommend" }),
+            decisionSample(8, { state: { kind: "acting", sinceMs: NOW_MS } }),
+            decisionSample(7, { undoRefusal: null }),
+            decisionSample(6, {
+              origin: "operator",
+              by: "editor",
+              inputs: null,
+              from: 4,
+              to: 3,
+              undoneBy: DECISION_ID,
+            }),
+            decisionSample(5, { origin: "undo", by: "swarm-allocator", from: 3, to: 4 }),
+            decisionSample(4, {
+              state: {
+                kind: "unconfirmed",
+                live: 4,
+                elapsedMs: 60_000,
+                reason: { code: "scale.deadline", args: { live: 4, target: 5, starting: 0 } },
+              },
+            }),
+            decisionSample(3, { state: { kind: "withdrawn", reason: { code: "test.over", args: {} }, atMs: NOW_MS } }),
+            decisionSample(2, { state: { kind: "refused", reason: { code: "test.refused", args: {} } } }),
+            decisionSample(1, { state: { kind: "interrupted", reason: { code: "test.ended", args: {} } } }),
+          ],
+        }),
+      },
+    ],
+    ["forecast", ["forecast-resources", "--demo"], { "forecast/get": () => forecastSample(60) }],
+    [
+      "history",
+      ["history", "--swarm-id", "demo", "--metric", "demand"],
+      {
+        "history/range": ({ fromMs, toMs }: { fromMs: number; toMs: number }) => ({
+          fromMs,
+          toMs,
+          series: [
+            rangeSample(
+              Array.from({ length: 60 }, (_, at) => (at === 20 ? null : 3 + 2 * Math.sin(at / 6))),
+              { source: "derived", resolution: "minute" },
+            ),
+          ],
+        }),
+      },
+    ],
+    ["help-forecast-resources", ["forecast-resources", "--help"], {}],
+    ["help-decision-undo", ["decision-undo", "--help"], {}],
+    ["help-decision-apply", ["decision-apply", "--help"], {}],
     ["config", ["config-get"], { "config/get": () => config }],
     ["help", ["help"], {}],
     ["help-swarm-scale", ["swarm-scale", "--help"], {}],

@@ -1,5 +1,13 @@
-import type { AgentRow, ManagedSwarmRow, ObservedSwarmRow, Usage } from "../../src/engine/protocol/model.ts";
-import type { Figure, MetricsReport, Overview } from "../../src/engine/protocol/rpc.ts";
+import type {
+  AgentRow,
+  Forecast,
+  ManagedSwarmRow,
+  ObservedSwarmRow,
+  ScalingInputs,
+  SeriesRange,
+  Usage,
+} from "../../src/engine/protocol/model.ts";
+import type { DecisionRow, Diagnostics, Figure, MetricsReport, Overview } from "../../src/engine/protocol/rpc.ts";
 
 export const NOW_MS = 1_700_000_600_000;
 
@@ -163,5 +171,122 @@ export function metricsSample(changes: Partial<MetricsReport> = {}): MetricsRepo
       },
     ],
     ...changes,
+  };
+}
+
+export const DECISION_ID = "018bcfe5-6a00-7000-8000-000000000001";
+
+export const inputsSample: ScalingInputs = {
+  live: 3,
+  target: 3,
+  minAgents: 1,
+  maxAgents: 16,
+  demand: 2.7,
+  demandSource: "measured",
+  currentRatio: 0.9,
+  predictedRatio: 1.1,
+  predictedInMs: 20_000,
+  combinedRatio: 1.04,
+  forecastModel: "holtWinters",
+  forecastReason: null,
+  scaleUpAbove: 0.8,
+  scaleDownBelow: 0.3,
+};
+
+/** @param number makes the id, so that rows can be told apart */
+export function decisionSample(number: number, changes: Partial<DecisionRow> = {}): DecisionRow {
+  return {
+    id: `018bcfe5-6a00-7000-8000-${String(number).padStart(12, "0")}`,
+    swarmId: "demo",
+    swarmLabel: "Demo swarm",
+    wallMs: NOW_MS - number * 60_000,
+    origin: "scaler",
+    by: null,
+    mode: "auto",
+    from: 3,
+    to: 5,
+    // Codes without words show themselves: what the scaler's words are is tested where they are.
+    reason: { code: "test.why", args: { combined: 1.04 } },
+    inputs: inputsSample,
+    state: { kind: "confirmed", live: 5, elapsedMs: 1234 },
+    undoOf: null,
+    undoneBy: null,
+    undoRefusal: { code: "test.superseded", args: {} },
+    ...changes,
+  };
+}
+
+export function forecastSample(steps: number, changes: Partial<Forecast> = {}): Forecast {
+  return {
+    swarmId: "demo",
+    ready: true,
+    reason: null,
+    model: "holtWinters",
+    confidence: 0.95,
+    stepMs: 2_000,
+    madeAtMs: NOW_MS - 500,
+    historyEndMs: NOW_MS - 1_000,
+    historySteps: 900,
+    seasonSteps: 180,
+    points: Array.from({ length: steps }, (_, step) => ({
+      atMs: NOW_MS - 1_000 + (step + 1) * 2_000,
+      mean: 3 + step / 10,
+      lo: 2 + step / 20,
+      hi: 4 + step / 5,
+    })),
+    scores: [
+      { model: "holtWinters", mae: 0.4123, mase: 0.81, coverage: 0.943 },
+      { model: "naive", mae: 0.6, mase: 1.1, coverage: null },
+    ],
+    ...changes,
+  };
+}
+
+export function rangeSample(mean: readonly (number | null)[], changes: Partial<SeriesRange> = {}): SeriesRange {
+  return {
+    scope: "swarm",
+    key: "demo",
+    metric: "demand",
+    source: "measured",
+    fromMs: NOW_MS - mean.length * 60_000,
+    bucketMs: 60_000,
+    resolution: "sample",
+    mean,
+    min: mean.map((value) => (value === null ? null : value - 1)),
+    max: mean.map((value) => (value === null ? null : value + 1)),
+    ...changes,
+  };
+}
+
+export function diagnosticsSample(): Diagnostics {
+  const { engine, host } = overviewSample();
+  return {
+    wallMs: NOW_MS,
+    engine,
+    runtime: { node: "24.0.0", platform: "linux", arch: "x64", sqlite: "3.50.0", uptimeSeconds: 60 },
+    host,
+    facts: {
+      osName: "Debian",
+      osVersion: "13",
+      kernel: "6.1.0",
+      cpuModel: "Some CPU",
+      cpuCount: 4,
+      memoryTotalBytes: 16_000_000_000,
+      sandbox: "",
+    },
+    swarms: [{ id: "demo", kind: "managed", agents: 2, target: 3, mode: "auto", activity: "steady", problem: null }],
+    store: {
+      schemaVersion: 3,
+      bytes: 1_000_000,
+      maxBytes: 1_000_000_000,
+      series: 12,
+      maxSeries: 512,
+      oldestSampleMs: NOW_MS - 3_600_000,
+      newestSampleMs: NOW_MS,
+      check: "ok",
+      problem: null,
+      droppedTicks: 0,
+    },
+    log: [{ wallMs: NOW_MS, level: "info", code: "engine.listening", args: { pid: 4200 } }],
   };
 }

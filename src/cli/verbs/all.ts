@@ -1,11 +1,18 @@
 import type { Verb } from "../verb.ts";
 import { agentStop } from "./agentStop.ts";
+import { backup } from "./backup.ts";
 import { configGet, configSet } from "./config.ts";
+import { decisionApply, decisionDismiss, decisionUndo } from "./decisionActions.ts";
+import { decisions } from "./decisions.ts";
+import { diagnostics } from "./diagnostics.ts";
 import { engineStop } from "./engineStop.ts";
+import { forecastResources } from "./forecastResources.ts";
 import { helpVerb } from "./help.ts";
+import { history } from "./history.ts";
 import { metricsCollect } from "./metricsCollect.ts";
 import { status } from "./status.ts";
 import { swarmScale, swarmStart, swarmStop } from "./swarm.ts";
+import { swarmHold, swarmMode } from "./swarmControl.ts";
 import { version } from "./version.ts";
 
 /** Every verb, in the order in which help lists them. A new verb is one file and one line here. */
@@ -14,10 +21,20 @@ export const verbs: readonly Verb[] = [
   swarmStart,
   swarmStop,
   swarmScale,
+  swarmMode,
+  swarmHold,
+  decisions,
+  decisionApply,
+  decisionDismiss,
+  decisionUndo,
+  forecastResources,
+  history,
   agentStop,
   metricsCollect,
   configGet,
   configSet,
+  backup,
+  diagnostics,
   engineStop,
   helpVerb(() => verbs),
   version,

@@ -55,6 +55,7 @@ function swarmLines(swarm: SwarmStatus, wallMs: number, width: number | null): L
   return [
     [{ text: name, tone: "strong" }, `  ${swarmFacts(swarm).join(" · ")}`, ...activitySpans(swarm, wallMs)],
     ...(swarm.problem === null ? [] : [problemLine("", swarm.problem)]),
+    ...scalerLines(swarm),
     ...agentTable(swarm, wallMs, width),
     ...swarm.agents.flatMap((agent) =>
       agent.problem === null ? [] : [problemLine(`pid ${agent.pid}: `, agent.problem)],
@@ -68,7 +69,7 @@ function swarmFacts(swarm: SwarmStatus): string[] {
   return [
     ...(swarm.demo ? ["demo"] : []),
     `${swarm.live} of ${countText(swarm.target ?? 0, "agent")}`,
-    ...(swarm.utilisation === null ? [] : [`load ${numberText(swarm.utilisation)}`]),
+    ...demandFacts(swarm),
     ...(swarm.waitingTasks === null ? [] : [`${numberText(swarm.waitingTasks)} waiting`]),
     ...(swarm.tasksDone === null ? [] : [`${numberText(swarm.tasksDone)} done`]),
     cost,
@@ -77,17 +78,46 @@ function swarmFacts(swarm: SwarmStatus): string[] {
   ];
 }
 
-function activitySpans({ activity }: SwarmStatus, wallMs: number): Span[] {
+/** Demand in agents' worth of work and what it is of the agents alive; said where it comes from when nobody counted it. */
+function demandFacts({ demand, demandSource, utilisation }: SwarmStatus): string[] {
+  const tag = demandSource === "measured" ? "" : ` (${demandSource})`;
+  return [
+    ...(demand === null ? [] : [`demand ${numberText(demand)}${tag}`]),
+    ...(utilisation === null ? [] : [`load ${numberText(utilisation)}`]),
+  ];
+}
+
+/** What the scaler wants or why it leaves things as they are, and what waits for the operator. */
+function scalerLines({ scaling }: SwarmStatus): Line[] {
+  if (scaling === null) return [];
+  const { from, to, reason, recommendationId } = scaling;
+  const wish = to === from ? `stays at ${to}` : `wants ${to}`;
+  return [
+    [`  ${wish}: ${reasonText(reason)}`],
+    ...(recommendationId === null
+      ? []
+      : [
+          [
+            { text: "  recommended", tone: "warn" },
+            `: ${from} → ${to}; 'swarm-allocator decision-apply ${recommendationId}' or 'decision-dismiss'`,
+          ] satisfies Line,
+        ]),
+  ];
+}
+
+function activitySpans({ activity, held }: SwarmStatus, wallMs: number): Span[] {
+  // An operator's hold is shown also while something else goes on.
+  const hold: Span[] = held ? [" · ", { text: "on hold", tone: "warn" }] : [];
   switch (activity?.kind) {
     case undefined:
     case "steady":
-      return [];
+      return hold;
     case "stopped":
-      return [" · ", { text: "stopped", tone: "faint" }];
+      return [...hold, " · ", { text: "stopped", tone: "faint" }];
     case "scaling":
-      return [` · scaling ${activity.from} → ${activity.to} for ${durationText(wallMs - activity.sinceMs)}`];
+      return [...hold, ` · scaling ${activity.from} → ${activity.to} for ${durationText(wallMs - activity.sinceMs)}`];
     case "unconfirmed":
-      return [" · ", { text: "unconfirmed", tone: "warn" }, `: ${reasonText(activity.reason)}`];
+      return [...hold, " · ", { text: "unconfirmed", tone: "warn" }, `: ${reasonText(activity.reason)}`];
     case "held":
       return [" · ", { text: "on hold", tone: "warn" }, `: ${reasonText(activity.reason)}`];
   }

@@ -1,22 +1,11 @@
-import {
-  type ScaleOutput,
-  scaleOutput,
-  swarmScaleFlags,
-  swarmStartFlags,
-  swarmStopFlags,
-} from "../../engine/protocol/cli.ts";
-import { calls, type ScaleResult } from "../../engine/protocol/rpc.ts";
-import { accepted, act, outcomeExit, outcomeLines } from "../act.ts";
-import type { Line } from "../lines.ts";
+import { scaleOutput, swarmScaleFlags, swarmStartFlags, swarmStopFlags } from "../../engine/protocol/cli.ts";
+import { calls } from "../../engine/protocol/rpc.ts";
+import { act, outcomeExit } from "../act.ts";
+import { scaleLines, settled } from "../scaled.ts";
+import { swarmIdOf } from "../swarmFlag.ts";
 import { defineVerb } from "../verb.ts";
 
-const DEMO_ID = "demo";
 const exitNote = "Exit code 4: not confirmed by the deadline; the engine goes on trying.";
-
-/** The contract lets exactly one of the two through. */
-function swarmIdOf(flags: { readonly demo: boolean; readonly "swarm-id"?: string | undefined }): string {
-  return flags["swarm-id"] ?? DEMO_ID;
-}
 
 export const swarmStart = defineVerb({
   name: "swarm-start",
@@ -73,12 +62,3 @@ export const swarmScale = defineVerb({
   render: (output) => scaleLines("scaled", output),
   exit: ({ outcome }) => outcomeExit(outcome),
 });
-
-function settled({ swarmId, from, to, outcome }: ScaleResult): ScaleOutput {
-  return { swarmId, from, to, outcome: accepted(outcome) };
-}
-
-function scaleLines(verb: string, { swarmId, from, to, outcome }: ScaleOutput): Line[] {
-  const done = outcome.kind === "confirmed" ? verb : "asked for";
-  return [[{ text: swarmId, tone: "strong" }, `  ${done}: ${from} → ${to} agents`], ...outcomeLines(outcome)];
-}

@@ -7,6 +7,10 @@
 export { type CliError, cliError, type CliOutcome, exitCode, type ExitCode } from "./cli/parts.ts";
 export * from "./cli/actions.ts";
 export * from "./cli/config.ts";
+export * from "./cli/data.ts";
+export * from "./cli/decisions.ts";
 export * from "./cli/engine.ts";
+export * from "./cli/forecast.ts";
+export * from "./cli/history.ts";
 export * from "./cli/metrics.ts";
 export * from "./cli/status.ts";

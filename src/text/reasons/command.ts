@@ -18,6 +18,19 @@ export const commandReasons: ReasonTexts = {
   "argument.unexpected": (a) => `${a.quoted("value")} is not expected here; values are given with flags.`,
   "file.unreadable": (a) => `The file ${a.quoted("path")} cannot be read: ${a.text("reason")}.`,
   "file.notJson": (a) => `The file ${a.quoted("path")} is not JSON: ${a.text("reason")}.`,
+  "file.exists": (a) =>
+    `The file ${a.quoted("path")} exists and was left as it is. Choose another name, or add --force to replace it.`,
+  "file.unwritable": (a) =>
+    `The file ${a.quoted("path")} cannot be written: ${a.text("reason")}. Choose another place with --output.`,
+  "forecast.noSwarm": () =>
+    "No swarm is managed now, so there is no demand to forecast. Start one ('swarm-start'), or forecast a file with --input FILE --horizon STEPS.",
+  "forecast.whichSwarm": (a) => `There is more than one swarm. Name one with --swarm-id: ${a.text("known")}.`,
+  "metric.unknown": (a) =>
+    `There is no metric ${a.quoted("metric")} of a ${a.has("scope") ? a.text("scope") : "swarm"}.${a.has("nearest") ? ` Did you mean '${a.text("nearest")}'?` : ` Known: ${a.text("known")}.`}`,
+  "history.order": (a) =>
+    `--from ${a.quoted("from")} is not before --to ${a.quoted("to")}. Give an earlier --from, or a later --to.`,
+  "decision.noneToUndo": (a) =>
+    `There is no decision${a.has("swarmId") ? ` about ${a.quoted("swarmId")}` : ""} that can be undone; 'decisions --json' says why of each.`,
   "confirm.needed": (a) =>
     `Process ${a.number("pid")} (${a.text("command")}) was started by somebody else${a.optional("openWork", " and has open work: ")}. Add --yes to stop it without being asked.`,
   "confirm.declined": (a) => `Process ${a.number("pid")} was left alone.`,
@@ -30,5 +43,8 @@ export const commandReasons: ReasonTexts = {
     `Stopped waiting. The engine goes on bringing ${a.quoted("swarmId")} to ${a.count("target", "agent")}; 'status' shows how far it is.`,
   "waiting.agent": (a) =>
     `Stopped waiting. The engine goes on ending agent ${a.quoted("agentId")}; 'status' shows whether it is gone.`,
+  "waiting.decision": (a) =>
+    `Stopped waiting. The engine goes on with decision ${a.quoted("decisionId")}; 'decisions' shows how it went.`,
+  "waiting.backup": () => "Stopped waiting. The engine may still finish the copy; look at the file before you use it.",
   "waiting.engine": () => "Stopped waiting. The engine goes on ending its agents and then itself.",
 };

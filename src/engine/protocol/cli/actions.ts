@@ -54,3 +54,30 @@ export const agentStopOutput = z.object({
   outcome,
 });
 export type AgentStopOutput = z.infer<typeof agentStopOutput>;
+
+// swarm-mode, swarm-hold ------------------------------------------------------------------------------------------
+
+const managedSwarm = {
+  demo: z.boolean().default(false).describe("The demo swarm"),
+  "swarm-id": anySwarmId.optional().describe("A managed swarm as `status` names it"),
+};
+
+export const swarmModeFlags = z
+  .strictObject({
+    ...managedSwarm,
+    mode: z
+      .enum(swarmMode.options)
+      .describe("observe: only look · recommend: say what it would do · auto: do it within the bounds"),
+    ...engineFlags,
+  })
+  .refine(oneSwarm, oneSwarmProblem);
+export const swarmModeOutput = z.object({ swarmId: z.string(), mode: swarmMode });
+
+export const swarmHoldFlags = z
+  .strictObject({
+    ...managedSwarm,
+    release: z.boolean().default(false).describe("Lift the hold"),
+    ...engineFlags,
+  })
+  .refine(oneSwarm, oneSwarmProblem);
+export const swarmHoldOutput = z.object({ swarmId: z.string(), held: z.boolean() });

@@ -1,0 +1,22 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { CodedError, messageOf } from "../engine/common/errors.ts";
+import { AUGURS_FILES } from "../engine/forecast/augurs.ts";
+import { tableForecaster } from "../engine/forecast/tableForecaster.ts";
+import type { TableForecaster } from "./tableForecaster.ts";
+
+/**
+ * The models, ready to use. Only ever imported when a file is forecast: no other verb loads them.
+ * @param folder where the WebAssembly files lie, beside the program
+ * @throws CodedError `install.incomplete` when one is missing or broken
+ */
+export function fileForecaster(folder: string): TableForecaster {
+  try {
+    return tableForecaster({
+      ets: readFileSync(join(folder, AUGURS_FILES.ets)),
+      mstl: readFileSync(join(folder, AUGURS_FILES.mstl)),
+    });
+  } catch (error) {
+    throw new CodedError("install.incomplete", { path: folder, missing: messageOf(error) }, { cause: error });
+  }
+}

@@ -1,0 +1,15 @@
+import type { ScaleOutput } from "../engine/protocol/cli.ts";
+import type { ScaleResult } from "../engine/protocol/rpc.ts";
+import { accepted, outcomeLines } from "./act.ts";
+import type { Line } from "./lines.ts";
+
+/** @throws CliFailure when the engine refused: nothing was done */
+export function settled({ swarmId, from, to, outcome }: ScaleResult): ScaleOutput {
+  return { swarmId, from, to, outcome: accepted(outcome) };
+}
+
+/** @param verb what was done, once it is confirmed */
+export function scaleLines(verb: string, { swarmId, from, to, outcome }: ScaleOutput): Line[] {
+  const done = outcome.kind === "confirmed" ? verb : "asked for";
+  return [[{ text: swarmId, tone: "strong" }, `  ${done}: ${from} → ${to} agents`], ...outcomeLines(outcome)];
+}

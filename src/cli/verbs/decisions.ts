@@ -1,0 +1,91 @@
+import { type CliDecision, type DecisionsOutput, decisionsFlags, decisionsOutput } from "../../engine/protocol/cli.ts";
+import { calls } from "../../engine/protocol/rpc.ts";
+import { durationText } from "../../text/figures.ts";
+import { reasonText } from "../../text/reasons.ts";
+import type { Line, Span } from "../lines.ts";
+import { type Column, table } from "../table.ts";
+import { localTime } from "../times.ts";
+import { defineVerb } from "../verb.ts";
+
+export const decisions = defineVerb({
+  name: "decisions",
+  summary: "List what was decided about the swarms' sizes, by whom, why, and how it went",
+  notes: [
+    "A recommendation waits until 'decision-apply ID' or 'decision-dismiss ID'. '*' marks what 'decision-undo ID' can undo.",
+    "--json has the figures that each decision rests on.",
+  ],
+  flags: decisionsFlags,
+  output: decisionsOutput,
+  run: async (flags, context) => {
+    const connection = await context.connect(!flags["no-start"]);
+    const swarm = flags["swarm-id"] === undefined ? {} : { swarmId: flags["swarm-id"] };
+    const before = flags.before === undefined ? {} : { before: flags.before };
+    return connection.call(calls.decisions, { ...swarm, ...before, limit: flags.limit }, context.interrupt);
+  },
+  render: (output, width) => decisionsLines(output, width),
+});
+
+const COLUMNS: readonly Column[] = [
+  { title: "TIME", align: "left" },
+  { title: "SWARM", align: "left" },
+  { title: "AGENTS", align: "right" },
+  { title: "WHO", align: "left" },
+  { title: "STATE", align: "left" },
+  { title: "ID", align: "left" },
+  { title: "WHY", align: "left", elastic: true },
+];
+
+export function decisionsLines({ decisions: rows, more }: DecisionsOutput, width: number | null): Line[] {
+  if (rows.length === 0)
+    return [["No decisions yet. They appear when a swarm is sized, or when a change is recommended."]];
+  const cells = rows.map((row): Span[] => [
+    localTime(row.wallMs),
+    row.swarmId,
+    `${row.from} → ${row.to}`,
+    who(row),
+    stateSpan(row),
+    row.undoRefusal === null ? `${row.id} *` : row.id,
+    why(row),
+  ]);
+  const last = rows.at(-1);
+  return [
+    ...table(COLUMNS, cells, width),
+    ...(more && last !== undefined
+      ? [[{ text: `older ones: --before ${last.id}`, tone: "faint" }] satisfies Line]
+      : []),
+  ];
+}
+
+function who({ origin, by }: CliDecision): string {
+  const client = by ?? "";
+  if (origin === "scaler") return client === "" ? "scaler" : `scaler, ${client}`;
+  return origin === "undo" ? `undo${client === "" ? "" : `, ${client}`}` : client === "" ? "operator" : client;
+}
+
+/** How far it is, and since when or in which time. */
+function stateSpan({ state, undoneBy }: CliDecision): Span {
+  const undone = undoneBy === null ? "" : ", undone";
+  switch (state.kind) {
+    case "recommended":
+      return { text: "waits for you", tone: "warn" };
+    case "withdrawn":
+      return { text: "withdrawn", tone: "faint" };
+    case "acting":
+      return "under way";
+    case "confirmed":
+      return { text: `confirmed in ${durationText(state.elapsedMs)}${undone}`, tone: "good" };
+    case "unconfirmed":
+      return { text: `unconfirmed, ${state.live} alive${undone}`, tone: "warn" };
+    case "refused":
+      return { text: "refused", tone: "bad" };
+    case "interrupted":
+      return { text: "interrupted", tone: "warn" };
+  }
+}
+
+/** The reason of the decision, and of its end when that needs one. */
+function why({ reason, state }: CliDecision): string {
+  const words = reasonText(reason);
+  if (!("reason" in state)) return words;
+  return `${words}${words.endsWith(".") ? "" : "."} ${reasonText(state.reason)}`;
+}

@@ -1,0 +1,98 @@
+import * as z from "zod";
+import { swarmMode } from "../config.ts";
+import { scaleOutput } from "./actions.ts";
+import { anySwarmId, coded, engineFlags, outcome, timeout } from "./parts.ts";
+import { scalingInputs } from "./rows.ts";
+
+// decisions -------------------------------------------------------------------------------------------------------
+
+const decisionId = z.uuid("copy an id from `decisions`");
+
+export const decisionsFlags = z.strictObject({
+  "swarm-id": anySwarmId.optional().describe("Only decisions about this swarm"),
+  limit: z
+    .int("use a whole number")
+    .min(1, "use at least 1")
+    .max(1_000, "use at most 1000; older ones with --before")
+    .default(20)
+    .describe("How many, newest first"),
+  before: decisionId.optional().describe("Only decisions older than this one"),
+  ...engineFlags,
+});
+
+const decisionState = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("recommended") }),
+  z.object({ kind: z.literal("withdrawn"), reason: coded, atMs: z.number() }),
+  z.object({ kind: z.literal("acting"), sinceMs: z.number() }),
+  z.object({ kind: z.literal("confirmed"), live: z.int(), elapsedMs: z.number() }),
+  z.object({ kind: z.literal("unconfirmed"), live: z.int(), elapsedMs: z.number(), reason: coded }),
+  z.object({ kind: z.literal("refused"), reason: coded }),
+  z.object({ kind: z.literal("interrupted"), reason: coded }),
+]);
+
+const decisionRow = z.object({
+  id: z.string(),
+  swarmId: z.string(),
+  swarmLabel: z.string(),
+  wallMs: z.number().describe("When it was decided, epoch ms"),
+  origin: z.enum(["scaler", "operator", "undo"]),
+  by: z.string().nullable().describe("The client that asked; null for the scaler"),
+  mode: swarmMode,
+  from: z.int(),
+  to: z.int(),
+  reason: coded,
+  inputs: scalingInputs.nullable().describe("What it rests on; null when an operator decided"),
+  state: decisionState,
+  undoOf: z.string().nullable(),
+  undoneBy: z.string().nullable(),
+  undoRefusal: coded.nullable().describe("Why it cannot be undone now; null when it can"),
+});
+export type CliDecision = z.infer<typeof decisionRow>;
+
+export const decisionsOutput = z.object({
+  wallMs: z.number(),
+  decisions: z.array(decisionRow).readonly(),
+  more: z.boolean().describe("Older ones exist: ask with --before and the last id"),
+});
+export type DecisionsOutput = z.infer<typeof decisionsOutput>;
+
+// decision-apply, decision-dismiss, decision-undo -----------------------------------------------------------------
+
+export const decisionApplyFlags = z.strictObject({
+  "decision-id": decisionId.describe("A recommendation as `decisions` names it"),
+  timeout,
+  ...engineFlags,
+});
+export const decisionApplyOutput = scaleOutput.extend({ decisionId: z.string() });
+export type DecisionApplyOutput = z.infer<typeof decisionApplyOutput>;
+
+export const decisionDismissFlags = z.strictObject({
+  "decision-id": decisionId.describe("A recommendation as `decisions` names it"),
+  ...engineFlags,
+});
+export const decisionDismissOutput = z.object({ decisionId: z.string() });
+
+export const decisionUndoFlags = z
+  .strictObject({
+    "decision-id": decisionId.optional().describe("A decision as `decisions` names it"),
+    last: z.boolean().default(false).describe("The newest decision that can be undone"),
+    "swarm-id": anySwarmId.optional().describe("With --last: of this swarm"),
+    timeout,
+    ...engineFlags,
+  })
+  .refine((flags) => flags.last !== (flags["decision-id"] !== undefined), {
+    path: ["decision-id"],
+    message: "name one decision: either its id or --last",
+  })
+  .refine((flags) => flags.last || flags["swarm-id"] === undefined, {
+    path: ["swarm-id"],
+    message: "--swarm-id goes with --last only",
+  });
+export const decisionUndoOutput = z.object({
+  undoOf: z.string().describe("The decision that was undone"),
+  swarmId: z.string(),
+  from: z.int(),
+  to: z.int(),
+  outcome,
+});
+export type DecisionUndoOutput = z.infer<typeof decisionUndoOutput>;
