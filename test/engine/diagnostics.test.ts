@@ -204,8 +204,8 @@ describe("an argument", () => {
     [{ method: "acme/scale" }, { method: LEFT_OUT }],
     [{ command: "psql", stderr: "x", line: "y" }, { line: LEFT_OUT }],
     [
-      { pid: 7, ok: true },
-      { pid: 7, ok: true },
+      { pid: 7, reason: null },
+      { pid: 7, reason: null },
     ],
     [{ unheardOf: 7 }, {}],
   ])("%j is reported as %j", (args, as) => expect(reported(args)).toEqual(as));
