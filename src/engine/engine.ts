@@ -1,16 +1,24 @@
 import { type Clock, Timeline } from "./common/clock.ts";
 import type { Coded } from "./common/errors.ts";
-import { ActivityTracker, managedRow, observedRows } from "./overview.ts";
+import { uuidv7 } from "./common/uuid.ts";
+import { ActivityTracker, demandOf, type ManagedSwarmFacts, managedRow, observedRows } from "./overview.ts";
 import type {
   AgentRecognizer,
   AttentionPort,
   Collector,
+  EventLedger,
+  ForecastsPort,
+  LoadReading,
   LoadSource,
   Log,
+  PilotPort,
   QueuePort,
+  SeriesStore,
   SwarmsPort,
   SwarmView,
 } from "./ports.ts";
+import { ProcessAccounts } from "./processAccounts.ts";
+import { tickSample } from "./tickSample.ts";
 import type { ConfigValues } from "./protocol/config.ts";
 import type { EngineHealth, Snapshot } from "./protocol/model.ts";
 import type { Overview } from "./protocol/rpc.ts";
@@ -41,6 +49,10 @@ export interface EngineParts {
   readonly recognizer: () => AgentRecognizer;
   readonly swarms: SwarmsPort;
   readonly workloads: ReadonlyMap<string, Workload>;
+  readonly series: SeriesStore;
+  readonly events: EventLedger;
+  readonly forecasts: ForecastsPort;
+  readonly pilot: PilotPort;
   readonly config: () => ConfigValues;
   readonly configProblem: () => Coded | null;
   readonly attention: AttentionPort;
@@ -64,6 +76,7 @@ export class Engine {
   readonly #parts: EngineParts;
   readonly #timeline: Timeline;
   readonly #states = new ActivityTracker();
+  readonly #accounts = new ProcessAccounts();
   readonly #notices: Coded[] = [];
   #overview: Overview;
   #snapshot: Snapshot | null = null;
@@ -100,6 +113,13 @@ export class Engine {
     this.#notices.push(notice);
     if (this.#notices.length > MAX_NOTICES) this.#notices.shift();
     this.#parts.log.warn(notice.code, notice.args);
+    this.#record(notice);
+  }
+
+  /** Kept for the operator's look back. */
+  #record({ code, args }: Coded, swarmId: string | null = null): void {
+    const wallMs = this.#parts.clock.wallMs();
+    this.#parts.events.add({ id: uuidv7(wallMs), wallMs, swarmId, code, args });
   }
 
   tick(): void {
@@ -124,7 +144,11 @@ export class Engine {
     swarms.observe();
     this.#feed(stamp.wallMs);
 
-    // 3. What to show.
+    // 3. What is decided on it.
+    const facts = this.#managedFacts(snapshot);
+    this.#pilot(facts, snapshot, stamp);
+
+    // 4. What to show and to keep.
     const managed = new Set(swarms.list().flatMap((s) => s.agents().map((agent) => agent.pid)));
     const found = this.#parts.recognizer().recognize(snapshot, managed);
     this.#overview = {
@@ -132,9 +156,10 @@ export class Engine {
       intervalMs: snapshot.intervalMs,
       host: snapshot.host,
       facts: collector.facts(),
-      swarms: [...this.#managedRows(snapshot), ...observedRows(found, this.#states, snapshot)],
+      swarms: [...this.#managedRows(facts, snapshot), ...observedRows(found, this.#states, snapshot)],
       engine: this.#health(snapshot),
     };
+    this.#keep(snapshot);
     this.#parts.publish(this.#overview);
     this.#tickMs = clock.monotonicMs() - began;
 
@@ -156,28 +181,59 @@ export class Engine {
     this.#lastWallMs = wallMs;
   }
 
-  #managedRows(snapshot: Snapshot) {
+  /** Forecasts that are due, then what the scalers make of the load. */
+  #pilot(
+    facts: readonly ManagedSwarmFacts[],
+    snapshot: Snapshot,
+    stamp: { readonly wallMs: number; readonly monotonicMs: number },
+  ): void {
+    const { forecasts, pilot } = this.#parts;
+    const running = facts.filter(({ swarm }) => swarm.target > 0).map(({ swarm }) => swarm);
+    forecasts.look(running, stamp.wallMs, stamp.monotonicMs);
+    const readings = facts.map((fact) => ({
+      swarmId: fact.swarm.id,
+      reading: readingOf(fact, snapshot, stamp.monotonicMs),
+      forecast: forecasts.latest(fact.swarm.id),
+    }));
+    pilot.look(readings, stamp, this.#parts.intervalMs());
+  }
+
+  /** History: this tick's figures, the accounts of a minute that is over, upkeep. */
+  #keep(snapshot: Snapshot): void {
+    const { series, identity } = this.#parts;
+    const { wallMs, swarms } = this.#overview;
+    series.append(tickSample(this.#overview));
+    const own = [
+      { pid: identity.pid, name: "engine", swarmId: null, agentId: null },
+      { pid: identity.keeperPid, name: "keeper", swarmId: null, agentId: null },
+    ];
+    const accounts = this.#accounts.look(snapshot, swarms, own, wallMs);
+    if (accounts.length > 0) series.account(accounts);
+    series.maintain(wallMs, this.#parts.config().history);
+  }
+
+  #managedFacts(snapshot: Snapshot): readonly ManagedSwarmFacts[] {
     const { swarms, workloads } = this.#parts;
     const recognizer = this.#parts.recognizer();
     const tree = (pid: number) => recognizer.ownedTree(snapshot, pid);
     return swarms
       .list()
       .filter((swarm) => swarm.supportOf === null && isShown(swarm))
-      .map((swarm) => {
+      .map((swarm): ManagedSwarmFacts => {
         const support = swarms.list().filter((s) => s.supportOf === swarm.id);
-        return managedRow(
-          {
-            swarm,
-            load: workloads.get(swarm.id)?.queue.load() ?? null,
-            scaling: null,
-            agents: swarm.agents().map((agent) => ({ agent, tree: tree(agent.pid) })),
-            support: support.flatMap((s) =>
-              s.agents().map((a) => ({ name: s.label, pid: a.pid, startTime: a.startTime, tree: tree(a.pid) })),
-            ),
-          },
-          snapshot,
-        );
+        return {
+          swarm,
+          load: workloads.get(swarm.id)?.queue.load() ?? null,
+          agents: swarm.agents().map((agent) => ({ agent, tree: tree(agent.pid) })),
+          support: support.flatMap((s) =>
+            s.agents().map((a) => ({ name: s.label, pid: a.pid, startTime: a.startTime, tree: tree(a.pid) })),
+          ),
+        };
       });
+  }
+
+  #managedRows(facts: readonly ManagedSwarmFacts[], snapshot: Snapshot) {
+    return facts.map((fact) => managedRow(fact, this.#parts.pilot.status(fact.swarm.id), snapshot));
   }
 
   #measureSelf(monotonicMs: number): void {
@@ -194,7 +250,8 @@ export class Engine {
   #health(snapshot: Snapshot | null): EngineHealth {
     const { identity } = this.#parts;
     const problem = this.#parts.configProblem();
-    const notices = [...this.#notices, ...(problem === null ? [] : [problem])];
+    const stored = this.#parts.series.problem();
+    const notices = [...this.#notices, ...[problem, stored].filter((p) => p !== null)];
     if (!this.#parts.lockIntact()) notices.push({ code: "lock.removed", args: {} });
     return {
       pid: identity.pid,
@@ -214,6 +271,13 @@ export class Engine {
       notices,
     };
   }
+}
+
+/** The load of a swarm now. CPU is as old as the snapshot; tasks are counted at this moment. `null`: nothing is known. */
+function readingOf(facts: ManagedSwarmFacts, snapshot: Snapshot, nowMonotonicMs: number): LoadReading | null {
+  const { low, high, source } = demandOf(facts);
+  if (low === null || high === null) return null;
+  return { monotonicMs: source === "measured" ? nowMonotonicMs : snapshot.monotonicMs, low, high, source };
 }
 
 /** The demo is offered by the welcome line, not by a row, until it was started. */

@@ -18,6 +18,7 @@ import { ensureFolders, resolvePaths } from "./common/paths.ts";
 import { keepYoungHeapSmall } from "./common/youngHeap.ts";
 import { procAvailable, readMachineIdentity, readProcessStat, readStartTime } from "./common/processIdentity.ts";
 import { Engine, type Workload } from "./engine.ts";
+import * as absent from "./absentLoop.ts";
 import { metricsReport } from "./metricsReport.ts";
 import type { Log, ProcessReader } from "./ports.ts";
 import type { ConfigValues } from "./protocol/config.ts";
@@ -30,8 +31,7 @@ import type { ProviderContext, SwarmDefinition } from "./providers/provider.ts";
 import { createHandlers } from "./serve/api.ts";
 import { type RpcServer, startRpcServer } from "./serve/rpcServer.ts";
 import { ConfigStore } from "./store/config.ts";
-import { openDatabase } from "./store/database.ts";
-import { createJournal } from "./store/journal.ts";
+import { openStore } from "./store/store.ts";
 import { takeLock } from "./store/lock.ts";
 import { FileLog } from "./store/log.ts";
 import { FAST_MS, TickLoop } from "./tickLoop.ts";
@@ -70,10 +70,10 @@ async function main(): Promise<void> {
   ensureFolders(paths);
   const lock = await takeLockSoon(paths);
   const log = new FileLog(join(paths.logs, "engine-events.log"), clock);
-  const { db, notices: storeNotices } = openDatabase(paths.store, clock.wallMs());
+  const store = openStore({ path: paths.store, machineId: paths.machineId, clock });
+  const { journal } = store;
   const machine = readMachineIdentity();
-  const journal = createJournal(db, paths.machineId);
-  const notices: Coded[] = [...paths.notices, ...storeNotices];
+  const notices: Coded[] = [...paths.notices, ...store.notices];
   const config = new ConfigStore(
     paths.config,
     (values) => void createRecognizer({ userRules: values.recognitionRules }),
@@ -123,6 +123,8 @@ async function main(): Promise<void> {
   define(config.values);
   const workloads = createWorkloads(swarms, config.values, context);
 
+  const pilot = absent.pilotOf(swarms);
+
   // 4. The middle, and the doors.
   let server: RpcServer | null = null;
   const counts = () => server?.counts() ?? { clients: 0, operators: 0, viewers: 0, lookers: 0 };
@@ -145,6 +147,10 @@ async function main(): Promise<void> {
       recognizer,
       swarms,
       workloads,
+      series: store.series,
+      events: store.events,
+      forecasts: absent.forecasts,
+      pilot,
       config: () => config.values,
       configProblem: () => config.problem,
       attention: new Attention(clock.monotonicMs()),
@@ -208,6 +214,13 @@ async function main(): Promise<void> {
     log: (level, code, args) => log[level](code, args),
     handlers: createHandlers({
       swarms,
+      pilot,
+      forecasts: absent.forecasts,
+      series: store.series,
+      backups: store.backups,
+      diagnostics: () => { throw new CodedError("forecast.none", {}); },
+      wallMs: () => clock.wallMs(),
+      record: () => undefined,
       overview: () => noOlderThan(FAST_MS),
       // Rates over a few milliseconds would mostly measure the caller's own start.
       refresh: () => noOlderThan(FAST_MS / 2),

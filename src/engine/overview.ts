@@ -17,7 +17,6 @@ import type { ManagedAgent, SwarmView, TaskLoad } from "./ports.ts";
 export interface ManagedSwarmFacts {
   readonly swarm: SwarmView;
   readonly load: TaskLoad | null;
-  readonly scaling: ScalingStatus | null;
   readonly agents: readonly { readonly agent: ManagedAgent; readonly tree: FoundAgent | null }[];
   readonly support: readonly {
     readonly name: string;
@@ -29,7 +28,11 @@ export interface ManagedSwarmFacts {
 
 const UNKNOWN_USAGE: Usage = { cpuCores: null, rssBytes: null, readBytes: null, writeBytes: null, processCount: 0 };
 
-export function managedRow(facts: ManagedSwarmFacts, snapshot: Snapshot): ManagedSwarmRow {
+export function managedRow(
+  facts: ManagedSwarmFacts,
+  scaling: ScalingStatus | null,
+  snapshot: Snapshot,
+): ManagedSwarmRow {
   const { swarm } = facts;
   const live = swarm.live();
   const agents = facts.agents.map(({ agent, tree }): AgentRow => ({
@@ -76,7 +79,7 @@ export function managedRow(facts: ManagedSwarmFacts, snapshot: Snapshot): Manage
       rssBytes: tree?.usage.rssBytes ?? null,
     })),
     problem: swarm.problem(),
-    scaling: facts.scaling,
+    scaling,
     held: swarm.heldByOperator,
     agents,
     usage: sumUsage([...agents.map((a) => a.usage), ...facts.support.map((s) => s.tree?.usage ?? UNKNOWN_USAGE)]),

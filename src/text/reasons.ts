@@ -3,6 +3,7 @@ import { commandReasons } from "./reasons/command.ts";
 import { connectionReasons } from "./reasons/connection.ts";
 import { ReasonArgs, type ReasonText } from "./reasonArgs.ts";
 import { decisionReasons } from "./reasons/decision.ts";
+import { eventReasons } from "./reasons/event.ts";
 import { forecastReasons } from "./reasons/forecast.ts";
 import { historyReasons } from "./reasons/history.ts";
 import { storageReasons } from "./reasons/storage.ts";
@@ -17,6 +18,7 @@ const texts: ReadonlyMap<string, ReasonText> = new Map(
     historyReasons,
     forecastReasons,
     decisionReasons,
+    eventReasons,
   ].flatMap((group) => Object.entries(group)),
 );
 

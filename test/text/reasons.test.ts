@@ -8,6 +8,7 @@ import { hasReasonText, reasonText } from "../../src/text/reasons.ts";
 import { commandReasons } from "../../src/text/reasons/command.ts";
 import { connectionReasons } from "../../src/text/reasons/connection.ts";
 import { decisionReasons } from "../../src/text/reasons/decision.ts";
+import { eventReasons } from "../../src/text/reasons/event.ts";
 import { forecastReasons } from "../../src/text/reasons/forecast.ts";
 import { historyReasons } from "../../src/text/reasons/history.ts";
 import { storageReasons } from "../../src/text/reasons/storage.ts";
@@ -21,6 +22,7 @@ const groups = [
   historyReasons,
   forecastReasons,
   decisionReasons,
+  eventReasons,
 ];
 const codes = groups.flatMap((group) => Object.keys(group));
 

@@ -1,21 +1,20 @@
 import { CodedError } from "../common/errors.ts";
-import type { ManagedAgent, SwarmsPort, SwarmView } from "../ports.ts";
+import type { ManagedAgent, SwarmView } from "../ports.ts";
 import type { ConfigFile, ConfigPatch } from "../protocol/config.ts";
-import type { Coded, SwarmMode } from "../protocol/model.ts";
+import type { Coded } from "../protocol/model.ts";
 import type {
   ActionOutcome,
   MetricComponent,
   MetricsReport,
   Overview,
   ScalePreview,
-  ScaleResult,
   StopPreview,
 } from "../protocol/rpc.ts";
+import { createLoopHandlers, type LoopApi } from "./decisionCalls.ts";
 import type { Handlers } from "./handlers.ts";
 
 /** What the calls need of the engine. */
-export interface EngineApi {
-  readonly swarms: SwarmsPort;
+export interface EngineApi extends LoopApi {
   readonly overview: () => Overview;
   /** Reads the machine now. */
   readonly refresh: () => Overview;
@@ -29,7 +28,6 @@ export interface EngineApi {
     readonly file: () => ConfigFile;
     readonly patch: (source: string, baseRevision: number, patch: ConfigPatch) => ConfigFile;
   };
-  readonly setMode: (swarmId: string, mode: SwarmMode, source: string) => void;
   /** These end the engine after the answer is out. */
   readonly restart: () => void;
   readonly stop: () => void;
@@ -39,38 +37,23 @@ export interface EngineApi {
 
 /** The engine's behaviour for each call. */
 export function createHandlers(api: EngineApi): Handlers {
-  const scale = async (swarm: SwarmView, to: number, deadlineMs: number, signal: AbortSignal): Promise<ScaleResult> => {
-    const from = swarm.target;
-    return { swarmId: swarm.id, from, to, outcome: await api.swarms.scale(swarm.id, to, deadlineMs, signal) };
-  };
-  const absent = () => {
-    throw new Error("not served yet");
-  };
   return {
-    swarmMode: absent,
-    swarmHold: absent,
-    decisions: absent,
-    decisionApply: absent,
-    decisionDismiss: absent,
-    decisionUndo: absent,
-    history: absent,
-    forecast: absent,
-    backup: absent,
-    diagnostics: absent,
+    ...createLoopHandlers(api, (swarmId) => managed(api, swarmId)),
     overview: () => api.overview(),
     swarmStart: async ({ swarmId, mode, deadlineMs }, { signal, client }) => {
       const swarm = managed(api, swarmId);
       if (mode !== undefined && mode !== swarm.mode) api.setMode(swarm.id, mode, client.name);
-      return scale(swarm, swarm.startTarget(), deadlineMs, signal);
+      return api.pilot.scale(swarm.id, swarm.startTarget(), client.name, deadlineMs, signal);
     },
-    swarmStop: ({ swarmId, deadlineMs }, { signal }) => scale(managed(api, swarmId), 0, deadlineMs, signal),
+    swarmStop: ({ swarmId, deadlineMs }, { signal, client }) =>
+      api.pilot.scale(managed(api, swarmId).id, 0, client.name, deadlineMs, signal),
     scalePreview: ({ swarmId, target }) => preview(api, managed(api, swarmId), target),
-    swarmScale: async ({ swarmId, target, deadlineMs, expectedTarget }, { signal }) => {
+    swarmScale: async ({ swarmId, target, deadlineMs, expectedTarget }, { signal, client }) => {
       const swarm = managed(api, swarmId);
       const refusal = preview(api, swarm, target).refusal ?? changed(swarm, expectedTarget);
       if (refusal !== null)
         return { swarmId, from: swarm.target, to: target, outcome: { kind: "refused", reason: refusal } };
-      return scale(swarm, target, deadlineMs, signal);
+      return api.pilot.scale(swarm.id, target, client.name, deadlineMs, signal);
     },
     stopPreview: ({ agentId }) => stopPreview(api, agentId),
     agentStop: async ({ agentId, pid, startTime, deadlineMs }, { signal }) => {

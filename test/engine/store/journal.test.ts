@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { StoreConnection } from "../../../src/engine/store/connection.ts";
 import { openDatabase } from "../../../src/engine/store/database.ts";
 import { createJournal } from "../../../src/engine/store/journal.ts";
 
@@ -26,7 +27,7 @@ const entry = (spawnId: string, reservedAtMs = 1) => ({
 describe("the journal", () => {
   test("keeps its installation id, targets and open entries over a restart", () => {
     const first = openDatabase(path, 0).db;
-    const journal = createJournal(first, "m");
+    const journal = createJournal(new StoreConnection(first, path), "m");
     journal.reserve(entry("a", 1));
     journal.reserve(entry("b", 2));
     journal.started("b", 77, 1234);
@@ -34,7 +35,7 @@ describe("the journal", () => {
     journal.setTarget("demo", 4);
     journal.setTarget("demo", 6);
     first.close();
-    const again = createJournal(openDatabase(path, 0).db, "m");
+    const again = createJournal(new StoreConnection(openDatabase(path, 0).db, path), "m");
     expect(again.installationId).toBe(journal.installationId);
     expect(again.openEntries()).toEqual([{ ...entry("b", 2), pid: 77, startTime: 1234 }]);
     expect(again.targets()).toEqual(new Map([["demo", 6]]));
@@ -42,7 +43,7 @@ describe("the journal", () => {
 
   test("a write that fails is an error with its reason, not a silent loss", () => {
     const { db } = openDatabase(path, 0);
-    const journal = createJournal(db, "m");
+    const journal = createJournal(new StoreConnection(db, path), "m");
     journal.reserve(entry("a"));
     expect(() => journal.reserve(entry("a"))).toThrow(/store\.write.*UNIQUE/);
   });
@@ -60,7 +61,7 @@ describe("the database", () => {
     const { db, notices } = openDatabase(path, 42);
     expect(notices[0]).toMatchObject({ code: "store.quarantined", args: { path: `${path}.damaged-42` } });
     expect(existsSync(`${path}.damaged-42`)).toBe(true);
-    expect(createJournal(db, "m").openEntries()).toEqual([]);
+    expect(createJournal(new StoreConnection(db, path), "m").openEntries()).toEqual([]);
     db.close();
   });
 

@@ -1,0 +1,98 @@
+import { CodedError } from "../common/errors.ts";
+import type { BackupPort, ForecastsPort, PilotPort, SeriesStore, SwarmsPort } from "../ports.ts";
+import type { Coded, SwarmMode } from "../protocol/model.ts";
+import type { DecisionsState, Diagnostics } from "../protocol/rpc.ts";
+import type { Handlers } from "./handlers.ts";
+
+/** Rows of the topic; older ones come by the call. */
+export const DECISIONS_SHOWN = 50;
+
+/** What the calls about history, forecasts and decisions need of the engine. */
+export interface LoopApi {
+  readonly swarms: SwarmsPort;
+  readonly pilot: PilotPort;
+  readonly forecasts: ForecastsPort;
+  readonly series: SeriesStore;
+  readonly backups: BackupPort;
+  readonly diagnostics: () => Diagnostics;
+  readonly wallMs: () => number;
+  readonly setMode: (swarmId: string, mode: SwarmMode, source: string) => void;
+  /** Kept for the operator's look back. */
+  readonly record: (event: Coded, swarmId: string | null) => void;
+}
+
+type LoopCall =
+  | "swarmMode"
+  | "swarmHold"
+  | "decisions"
+  | "decisionApply"
+  | "decisionDismiss"
+  | "decisionUndo"
+  | "history"
+  | "forecast"
+  | "backup"
+  | "diagnostics";
+
+/** One more than asked for is read, to know whether there are more. */
+export function decisionsState(
+  pilot: PilotPort,
+  wallMs: number,
+  query: { readonly swarmId?: string | undefined; readonly limit: number; readonly before?: string | undefined },
+): DecisionsState {
+  const rows = pilot.list({ ...query, limit: query.limit + 1 });
+  return { wallMs, decisions: rows.slice(0, query.limit), more: rows.length > query.limit };
+}
+
+/** @throws CodedError `swarm.unknown`, `swarm.observed` by `managed` */
+export function createLoopHandlers(
+  api: LoopApi,
+  managed: (swarmId: string) => { readonly id: string; readonly timeScale: number; readonly mode: SwarmMode },
+): Pick<Handlers, LoopCall> {
+  return {
+    swarmMode: ({ swarmId, mode }, { client }) => {
+      const swarm = managed(swarmId);
+      if (mode !== swarm.mode) api.setMode(swarm.id, mode, client.name);
+      return null;
+    },
+    swarmHold: ({ swarmId, held }, { client }) => {
+      const swarm = api.swarms.get(managed(swarmId).id);
+      if (swarm.heldByOperator === held) return null;
+      api.swarms.holdSwarm(swarm.id, held);
+      api.record({ code: held ? "event.held" : "event.released", args: { by: client.name } }, swarm.id);
+      return null;
+    },
+    decisions: (query) => decisionsState(api.pilot, api.wallMs(), query),
+    decisionApply: ({ decisionId, deadlineMs }, { signal, client }) =>
+      api.pilot.apply(decisionId, client.name, deadlineMs, signal),
+    decisionDismiss: ({ decisionId }, { client }) => {
+      api.pilot.dismiss(decisionId, client.name);
+      return null;
+    },
+    decisionUndo: async ({ decisionId, deadlineMs }, { signal, client }) => ({
+      undoOf: decisionId,
+      result: await api.pilot.undo(decisionId, client.name, deadlineMs, signal),
+    }),
+    history: ({ series, fromMs, toMs, points }) => ({
+      fromMs,
+      toMs,
+      series: api.series.range({ series, fromMs, toMs, points }),
+    }),
+    forecast: async ({ swarmId, horizonSeconds, confidence }, { signal }) => {
+      const swarm = managed(swarmId);
+      const latest = api.forecasts.latest(swarm.id);
+      if (horizonSeconds === undefined && confidence === undefined && latest !== null) return latest;
+      const horizonMs = horizonSeconds === undefined ? undefined : horizonSeconds * 1000;
+      return api.forecasts.ask(swarm, horizonMs, confidence, signal);
+    },
+    backup: ({ path }) => {
+      if (path !== undefined && !isAbsolute(path)) throw new CodedError("backup.relative", { path });
+      return api.backups.backup(path);
+    },
+    diagnostics: () => api.diagnostics(),
+  };
+}
+
+/** The engine has no working directory of the caller's. */
+function isAbsolute(path: string): boolean {
+  return path.startsWith("/") || /^[A-Za-z]:[\\/]/.test(path) || path.startsWith("\\\\");
+}

@@ -1,0 +1,23 @@
+import type { DatabaseSync } from "node:sqlite";
+import { rowChecksum } from "./checksum.ts";
+
+/** Tables of rows that are acted upon or shown as words, with the columns that their checksum covers. */
+export const CHECKED = {
+  swarm: ["id", "machineId", "target", "held"],
+  agent: ["spawnId", "machineId", "swarmId", "epoch", "reservedAtMs", "pid", "startTime", "endedAtMs", "how"],
+  series: ["id", "machineId", "scope", "key", "metric", "source"],
+  event: ["id", "machineId", "swarmId", "wallMs", "body"],
+  decision: ["id", "machineId", "swarmId", "wallMs", "state", "body"],
+  model: ["swarmId", "kind", "machineId", "version", "trainedAtMs", "fromMs", "toMs", "json"],
+} as const;
+
+/** The first row that is not what was written, as words; `null` when all are. */
+export function damagedRow(db: DatabaseSync): string | null {
+  for (const [table, columns] of Object.entries(CHECKED)) {
+    const rows = db.prepare(`SELECT ${columns.join(", ")}, crc FROM ${table} WHERE crc IS NOT NULL`).iterate();
+    for (const row of rows as Iterable<Record<string, unknown>>) {
+      if (rowChecksum(columns.map((column) => row[column])) !== row["crc"]) return `a row of ${table}`;
+    }
+  }
+  return null;
+}

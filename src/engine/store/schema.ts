@@ -1,0 +1,76 @@
+import type { DatabaseSync } from "node:sqlite";
+import { CodedError } from "../common/errors.ts";
+
+/** Steps from one version of the schema to the next; `user_version` counts them. A step that shipped is never edited. */
+const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+   CREATE TABLE swarm (id TEXT PRIMARY KEY, machineId TEXT NOT NULL, target INTEGER NOT NULL) STRICT;
+   CREATE TABLE agent (
+     spawnId TEXT PRIMARY KEY, machineId TEXT NOT NULL, swarmId TEXT NOT NULL, epoch INTEGER NOT NULL,
+     reservedAtMs INTEGER NOT NULL, pid INTEGER, startTime INTEGER, endedAtMs INTEGER, how TEXT
+   ) STRICT;
+   CREATE INDEX agentOpen ON agent (swarmId) WHERE endedAtMs IS NULL;`,
+
+  // A hold of an operator; checksums of rows that are acted upon (NULL: written before there were any).
+  `ALTER TABLE swarm ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE swarm ADD COLUMN crc INTEGER;
+   ALTER TABLE agent ADD COLUMN crc INTEGER;`,
+
+  // History. Ticks of the minute that is open, one row each: float32 vector in the order of the layout. A minute that is
+  // over becomes one block a series beside the minute's times; blocks become hours of minute roll-ups, those days of hour
+  // roll-ups. Keys begin with the time, so that the trees grow at their end and their pages are full.
+  `CREATE TABLE series (
+     id INTEGER PRIMARY KEY AUTOINCREMENT, machineId TEXT NOT NULL, scope TEXT NOT NULL, key TEXT NOT NULL,
+     metric TEXT NOT NULL, source TEXT NOT NULL, lastMs INTEGER NOT NULL, crc INTEGER NOT NULL,
+     UNIQUE (machineId, scope, key, metric)
+   ) STRICT;
+   CREATE TABLE layout (id INTEGER PRIMARY KEY AUTOINCREMENT, seriesIds BLOB NOT NULL) STRICT;
+   CREATE TABLE tick (
+     id INTEGER PRIMARY KEY AUTOINCREMENT, wallMs INTEGER NOT NULL, intervalMs INTEGER, layoutId INTEGER NOT NULL,
+     data BLOB NOT NULL
+   ) STRICT;
+   CREATE TABLE minute (
+     minuteMs INTEGER NOT NULL, part INTEGER NOT NULL, times BLOB NOT NULL, PRIMARY KEY (minuteMs, part)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE block (
+     minuteMs INTEGER NOT NULL, seriesId INTEGER NOT NULL, part INTEGER NOT NULL, data BLOB NOT NULL,
+     PRIMARY KEY (minuteMs, seriesId, part)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE minuteRollup (
+     hourMs INTEGER NOT NULL, seriesId INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (hourMs, seriesId)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE hourRollup (
+     dayMs INTEGER NOT NULL, seriesId INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (dayMs, seriesId)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE process (
+     minuteMs INTEGER NOT NULL, pid INTEGER NOT NULL, startTime INTEGER NOT NULL, machineId TEXT NOT NULL,
+     name TEXT NOT NULL, swarmId TEXT, agentId TEXT, cpuSeconds REAL, peakRssBytes INTEGER, readBytes INTEGER,
+     writeBytes INTEGER, PRIMARY KEY (minuteMs, pid, startTime)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE event (
+     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, machineId TEXT NOT NULL, swarmId TEXT,
+     wallMs INTEGER NOT NULL, body TEXT NOT NULL, crc INTEGER NOT NULL
+   ) STRICT;
+   CREATE TABLE decision (
+     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, machineId TEXT NOT NULL, swarmId TEXT NOT NULL,
+     wallMs INTEGER NOT NULL, state TEXT NOT NULL, body TEXT NOT NULL, crc INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX decisionOpen ON decision (state) WHERE state IN ('recommended', 'acting');
+   CREATE INDEX decisionSwarm ON decision (swarmId, seq);
+   CREATE TABLE model (
+     swarmId TEXT NOT NULL, kind TEXT NOT NULL, machineId TEXT NOT NULL, version INTEGER NOT NULL,
+     trainedAtMs INTEGER NOT NULL, fromMs INTEGER NOT NULL, toMs INTEGER NOT NULL, json TEXT NOT NULL,
+     crc INTEGER NOT NULL, PRIMARY KEY (swarmId, kind)
+   ) STRICT, WITHOUT ROWID;`,
+];
+
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+/** @throws CodedError `store.newer` */
+export function migrate(db: DatabaseSync, path: string): void {
+  const { user_version: version } = db.prepare("PRAGMA user_version").get() as { user_version: number };
+  if (version > MIGRATIONS.length) throw new CodedError("store.newer", { path, version, known: MIGRATIONS.length });
+  for (let step = version; step < MIGRATIONS.length; step++) {
+    db.exec(`BEGIN IMMEDIATE; ${MIGRATIONS[step]} PRAGMA user_version=${step + 1}; COMMIT;`);
+  }
+}

@@ -1,0 +1,98 @@
+import { existsSync, mkdirSync, rmSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import type { Clock } from "../common/clock.ts";
+import { type Coded, CodedError, messageOf } from "../common/errors.ts";
+import { uuidv7 } from "../common/uuid.ts";
+import type { BackupPort, DecisionLedger, EventLedger, ModelStore, SeriesStore, SwarmJournal } from "../ports.ts";
+import { createBackups, copyInto } from "./backup.ts";
+import { StoreConnection } from "./connection.ts";
+import { openDatabase, openFile } from "./database.ts";
+import { createJournal } from "./journal.ts";
+import { createDecisionLedger, createEventLedger, createModelStore } from "./ledgers.ts";
+import { SqliteSeriesStore } from "./seriesStore.ts";
+
+export interface Store {
+  readonly journal: SwarmJournal;
+  readonly series: SeriesStore;
+  readonly events: EventLedger;
+  readonly decisions: DecisionLedger;
+  readonly models: ModelStore;
+  readonly backups: BackupPort;
+  /** What the opening had to tell. */
+  readonly notices: readonly Coded[];
+  /**
+   * Looks whether the file is still where it belongs. When somebody removed it, the content is written to a new one there
+   * and the notice of that is returned. Cheap: to be asked every few seconds.
+   */
+  readonly watch: () => Coded | null;
+  readonly close: () => void;
+}
+
+export interface StoreParts {
+  readonly path: string;
+  readonly machineId: string;
+  readonly clock: Clock;
+  readonly maxSeries?: number;
+}
+
+/** Everything that is kept, on the one connection. @throws CodedError `store.newer`, `store.unusable` */
+export function openStore({ path, machineId, clock, maxSeries }: StoreParts): Store {
+  const { db, check, notices } = openDatabase(path, clock.wallMs());
+  const connection = new StoreConnection(db, path);
+  const journal = createJournal(connection, machineId);
+  const events = createEventLedger(connection, machineId);
+  const onEvent = ({ code, args }: Coded, wallMs: number) =>
+    void events.add({ id: uuidv7(Math.max(0, clock.wallMs())), wallMs, swarmId: null, code, args });
+  const series = new SqliteSeriesStore({
+    store: connection,
+    machineId,
+    check,
+    onEvent,
+    ...(maxSeries === undefined ? {} : { maxSeries }),
+  });
+  let inode = inodeOf(path);
+  return {
+    journal,
+    series,
+    events,
+    decisions: createDecisionLedger(connection, machineId),
+    models: createModelStore(connection, machineId),
+    backups: createBackups(connection, join(dirname(path), "backups"), clock),
+    notices,
+    watch: () => {
+      const now = inodeOf(path);
+      if (now === inode) return null;
+      try {
+        connection.exchange(recreate(connection, path));
+      } catch (error) {
+        return { code: "store.notRecreated", args: { path, reason: messageOf(error) } };
+      }
+      inode = inodeOf(path);
+      series.reload();
+      return { code: "store.recreated", args: { path } };
+    },
+    close: () => connection.close(),
+  };
+}
+
+/** The open connection still has every page, though its name is gone. */
+function recreate(connection: StoreConnection, path: string): DatabaseSync {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  // Another file of that name is nobody's: we hold the lock of the state folder. What is there is kept aside by nobody
+  // but a backup tool, so it is not overwritten.
+  if (existsSync(path)) throw new CodedError("store.occupied", { path });
+  for (const suffix of ["-wal", "-shm"]) rmSync(path + suffix, { force: true });
+  copyInto(connection, path);
+  return openFile(path);
+}
+
+/** Looks at the name only; the file itself is never opened by anybody but SQLite. */
+function inodeOf(path: string): number | null {
+  try {
+    return statSync(path).ino;
+  } catch {
+    // Gone, or its folder is.
+    return null;
+  }
+}
