@@ -1,10 +1,6 @@
-import { execFile, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-import { promisify } from "node:util";
-import * as esbuild from "esbuild";
+import { spawn } from "node:child_process";
+import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   agentStopOutput,
@@ -12,124 +8,28 @@ import {
   configSetOutput,
   engineStopOutput,
   exitCode,
+  forecastOutput,
   metricsOutput,
   scaleOutput,
-  statusOutput,
 } from "../../src/engine/protocol/cli.ts";
-
-/** The real thing: the bundles, a keeper, an engine, workers; in a home of their own. */
-
-const run = promisify(execFile);
-const ROOT = resolve(import.meta.dirname, "../..");
-// Short, because the socket of the engine lies in it.
-const home = mkdtempSync(join(tmpdir(), "sw-cli-"));
-const dist = join(home, "dist");
-const environment = { ...process.env, SWARM_ALLOCATOR_HOME: join(home, "h"), SHELL: "/bin/sh" };
-const DEADLINE_MS = 30_000;
-
-interface Ended {
-  readonly exit: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function cli(...args: string[]): Promise<Ended> {
-  try {
-    const { stdout, stderr } = await run(process.execPath, [join(dist, "cli.js"), ...args], {
-      env: environment,
-      timeout: 2 * DEADLINE_MS,
-    });
-    return { exit: 0, stdout, stderr };
-  } catch (error) {
-    const ended = error as { code?: unknown; stdout?: string; stderr?: string };
-    if (typeof ended.code !== "number") throw error;
-    return { exit: ended.code, stdout: ended.stdout ?? "", stderr: ended.stderr ?? "" };
-  }
-}
-
-async function json(...args: string[]): Promise<unknown> {
-  const ended = await cli(...args, "--json");
-  expect(ended.exit, `${args.join(" ")}: ${ended.stdout}${ended.stderr}`).toBe(0);
-  return JSON.parse(ended.stdout);
-}
-
-const status = async () => statusOutput.parse(await json("status"));
-
-async function demo() {
-  const output = await status();
-  return output.swarms.find(({ id }) => id === "demo") ?? expect.fail("status lists no demo swarm");
-}
-
-/** Status shows the engine's latest tick, which may be older than an action confirmed just now. */
-async function demoWith(agents: number) {
-  const deadline = performance.now() + DEADLINE_MS;
-  for (;;) {
-    const swarm = await demo();
-    if (swarm.agents.length === agents) return swarm;
-    if (performance.now() > deadline) expect.fail(`status shows ${swarm.agents.length} agents, not ${agents}`);
-  }
-}
-
-/** Start time of a living process (field 22 of its `stat`); `null` when it is gone or a zombie. */
-function startTimeOf(pid: number): number | null {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, "latin1");
-    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    return fields[0] === "Z" ? null : Number(fields[19]);
-  } catch {
-    // Gone.
-    return null;
-  }
-}
-
-/** Every process that was started with our home in its environment, this one's children not counted. */
-function processesOfOurs(): number[] {
-  const marker = `SWARM_ALLOCATOR_HOME=${join(home, "h")}`;
-  const found: number[] = [];
-  for (const entry of readdirSync("/proc")) {
-    const pid = Number(entry);
-    if (!Number.isInteger(pid) || startTimeOf(pid) === null) continue;
-    try {
-      if (readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(marker)) found.push(pid);
-    } catch {
-      // Ended meanwhile, or another user's.
-    }
-  }
-  return found;
-}
-
-interface Entry {
-  readonly source: string;
-  readonly out: string;
-  readonly kind: string;
-}
-
-/** What runs on Node, from the list of the build; the editor's bundles are not needed here. */
-async function bundle(): Promise<void> {
-  const build = (await import(pathToFileURL(join(ROOT, "esbuild.mjs")).href)) as { ENTRIES: readonly Entry[] };
-  await esbuild.build({
-    absWorkingDir: ROOT,
-    entryPoints: build.ENTRIES.filter(({ kind }) => kind === "node").map(({ source, out }) => ({
-      in: source,
-      out: out.replace(/\.js$/, ""),
-    })),
-    outdir: dist,
-    bundle: true,
-    platform: "node",
-    format: "cjs",
-    target: "node22",
-    define: { __VERSION__: '"1.0.0-test"', __BUILD_ID__: '"endtoend"' },
-    logLevel: "silent",
-  });
-}
-
-async function until(what: string, met: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + DEADLINE_MS;
-  while (!(await met())) {
-    if (performance.now() > deadline) throw new Error(`not within ${DEADLINE_MS} ms: ${what}`);
-    await new Promise((done) => setTimeout(done, 20));
-  }
-}
+import {
+  bundle,
+  cli,
+  DEADLINE_MS,
+  demo,
+  demoWith,
+  dist,
+  type Ended,
+  environment,
+  home,
+  json,
+  processesOfOurs,
+  run,
+  startTimeOf,
+  status,
+  tidyUp,
+  until,
+} from "./realCli.ts";
 
 describe.runIf(process.platform === "linux")("the command line with a real engine", () => {
   beforeAll(async () => {
@@ -137,12 +37,7 @@ describe.runIf(process.platform === "linux")("the command line with a real engin
     expect(readdirSync(dist)).toEqual(expect.arrayContaining(["cli.js", "engine.js", "keeper.js"]));
   }, 60_000);
 
-  afterAll(async () => {
-    await cli("engine-stop", "--timeout", "20000");
-    // What engine-stop should have ended and has not: only processes that carry this test's own home.
-    for (const pid of processesOfOurs()) process.kill(pid, "SIGKILL");
-    rmSync(home, { recursive: true, force: true });
-  }, 60_000);
+  afterAll(tidyUp, 60_000);
 
   test("says that none runs, and starts none, with --no-start and for engine-stop", async () => {
     const absent = await cli("status", "--no-start", "--json");
@@ -150,6 +45,37 @@ describe.runIf(process.platform === "linux")("the command line with a real engin
     expect(cliError.parse(JSON.parse(absent.stdout)).error.code).toBe("engine.notRunning");
     expect(engineStopOutput.parse(await json("engine-stop"))).toEqual({ wasRunning: false, ended: 0, outcome: null });
     expect(processesOfOurs()).toEqual([]);
+  });
+
+  test("forecasts a file without an engine", async () => {
+    const rows = Array.from({ length: 240 }, (_, hour) => {
+      const at = new Date(Date.UTC(2026, 0, 1) + hour * 3_600_000).toISOString();
+      return `${at},${(10 + 5 * Math.sin((hour / 24) * 2 * Math.PI) + ((hour * 7919) % 13) / 13).toFixed(3)}`;
+    });
+    const file = join(home, "load.csv");
+    writeFileSync(file, ["time,load", ...rows].join("\n"));
+    const output = forecastOutput.parse(await json("forecast-resources", "--input", file, "--horizon", "6"));
+    expect(output).toMatchObject({ ready: true, stepSeconds: 3600 });
+    expect(output.points).toHaveLength(6);
+    const missing = await cli("forecast-resources", "--input", home, "--horizon", "6");
+    expect(missing).toMatchObject({ exit: exitCode.usage, stdout: "" });
+    expect(missing.stderr).toContain("it is a folder");
+    expect(processesOfOurs()).toEqual([]);
+  });
+
+  test("loads the models for a file alone: every other verb does without them", async () => {
+    const bare = join(home, "bare");
+    mkdirSync(bare);
+    copyFileSync(join(dist, "cli.js"), join(bare, "cli.js"));
+    const ran = await run(process.execPath, [join(bare, "cli.js"), "help", "--json"], { env: environment });
+    expect(ran.stderr).toBe("");
+    const file = join(home, "load.csv");
+    const args = [join(bare, "cli.js"), "forecast-resources", "--input", file, "--horizon", "6", "--json"];
+    const failed = (await run(process.execPath, args, { env: environment }).catch((error: unknown) => error)) as Ended;
+    expect(cliError.parse(JSON.parse(failed.stdout)).error).toMatchObject({
+      code: "install.incomplete",
+      args: { path: bare },
+    });
   });
 
   test("starts the demo swarm, and its agents are processes that live", { timeout: 60_000 }, async () => {
@@ -173,6 +99,21 @@ describe.runIf(process.platform === "linux")("the command line with a real engin
     for (const agent of removed) expect(startTimeOf(agent.pid)).not.toBe(agent.startTime);
     // Those that stayed are the same processes.
     expect(before.agents.filter(({ pid }) => pids.includes(pid))).toHaveLength(Math.min(before.agents.length, target));
+  });
+
+  test("keeps a swarm on hold until it is lifted, and takes its mode", { timeout: 60_000 }, async () => {
+    await json("swarm-hold", "--demo");
+    await until("status shows the hold", async () => (await demo()).held);
+    const { live } = await demo();
+    const grown = await cli("swarm-scale", "--swarm-id", "demo", "--target-size", String(live + 1), "--json");
+    expect(grown.exit).toBe(exitCode.failure);
+    expect(cliError.parse(JSON.parse(grown.stdout)).error.code).toBe("scale.onHold");
+    await json("swarm-hold", "--demo", "--release");
+    await until("status shows no hold", async () => !(await demo()).held);
+    await json("swarm-mode", "--demo", "--mode", "recommend");
+    await until("status shows the mode", async () => (await demo()).mode === "recommend");
+    await json("swarm-mode", "--demo", "--mode", "observe");
+    await until("status shows the mode", async () => (await demo()).mode === "observe");
   });
 
   test("refuses a target above the maximum and an unknown swarm, and changes nothing", async () => {
