@@ -6,6 +6,7 @@ import {
   agentStopOutput,
   cliError,
   configSetOutput,
+  engineRestartOutput,
   engineStopOutput,
   exitCode,
   forecastOutput,
@@ -172,6 +173,14 @@ describe.runIf(process.platform === "linux")("the command line with a real engin
     expect(stderr).toContain("The engine goes on bringing 'ghost' to 2 agents");
     expect((await ghost())?.target).toBe(2);
     scaleOutput.parse(await json("swarm-stop", "--swarm-id", "ghost"));
+  });
+
+  test("restarts the engine, and the agents are the same processes", { timeout: 60_000 }, async () => {
+    const pids = new Set((await demo()).agents.map(({ pid }) => pid));
+    const { before, outcome } = engineRestartOutput.parse(await json("engine-restart"));
+    expect(startTimeOf(before)).toBeNull();
+    expect(outcome).toMatchObject({ kind: "confirmed", pid: (await status()).engine.pid });
+    expect(new Set((await demoWith(pids.size)).agents.map(({ pid }) => pid))).toEqual(pids);
   });
 
   test("stops one agent of ours without a question; it is gone", { timeout: 60_000 }, async () => {

@@ -37,6 +37,8 @@ export interface FakeOptions {
   readonly interrupt?: AbortController;
   readonly gone?: (pid: number) => boolean;
   readonly forecaster?: TableForecaster;
+  /** Pid of the engine that the nth connection (from 0 on) meets. */
+  readonly enginePid?: (connection: number) => number;
 }
 
 export const WORKING_FOLDER = "/work/here";
@@ -94,7 +96,9 @@ export async function runFake(args: readonly string[], options: FakeOptions = {}
     connect: (clientOptions) => {
       connects.push(clientOptions);
       for (const step of options.progress ?? []) clientOptions.onProgress?.(step);
-      return options.connectError === undefined ? Promise.resolve(connection) : Promise.reject(options.connectError);
+      if (options.connectError !== undefined) return Promise.reject(options.connectError);
+      const pid = options.enginePid?.(connects.length - 1) ?? ENGINE_PID;
+      return Promise.resolve({ ...connection, info: { ...connection.info, pid } });
     },
     readFile: (path) => {
       const text = options.files?.[path];

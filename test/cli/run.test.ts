@@ -157,6 +157,21 @@ describe("the engine", () => {
     expect(stuck.json()).toMatchObject({ outcome: { kind: "unconfirmed", alivePids: [KEEPER_PID] } });
   });
 
+  test("engine-restart is confirmed only by another engine that answers", async () => {
+    const answers = { "engine/restart": () => null };
+    const restarted = await runFake(["engine-restart", "--json"], { answers, enginePid: (n) => (n === 0 ? 10 : 11) });
+    expect(restarted.exit).toBe(exitCode.ok);
+    expect(restarted.json()).toMatchObject({ before: 10, outcome: { kind: "confirmed", pid: 11 } });
+    expect(restarted.connects.map(({ start }) => start)).toEqual([true, false]);
+    const same = await runFake(["engine-restart", "--timeout", "1000"], { answers });
+    expect(same.exit).toBe(exitCode.unconfirmed);
+    expect(same.stdout).toContain(`no other engine than pid ${ENGINE_PID}`);
+    const stays = await runFake(["engine-restart", "--timeout", "1000"], { answers, gone: () => false });
+    expect(stays.exit).toBe(exitCode.unconfirmed);
+    // The one that still runs is not asked again.
+    expect(stays.connects).toHaveLength(1);
+  });
+
   test("an unexpected failure ends with 1 and says that it is a defect", async () => {
     const run = await runFake(["status"], { answers: { overview: () => Promise.reject(new Error("boom")) } });
     expect(run.exit).toBe(exitCode.failure);

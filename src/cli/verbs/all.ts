@@ -5,6 +5,7 @@ import { configGet, configSet } from "./config.ts";
 import { decisionApply, decisionDismiss, decisionUndo } from "./decisionActions.ts";
 import { decisions } from "./decisions.ts";
 import { diagnostics } from "./diagnostics.ts";
+import { engineRestart } from "./engineRestart.ts";
 import { engineStop } from "./engineStop.ts";
 import { forecastResources } from "./forecastResources.ts";
 import { helpVerb } from "./help.ts";
@@ -35,6 +36,7 @@ export const verbs: readonly Verb[] = [
   configSet,
   backup,
   diagnostics,
+  engineRestart,
   engineStop,
   helpVerb(() => verbs),
   version,

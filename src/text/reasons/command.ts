@@ -46,5 +46,6 @@ export const commandReasons: ReasonTexts = {
   "waiting.decision": (a) =>
     `Stopped waiting. The engine goes on with decision ${a.quoted("decisionId")}; 'decisions' shows how it went.`,
   "waiting.backup": () => "Stopped waiting. The engine may still finish the copy; look at the file before you use it.",
+  "waiting.restart": () => "Stopped waiting. The engine restarts; 'status' shows the new one.",
   "waiting.engine": () => "Stopped waiting. The engine goes on ending its agents and then itself.",
 };

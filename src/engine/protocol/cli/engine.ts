@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { plainFlags, timeout } from "./parts.ts";
+import { engineFlags, plainFlags, timeout } from "./parts.ts";
 
 export const engineStopFlags = z.strictObject({ timeout, ...plainFlags });
 
@@ -15,6 +15,19 @@ export const engineStopOutput = z.object({
     .describe("Whether the engine and its keeper were seen gone; null when none ran"),
 });
 export type EngineStopOutput = z.infer<typeof engineStopOutput>;
+
+// engine-restart --------------------------------------------------------------------------------------------------
+
+export const engineRestartFlags = z.strictObject({ timeout, ...engineFlags });
+
+export const engineRestartOutput = z.object({
+  before: z.int().describe("Process id of the engine that was told to make room"),
+  outcome: z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("confirmed"), pid: z.int(), elapsedMs: z.number() }),
+    z.object({ kind: z.literal("unconfirmed"), elapsedMs: z.number() }),
+  ]),
+});
+export type EngineRestartOutput = z.infer<typeof engineRestartOutput>;
 
 export const helpFlags = z.strictObject(plainFlags);
 export const helpOutput = z.object({
