@@ -36,7 +36,7 @@ const ERROR_NAME =
   /\b(?:E(?:ACCES|AGAIN|BUSY|CONNREFUSED|CONNRESET|EXIST|INTR|INVAL|IO|ISDIR|MFILE|NAMETOOLONG|NFILE|NOENT|NOMEM|NOSPC|NOSYS|NOTCONN|NOTDIR|NOTEMPTY|PERM|PIPE|ROFS|SRCH|TIMEDOUT|TXTBSY|XDEV|2BIG)|ERR_SQLITE_ERROR|SQLITE_(?:BUSY|CANTOPEN|CORRUPT|FULL|IOERR|LOCKED|NOTADB|READONLY))\b/;
 /** What our codes are about; a test holds them against all that have words. */
 const SUBJECTS = new Set(
-  "agent argument backup client clock config confirm csv decision diagnostics endpoint engine event file flag flags folder forecast handOver heavy history hold install keeper lock log loginShell method metric metrics node params protocol role rpc rules runtime scale scaling session signal socket spawn state store swarm sweep task token undo verb waiting work worker".split(
+  "agent argument backup client clock config confirm csv decision diagnostics endpoint engine event file flag flags folder forecast handOver heavy history hold install keeper lock log loginShell method metric metrics node operator params protocol role rpc rules runtime scale scaling session signal socket spawn state store swarm sweep task token undo verb waiting work worker".split(
     " ",
   ),
 );
@@ -88,7 +88,7 @@ const RULES: Readonly<Record<string, Rule>> = {
 
 /** Names of figures. A test holds them against those that the texts of reasons ask for. */
 const FIGURES = new Set(
-  "actual afterMs ageMs asked availableBytes backoffMs baselineMae byMs bytes cap clientMax clientMin combined confidence count counted crashes current demand droppedTicks elapsedMs ended engineMax engineMin epoch exitCode expected failed failures fromMs got highest inFlight intervalMs known line live mae max megabytes min missing ms most needed neededBytes off owner pid port predicted predictedInMs readings remainingMs restarts retryInMs rows seconds seriesCap starting stepMs steps target ticks toMs waitMs wanted".split(
+  "actual afterMs ageMs asked availableBytes backoffMs baselineMae byMs bytes cap clientMax clientMin combined confidence count counted crashes current demand droppedTicks elapsedMs ended engineMax engineMin epoch exitCode expected failed failures fromMs got highest inFlight inMs intervalMs known line live mae max megabytes min missing ms most needed neededBytes off owner pid port predicted predictedInMs readings remainingMs restarts retryInMs rows seconds seriesCap starting stepMs steps target threshold ticks toMs waitMs wanted".split(
     " ",
   ),
 );
