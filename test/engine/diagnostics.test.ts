@@ -243,7 +243,7 @@ describe("an argument", () => {
     const never = () => {
       throw new Error("was fitted");
     };
-    for (const { id } of [...forecasters({ ets: never, mstl: never }), { id: BLEND }, { id: "none" }])
+    for (const { id } of [...forecasters({ ets: never, mstl: never, broken: never }), { id: BLEND }, { id: "none" }])
       expect(reported({ model: id })).toEqual({ model: id });
   });
 });
