@@ -21,8 +21,7 @@ export const forecastReasons: ReasonTexts = {
     `No model is clearly better than the simple rule ${a.quoted("baseline")} on this history: its mean error is ${a.number("baselineMae")}${a.has("mae") ? `, that of the best model, ${a.quoted("model")}, ${a.number("mae")}` : ""}.`,
   "forecast.coverage": (a) =>
     `The interval of ${a.quoted("model")} was asked to hold a share of ${a.number("asked")} of the values, and held ${a.number("got")} in its tests.`,
-  "forecast.stale": (a) =>
-    `The last forecast is over${a.has("reason") ? `, and a new one failed: ${a.text("reason")}` : " and no new one is there yet"}.`,
+  "forecast.stale": (a) => `The last forecast is over, and there is no new one yet${a.optional("detail", ": ")}.`,
   "heavy.deadline": (a) => `The background calculation took longer than ${a.duration("afterMs")} and was ended.`,
   "heavy.died": (a) =>
     `The background calculation ended unexpectedly (${a.has("signal") ? `signal ${a.text("signal")}` : `exit code ${a.number("exitCode")}`})${a.optional("stderr", "; its last words: ")}. It is started anew for the next one.`,
@@ -30,9 +29,11 @@ export const forecastReasons: ReasonTexts = {
   "csv.column": (a) => `The table has no column ${a.quoted("column")}. Known: ${a.text("known")}.`,
   "csv.whichColumn": (a) => `More than one column holds numbers. Name one with --column: ${a.text("known")}.`,
   "csv.noNumbers": (a) => `No column of the table holds numbers${a.optional("known", " (columns: ", ")")}.`,
-  "csv.notANumber": (a) => `Line ${a.number("line")}: ${a.quoted("value")} is not a number${a.has("column") ? ` (column ${a.quoted("column")})` : ""}.`,
+  "csv.notANumber": (a) =>
+    `Line ${a.number("line")}: ${a.quoted("value")} is not a number${a.has("column") ? ` (column ${a.quoted("column")})` : ""}.`,
   "csv.notATime": (a) => `Line ${a.number("line")}: ${a.quoted("value")} is not a time.`,
   "csv.unevenTime": (a) =>
     `The times are uneven: ${a.number("off")} of ${a.count("rows", "row")} are off the grid of ${a.duration("stepMs")}.`,
-  "csv.tooLong": (a) => `At a step of ${a.duration("stepMs")} the times reach over ${a.count("steps", "step")}, more than ${a.number("most")}.`,
+  "csv.tooLong": (a) =>
+    `At a step of ${a.duration("stepMs")} the times reach over ${a.count("steps", "step")}, more than ${a.number("most")}.`,
 };
