@@ -4,7 +4,9 @@ import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Attention } from "./act/attention.ts";
+import { HeavyChild } from "./act/heavyChild.ts";
 import { KeeperClient } from "./act/keeperClient.ts";
+import { Pilot } from "./act/pilot.ts";
 import { Spawner } from "./act/spawner.ts";
 import { stopFound } from "./act/stopFound.ts";
 import { SwarmSet } from "./act/swarmSet.ts";
@@ -17,8 +19,11 @@ import { agentEnvironment, loginEnvironment } from "./common/loginEnvironment.ts
 import { ensureFolders, resolvePaths } from "./common/paths.ts";
 import { keepYoungHeapSmall } from "./common/youngHeap.ts";
 import { procAvailable, readMachineIdentity, readProcessStat, readStartTime } from "./common/processIdentity.ts";
+import { uuidv7 } from "./common/uuid.ts";
+import { AdaptiveScaler } from "./decide/adaptiveScaler.ts";
+import { cooldownMs } from "./decide/scalingTimes.ts";
+import { collectDiagnostics } from "./diagnostics.ts";
 import { Engine, type Workload } from "./engine.ts";
-import * as absent from "./absentLoop.ts";
 import { metricsReport } from "./metricsReport.ts";
 import type { Log, ProcessReader } from "./ports.ts";
 import type { ConfigValues } from "./protocol/config.ts";
@@ -28,12 +33,15 @@ import { DEMO_ID } from "./providers/demo/provider.ts";
 import { providers } from "./providers/index.ts";
 import { LocalSwarm } from "./providers/localSwarm.ts";
 import type { ProviderContext, SwarmDefinition } from "./providers/provider.ts";
+import { privateNames, runtimeFacts } from "./runtimeFacts.ts";
 import { createHandlers } from "./serve/api.ts";
+import { DECISIONS_SHOWN, decisionsState } from "./serve/decisionCalls.ts";
 import { type RpcServer, startRpcServer } from "./serve/rpcServer.ts";
 import { ConfigStore } from "./store/config.ts";
 import { openStore } from "./store/store.ts";
 import { takeLock } from "./store/lock.ts";
 import { FileLog } from "./store/log.ts";
+import { SwarmForecasts } from "./swarmForecasts.ts";
 import { FAST_MS, TickLoop } from "./tickLoop.ts";
 import { Dispatcher } from "./work/dispatcher.ts";
 import { compareVersions } from "./client/version.ts";
@@ -119,11 +127,18 @@ async function main(): Promise<void> {
       return agentEnvironment(login.env, own);
     },
   };
+  const record = ({ code, args }: Coded, swarmId: string | null) => {
+    const wallMs = clock.wallMs();
+    store.events.add({ id: uuidv7(wallMs), wallMs, swarmId, code, args });
+  };
   const define = (values: ConfigValues) => swarms.define(definitions(values, context));
   define(config.values);
   const workloads = createWorkloads(swarms, config.values, context);
 
-  const pilot = absent.pilotOf(swarms);
+  const heavy = new HeavyChild({ script: join(context.engineFolder, "heavy.js") });
+  const forecasts = new SwarmForecasts({ ...store, heavy, clock, log, seed: lock.epoch });
+  const newScaler = () => new AdaptiveScaler();
+  const pilot = new Pilot({ swarms, decisions: store.decisions, newScaler, cooldownMs, clock, log, newId: uuidv7 });
 
   // 4. The middle, and the doors.
   let server: RpcServer | null = null;
@@ -137,6 +152,12 @@ async function main(): Promise<void> {
   const loop = new TickLoop(clock, () => {
     keeper.beat();
     tick();
+    const removed = store.watch();
+    if (removed !== null) {
+      engine.notice(removed);
+      ensureFolders(paths);
+      config.restore();
+    }
   });
   const finish = (code: number, why: string) => void end(code, why, { log, loop, server: () => server });
   const engine = new Engine(
@@ -149,7 +170,7 @@ async function main(): Promise<void> {
       workloads,
       series: store.series,
       events: store.events,
-      forecasts: absent.forecasts,
+      forecasts: forecasts,
       pilot,
       config: () => config.values,
       configProblem: () => config.problem,
@@ -181,6 +202,19 @@ async function main(): Promise<void> {
   swarms.onShapeChange(() => {
     behind = true;
     loop.soon();
+  });
+  const publishDecisions = () =>
+    server?.publish("decisions", decisionsState(pilot, clock.wallMs(), { limit: DECISIONS_SHOWN }));
+  // Several changes of one moment are one message.
+  let decisionsChanged = false;
+  pilot.onChange(() => {
+    if (decisionsChanged) return;
+    decisionsChanged = true;
+    setImmediate(() => {
+      decisionsChanged = false;
+      publishDecisions();
+      loop.soon();
+    });
   });
   const noOlderThan = (ms: number) => {
     if (behind || engine.snapshot === null || clock.monotonicMs() - engine.snapshot.monotonicMs > ms) tick();
@@ -215,12 +249,19 @@ async function main(): Promise<void> {
     handlers: createHandlers({
       swarms,
       pilot,
-      forecasts: absent.forecasts,
+      forecasts: forecasts,
       series: store.series,
       backups: store.backups,
-      diagnostics: () => { throw new CodedError("forecast.none", {}); },
+      diagnostics: () =>
+        collectDiagnostics({
+          overview: engine.overview,
+          runtime: runtimeFacts(startedAtMs, clock.wallMs()),
+          store: store.series.health(config.values.history),
+          log: log.tail().records,
+          names: privateNames(paths),
+        }),
       wallMs: () => clock.wallMs(),
-      record: () => undefined,
+      record,
       overview: () => noOlderThan(FAST_MS),
       // Rates over a few milliseconds would mostly measure the caller's own start.
       refresh: () => noOlderThan(FAST_MS / 2),
@@ -238,7 +279,10 @@ async function main(): Promise<void> {
           signal,
         ),
       config: { file: () => config.file, patch: (source, base, patch) => config.patch(source, base, patch) },
-      setMode: (swarmId, mode, source) => setMode(config, swarmId, mode, source),
+      setMode: (swarmId, mode, source) => {
+        record({ code: "event.mode", args: { from: swarms.get(swarmId).mode, to: mode, by: source } }, swarmId);
+        setMode(config, swarmId, mode, source);
+      },
       restart: () => finish(engineExit.restart, "restart asked for"),
       stop: () => finish(engineExit.done, "stop asked for"),
       handOver: async (folder, theirs) => {
@@ -253,6 +297,9 @@ async function main(): Promise<void> {
   server.onClients(() => loop.soon());
   log.onAdded(() => server?.publish("log", log.tail()));
   server.publish("log", log.tail());
+  publishDecisions();
+  const restarts = keeper.engineStarts - 1;
+  record({ code: "event.engineStarted", args: { version, pid: process.pid, restarts } }, null);
   loop.setInterval(FAST_MS);
   loop.start();
 

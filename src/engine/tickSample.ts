@@ -39,10 +39,7 @@ function machineValues(host: HostSample): SeriesValue[] {
 
 function swarmValues(swarm: SwarmRow): SeriesValue[] {
   const one = (metric: string, v: number | null, source: SourceTag) => value("swarm", swarm.id, metric, v, source);
-  const usage = [
-    one("cpuCores", swarm.usage.cpuCores, "derived"),
-    one("rssBytes", swarm.usage.rssBytes, "measured"),
-  ];
+  const usage = [one("cpuCores", swarm.usage.cpuCores, "derived"), one("rssBytes", swarm.usage.rssBytes, "measured")];
   if (swarm.kind === "observed") return [one("live", swarm.agents.length, "measured"), ...usage];
   return [
     // A stopped swarm has no demand: zeros there would teach a forecast that nobody needs it.

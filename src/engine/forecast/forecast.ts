@@ -7,7 +7,7 @@ import { BLEND, blendBackTest, blendShares, mix } from "./blend.ts";
 import { clip, type Forecaster } from "./forecaster.ts";
 import { forecasters } from "./models.ts";
 import { crossCoverage, type Errors, halfWidths } from "./intervals.ts";
-import { filled, MAX_MISSING_RATIO, MAX_STEPS, MAX_TRAILING_GAP, type Measured, prepare } from "./prepare.ts";
+import { filled, MAX_STEPS, MAX_TRAILING_GAP, type Measured, prepare } from "./prepare.ts";
 
 /** Coverage may miss what was asked by this much (design rule 13). */
 const COVERAGE_TOLERANCE = 0.05;
@@ -87,6 +87,7 @@ export function forecast(request: ForecastRequest, { augurs }: ForecastDeps): Fo
   const widths = shown.tested === null ? null : halfWidths(shown.tested, confidence, () => true);
   return {
     ...frame(request, steps, season),
+    ...(history.missing === 0 ? {} : { filledSteps: history.missing }),
     ready: reason === null && widths !== null,
     reason: reason ?? (widths === null ? tooFewErrors(confidence) : null),
     model: shown.id,
@@ -106,11 +107,11 @@ function usableSeason(asked: number | null, steps: number, horizon: number): num
   return steps >= stepsNeeded(asked, horizon) ? asked : null;
 }
 
-function whyUnusable({ values, missing, trailingGap }: Measured): Coded | null {
+function whyUnusable({ values, missing, trailingGap, tooManyHoles }: Measured): Coded | null {
   const steps = values.length;
   if (steps === 0) return { code: "forecast.empty", args: {} };
   if (trailingGap > MAX_TRAILING_GAP) return { code: "forecast.endMissing", args: { missing: trailingGap } };
-  if (missing > MAX_MISSING_RATIO * steps) return { code: "forecast.holes", args: { missing, steps } };
+  if (tooManyHoles) return { code: "forecast.holes", args: { missing, steps } };
   return null;
 }
 

@@ -1,7 +1,10 @@
 /** Only the newest of a longer history are used: 11 days of 4 minutes, two and a half of one minute. */
 export const MAX_STEPS = 4_000;
-/** More than this share missing, and filling would invent the series. */
-export const MAX_MISSING_RATIO = 0.3;
+/** A larger share missing, and filling would invent the series: of all values, and of those in longer gaps. */
+const MAX_MISSING_RATIO = 0.7;
+const MAX_LONG_GAPS_RATIO = 0.3;
+/** A gap this short is no lack: a series sampled every five seconds on steps of two has them everywhere. */
+const SHORT_GAP = 3;
 /** A gap at the very end may be this long: beyond it nobody knows the present, let alone the future. */
 export const MAX_TRAILING_GAP = 10;
 /** A gap this short is bridged by a straight line, a longer one by the season before. */
@@ -15,6 +18,8 @@ export interface Measured {
   readonly scale: number;
   readonly missing: number;
   readonly trailingGap: number;
+  /** Filling the holes would invent the series. */
+  readonly tooManyHoles: boolean;
 }
 
 /**
@@ -27,6 +32,7 @@ export function prepare(raw: Float64Array): Measured {
   while (first < cut.length && !Number.isFinite(cut[first])) first++;
   let most = 0;
   let missing = 0;
+  let inLongGaps = 0;
   let trailingGap = 0;
   for (let t = first; t < cut.length; t++) {
     const value = cut[t] as number;
@@ -36,6 +42,8 @@ export function prepare(raw: Float64Array): Measured {
     } else {
       missing++;
       trailingGap++;
+      // The step that makes a gap a long one brings those before it along.
+      if (trailingGap > SHORT_GAP) inLongGaps += trailingGap === SHORT_GAP + 1 ? trailingGap : 1;
     }
   }
   // Subnormal numbers have no power of two below them to divide by.
@@ -45,7 +53,8 @@ export function prepare(raw: Float64Array): Measured {
     const value = cut[first + t] as number;
     values[t] = Number.isFinite(value) ? value / scale : Number.NaN;
   }
-  return { values, scale, missing, trailingGap };
+  const tooManyHoles = missing > MAX_MISSING_RATIO * values.length || inLongGaps > MAX_LONG_GAPS_RATIO * values.length;
+  return { values, scale, missing, trailingGap, tooManyHoles };
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Disposable } from "../common/disposable.ts";
 import type { Coded } from "../common/errors.ts";
 import type { ScalingPolicy } from "../protocol/config.ts";
 import type { Forecast, ScalingInputs, ScalingStatus, SourceTag } from "../protocol/model.ts";
-import type { DecisionRow, ScaleResult } from "../protocol/rpc.ts";
+import type { ActionOutcome, DecisionRow, ScaleResult } from "../protocol/rpc.ts";
 
 // From history to action: forecast, decide, carry out.
 
@@ -113,6 +113,8 @@ export interface PilotPort {
   status(swarmId: string): ScalingStatus | null;
   /** An operator's own target: a decision like any other. @throws CodedError `swarm.unknown`, `store.write` */
   scale(swarmId: string, target: number, by: string, deadlineMs: number, signal: AbortSignal): Promise<ScaleResult>;
+  /** Stops one agent; a target that goes down with it is a decision. @throws CodedError `agent.unknown`, `store.write` */
+  retire(agentId: string, by: string, deadlineMs: number, signal: AbortSignal): Promise<ActionOutcome>;
   /** @throws CodedError `decision.unknown`, `decision.over` */
   apply(decisionId: string, by: string, deadlineMs: number, signal: AbortSignal): Promise<ScaleResult>;
   /** @throws CodedError `decision.unknown`, `decision.over` */

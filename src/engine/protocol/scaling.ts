@@ -68,6 +68,8 @@ export interface Forecast {
   /** Wall clock of the last sample it rests on, and how many steps of history. */
   readonly historyEndMs: number;
   readonly historySteps: number;
+  /** Steps of them that were not measured and were filled, for fitting alone; absent when all were. */
+  readonly filledSteps?: number;
   /** `null` when no season was used. */
   readonly seasonSteps: number | null;
   /** Empty when nothing can be said. Present although not ready: shown as what it is, never used. */

@@ -56,11 +56,11 @@ export function createHandlers(api: EngineApi): Handlers {
       return api.pilot.scale(swarm.id, target, client.name, deadlineMs, signal);
     },
     stopPreview: ({ agentId }) => stopPreview(api, agentId),
-    agentStop: async ({ agentId, pid, startTime, deadlineMs }, { signal }) => {
+    agentStop: async ({ agentId, pid, startTime, deadlineMs }, { signal, client }) => {
       const seen = stopPreview(api, agentId);
       if (seen.pid !== pid || seen.startTime !== startTime) throw new CodedError("agent.changed", { pid });
       const outcome = seen.managed
-        ? await api.swarms.stopAgent(agentId, deadlineMs, signal)
+        ? await api.pilot.retire(agentId, client.name, deadlineMs, signal)
         : await api.stopFound({ pid, startTime }, deadlineMs, signal);
       return { agentId, outcome };
     },

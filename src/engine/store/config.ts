@@ -90,6 +90,11 @@ export class ConfigStore {
     return next;
   }
 
+  /** The file was removed while we ran: what is in force is written again. */
+  restore(): void {
+    if (!existsSync(this.#path) && this.#file.revision > 0) this.#write(this.#file);
+  }
+
   #write(file: ConfigFile): void {
     const text = `${JSON.stringify(file, null, 2)}\n`;
     try {

@@ -22,8 +22,8 @@ export interface Store {
   /** What the opening had to tell. */
   readonly notices: readonly Coded[];
   /**
-   * Looks whether the file is still where it belongs. When somebody removed it, the content is written to a new one there
-   * and the notice of that is returned. Cheap: to be asked every few seconds.
+   * Looks every few seconds whether the file is still where it belongs. When somebody removed it, the content is written to
+   * a new one there and the notice of that is returned; one that cannot be written is tried again, and told once.
    */
   readonly watch: () => Coded | null;
   readonly close: () => void;
@@ -35,6 +35,8 @@ export interface StoreParts {
   readonly clock: Clock;
   readonly maxSeries?: number;
 }
+
+const WATCH_MS = 2_000;
 
 /** Everything that is kept, on the one connection. @throws CodedError `store.newer`, `store.unusable` */
 export function openStore({ path, machineId, clock, maxSeries }: StoreParts): Store {
@@ -52,6 +54,8 @@ export function openStore({ path, machineId, clock, maxSeries }: StoreParts): St
     ...(maxSeries === undefined ? {} : { maxSeries }),
   });
   let inode = inodeOf(path);
+  let lookAtMs = 0;
+  let told = false;
   return {
     journal,
     series,
@@ -61,14 +65,18 @@ export function openStore({ path, machineId, clock, maxSeries }: StoreParts): St
     backups: createBackups(connection, join(dirname(path), "backups"), clock),
     notices,
     watch: () => {
-      const now = inodeOf(path);
-      if (now === inode) return null;
+      if (clock.monotonicMs() < lookAtMs) return null;
+      lookAtMs = clock.monotonicMs() + WATCH_MS;
+      if (inodeOf(path) === inode) return null;
       try {
         connection.exchange(recreate(connection, path));
       } catch (error) {
+        if (told) return null;
+        told = true;
         return { code: "store.notRecreated", args: { path, reason: messageOf(error) } };
       }
       inode = inodeOf(path);
+      told = false;
       series.reload();
       return { code: "store.recreated", args: { path } };
     },

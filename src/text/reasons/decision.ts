@@ -1,8 +1,66 @@
-import type { ReasonTexts } from "../reasonArgs.ts";
+import type { ReasonArgs, ReasonTexts } from "../reasonArgs.ts";
 
 /** What the scaler thinks, what was decided, undone or refused. */
 export const decisionReasons: ReasonTexts = {
   "hold.operator": () => "An operator put it on hold. Lift the hold to let it grow and be sized again.",
   "scale.onHold": (a) =>
     `${a.quoted("swarmId")} is on hold, so it does not grow to ${a.count("target", "agent")}. Lift the hold first.`,
+
+  "scaling.up": (a) => `Load is ${a.number("current")}, above ${a.number("threshold")}${ahead(a)}.`,
+  "scaling.upAhead": (a) =>
+    `Load is ${a.number("current")} and will be ${a.number("predicted")} in ${a.duration("inMs")}: combined ${a.number("combined")}, above ${a.number("threshold")}.`,
+  "scaling.down": (a) => `Load is ${a.number("current")}, below ${a.number("threshold")}${ahead(a)}.`,
+  "scaling.belowMin": (a) => `Fewer agents than the minimum of ${a.number("min")}.`,
+  "scaling.inBand": (a) => `Load is ${a.number("current")}, within its band${ahead(a)}.`,
+  "scaling.atMax": (a) =>
+    `Load is ${a.number("current")}${ahead(a)}, and the maximum of ${a.number("max")} agents is reached. Raise 'maxAgents' to allow more.`,
+  "scaling.atMin": (a) =>
+    `Load is ${a.number("current")}, and there are no agents to spare above the minimum of ${a.number("min")}.`,
+  "scaling.waitUp": (a) =>
+    `Load is ${a.number("current")}${ahead(a)}: ${a.count("to", "agent")} wanted, in ${a.duration("waitMs")} at the earliest, after the last change.`,
+  "scaling.waitDown": (a) =>
+    `Load is ${a.number("current")}: ${a.count("to", "agent")} would do, in ${a.duration("waitMs")} at the earliest, after the last change.`,
+  "scaling.recentPeak": (a) =>
+    `Load is ${a.number("current")}, but was ${a.number("recent")} within the last ${a.duration("windowMs")}.`,
+  "scaling.partial": (a) =>
+    `The load of some agents is not known: between ${a.number("current")} and ${a.number("highest")}. Nothing is taken away on that.`,
+  "scaling.missing": () => "The load was not measured, so nothing is decided.",
+  "scaling.stale": (a) => `The newest measurement is ${a.duration("ageMs")} old, so nothing is decided.`,
+  "scaling.unsettled": (a) =>
+    `${a.number("live")} of ${a.count("target", "agent")} are alive; it is sized again when all are.`,
+  "scaling.warmingUp": () => "Only just measured: it is sized after a few more readings.",
+  "forecast.invalid": (a) => `The forecast of ${a.text("model")} holds something that is no load; it takes no part.`,
+  "scaling.stopped": () => "It is stopped, and is never started automatically.",
+  "scaling.held": () => "It is on hold, so nothing is changed automatically.",
+  "scaling.busy": (a) => `A change is under way: ${a.number("live")} of ${a.count("target", "agent")} alive.`,
+  "scaling.unconfirmed": (a) =>
+    `The last change is not confirmed: ${a.number("live")} of ${a.count("target", "agent")} alive. It is sized again when they are.`,
+
+  "operator.scale": (a) => `Asked for by ${a.text("by")}.`,
+  "operator.start": (a) => `Started by ${a.text("by")}.`,
+  "operator.stop": (a) => `Stopped by ${a.text("by")}.`,
+  "operator.stoppedAgent": (a) => `${a.text("by")} stopped one agent; nothing takes its place.`,
+  "undo.of": (a) => `${a.text("by")} undid ${a.number("from")} → ${a.number("to")}.`,
+
+  "decision.unknown": (a) => `There is no decision ${a.quoted("id")}. List them with 'decisions'.`,
+  "decision.over": (a) => `This recommendation no longer waits: it is ${a.text("state")}.`,
+  "decision.noLonger": () => "It is no longer needed.",
+  "decision.replaced": (a) => `Replaced by a recommendation of ${a.count("to", "agent")}.`,
+  "decision.overtaken": () => "The size was changed otherwise meanwhile.",
+  "decision.dismissed": (a) => `Dismissed by ${a.text("by")}.`,
+  "decision.restarted": () => "The engine was restarted; what is needed is recommended anew.",
+  "decision.interrupted": () => "The engine ended between plan and action. Nothing was done.",
+  "undo.underWay": () => "It is still under way. Wait until it is confirmed, or ask for another size.",
+  "undo.nothingDone": () => "Nothing was done, so there is nothing to undo.",
+  "undo.done": () => "It has been undone already.",
+  "undo.swarmGone": (a) => `${a.quoted("swarmId")} is no longer configured.`,
+  "undo.superseded": (a) =>
+    `Something else was decided since; the target is ${a.number("target")} now. Undo the newest decision, or ask for a size.`,
 };
+
+/** What the forecast adds, when it takes part. */
+function ahead(a: ReasonArgs): string {
+  return a.has("predicted")
+    ? `; ${a.number("predicted")} is forecast in ${a.duration("inMs")}, combined ${a.number("combined")}`
+    : "";
+}

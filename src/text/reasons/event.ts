@@ -5,7 +5,8 @@ export const eventReasons: ReasonTexts = {
   "event.engineStarted": (a) =>
     `The engine started: version ${a.text("version")}, pid ${a.number("pid")}${a.positive("restarts") ? `, after ${a.count("restarts", "restart")}` : ""}.`,
   "event.mode": (a) => `The mode was changed from ${a.text("from")} to ${a.text("to")} by ${a.text("by")}.`,
-  "event.held": (a) => `Put on hold by ${a.text("by")}: it is supervised, does not grow and is not sized automatically.`,
+  "event.held": (a) =>
+    `Put on hold by ${a.text("by")}: it is supervised, does not grow and is not sized automatically.`,
   "event.released": (a) => `The hold was lifted by ${a.text("by")}.`,
   "backup.relative": (a) => `${a.quoted("path")} is a relative path. Name the file with its whole path.`,
 };

@@ -1,0 +1,17 @@
+import type { SwarmView } from "../ports.ts";
+import type { Coded, Decision } from "../protocol/model.ts";
+
+/**
+ * Why a decision cannot be undone now; `null` when it can. Only the newest that was carried out can be, and only while
+ * its target is in force: going back over somebody else's change would be a change that nobody asked for.
+ */
+export function undoRefusal(decision: Decision, swarm: SwarmView | undefined, newestId: string | null): Coded | null {
+  const { state, from, to } = decision;
+  if (state.kind === "acting") return { code: "undo.underWay", args: {} };
+  if (state.kind !== "confirmed" && state.kind !== "unconfirmed") return { code: "undo.nothingDone", args: {} };
+  if (decision.undoneBy !== null) return { code: "undo.done", args: {} };
+  if (swarm === undefined) return { code: "undo.swarmGone", args: { swarmId: decision.swarmId } };
+  if (decision.id !== newestId || swarm.target !== to)
+    return { code: "undo.superseded", args: { target: swarm.target } };
+  return swarm.refusal(from);
+}

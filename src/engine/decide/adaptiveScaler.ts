@@ -1,0 +1,129 @@
+import type { LoadReading, ScalerPort, ScalerVerdict, ScalerView } from "../ports.ts";
+import type { Coded, ScalingInputs } from "../protocol/model.ts";
+import { LoadWindow } from "./loadWindow.ts";
+import { RecentPeak } from "./recentPeak.ts";
+import { predictedPeak } from "./predictedPeak.ts";
+import { cooldownMs, scaleUpPeriodMs, windowMs } from "./scalingTimes.ts";
+
+/** A reading older than this many ticks is stale. */
+const STALE_TICKS = 3;
+/** At most doubled, or this many more, in one step. */
+const MAX_STEP_UP = 4;
+/** Sizes are counts: what is above one by less than this is rounding. */
+const ROUNDING = 1e-9;
+
+interface LastAction {
+  readonly up: boolean;
+  readonly atMs: number;
+}
+
+/**
+ * Sizes one swarm by its utilisation (demand ÷ live agents, unclipped). `combined` = w · predicted + (1 − w) · current;
+ * a swarm grows when it is above the upper threshold and shrinks when both it and the current one are below the lower,
+ * to `ceil(live · ratio / target utilisation)` within minimum, maximum and step policy.
+ *
+ * The ratio that sizes is the larger of combined and current: a forecast of less load neither stops a growth that the
+ * load of this moment asks for, nor shrinks below it. Nothing is decided on missing or stale readings; on partial ones
+ * growth is judged by what is surely there, and nothing shrinks. Nor does a swarm shrink below what the highest load of
+ * the last cooldown needs (the Kubernetes autoscaler's stabilization window for scaling in), so that a lull between two
+ * bursts ends no agent that the next one would start again.
+ */
+export class AdaptiveScaler implements ScalerPort {
+  readonly #window = new LoadWindow();
+  readonly #recent = new RecentPeak();
+  #last: LastAction | null = null;
+
+  acted(from: number, to: number, monotonicMs: number): void {
+    if (to !== from) this.#last = { up: to > from, atMs: monotonicMs };
+  }
+
+  look(view: ScalerView): ScalerVerdict {
+    const { reading, nowMonotonicMs: now } = view;
+    const width = windowMs(view.timeScale, view.tickIntervalMs);
+    if (reading !== null && isSound(reading)) this.#window.add(reading, now - width);
+    else this.#window.drop(now - width);
+    const load = this.#window.mean();
+    const stabilizationMs = cooldownMs(view.policy, view.timeScale);
+    if (load !== null && this.#window.isFull) this.#recent.add(load.low, now, now - stabilizationMs);
+    const current = load === null || view.live === 0 ? null : load.low / view.live;
+    const peak = predictedPeak(view);
+    const predicted = peak.mean === null || view.live === 0 ? null : peak.mean / view.live;
+    const weight = view.policy.predictionWeight;
+    const combined = current === null || predicted === null ? current : weight * predicted + (1 - weight) * current;
+    const inputs: ScalingInputs = {
+      live: view.live,
+      target: view.target,
+      minAgents: view.minAgents,
+      maxAgents: view.maxAgents,
+      demand: load === null || load.low !== load.high ? null : load.low,
+      demandSource: reading?.source ?? "unknown",
+      currentRatio: current,
+      predictedRatio: predicted,
+      predictedInMs: peak.inMs,
+      combinedRatio: combined,
+      forecastModel: peak.model,
+      forecastReason: peak.reason,
+      scaleUpAbove: view.policy.scaleUpAbove,
+      scaleDownBelow: view.policy.scaleDownBelow,
+    };
+    const verdict = (to: number, code: string, args: Coded["args"] = {}): ScalerVerdict => ({
+      to,
+      reason: { code, args },
+      inputs,
+    });
+    const leave = (code: string, args: Coded["args"] = {}) => verdict(view.target, code, args);
+
+    if (view.target === 0) return leave("scaling.stopped");
+    if (reading === null || !isSound(reading)) return leave("scaling.missing");
+    const ageMs = now - reading.monotonicMs;
+    if (ageMs > STALE_TICKS * view.tickIntervalMs) return leave("scaling.stale", { ageMs: Math.round(ageMs) });
+    if (view.live !== view.target) return leave("scaling.unsettled", { live: view.live, target: view.target });
+    if (load === null || current === null || combined === null || !this.#window.isFull)
+      return leave("scaling.warmingUp", { readings: this.#window.size });
+    if (view.target < view.minAgents) return verdict(view.minAgents, "scaling.belowMin", { min: view.minAgents });
+
+    const { scaleUpAbove, scaleDownBelow, targetUtilisation } = view.policy;
+    const ratio = Math.max(combined, current);
+    const figures = {
+      combined,
+      current,
+      predicted,
+      inMs: peak.inMs,
+      threshold: ratio > scaleUpAbove ? scaleUpAbove : scaleDownBelow,
+    };
+    const size = (r: number) => Math.ceil((view.live * r) / targetUtilisation - ROUNDING);
+    if (ratio > scaleUpAbove) {
+      const wanted = Math.max(size(ratio), view.target + 1);
+      const to = Math.min(wanted, view.maxAgents, view.target + Math.max(MAX_STEP_UP, view.target));
+      if (to <= view.target) return leave("scaling.atMax", { ...figures, max: view.maxAgents });
+      const waitMs = this.#waitMs(true, view);
+      if (waitMs > 0) return leave("scaling.waitUp", { ...figures, to, waitMs: Math.round(waitMs) });
+      return verdict(to, current > scaleUpAbove ? "scaling.up" : "scaling.upAhead", figures);
+    }
+    const highest = load.high / view.live;
+    if (combined < scaleDownBelow && current < scaleDownBelow) {
+      if (load.low !== load.high) return leave("scaling.partial", { ...figures, highest });
+      const to = Math.max(size(ratio), view.minAgents, Math.floor(view.target / 2), 1);
+      if (to >= view.target) return leave("scaling.atMin", { ...figures, min: view.minAgents });
+      const recent = this.#recent.highest() / view.live;
+      const stable = Math.max(to, size(recent));
+      if (stable >= view.target) return leave("scaling.recentPeak", { ...figures, recent, windowMs: stabilizationMs });
+      const waitMs = this.#waitMs(false, view);
+      if (waitMs > 0) return leave("scaling.waitDown", { ...figures, to: stable, waitMs: Math.round(waitMs) });
+      return verdict(stable, "scaling.down", figures);
+    }
+    return leave("scaling.inBand", figures);
+  }
+
+  /** After any change fewer agents and reversals wait the cooldown; a further growth its own period only. */
+  #waitMs(up: boolean, { policy, timeScale, nowMonotonicMs }: ScalerView): number {
+    if (this.#last === null) return 0;
+    const wait = up && this.#last.up ? scaleUpPeriodMs(policy, timeScale) : cooldownMs(policy, timeScale);
+    return this.#last.atMs + wait - nowMonotonicMs;
+  }
+}
+
+/** A load that can be: finite, not negative, the lower bound not above the upper. */
+function isSound({ low, high }: LoadReading): boolean {
+  return Number.isFinite(low) && Number.isFinite(high) && low >= 0 && low <= high;
+}

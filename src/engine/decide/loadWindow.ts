@@ -1,0 +1,35 @@
+import type { LoadReading } from "../ports.ts";
+
+/** Fewer readings than this make no mean. */
+const LEAST = 3;
+
+/** The readings of the last seconds. Plain means: ticks are evenly spaced, and a late one says no more than another. */
+export class LoadWindow {
+  #readings: LoadReading[] = [];
+
+  get size(): number {
+    return this.#readings.length;
+  }
+
+  get isFull(): boolean {
+    return this.#readings.length >= LEAST;
+  }
+
+  add(reading: LoadReading, sinceMs: number): void {
+    // The same reading again (nothing was measured in between) is no further evidence.
+    if (this.#readings.at(-1)?.monotonicMs !== reading.monotonicMs) this.#readings.push(reading);
+    this.drop(sinceMs);
+  }
+
+  /** Forgets what is older. */
+  drop(sinceMs: number): void {
+    this.#readings = this.#readings.filter(({ monotonicMs }) => monotonicMs >= sinceMs);
+  }
+
+  mean(): { readonly low: number; readonly high: number } | null {
+    const count = this.#readings.length;
+    if (count === 0) return null;
+    const sum = (pick: (reading: LoadReading) => number) => this.#readings.reduce((total, r) => total + pick(r), 0);
+    return { low: sum((r) => r.low) / count, high: sum((r) => r.high) / count };
+  }
+}

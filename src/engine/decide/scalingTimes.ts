@@ -1,0 +1,34 @@
+import type { ScalingPolicy } from "../protocol/config.ts";
+
+/** Squeezed time must not squeeze these away: a process needs its real second to start, and a look its real tick. */
+const LEAST_COOLDOWN_MS = 10_000;
+const LEAST_PERIOD_MS = 5_000;
+const LEAST_WINDOW_MS = 5_000;
+const WINDOW_MS = 15_000;
+const LEAD_MS = 300_000;
+/** Readings that a mean needs at least, in ticks. */
+const WINDOW_TICKS = 3;
+
+/** How long fewer agents and reversals wait after any change. */
+export function cooldownMs({ cooldownSeconds }: ScalingPolicy, timeScale: number): number {
+  return squeezed(cooldownSeconds * 1000, timeScale, LEAST_COOLDOWN_MS);
+}
+
+/** How long a further growth waits after a growth. */
+export function scaleUpPeriodMs({ scaleUpPeriodSeconds }: ScalingPolicy, timeScale: number): number {
+  return squeezed(scaleUpPeriodSeconds * 1000, timeScale, LEAST_PERIOD_MS);
+}
+
+/** Over this time the current load is averaged, so that one reading alone decides nothing. */
+export function windowMs(timeScale: number, tickIntervalMs: number): number {
+  return Math.max(squeezed(WINDOW_MS, timeScale, LEAST_WINDOW_MS), WINDOW_TICKS * tickIntervalMs);
+}
+
+/** How far ahead a forecast is looked at: long enough for agents that are started now to be ready. */
+export function leadMs(timeScale: number, startUpMs: number | null, stepMs: number): number {
+  return Math.max(LEAD_MS / timeScale, (startUpMs ?? 0) + 2 * stepMs);
+}
+
+function squeezed(ms: number, timeScale: number, leastMs: number): number {
+  return Math.max(ms / timeScale, Math.min(ms, leastMs));
+}
