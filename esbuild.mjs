@@ -11,6 +11,7 @@ import { Failure } from "./scripts/lib/say.mjs";
  */
 export const ENTRIES = [
   { source: "src/extension.ts", out: "extension.js", kind: "editor", maxBytes: 200 * 1024 },
+  { source: "src/views/commands/all.ts", out: "commands.js", kind: "editor" },
   { source: "src/cli.ts", out: "cli.js", kind: "node", executable: true },
   { source: "src/engine/main.ts", out: "engine.js", kind: "node", engineSide: true },
   { source: "src/engine/keeper.ts", out: "keeper.js", kind: "node", engineSide: true },
@@ -70,6 +71,18 @@ export async function build({ outDir = DIST, version = process.env.SWARM_BUILD_V
   return { version: wanted, buildId, files, skipped };
 }
 
+/** An `import()` of a source that is a bundle of its own loads that bundle, and only then. */
+const ownBundles = {
+  name: "own bundles",
+  setup(build) {
+    build.onResolve({ filter: /\.ts$/ }, ({ path, resolveDir, kind }) => {
+      if (kind !== "dynamic-import") return undefined;
+      const entry = ENTRIES.find(({ source }) => join(ROOT, source) === resolve(resolveDir, path));
+      return entry === undefined ? undefined : { path: `./${entry.out}`, external: true };
+    });
+  },
+};
+
 function bundleAll(entries, version, buildId, outDir) {
   return Promise.all(entries.map((entry) => bundle(entry, version, buildId, outDir)));
 }
@@ -87,6 +100,7 @@ async function bundle(entry, version, buildId, outDir) {
     format: browser ? "iife" : "cjs",
     target: browser ? "es2023" : "node22",
     external: entry.kind === "editor" ? ["vscode"] : [],
+    plugins: entry.kind === "editor" ? [ownBundles] : [],
     banner: entry.executable ? { js: "#!/usr/bin/env node" } : {},
     define: { __VERSION__: JSON.stringify(version), __BUILD_ID__: JSON.stringify(buildId) },
     // Engine-side names stay readable: a stack in the operator's log comes without a source map.

@@ -2,51 +2,19 @@ import * as vscode from "vscode";
 import { LiveRow } from "../tree/diff.ts";
 import type { Subject } from "../tree/node.ts";
 import { notify } from "../ask.ts";
+import { commandIds } from "../ids.ts";
 import { reportFailure } from "../failures.ts";
 import { codedOf } from "../sessionPort.ts";
 import type { Command, CommandWorld } from "./command.ts";
-import { backUp } from "./backUp.ts";
-import { defineSwarm } from "./defineSwarm.ts";
-import { collectDiagnostics } from "./diagnostics.ts";
-import { collectMetrics, restartEngine, showLog } from "./engineCommands.ts";
-import { explainDecision } from "./explainDecision.ts";
-import { hold, resume } from "./hold.ts";
-import { openForecast } from "./openForecast.ts";
-import { applyRecommendation, dismissRecommendation } from "./recommendation.ts";
-import { scaleSwarm } from "./scaleSwarm.ts";
-import { setMode } from "./setMode.ts";
-import { startDemo, startSwarm } from "./startSwarm.ts";
-import { stopAgent } from "./stopAgent.ts";
-import { stopSwarm } from "./stopSwarm.ts";
-import { undoDecision, undoLast } from "./undo.ts";
-
-export const allCommands: readonly Command[] = [
-  startDemo,
-  startSwarm,
-  stopSwarm,
-  scaleSwarm,
-  setMode,
-  hold,
-  resume,
-  applyRecommendation,
-  dismissRecommendation,
-  undoDecision,
-  undoLast,
-  explainDecision,
-  stopAgent,
-  collectMetrics,
-  openForecast,
-  backUp,
-  collectDiagnostics,
-  showLog,
-  restartEngine,
-  defineSwarm,
-];
 
 export function registerCommands(world: CommandWorld): vscode.Disposable {
   return vscode.Disposable.from(
-    ...allCommands.map((command) =>
-      vscode.commands.registerCommand(command.id, (argument: unknown) => run(command, world, argument)),
+    ...Object.values(commandIds).map((id) =>
+      vscode.commands.registerCommand(id, async (argument: unknown) => {
+        const { allCommands } = await import("./all.ts");
+        const command = allCommands.find((one) => one.id === id);
+        if (command !== undefined) await run(command, world, argument);
+      }),
     ),
   );
 }
