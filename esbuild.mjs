@@ -19,13 +19,15 @@ export const ENTRIES = [
   { source: "src/engine/providers/demo/worker.ts", out: "demoWorker.js", kind: "node", engineSide: true },
   { source: "src/engine/providers/demo/modelApi.ts", out: "demoModelApi.js", kind: "node", engineSide: true },
   { source: "webview/metrics.ts", out: "webview/metrics.js", kind: "browser" },
+  { source: "webview/forecast.ts", out: "webview/forecast.js", kind: "browser" },
 ];
 
-/** Files that a bundle reads at run time from its own folder, as they are: `heavy.js` and `cli.js` forecast with these. */
-export const COPIES = ["ets_bg.wasm", "mstl_bg.wasm"].map((out) => ({
-  source: `node_modules/@bsull/augurs/${out}`,
-  out,
-}));
+/** Files that go along as they are: `heavy.js` and `cli.js` forecast with the first two, a page is drawn with the third. */
+export const COPIES = [
+  { source: "node_modules/@bsull/augurs/ets_bg.wasm", out: "ets_bg.wasm" },
+  { source: "node_modules/@bsull/augurs/mstl_bg.wasm", out: "mstl_bg.wasm" },
+  { source: "node_modules/uplot/dist/uPlot.min.css", out: "webview/uPlot.min.css" },
+];
 
 /**
  * Bundles every entry in two passes: the first only to learn the build id, the second with it.

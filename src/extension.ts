@@ -6,6 +6,7 @@ import { DecisionBook } from "./views/decisions/book.ts";
 import { Explanations } from "./views/decisions/explanations.ts";
 import { DecisionsView } from "./views/decisions/view.ts";
 import { Troubles } from "./views/failures.ts";
+import { ForecastPanels } from "./views/forecast/panel.ts";
 import { EngineLog } from "./views/log/engineLog.ts";
 import { MetricsPanels } from "./views/metrics/panel.ts";
 import type { SessionPort } from "./views/sessionPort.ts";
@@ -48,6 +49,13 @@ export function activate(context: vscode.ExtensionContext): TestApi {
   const metrics = new MetricsPanels(context.extensionUri, session, overview, (problem) =>
     log.warn(reasonText(problem)),
   );
+  const forecast = new ForecastPanels({
+    extensionUri: context.extensionUri,
+    session,
+    overview,
+    decisions,
+    onProblem: (problem) => log.warn(reasonText(problem)),
+  });
   const book = new DecisionBook(session, decisions);
   const decisionsView = new DecisionsView(session, decisions, book);
   const explanations = new Explanations(book);
@@ -64,6 +72,7 @@ export function activate(context: vscode.ExtensionContext): TestApi {
     explanations,
     new StatusItem(session, overview, book),
     metrics,
+    forecast,
     new SettingsSync(session, troubles, settingSchemas(context.extension.packageJSON)),
     session.onState((state) => {
       if (state.kind === "failed") troubles.report("engine", state.reason);
@@ -75,7 +84,7 @@ export function activate(context: vscode.ExtensionContext): TestApi {
       agents,
       log,
       metrics,
-      forecast: null,
+      forecast,
       decisions: book,
       explanations,
       version,

@@ -6,7 +6,7 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { MetricsReport } from "../../src/engine/protocol/rpc.ts";
 import type { MetricsHostMessage, MetricsState } from "../../src/engine/protocol/webview.ts";
-import { metricsHtml } from "../../src/views/metrics/html.ts";
+import { pageHtml } from "../../src/views/pages/html.ts";
 import { hostileStrings, unprintable, usage } from "../views/overviews.ts";
 
 /**
@@ -119,17 +119,18 @@ describe.skipIf(executablePath === null)("the page Swarm Metrics", () => {
       minify: true,
     });
     const script = built.outputFiles[0]?.text ?? "";
-    const style = readFileSync(join(ROOT, "media/metrics.css"), "utf8");
+    const style = ["page", "metrics"].map((name) => readFileSync(join(ROOT, `media/${name}.css`), "utf8")).join("\n");
     server = createServer((request, response) => {
       const path = request.url ?? "";
       if (path === "/metrics.js") response.setHeader("content-type", "text/javascript").end(script);
       else if (path === "/metrics.css") response.setHeader("content-type", "text/css").end(style);
       else if (path === "/") {
-        const html = metricsHtml({
+        const html = pageHtml({
+          title: "Swarm Metrics",
           cspSource: address,
           nonce: NONCE,
           scriptUri: `${address}/metrics.js`,
-          styleUri: `${address}/metrics.css`,
+          styleUris: [`${address}/metrics.css`],
         });
         response.setHeader("content-type", "text/html").end(html);
       } else {

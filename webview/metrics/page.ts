@@ -1,6 +1,6 @@
 import type { HostFacts } from "../../src/engine/protocol/model.ts";
 import type { MetricsReport } from "../../src/engine/protocol/rpc.ts";
-import type { MetricsLink } from "../../src/engine/protocol/webview.ts";
+import type { PageLink } from "../../src/engine/protocol/webview.ts";
 import { bytesText, countText, durationText, ratioText } from "../../src/text/figures.ts";
 import { clean, element, setText } from "../elements.ts";
 import { AgentsTable } from "./agentsTable.ts";
@@ -70,7 +70,7 @@ export class MetricsPage {
     this.showAge();
   }
 
-  showLink(link: MetricsLink): void {
+  showLink(link: PageLink): void {
     this.#link.hidden = link.kind === "connected";
     setText(
       this.#link,

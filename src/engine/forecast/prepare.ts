@@ -46,8 +46,8 @@ export function prepare(raw: Float64Array): Measured {
       if (trailingGap > SHORT_GAP) inLongGaps += trailingGap === SHORT_GAP + 1 ? trailingGap : 1;
     }
   }
-  // Subnormal numbers have no power of two below them to divide by.
-  const scale = most < 1e-300 ? 1 : 2 ** Math.floor(Math.log2(most));
+  // Subnormal numbers have no power of two below them to divide by, and the logarithm of the largest is rounded up.
+  const scale = most < 1e-300 ? 1 : 2 ** Math.min(1023, Math.floor(Math.log2(most)));
   const values = new Float64Array(cut.length - first);
   for (let t = 0; t < values.length; t++) {
     const value = cut[first + t] as number;

@@ -16,10 +16,10 @@ export const metricsPageMessage = z.discriminatedUnion("type", [
 export type MetricsPageMessage = z.infer<typeof metricsPageMessage>;
 
 /** How the page stands to the engine. Text is made by the editor's side. */
-export type MetricsLink = { readonly kind: "connected" } | { readonly kind: "disconnected"; readonly text: string };
+export type PageLink = { readonly kind: "connected" } | { readonly kind: "disconnected"; readonly text: string };
 
 export interface MetricsState {
-  readonly link: MetricsLink;
+  readonly link: PageLink;
   readonly live: boolean;
   readonly facts: HostFacts | null;
   /** Labels by swarm id; a demo's label says so. */
@@ -37,7 +37,7 @@ export type MetricsHostMessage =
       readonly report: MetricsReport;
       readonly swarmLabels: MetricsState["swarmLabels"];
     }
-  | { readonly type: "link"; readonly seq: number; readonly link: MetricsLink }
+  | { readonly type: "link"; readonly seq: number; readonly link: PageLink }
   /** Not counted: says that `copy` is done. */
   | { readonly type: "copied" }
   | { readonly type: "failed"; readonly reason: Coded; readonly text: string };

@@ -1,7 +1,7 @@
 import type { Overview, MetricsReport } from "../../engine/protocol/rpc.ts";
 import {
   type MetricsHostMessage,
-  type MetricsLink,
+  type PageLink,
   metricsPageMessage,
   type MetricsState,
 } from "../../engine/protocol/webview.ts";
@@ -28,7 +28,7 @@ export class MetricsChannel {
   #ready = false;
   #visible = true;
   #live = true;
-  #link: MetricsLink = { kind: "connected" };
+  #link: PageLink = { kind: "connected" };
   #report: MetricsReport | null = null;
   #collecting = false;
   #disposed = false;
@@ -69,7 +69,7 @@ export class MetricsChannel {
     if (visible && this.#ready) this.#sendFull();
   }
 
-  setLink(link: MetricsLink): void {
+  setLink(link: PageLink): void {
     this.#link = link;
     if (this.#ready) this.#deps.post({ type: "link", seq: ++this.#seq, link });
   }

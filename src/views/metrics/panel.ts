@@ -1,15 +1,12 @@
 import * as vscode from "vscode";
 import { calls, METRIC_COMPONENTS } from "../../engine/protocol/rpc.ts";
-import type { MetricsLink } from "../../engine/protocol/webview.ts";
-import type { SessionState } from "../../engine/client.ts";
 import type { Coded } from "../../engine/protocol/model.ts";
-import { reasonText } from "../../text/reasons.ts";
 import { panelTypes } from "../ids.ts";
-import { inMessage } from "../show.ts";
 import type { Disposable, SessionPort } from "../sessionPort.ts";
 import type { TopicFeed } from "../topicFeed.ts";
 import { MetricsChannel } from "./channel.ts";
-import { metricsHtml, newNonce } from "./html.ts";
+import { newNonce, pageHtml } from "../pages/html.ts";
+import { linkOf } from "../pages/link.ts";
 
 /** The page "Swarm Metrics": one of them, brought back by the editor after a reload. */
 export class MetricsPanels implements vscode.Disposable {
@@ -100,25 +97,14 @@ export class MetricsPanels implements vscode.Disposable {
     channel.setLink(linkOf(this.#session.state));
     channel.setVisible(panel.visible);
     follow();
-    webview.html = metricsHtml({
+    const uri = (path: string): string =>
+      webview.asWebviewUri(vscode.Uri.joinPath(this.#extensionUri, path)).toString();
+    webview.html = pageHtml({
+      title: "Swarm Metrics",
       cspSource: webview.cspSource,
       nonce: newNonce(),
-      scriptUri: webview.asWebviewUri(vscode.Uri.joinPath(this.#extensionUri, "dist/webview/metrics.js")).toString(),
-      styleUri: webview.asWebviewUri(vscode.Uri.joinPath(this.#extensionUri, "media/metrics.css")).toString(),
+      scriptUri: uri("dist/webview/metrics.js"),
+      styleUris: [uri("media/page.css"), uri("media/metrics.css")],
     });
-  }
-}
-
-function linkOf(state: SessionState): MetricsLink {
-  switch (state.kind) {
-    case "connected":
-      return { kind: "connected" };
-    case "idle":
-      return { kind: "disconnected", text: "The engine is not started." };
-    case "connecting":
-      return { kind: "disconnected", text: "Connecting to the engine." };
-    case "waiting":
-    case "failed":
-      return { kind: "disconnected", text: inMessage(reasonText(state.reason)) };
   }
 }

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 
 export interface PageParts {
+  readonly title: string;
   readonly cspSource: string;
   readonly scriptUri: string;
-  readonly styleUri: string;
+  readonly styleUris: readonly string[];
   readonly nonce: string;
 }
 
@@ -11,17 +12,18 @@ export function newNonce(): string {
   return randomBytes(18).toString("base64url");
 }
 
-/** The page "Swarm Metrics": nothing may run, load or connect but its own script and style. */
-export function metricsHtml({ cspSource, scriptUri, styleUri, nonce }: PageParts): string {
+/** A page: nothing may run, load or connect but its own script and styles. `title` is ours, never somebody's text. */
+export function pageHtml({ title, cspSource, scriptUri, styleUris, nonce }: PageParts): string {
   const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src ${cspSource}; base-uri 'none'; form-action 'none'`;
+  const styles = styleUris.map((uri) => `<link rel="stylesheet" href="${uri}">`).join("\n");
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="stylesheet" href="${styleUri}">
-<title>Swarm Metrics</title>
+${styles}
+<title>${title}</title>
 </head>
 <body>
 <div id="page"></div>

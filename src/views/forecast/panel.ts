@@ -1,0 +1,114 @@
+import * as vscode from "vscode";
+import { calls } from "../../engine/protocol/rpc.ts";
+import type { Coded, SeriesKey } from "../../engine/protocol/model.ts";
+import type { ForecastPage } from "../commands/command.ts";
+import { panelTypes } from "../ids.ts";
+import { newNonce, pageHtml } from "../pages/html.ts";
+import { linkOf } from "../pages/link.ts";
+import type { Disposable, SessionPort } from "../sessionPort.ts";
+import type { TopicFeed } from "../topicFeed.ts";
+import { ForecastChannel } from "./channel.ts";
+
+export interface ForecastPanelsDeps {
+  readonly extensionUri: vscode.Uri;
+  readonly session: SessionPort;
+  readonly overview: TopicFeed<"overview">;
+  readonly decisions: TopicFeed<"decisions">;
+  readonly onProblem: (problem: Coded) => void;
+}
+
+/** The page "Swarm Forecast": one of them, brought back by the editor after a reload with what it showed. */
+export class ForecastPanels implements ForecastPage, vscode.Disposable {
+  readonly #deps: ForecastPanelsDeps;
+  readonly #serializer: vscode.Disposable;
+  #open: { readonly panel: vscode.WebviewPanel; readonly channel: ForecastChannel } | null = null;
+
+  constructor(deps: ForecastPanelsDeps) {
+    this.#deps = deps;
+    this.#serializer = vscode.window.registerWebviewPanelSerializer(panelTypes.forecast, {
+      deserializeWebviewPanel: async (panel) => {
+        if (this.#open === null) this.#fill(panel);
+        else panel.dispose();
+      },
+    });
+  }
+
+  open(swarmId: string | null): void {
+    if (this.#open === null)
+      this.#fill(vscode.window.createWebviewPanel(panelTypes.forecast, "Swarm Forecast", vscode.ViewColumn.Active));
+    else this.#open.panel.reveal();
+    if (swarmId !== null) this.#open?.channel.show(swarmId);
+  }
+
+  dispose(): void {
+    this.#serializer.dispose();
+    this.#open?.panel.dispose();
+  }
+
+  #fill(panel: vscode.WebviewPanel): void {
+    const { extensionUri, session, overview, decisions, onProblem } = this.#deps;
+    const { webview } = panel;
+    const file = (...path: string[]): vscode.Uri => vscode.Uri.joinPath(extensionUri, ...path);
+    webview.options = {
+      enableScripts: true,
+      localResourceRoots: [file("dist/webview"), file("media")],
+      enableCommandUris: false,
+    };
+    panel.iconPath = { light: file("media/swarm-light.svg"), dark: file("media/swarm-dark.svg") };
+
+    const channel = new ForecastChannel({
+      // The editor resolves this with false for a hidden page: it will ask anew when it is shown.
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- the editor's webview, not a window
+      post: (message) => void webview.postMessage(message),
+      history: async (swarmId, fromMs, toMs, points) => {
+        const key = (metric: string): SeriesKey => ({ scope: "swarm", key: swarmId, metric });
+        const connection = await session.connection();
+        return connection.call(calls.history, { series: [key("demand"), key("live")], fromMs, toMs, points });
+      },
+      forecast: async (swarmId) => (await session.connection()).call(calls.forecast, { swarmId }),
+      overview: () => overview.latest,
+      decisions: () => decisions.latest,
+      onProblem,
+      monotonicMs: () => performance.now(),
+    });
+    this.#open = { panel, channel };
+    let looks: readonly Disposable[] = [];
+    const follow = (): void => {
+      if (channel.wantsUpdates) {
+        if (looks.length === 0) looks = [overview.look(), decisions.look()];
+      } else {
+        for (const look of looks) look.dispose();
+        looks = [];
+      }
+    };
+    const owned: Disposable[] = [
+      webview.onDidReceiveMessage((message: unknown) => {
+        channel.receive(message);
+        follow();
+      }),
+      panel.onDidChangeViewState(() => {
+        channel.setVisible(panel.visible);
+        follow();
+      }),
+      overview.on(() => void channel.refresh()),
+      session.onState((state) => channel.setLink(linkOf(state))),
+    ];
+    panel.onDidDispose(() => {
+      channel.dispose();
+      follow();
+      for (const one of owned) one.dispose();
+      this.#open = null;
+    });
+    channel.setLink(linkOf(session.state));
+    channel.setVisible(panel.visible);
+    follow();
+    const uri = (...path: string[]): string => webview.asWebviewUri(file(...path)).toString();
+    webview.html = pageHtml({
+      title: "Swarm Forecast",
+      cspSource: webview.cspSource,
+      nonce: newNonce(),
+      scriptUri: uri("dist/webview/forecast.js"),
+      styleUris: [uri("dist/webview/uPlot.min.css"), uri("media/page.css"), uri("media/forecast.css")],
+    });
+  }
+}
