@@ -40,7 +40,9 @@ export function rowsOf({ history, forecast, now }: ForecastPageState): readonly 
     if (atMs <= last) continue;
     rows.push({ atMs, demand: null, live: null, mean, lo, hi });
   }
-  return rows;
+  // Before the first measurement there is nothing to see: the picture begins with it.
+  const begin = rows.findIndex(({ demand, live, mean }) => demand !== null || live !== null || mean !== null);
+  return begin < 0 ? [] : rows.slice(begin);
 }
 
 export function chartData(state: ForecastPageState): ChartData {
@@ -72,7 +74,7 @@ export function sentence({ now, forecast, swarms, history }: ForecastPageState):
   const parts = [loadText(now)];
   if (forecast === null) parts.push(history === null ? "Reading its history." : "Its forecast is being made.");
   else parts.push(forecast.ready ? outlook(now, forecast) : notReady(forecast));
-  if (now.verdict !== null) parts.push(now.verdict);
+  if (now.verdict !== null) parts.push(`The scaler: ${now.verdict}`);
   return parts.join(" ");
 }
 

@@ -4,6 +4,8 @@ import { filled } from "./prepare.ts";
 /** Refits, all models at each: with MSTL and ETS 16 of them take about a second. */
 const MAX_ORIGINS = 16;
 const LEAST_ORIGINS = 4;
+/** Where there is room for it, so many tests fit side by side: what calibrates an interval must not overlap with what tests it. */
+const TESTS_APART = 6;
 /** Without a season: values before the oldest origin. */
 const LEAST_HISTORY = 36;
 
@@ -45,7 +47,7 @@ export function planOrigins(steps: number, season: number | null, horizon: numbe
   const needed = stepsNeeded(season, horizon);
   if (steps < needed) return { kind: "tooShort", needed };
   const last = steps - horizon;
-  const wanted = season === null ? Math.max(leastSpan(season, horizon), steps >> 1) : Math.max(2 * season, horizon);
+  const wanted = Math.max(season === null ? steps >> 1 : 2 * season, TESTS_APART * horizon);
   const span = Math.min(wanted, last - leastHistory(season));
   const count = Math.min(MAX_ORIGINS, span + 1);
   return {

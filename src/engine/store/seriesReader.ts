@@ -136,6 +136,7 @@ export class SeriesReader {
   }
 
   #readMinutes(seriesId: number, { fromMs, toMs }: Span, buckets: Buckets): boolean {
+    if (fromMs >= toMs) return false;
     let found = false;
     for (let hour = floorTo(fromMs, HOUR_MS); hour < toMs; hour += HOUR_MS) {
       this.#rollUps.readMinutes(hour, seriesId)?.forEach((minute, slot) => {
