@@ -1,8 +1,9 @@
-import { existsSync, renameSync } from "node:fs";
+import { copyFileSync, existsSync, renameSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { CodedError, type Coded, messageOf } from "../common/errors.ts";
 import { failureKind } from "./connection.ts";
 import { damagedRow } from "./integrity.ts";
+import { losesCommits } from "./walCheck.ts";
 import { migrate } from "./schema.ts";
 
 export interface OpenedDatabase {
@@ -14,13 +15,19 @@ export interface OpenedDatabase {
 
 /**
  * Opens `swarm.db` for this process alone (EXCLUSIVE + WAL) with `synchronous=FULL`: a write that returned is on disk.
- * A damaged file is moved aside, never deleted, and a new one begun; the notice says where it went.
+ * A log with damage in its middle is copied aside and said. A damaged file is moved aside, never deleted, and a new one begun; the notice says where it went.
  * @throws CodedError `store.newer` (written by a newer version), `store.unusable`
  */
 export function openDatabase(path: string, nowMs: number): OpenedDatabase {
   const existed = existsSync(path);
+  const notices: Coded[] = [];
+  if (losesCommits(`${path}-wal`)) {
+    const aside = `${path}-wal.damaged-${nowMs}`;
+    copyFileSync(`${path}-wal`, aside);
+    notices.push({ code: "store.walDamaged", args: { path: aside } });
+  }
   try {
-    return { db: openFile(path), check: "ok", notices: [] };
+    return { db: openFile(path), check: "ok", notices };
   } catch (error) {
     if (error instanceof CodedError || !existed || failureKind(error) !== "damaged") {
       throw error instanceof CodedError
@@ -32,7 +39,7 @@ export function openDatabase(path: string, nowMs: number): OpenedDatabase {
     return {
       db: openFile(path),
       check: "rebuilt",
-      notices: [{ code: "store.quarantined", args: { path: aside, reason: messageOf(error) } }],
+      notices: [...notices, { code: "store.quarantined", args: { path: aside, reason: messageOf(error) } }],
     };
   }
 }

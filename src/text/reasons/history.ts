@@ -8,6 +8,8 @@ export const historyReasons: ReasonTexts = {
     `The store ${a.quoted("path")} is damaged (${a.text("reason")}), so history is not being kept. Restart the engine: the file is then moved aside and a new one begun.`,
   "store.failing": (a) =>
     `History cannot be kept in ${a.quoted("path")}: ${a.text("reason")}. This time stays a gap; it is tried again every tick.`,
+  "store.walDamaged": (a) =>
+    `The newest changes of the store could not all be read, and what they held is missing. The damaged log was copied to ${a.quoted("path")}. Look whether swarms have the sizes you expect.`,
   "store.read": (a) => `The history in ${a.quoted("path")} cannot be read: ${a.text("reason")}.`,
   "store.damagedRows": (a) =>
     `${a.count("rows", "row")} of history in ${a.quoted("path")} did not hold what was written, and are left out as gaps.`,
