@@ -41,7 +41,8 @@ function leastSpan(season: number | null, horizon: number): number {
 
 /**
  * Evenly spaced origins, the newest one horizon before the end. They reach back over two seasons (every phase is tested),
- * without a season over half the series, as far as there is enough history before the oldest.
+ * without a season over half the series, and over six horizons in any case: as far as there is enough history before the
+ * oldest.
  */
 export function planOrigins(steps: number, season: number | null, horizon: number): OriginPlan {
   const needed = stepsNeeded(season, horizon);
