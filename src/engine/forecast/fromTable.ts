@@ -28,7 +28,7 @@ interface Column {
 
 /**
  * Reads one column of a table: comma, semicolon or tab, with or without a header and a column of times. Times that are
- * uneven in a few places are put on the grid of their median step; skipped steps and empty cells become NaN.
+ * uneven in a few places are put on the grid of their usual step; skipped steps and empty cells become NaN.
  *
  * @param wanted name of the column, or its number from 1 on; may be left out when one column alone holds numbers, or one
  *   is called `value`, `demand` or `y`

@@ -15,7 +15,7 @@ export interface Grid {
 }
 
 /**
- * Puts rows on the grid of their median step. Distances are counted from row to row, so that a step that is not exactly
+ * Puts rows on the grid of their usual step. Distances are counted from row to row, so that a step that is not exactly
  * known does not add up; rows that fall on the same step are averaged.
  *
  * @param values,times two rows or more, in any order
@@ -27,7 +27,7 @@ export function toGrid(values: readonly number[], times: readonly number[]): Gri
   const gaps = new Float64Array(count - 1);
   for (let i = 1; i < count; i++)
     gaps[i - 1] = (times[order[i] as number] as number) - (times[order[i - 1] as number] as number);
-  const stepMs = medianPositive(gaps);
+  const stepMs = usualGap(gaps);
   if (stepMs === null) throw new CodedError("csv.unevenTime", { off: count, rows: count, stepMs: 0 });
 
   let off = 0;
@@ -69,7 +69,15 @@ function sortedOrder(times: readonly number[]): Uint32Array {
   return inOrder ? order : order.toSorted((a, b) => (times[a] as number) - (times[b] as number) || a - b);
 }
 
-function medianPositive(gaps: Float64Array): number | null {
+/**
+ * The median of what lies between rows; where rows jitter, the mean of all gaps near it, because a median sits on one side
+ * of a gap that is now short, now long. `null` when no time passes at all.
+ */
+function usualGap(gaps: Float64Array): number | null {
   const positive = gaps.filter((gap) => gap > 0).toSorted();
-  return positive.length === 0 ? null : (positive[positive.length >> 1] as number);
+  const median = positive[positive.length >> 1];
+  if (median === undefined) return null;
+  const near = positive.filter((gap) => Math.abs(gap - median) < 0.5 * median);
+  const mean = Math.round(near.reduce((sum, gap) => sum + gap, 0) / near.length);
+  return Math.abs(mean - median) < 0.01 * median ? median : mean;
 }
