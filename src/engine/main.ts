@@ -18,7 +18,7 @@ import { type Coded, CodedError, messageOf, toCoded } from "./common/errors.ts";
 import { agentEnvironment, loginEnvironment } from "./common/loginEnvironment.ts";
 import { ensureFolders, resolvePaths } from "./common/paths.ts";
 import { keepYoungHeapSmall } from "./common/youngHeap.ts";
-import { procAvailable, readMachineIdentity, readProcessStat, readStartTime } from "./common/processIdentity.ts";
+import { isAlive, readMachineIdentity, readStartTime } from "./common/processIdentity.ts";
 import { uuidv7 } from "./common/uuid.ts";
 import { AdaptiveScaler } from "./decide/adaptiveScaler.ts";
 import { cooldownMs } from "./decide/scalingTimes.ts";
@@ -137,6 +137,11 @@ async function main(): Promise<void> {
 
   const heavy = new HeavyChild({ script: join(context.engineFolder, "heavy.js") });
   const forecasts = new SwarmForecasts({ ...store, heavy, clock, log, seed: lock.epoch });
+  shutdown.signal.addEventListener("abort", () => {
+    forecasts.dispose();
+    heavy.dispose();
+    pilot.dispose();
+  });
   const newScaler = () => new AdaptiveScaler();
   const pilot = new Pilot({ swarms, decisions: store.decisions, newScaler, cooldownMs, clock, log, newId: uuidv7 });
 
@@ -381,19 +386,4 @@ function setMode(config: ConfigStore, swarmId: string, mode: SwarmMode, source: 
     config.patch(source, revision, {
       swarms: values.swarms.map((swarm) => (swarm.id === swarmId ? { ...swarm, mode } : swarm)),
     });
-}
-
-/** Exactly this process, alive. Without `/proc` a pid of our own child is as near as one can get. */
-function isAlive(pid: number, startTime: number): boolean {
-  if (procAvailable) {
-    const stat = readProcessStat(pid);
-    return stat !== null && stat.startTime === startTime && stat.state !== "Z" && stat.state !== "X";
-  }
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    // ESRCH: gone. (EPERM cannot be: it is our own child.)
-    return false;
-  }
 }

@@ -112,6 +112,27 @@ describe("decisions", function () {
     assert.match(text, /Decision [0-9a-f-]{36}/);
   });
 
+  it("in auto scales down by itself when the day is calm, and does not go back and forth", async () => {
+    await demoOf(16);
+    const since = Date.now();
+    await inMode("auto");
+    // Between two peaks of the squeezed day; the highest load lasts two minutes.
+    await decided(
+      "a scale-down",
+      (row) => row.origin === "scaler" && row.to < row.from && row.state.kind === "confirmed" && row.wallMs >= since,
+      240_000,
+    );
+    const connection = await (await api()).session.connection();
+    const { decisions } = await connection.call(calls.decisions, { limit: 200 });
+    const own = decisions.filter((row) => row.origin === "scaler" && row.state.kind !== "withdrawn").toReversed();
+    own.forEach((row, index) => {
+      const before = own[index - 1];
+      if (before === undefined || row.to > row.from === before.to > before.from) return;
+      // The cooldown of a squeezed day: never below ten seconds.
+      assert.ok(row.wallMs - before.wallMs >= 9_000, `${change(before)}, then ${change(row)} at once`);
+    });
+  });
+
   it("undoes the newest one, after showing what that does", async () => {
     await demoOf(2);
     const since = Date.now();
@@ -122,9 +143,17 @@ describe("decisions", function () {
     );
     // On hold the scaler leaves the test alone; a shrink by hand is still allowed.
     await held(true);
-    const newest = await decided("one to undo", (row) => row.undoRefusal === null, 90_000);
+    // Asked of the engine: what this window shows may be a moment behind what was decided before the hold.
+    const connection = await (await api()).session.connection();
+    const newest = await waitFor("one to undo", async () => {
+      const [row] = (await connection.call(calls.decisions, { limit: 1 })).decisions;
+      return row?.undoRefusal === null && row;
+    });
     await showDecisions();
-    const { label } = await decisionRow(new RegExp(`^${change(newest)} demo `), / ago · confirmed in /);
+    const { label } = await waitFor("its row on top", async () => {
+      const [top] = await driver.treeRows(DECISIONS);
+      return top?.label.startsWith(`${change(newest)} demo `) && top.actions.includes("Undo Decision") && top;
+    });
     await driver.clickRowAction(label, "Undo Decision", DECISIONS);
     await dialogLike(new RegExp(`^Scale demo from ${newest.to} to ${newest.from} agents\\?`));
     await driver.dialogChoose(`Scale to ${newest.from}`);

@@ -105,3 +105,18 @@ function orEmpty(read: () => string): string {
     return "";
   }
 }
+
+/** Exactly this process, alive. Without `/proc` a pid of our own child is as near as one can get. */
+export function isAlive(pid: number, startTime: number): boolean {
+  if (procAvailable) {
+    const stat = readProcessStat(pid);
+    return stat !== null && stat.startTime === startTime && stat.state !== "Z" && stat.state !== "X";
+  }
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    // ESRCH: gone. (EPERM cannot be: it is our own child.)
+    return false;
+  }
+}

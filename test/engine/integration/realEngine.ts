@@ -1,4 +1,4 @@
-import { mkdtempSync } from "node:fs";
+import { copyFileSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as esbuild from "esbuild";
@@ -11,6 +11,7 @@ export async function buildRealDist(version = "1.0.0"): Promise<string> {
     entryPoints: {
       keeper: "src/engine/keeper.ts",
       engine: "src/engine/main.ts",
+      heavy: "src/engine/heavy.ts",
       demoWorker: "src/engine/providers/demo/worker.ts",
       demoModelApi: "src/engine/providers/demo/modelApi.ts",
     },
@@ -22,6 +23,8 @@ export async function buildRealDist(version = "1.0.0"): Promise<string> {
     logLevel: "silent",
     define: { __VERSION__: JSON.stringify(version), __BUILD_ID__: '"test"' },
   });
+  for (const file of ["ets_bg.wasm", "mstl_bg.wasm"])
+    copyFileSync(join(import.meta.dirname, "../../../node_modules/@bsull/augurs", file), join(dist, file));
   return dist;
 }
 

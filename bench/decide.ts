@@ -1,0 +1,94 @@
+import { Pilot } from "../src/engine/act/pilot.ts";
+import { ManualClock } from "../src/engine/common/clock.ts";
+import { createRng } from "../src/engine/common/rng.ts";
+import { uuidv7 } from "../src/engine/common/uuid.ts";
+import { AdaptiveScaler } from "../src/engine/decide/adaptiveScaler.ts";
+import { cooldownMs } from "../src/engine/decide/scalingTimes.ts";
+import type { DecisionLedger, ManagedAgent, SwarmsPort, SwarmView } from "../src/engine/ports.ts";
+import { scalingPolicy } from "../src/engine/protocol/config.ts";
+import type { Decision, Forecast } from "../src/engine/protocol/model.ts";
+import { report } from "./lib/report.ts";
+
+/**
+ * One decision for a swarm of 100 agents: the scaler with its window and a forecast of 60 points, and the pilot around
+ * it, as once a tick in the engine. Swarm and ledger are stand-ins: what is measured is the deciding.
+ */
+const DECISIONS = 20_000;
+const AGENTS = 100;
+const T0 = 1_700_000_000_000;
+
+const rng = createRng(1);
+const clock = new ManualClock(0, T0);
+const agents = Array.from({ length: AGENTS }, (_, n) => ({ id: `a${n}`, task: null }) as unknown as ManagedAgent);
+let target = AGENTS;
+const swarm = {
+  id: "s",
+  label: "s",
+  mode: "auto",
+  minAgents: 2,
+  maxAgents: 200,
+  timeScale: 1,
+  scaling: scalingPolicy.parse({ cooldownSeconds: 0, scaleUpPeriodSeconds: 0 }),
+  heldByOperator: false,
+  get target() {
+    return target;
+  },
+  agents: () => agents,
+  live: () => target,
+  startUpMs: () => 800,
+  activity: () => ({ kind: "steady" }),
+  refusal: () => null,
+} as unknown as SwarmView;
+const swarms = {
+  list: () => [swarm],
+  get: () => swarm,
+  scale: async (_: string, to: number) => {
+    target = to;
+    return { kind: "confirmed", live: to, elapsedMs: 1 };
+  },
+} as unknown as SwarmsPort;
+const rows = new Map<string, Decision>();
+const decisions: DecisionLedger = {
+  add: (decision) => void rows.set(decision.id, decision),
+  update: (decision) => void rows.set(decision.id, decision),
+  get: (id) => rows.get(id) ?? null,
+  list: () => [],
+  open: () => [],
+};
+const silent = () => undefined;
+const pilot = new Pilot({
+  swarms,
+  decisions,
+  newScaler: () => new AdaptiveScaler(),
+  cooldownMs,
+  clock,
+  log: { debug: silent, info: silent, warn: silent, error: silent },
+  newId: uuidv7,
+});
+
+const times: number[] = [];
+for (let n = 0; n < DECISIONS; n++) {
+  clock.advance(1_000);
+  const nowMs = clock.wallMs();
+  const demand = AGENTS * (0.5 + 0.6 * Math.sin(n / 40)) + rng() * 20;
+  const load = Math.max(0, demand);
+  const forecast = {
+    ready: true,
+    model: "mstl",
+    stepMs: 60_000,
+    points: Array.from({ length: 60 }, (_, step) => ({ atMs: nowMs + step * 60_000, mean: load, lo: 0, hi: 2 * load })),
+  } as unknown as Forecast;
+  const reading = { monotonicMs: clock.monotonicMs(), low: load, high: load, source: "measured" as const };
+  const stamp = { wallMs: nowMs, monotonicMs: clock.monotonicMs() };
+  const began = performance.now();
+  pilot.look([{ swarmId: "s", reading, forecast }], stamp, 1_000);
+  times.push(performance.now() - began);
+  // What was decided gets its outcome, as between two ticks.
+  if (n % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
+}
+times.splice(0, 1_000);
+times.sort((a, b) => a - b);
+const at = (share: number): number => times[Math.floor(times.length * share)] ?? Number.NaN;
+report({ bench: "decide", name: "decision_p50", value: at(0.5), unit: "ms", better: "lower" });
+report({ bench: "decide", name: "decision_p99", value: at(0.99), unit: "ms", target: 10, better: "lower" });
+report({ bench: "decide", name: "actions_decided", value: rows.size, unit: "decisions", better: "higher" });
