@@ -113,7 +113,7 @@ export class ForecastChannel {
     } finally {
       this.#asking = false;
     }
-    if (this.#disposed || this.#row()?.id !== row.id) return;
+    if (!this.wantsUpdates || this.#row()?.id !== row.id) return;
     this.#send({ history: this.#history, forecast: this.#forecast, problem: this.#problem });
   }
 

@@ -171,7 +171,9 @@ describe("the explanation of a decision", () => {
   });
 
   it("tells why an undo is not possible, where there was something to undo", () => {
-    expect(explanation(decision({ undoRefusal: superseded }))).toMatch(/Undo: +not possible: Something else was decided since/);
+    expect(explanation(decision({ undoRefusal: superseded }))).toMatch(
+      /Undo: +not possible: Something else was decided since/,
+    );
     expect(explanation(decision({ state: waiting, undoRefusal: superseded }))).not.toContain("Undo:");
   });
 });
