@@ -112,7 +112,7 @@ async function say({ variant, engine, samples, readyTicks, ticks }: Run, fromMs:
   if (variant.fixed) return;
   print("actions_confirmed", confirmed.length, "actions");
   print("reversals", reversals.length, "reversals");
-  print("forecast_in_use", readyTicks / ticks, "share of ticks");
+  if (variant.predictionWeight > 0) print("forecast_in_use", readyTicks / ticks, "share of ticks");
 }
 
 /** First come, first served: the k-th task waited from when the count that came passed k to when the count that began did. */
