@@ -88,7 +88,7 @@ const RULES: Readonly<Record<string, Rule>> = {
 
 /** Names of figures. A test holds them against those that the texts of reasons ask for. */
 const FIGURES = new Set(
-  "actual afterMs ageMs asked availableBytes backoffMs baselineMae byMs bytes cap clientMax clientMin combined confidence count counted crashes current demand droppedTicks elapsedMs ended engineMax engineMin epoch exitCode expected failed failures fromMs got highest inFlight inMs intervalMs known line live mae max megabytes min missing ms most needed neededBytes off owner pid port predicted predictedInMs readings remainingMs restarts retryInMs rows seconds seriesCap starting stepMs steps target threshold ticks toMs waitMs wanted".split(
+  "actual afterMs ageMs asked availableBytes backoffMs baselineMae byMs bytes cap clientMax clientMin combined confidence count counted crashes current demand droppedTicks elapsedMs ended engineMax engineMin epoch exitCode expected failed failures fromMs got highest inFlight inMs intervalMs known line live mae max megabytes min missing ms most needed neededBytes off owner pid port predicted predictedInMs readings recent remainingMs restarts retryInMs rows seconds seriesCap starting stepMs steps target threshold ticks toMs waitMs wanted windowMs".split(
     " ",
   ),
 );

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -115,6 +115,7 @@ export async function bundle(): Promise<void> {
     define: { __VERSION__: '"1.0.0-test"', __BUILD_ID__: '"endtoend"' },
     logLevel: "silent",
   });
+  mkdirSync(join(dist, "webview"), { recursive: true });
   for (const { source, out } of build.COPIES) copyFileSync(join(ROOT, source), join(dist, out));
 }
 

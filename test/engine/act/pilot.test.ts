@@ -31,44 +31,30 @@ class MemoryLedger implements DecisionLedger {
 
 /** One swarm that does what it is told at once, never, or when asked to. */
 class FakeSwarm {
+  readonly id = "s";
+  readonly label = "s";
+  readonly supportOf = null;
+  readonly minAgents = 2;
+  readonly maxAgents = 20;
+  readonly timeScale = 1;
+  readonly scaling = scalingPolicy.parse({});
   target = 4;
   alive = 4;
   mode: SwarmMode = "auto";
-  held = false;
+  heldByOperator = false;
   activityKind: SwarmActivity["kind"] = "steady";
   settle: ((outcome: ActionOutcome) => void) | null = null;
   obeys: "at once" | "later" = "at once";
   readonly asked: number[] = [];
 
+  startUpMs = () => null;
+  agents = () => [];
+  live = () => this.alive;
+  activity = () => ({ kind: this.activityKind });
+  refusal = (to: number) => (to > 20 ? { code: "scale.aboveMax", args: {} } : null);
+
   view(): SwarmView {
-    const self = this;
-    return {
-      id: "s",
-      label: "s",
-      demo: false,
-      supportOf: null,
-      minAgents: 2,
-      maxAgents: 20,
-      timeScale: 1,
-      scaling: scalingPolicy.parse({}),
-      get target() {
-        return self.target;
-      },
-      get mode() {
-        return self.mode;
-      },
-      get heldByOperator() {
-        return self.held;
-      },
-      startUpMs: () => null,
-      agents: () => [],
-      live: () => self.alive,
-      problem: () => null,
-      wouldEnd: () => [],
-      startTarget: () => 4,
-      activity: () => ({ kind: self.activityKind }) as SwarmActivity,
-      refusal: (to: number) => (to > 20 ? { code: "scale.aboveMax", args: {} } : null),
-    } as unknown as SwarmView;
+    return this as unknown as SwarmView;
   }
 
   scale(target: number): Promise<ActionOutcome> {
@@ -184,7 +170,7 @@ describe("auto", () => {
       expect(pilot.status("s")).toMatchObject({ to: 4, reason: { code } });
     }
     swarm.activityKind = "steady";
-    swarm.held = true;
+    swarm.heldByOperator = true;
     look();
     expect(swarm.asked).toEqual([]);
   });
