@@ -7,7 +7,7 @@ import { DEMO_DAY_MS } from "../src/engine/providers/demo/day.ts";
 import { Home } from "../test/engine/client/home.ts";
 import { buildRealDist } from "../test/engine/integration/realEngine.ts";
 import { report } from "./lib/report.ts";
-import { simulateDays } from "./lib/simulatedDays.ts";
+import { simulateDays } from "../test/engine/integration/simulatedDays.ts";
 
 /**
  * The demo swarm over one squeezed day (six minutes), three ways at once on this machine, each a real engine with real

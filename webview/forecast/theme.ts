@@ -24,7 +24,7 @@ export function readTheme(): Theme {
   return {
     text,
     // Hex with an alpha of its own would be doubled: mixed by the browser, whatever form the theme's colour has.
-    grid: contrast ? colour("contrastBorder") : mixed(text, 14),
+    grid: mixed(text, contrast ? 30 : 14),
     history: contrast ? text : colour("charts-blue", "charts-foreground"),
     forecast,
     band: mixed(forecast, contrast ? 35 : 22),

@@ -188,7 +188,7 @@ export class ForecastChannel {
 
   /** A squeezed day is minutes long. */
   #spanOf(row: ManagedSwarmRow): Span {
-    return this.#span ?? (row.timeScale > 1 ? "15m" : "6h");
+    return this.#span ?? (row.timeScale > 1 ? "5m" : "6h");
   }
 
   #swarms(): ForecastPageState["swarms"] {

@@ -1,2 +1,8 @@
 /** Screenshots that the README shows: `npm test -- editor --update-media` copies them to media/. */
-export const README_PICTURES: ReadonlySet<string> = new Set(["agents-dark", "agents-light"]);
+export const README_PICTURES: ReadonlySet<string> = new Set([
+  "agents-dark",
+  "agents-light",
+  "decisions",
+  "forecast-dark",
+  "forecast-light",
+]);

@@ -2,6 +2,8 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } fro
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Page } from "playwright-core";
+import { currentEnvironment, resolvePaths } from "../../../src/engine/common/paths.ts";
+import { simulateDays } from "../../engine/integration/simulatedDays.ts";
 import { bundleTests } from "./bundle.ts";
 import { startDriverServer } from "./driverServer.ts";
 import type { EditorOpener, OpenEditor, ScenarioFolders } from "./openEditor.ts";
@@ -69,6 +71,10 @@ async function runPrepared(scenario: Scenario, folders: ScenarioFolders, tools: 
   let editor: OpenEditor | undefined;
   let problem: string | null = null;
   try {
+    if (scenario.simulatedDays > 0) {
+      const env = { ...process.env, SWARM_ALLOCATOR_HOME: home };
+      simulateDays(resolvePaths({ ...currentEnvironment(), env }), scenario.simulatedDays, 1);
+    }
     editor = await tools.openEditor(scenario, folders, {
       env: {
         ...process.env,

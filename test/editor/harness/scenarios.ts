@@ -8,15 +8,21 @@ export interface Scenario {
   readonly theme: string;
   /** Added to the environment of the editor and so of the extension host. */
   readonly env: Readonly<Record<string, string>>;
+  /** Days of the demo's load that a simulator writes into the store before anything starts. */
+  readonly simulatedDays: number;
   /** Workspace files by path. */
   readonly files: Readonly<Record<string, string>>;
 }
 
 const FILES = { "README.md": "# A small workspace\n", "src/app.js": "export const answer = 42;\n" };
 
+const PLAIN = { settings: {}, theme: "Dark Modern", env: {}, simulatedDays: 0, files: FILES };
+
 export const SCENARIOS: readonly [Scenario, ...Scenario[]] = [
-  { name: "trusted", trusted: true, settings: {}, theme: "Dark Modern", env: {}, files: FILES },
-  { name: "restricted", trusted: false, settings: {}, theme: "Dark Modern", env: {}, files: FILES },
+  { ...PLAIN, name: "trusted", trusted: true },
+  { ...PLAIN, name: "restricted", trusted: false },
+  // What takes days of history to show, even squeezed ones.
+  { ...PLAIN, name: "seasoned", trusted: true, simulatedDays: 5 },
 ];
 
 export const QUIET_SETTINGS: Readonly<Record<string, unknown>> = {

@@ -71,7 +71,7 @@ describe("the page's channel", () => {
     expect(posted).toEqual([]);
     channel.receive({ type: "ready" });
     await turn();
-    expect(posted[0]).toMatchObject({ type: "full", seq: 1, state: { swarmId: "a", span: "15m" } });
+    expect(posted[0]).toMatchObject({ type: "full", seq: 1, state: { swarmId: "a", span: "5m" } });
     expect(posted.map(({ seq }) => seq)).toEqual(posted.map((_, index) => index + 1));
     expect(last(posted)).toMatchObject({
       type: "update",
@@ -85,7 +85,7 @@ describe("the page's channel", () => {
     await turn();
     channel.show("b");
     await turn();
-    expect(asked).toEqual(["forecast a", "history a 900000", "forecast b", "history b 21600000"]);
+    expect(asked).toEqual(["forecast a", "history a 300000", "forecast b", "history b 21600000"]);
     expect(posted.findLast(({ type }) => type === "full")).toMatchObject({
       state: { swarmId: "b", span: "6h", history: null },
     });

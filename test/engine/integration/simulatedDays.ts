@@ -1,8 +1,8 @@
-import { ensureFolders, type Paths } from "../../src/engine/common/paths.ts";
-import { systemClock } from "../../src/engine/common/clock.ts";
-import { createRng } from "../../src/engine/common/rng.ts";
-import { DEMO_DAY_MS, offeredLoad } from "../../src/engine/providers/demo/day.ts";
-import { openStore } from "../../src/engine/store/store.ts";
+import { ensureFolders, type Paths } from "../../../src/engine/common/paths.ts";
+import { systemClock } from "../../../src/engine/common/clock.ts";
+import { createRng } from "../../../src/engine/common/rng.ts";
+import { DEMO_DAY_MS, offeredLoad } from "../../../src/engine/providers/demo/day.ts";
+import { openStore } from "../../../src/engine/store/store.ts";
 
 /**
  * A SIMULATOR: writes days of the demo's demand into a store before its engine starts, so that a bench need not wait for
