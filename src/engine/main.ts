@@ -78,7 +78,12 @@ async function main(): Promise<void> {
   ensureFolders(paths);
   const lock = await takeLockSoon(paths);
   const log = new FileLog(join(paths.logs, "engine-events.log"), clock);
-  const store = openStore({ path: paths.store, machineId: paths.machineId, clock });
+  const store = openStore({
+    path: paths.store,
+    machineId: paths.machineId,
+    clock,
+    onNotice: (notice) => engine.notice(notice),
+  });
   const { journal } = store;
   const machine = readMachineIdentity();
   const notices: Coded[] = [...paths.notices, ...store.notices];
@@ -204,15 +209,11 @@ async function main(): Promise<void> {
     log.info("config.changed", { count: config.file.revision });
     loop.soon();
   });
-  swarms.onShapeChange(() => {
-    behind = true;
-    loop.soon();
-  });
   const publishDecisions = () =>
     server?.publish("decisions", decisionsState(pilot, clock.wallMs(), { limit: DECISIONS_SHOWN }));
   // Several changes of one moment are one message.
   let decisionsChanged = false;
-  pilot.onChange(() => {
+  const decisionsSoon = () => {
     if (decisionsChanged) return;
     decisionsChanged = true;
     setImmediate(() => {
@@ -220,6 +221,13 @@ async function main(): Promise<void> {
       publishDecisions();
       loop.soon();
     });
+  };
+  pilot.onChange(decisionsSoon);
+  swarms.onShapeChange(() => {
+    behind = true;
+    loop.soon();
+    // Whether a decision can be undone hangs on the target, the bounds and the hold.
+    decisionsSoon();
   });
   const noOlderThan = (ms: number) => {
     if (behind || engine.snapshot === null || clock.monotonicMs() - engine.snapshot.monotonicMs > ms) tick();

@@ -65,6 +65,10 @@ export const params = {
       /** Buckets to answer with, at most. */
       points: z.int().min(1).max(10_000),
     })
+    .refine((q) => q.series.length * q.points <= 200_000, {
+      path: ["points"],
+      message: "too many: at most 200000 over all series",
+    })
     .refine((q) => q.fromMs < q.toMs, { path: ["fromMs"], message: "must be before toMs" }),
   forecast: z.strictObject({
     swarmId: anySwarm,

@@ -34,18 +34,22 @@ export interface StoreParts {
   readonly machineId: string;
   readonly clock: Clock;
   readonly maxSeries?: number;
+  /** Takes what the operator should know (a gap that is over, room that was made) instead of the ledger of events. */
+  readonly onNotice?: (notice: Coded) => void;
 }
 
 const WATCH_MS = 2_000;
 
 /** Everything that is kept, on the one connection. @throws CodedError `store.newer`, `store.unusable` */
-export function openStore({ path, machineId, clock, maxSeries }: StoreParts): Store {
+export function openStore({ path, machineId, clock, maxSeries, onNotice }: StoreParts): Store {
   const { db, check, notices } = openDatabase(path, clock.wallMs());
   const connection = new StoreConnection(db, path);
   const journal = createJournal(connection, machineId);
   const events = createEventLedger(connection, machineId);
-  const onEvent = ({ code, args }: Coded, wallMs: number) =>
-    void events.add({ id: uuidv7(Math.max(0, clock.wallMs())), wallMs, swarmId: null, code, args });
+  const onEvent = ({ code, args }: Coded, wallMs: number) => {
+    if (onNotice !== undefined) onNotice({ code, args });
+    else events.add({ id: uuidv7(Math.max(0, clock.wallMs())), wallMs, swarmId: null, code, args });
+  };
   const series = new SqliteSeriesStore({
     store: connection,
     machineId,
