@@ -1,5 +1,6 @@
 import { sealed, unsealed } from "./checksum.ts";
 import type { StoreConnection } from "./connection.ts";
+import type { Damage } from "./damage.ts";
 import { merged, type RollUp, rollUpOf } from "./decimate.ts";
 import { DAY_MS, floorTo, HOUR_MS, MINUTE_MS, packRollUps, packTimes, place, unpackRollUps } from "./packing.ts";
 import type { SeriesCatalog } from "./seriesCatalog.ts";
@@ -28,11 +29,11 @@ export class RollUps {
   #rolledHourMs: number | null;
   #rolledDayMs: number | null;
   #pending: Pending | null = null;
-  /** Rows whose checksum was wrong: left out. */
-  damaged = 0;
+  readonly #damage: Damage;
 
-  constructor(store: StoreConnection, catalog: SeriesCatalog) {
+  constructor(store: StoreConnection, catalog: SeriesCatalog, damage: Damage) {
     this.#store = store;
+    this.#damage = damage;
     this.#catalog = catalog;
     this.#rolledHourMs = this.#mark("rolledHourMs");
     this.#rolledDayMs = this.#mark("rolledDayMs");
@@ -89,9 +90,10 @@ export class RollUps {
     const columns = new Map<number, Float32Array>();
     ticks.forEach(({ wallMs, layoutId, data }, index) => {
       const ids = this.#catalog.layout(layoutId);
-      const buffer = unsealed(data, place.tick(wallMs, layoutId));
+      const where = place.tick(wallMs, layoutId);
+      const buffer = unsealed(data, where);
       if (ids === null || buffer === null) {
-        this.damaged++;
+        this.#damage.add(where);
         return;
       }
       const values = new Float32Array(buffer);
@@ -180,8 +182,9 @@ export class RollUps {
         minuteMs,
         seriesId,
       )) {
-        const buffer = unsealed(data as Uint8Array, place.block(minuteMs, seriesId, part as number));
-        if (buffer === null) this.damaged++;
+        const where = place.block(minuteMs, seriesId, part as number);
+        const buffer = unsealed(data as Uint8Array, where);
+        if (buffer === null) this.#damage.add(where);
         else slots[slot] = together(slots[slot], rollUpOf(new Float32Array(buffer)));
       }
     }
@@ -227,7 +230,7 @@ export class RollUps {
   #rollUps(row: Record<string, unknown> | undefined, where: string): (RollUp | null)[] | null {
     if (row === undefined) return null;
     const buffer = unsealed(row["data"] as Uint8Array, where);
-    if (buffer === null) this.damaged++;
+    if (buffer === null) this.#damage.add(where);
     return buffer === null ? null : unpackRollUps(buffer);
   }
 

@@ -1,6 +1,7 @@
 import type { SeriesKey, SeriesRange } from "../protocol/model.ts";
 import { unsealed } from "./checksum.ts";
 import type { StoreConnection } from "./connection.ts";
+import type { Damage } from "./damage.ts";
 import { Buckets } from "./decimate.ts";
 import { DAY_MS, floorTo, HOUR_MS, MINUTE_MS, place, unpackTimes } from "./packing.ts";
 import type { RollUps } from "./rollUp.ts";
@@ -33,10 +34,11 @@ export class SeriesReader {
   readonly #store: StoreConnection;
   readonly #catalog: SeriesCatalog;
   readonly #rollUps: RollUps;
-  damaged = 0;
+  readonly #damage: Damage;
 
-  constructor(store: StoreConnection, catalog: SeriesCatalog, rollUps: RollUps) {
+  constructor(store: StoreConnection, catalog: SeriesCatalog, rollUps: RollUps, damage: Damage) {
     this.#store = store;
+    this.#damage = damage;
     this.#catalog = catalog;
     this.#rollUps = rollUps;
   }
@@ -94,8 +96,9 @@ export class SeriesReader {
       Math.ceil(toMs),
     ) as { minuteMs: number; part: number; times: Uint8Array }[];
     return rows.flatMap(({ minuteMs, part, times }) => {
-      const buffer = unsealed(times, place.minute(minuteMs, part));
-      if (buffer === null) this.damaged++;
+      const where = place.minute(minuteMs, part);
+      const buffer = unsealed(times, where);
+      if (buffer === null) this.#damage.add(where);
       return buffer === null ? [] : [{ minuteMs, part, offsetsMs: unpackTimes(buffer).offsetsMs }];
     });
   }
@@ -109,8 +112,9 @@ export class SeriesReader {
     ) as { wallMs: number; layoutId: number; data: Uint8Array }[];
     return rows.flatMap(({ wallMs, layoutId, data }) => {
       const ids = this.#catalog.layout(layoutId);
-      const buffer = unsealed(data, place.tick(wallMs, layoutId));
-      if (ids === null || buffer === null) this.damaged++;
+      const where = place.tick(wallMs, layoutId);
+      const buffer = unsealed(data, where);
+      if (ids === null || buffer === null) this.#damage.add(where);
       return ids === null || buffer === null ? [] : [{ wallMs, ids, values: new Float32Array(buffer) }];
     });
   }
@@ -123,9 +127,10 @@ export class SeriesReader {
       part,
     );
     if (row === undefined) return;
-    const buffer = unsealed(row["data"] as Uint8Array, place.block(minuteMs, seriesId, part));
+    const where = place.block(minuteMs, seriesId, part);
+    const buffer = unsealed(row["data"] as Uint8Array, where);
     if (buffer === null) {
-      this.damaged++;
+      this.#damage.add(where);
       return;
     }
     const values = new Float32Array(buffer);

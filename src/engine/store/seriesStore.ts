@@ -7,8 +7,10 @@ import { sealed } from "./checksum.ts";
 import { failureKind, type StoreConnection } from "./connection.ts";
 import { place, stored } from "./packing.ts";
 import { fileBytes, Retention } from "./retention.ts";
+import { Damage } from "./damage.ts";
 import { RollUps } from "./rollUp.ts";
 import { SCHEMA_VERSION } from "./schema.ts";
+import { Scrub } from "./scrub.ts";
 import { SeriesCatalog } from "./seriesCatalog.ts";
 import { SeriesReader } from "./seriesReader.ts";
 
@@ -32,6 +34,8 @@ export class SqliteSeriesStore implements SeriesStore {
   readonly #rollUps: RollUps;
   readonly #reader: SeriesReader;
   readonly #retention: Retention;
+  readonly #damage = new Damage();
+  readonly #scrub: Scrub;
   #problem: Coded | null = null;
   #dropped = 0;
   #gap: { readonly fromMs: number; readonly before: number } | null = null;
@@ -41,8 +45,9 @@ export class SqliteSeriesStore implements SeriesStore {
     this.#parts = parts;
     this.#store = parts.store;
     this.#catalog = new SeriesCatalog(parts.store, parts.machineId, parts.maxSeries ?? MAX_SERIES);
-    this.#rollUps = new RollUps(parts.store, this.#catalog);
-    this.#reader = new SeriesReader(parts.store, this.#catalog, this.#rollUps);
+    this.#rollUps = new RollUps(parts.store, this.#catalog, this.#damage);
+    this.#reader = new SeriesReader(parts.store, this.#catalog, this.#rollUps, this.#damage);
+    this.#scrub = new Scrub(parts.store, this.#damage);
     this.#retention = new Retention(parts.store, this.#catalog, this.#rollUps);
   }
 
@@ -126,6 +131,7 @@ export class SqliteSeriesStore implements SeriesStore {
   maintain(wallMs: number, policy: HistoryPolicy): void {
     try {
       this.#rollUps.step(wallMs);
+      this.#scrub.step();
       const trimmed = this.#retention.step(wallMs, policy);
       if (trimmed && !this.#trimmed)
         this.#parts.onEvent({ code: "store.trimmed", args: { megabytes: policy.maxMegabytes } }, wallMs);
@@ -139,7 +145,7 @@ export class SqliteSeriesStore implements SeriesStore {
 
   problem(): Coded | null {
     if (this.#problem !== null) return this.#problem;
-    const rows = this.#rollUps.damaged + this.#reader.damaged;
+    const { rows } = this.#damage;
     if (rows > 0) return { code: "store.damagedRows", args: { path: this.#store.path, rows } };
     if (this.#catalog.refused > 0) return { code: "store.seriesCap", args: { max: this.#catalog.maxSeries } };
     return null;
