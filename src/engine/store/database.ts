@@ -16,9 +16,10 @@ export interface OpenedDatabase {
 /**
  * Opens `swarm.db` for this process alone (EXCLUSIVE + WAL) with `synchronous=FULL`: a write that returned is on disk.
  * A log with damage in its middle is copied aside and said. A damaged file is moved aside, never deleted, and a new one begun; the notice says where it went.
+ * @param use tries what the content is needed for: damage that shows only then counts as well
  * @throws CodedError `store.newer` (written by a newer version), `store.unusable`
  */
-export function openDatabase(path: string, nowMs: number): OpenedDatabase {
+export function openDatabase(path: string, nowMs: number, use: (db: DatabaseSync) => void = () => {}): OpenedDatabase {
   const existed = existsSync(path);
   const notices: Coded[] = [];
   if (losesCommits(`${path}-wal`)) {
@@ -27,7 +28,9 @@ export function openDatabase(path: string, nowMs: number): OpenedDatabase {
     notices.push({ code: "store.walDamaged", args: { path: aside } });
   }
   try {
-    return { db: openFile(path), check: "ok", notices };
+    const db = openFile(path);
+    use(db);
+    return { db, check: "ok", notices };
   } catch (error) {
     if (error instanceof CodedError || !existed || failureKind(error) !== "damaged") {
       throw error instanceof CodedError
@@ -51,10 +54,11 @@ export function openFile(path: string): DatabaseSync {
     // auto_vacuum has an effect on a new file only: what is deleted later can then be given back to the disk.
     db.exec(
       `PRAGMA auto_vacuum=INCREMENTAL; PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;
-       PRAGMA foreign_keys=ON; PRAGMA journal_size_limit=4194304;`,
+       PRAGMA foreign_keys=ON; PRAGMA cell_size_check=ON; PRAGMA journal_size_limit=4194304;`,
     );
-    const check = db.prepare("PRAGMA quick_check").get() as { quick_check: string };
-    if (check.quick_check !== "ok") throw new Error(`database disk image is malformed: ${check.quick_check}`);
+    // `quick_check` and the indexes as well: the tables that grow large have none, so it costs hardly more.
+    const check = db.prepare("PRAGMA integrity_check(1)").get() as { integrity_check: string };
+    if (check.integrity_check !== "ok") throw new Error(`database disk image is malformed: ${check.integrity_check}`);
     migrate(db, path);
     const damaged = damagedRow(db);
     if (damaged !== null) throw new Error(`database disk image is malformed: ${damaged}`);

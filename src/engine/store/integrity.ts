@@ -11,10 +11,20 @@ export const CHECKED = {
   model: ["swarmId", "kind", "machineId", "version", "trainedAtMs", "fromMs", "toMs", "json"],
 } as const;
 
+/** Rows from before there were checksums get theirs: once, when the column is made. */
+export function addChecksums(db: DatabaseSync, tables: readonly (keyof typeof CHECKED)[]): void {
+  for (const table of tables) {
+    const columns = CHECKED[table];
+    const rows = db.prepare(`SELECT rowid AS place, ${columns.join(", ")} FROM ${table}`).all();
+    const update = db.prepare(`UPDATE ${table} SET crc = ? WHERE rowid = ?`);
+    for (const row of rows) update.run(rowChecksum(columns.map((column) => row[column])), row["place"] as number);
+  }
+}
+
 /** The first row that is not what was written, as words; `null` when all are. */
 export function damagedRow(db: DatabaseSync): string | null {
   for (const [table, columns] of Object.entries(CHECKED)) {
-    const rows = db.prepare(`SELECT ${columns.join(", ")}, crc FROM ${table} WHERE crc IS NOT NULL`).iterate();
+    const rows = db.prepare(`SELECT ${columns.join(", ")}, crc FROM ${table}`).iterate();
     for (const row of rows as Iterable<Record<string, unknown>>) {
       if (rowChecksum(columns.map((column) => row[column])) !== row["crc"]) return `a row of ${table}`;
     }

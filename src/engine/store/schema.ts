@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { CodedError } from "../common/errors.ts";
+import { addChecksums } from "./integrity.ts";
 
 /** Steps from one version of the schema to the next; `user_version` counts them. A step that shipped is never edited. */
 const MIGRATIONS: readonly string[] = [
@@ -11,7 +12,7 @@ const MIGRATIONS: readonly string[] = [
    ) STRICT;
    CREATE INDEX agentOpen ON agent (swarmId) WHERE endedAtMs IS NULL;`,
 
-  // A hold of an operator; checksums of rows that are acted upon (NULL: written before there were any).
+  // A hold of an operator; checksums of rows that are acted upon, which rows of before get right after this step.
   `ALTER TABLE swarm ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
    ALTER TABLE swarm ADD COLUMN crc INTEGER;
    ALTER TABLE agent ADD COLUMN crc INTEGER;`,
@@ -64,6 +65,8 @@ const MIGRATIONS: readonly string[] = [
    ) STRICT, WITHOUT ROWID;`,
 ];
 
+const CHECKSUM_STEP = 1;
+
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
 /** @throws CodedError `store.newer` */
@@ -71,6 +74,8 @@ export function migrate(db: DatabaseSync, path: string): void {
   const { user_version: version } = db.prepare("PRAGMA user_version").get() as { user_version: number };
   if (version > MIGRATIONS.length) throw new CodedError("store.newer", { path, version, known: MIGRATIONS.length });
   for (let step = version; step < MIGRATIONS.length; step++) {
-    db.exec(`BEGIN IMMEDIATE; ${MIGRATIONS[step]} PRAGMA user_version=${step + 1}; COMMIT;`);
+    db.exec(`BEGIN IMMEDIATE; ${MIGRATIONS[step]}`);
+    if (step === CHECKSUM_STEP) addChecksums(db, ["swarm", "agent"]);
+    db.exec(`PRAGMA user_version=${step + 1}; COMMIT;`);
   }
 }

@@ -42,7 +42,7 @@ const WATCH_MS = 2_000;
 
 /** Everything that is kept, on the one connection. @throws CodedError `store.newer`, `store.unusable` */
 export function openStore({ path, machineId, clock, maxSeries, onNotice }: StoreParts): Store {
-  const { db, check, notices } = openDatabase(path, clock.wallMs());
+  const { db, check, notices } = openDatabase(path, clock.wallMs(), (tried) => tryAll(tried, path, machineId));
   const connection = new StoreConnection(db, path);
   const journal = createJournal(connection, machineId);
   const events = createEventLedger(connection, machineId);
@@ -86,6 +86,24 @@ export function openStore({ path, machineId, clock, maxSeries, onNotice }: Store
     },
     close: () => connection.close(),
   };
+}
+
+/** Everything that is read in the first moments, read. @throws what SQLite throws; the file is then closed */
+function tryAll(db: DatabaseSync, path: string, machineId: string): void {
+  try {
+    const connection = new StoreConnection(db, path);
+    const journal = createJournal(connection, machineId);
+    journal.openEntries();
+    journal.targets();
+    journal.holds();
+    const decisions = createDecisionLedger(connection, machineId);
+    decisions.open();
+    decisions.list({ limit: 1_000 });
+    void new SqliteSeriesStore({ store: connection, machineId, check: "ok", onEvent: () => undefined });
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }
 
 /** The open connection still has every page, though its name is gone. */

@@ -73,3 +73,26 @@ describe("the database", () => {
     expect(readdirSync(folder).some((name) => name.includes("damaged"))).toBe(false);
   });
 });
+
+test("a store of the version before keeps its targets and agents, and their rows are checked from then on", () => {
+  const old = new DatabaseSync(path);
+  old.exec(`
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+    CREATE TABLE swarm (id TEXT PRIMARY KEY, machineId TEXT NOT NULL, target INTEGER NOT NULL) STRICT;
+    CREATE TABLE agent (
+      spawnId TEXT PRIMARY KEY, machineId TEXT NOT NULL, swarmId TEXT NOT NULL, epoch INTEGER NOT NULL,
+      reservedAtMs INTEGER NOT NULL, pid INTEGER, startTime INTEGER, endedAtMs INTEGER, how TEXT
+    ) STRICT;
+    INSERT INTO swarm VALUES ('demo', 'm', 5);
+    INSERT INTO agent VALUES ('a', 'm', 'demo', 3, 1, NULL, NULL, NULL, NULL);
+    PRAGMA user_version = 1;`);
+  old.close();
+  const { db, notices } = openDatabase(path, 0);
+  const journal = createJournal(new StoreConnection(db, path), "m");
+  expect(notices).toEqual([]);
+  expect(journal.targets()).toEqual(new Map([["demo", 5]]));
+  expect(journal.openEntries()).toEqual([entry("a", 1)]);
+  db.exec("UPDATE swarm SET target = 6");
+  db.close();
+  expect(openDatabase(path, 7).notices.map(({ code }) => code)).toEqual(["store.quarantined"]);
+});
