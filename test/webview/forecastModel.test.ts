@@ -89,6 +89,17 @@ describe("what is drawn", () => {
   });
 });
 
+test("readings further apart than a bucket is wide are joined; where the engine was away there is a gap", () => {
+  const mean = [1, null, null, 2, ...Array.from({ length: 10 }, () => null), 3];
+  const history = {
+    ...(state.history as object),
+    demand: series(mean),
+    live: series(mean),
+  } as ForecastPageState["history"];
+  const rows = rowsOf({ ...state, history, forecast: null, now: null });
+  expect(rows.map(({ demand }) => demand)).toEqual([1, 2, ...Array.from({ length: 10 }, () => null), 3]);
+});
+
 describe("the sentence", () => {
   test("says the load, when it passes the threshold and how many agents cover it", () => {
     expect(sentence(state)).toBe(

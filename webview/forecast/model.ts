@@ -22,6 +22,9 @@ interface Row {
   readonly hi: number | null;
 }
 
+/** The engine reads the machine every five seconds at least: three such times without a reading are a gap. */
+const GAP_MS = 15_000;
+
 /** History and forecast as rows in the order of time. What lies before the newest sample is history, not forecast. */
 export function rowsOf({ history, forecast, now }: ForecastPageState): readonly Row[] {
   const rows: Row[] = [];
@@ -40,9 +43,28 @@ export function rowsOf({ history, forecast, now }: ForecastPageState): readonly 
     if (atMs <= last) continue;
     rows.push({ atMs, demand: null, live: null, mean, lo, hi });
   }
-  // Before the first measurement there is nothing to see: the picture begins with it.
-  const begin = rows.findIndex(({ demand, live, mean }) => demand !== null || live !== null || mean !== null);
-  return begin < 0 ? [] : rows.slice(begin);
+  return withoutPauses(rows);
+}
+
+/**
+ * Buckets between two readings that only lie further apart than a bucket is wide are no gap, and go; a real gap stays.
+ * Before the first measurement there is nothing to see: the picture begins with it.
+ */
+function withoutPauses(rows: readonly Row[]): Row[] {
+  const known = ({ demand, live, mean }: Row): boolean => demand !== null || live !== null || mean !== null;
+  const kept: Row[] = [];
+  let pause: Row[] = [];
+  for (const row of rows) {
+    if (!known(row)) {
+      if (kept.length > 0) pause.push(row);
+      continue;
+    }
+    const before = kept.at(-1);
+    if (before !== undefined && row.atMs - before.atMs > GAP_MS) kept.push(...pause);
+    pause = [];
+    kept.push(row);
+  }
+  return kept;
 }
 
 export function chartData(state: ForecastPageState): ChartData {
