@@ -175,7 +175,7 @@ describe("row 10: missing, stale and contradictory readings", () => {
           });
         },
       ),
-      { numRuns: 1_500 },
+      { numRuns: process.env["SWARM_RELIABILITY_LONG"] === "1" ? 10_000 : 1_500 },
     );
   });
 });
