@@ -18,8 +18,7 @@ export interface CommandWorld {
   readonly agents: AgentsView;
   readonly log: EngineLog;
   readonly metrics: MetricsPanels;
-  /** `null`: this build has none. */
-  readonly forecast: ForecastPage | null;
+  readonly forecast: ForecastPage;
   readonly decisions: DecisionBook;
   readonly explanations: Explanations;
   /** Of this extension. */

@@ -1,4 +1,3 @@
-import { notify } from "../ask.ts";
 import { commandIds } from "../ids.ts";
 import type { Subject } from "../tree/node.ts";
 import type { Command, CommandWorld } from "./command.ts";
@@ -8,8 +7,7 @@ export const openForecast: Command = {
   couldNot: "Could not open the forecast",
   acts: false,
   async run(world, subject) {
-    if (world.forecast === null) notify("info", "This build has no forecast page.");
-    else world.forecast.open(swarmOf(world, subject));
+    world.forecast.open(swarmOf(world, subject));
   },
 };
 
