@@ -18,6 +18,8 @@ function nodeOf(row: DecisionRow): TreeNode {
   if (node === undefined) throw new Error("no row");
   return node;
 }
+/** A document as one line. */
+const unwrapped = (text: string): string => text.replace(/\s+/g, " ");
 const faceOf = (row: DecisionRow): TreeNode["face"] => nodeOf(row).face;
 
 /** The tree as text: label, then description, indented. */
@@ -152,7 +154,7 @@ describe("the Decisions tree", () => {
 describe("the explanation of a decision", () => {
   it("is a document with every fact of the row, its tooltip too", () => {
     const row = decision();
-    const text = explanation(row);
+    const text = unwrapped(explanation(row));
     const tooltip = nodeOf(row).tooltip();
     for (const { face } of nodeOf(row).children) {
       expect(text).toContain(face.label);
@@ -162,6 +164,19 @@ describe("the explanation of a decision", () => {
     expect(text).toContain("Scale demo up from 6 to 8 agents.");
     expect(text).toContain(`Decision ${row.id}`);
     expect(text).toContain("busy agents + waiting tasks");
+  });
+
+  it("is wrapped, the further lines of a reason below its first, with no word lost", () => {
+    const long = Array.from({ length: 40 }, (_, at) => `word${at}`).join(" ");
+    const lines = explanation(decision({ reason: { code: "some.reason", args: { long } } })).split("\n");
+    for (const one of lines) expect(one.length).toBeLessThanOrEqual(80);
+    const first = lines.findIndex((one) => one.startsWith("Why:"));
+    const indent = /^Why: +/.exec(lines[first] ?? "")?.[0].length ?? 0;
+    expect(lines[first + 1]?.search(/\S/)).toBe(indent);
+    expect(unwrapped(lines.join("\n"))).toContain(long);
+    // Nothing to break at: shown whole.
+    const path = `/${"x".repeat(200)}`;
+    expect(explanation(decision({ reason: { code: "some.reason", args: { path } } }))).toContain(path);
   });
 
   it("says that the demand of a swarm without tasks is derived", () => {
