@@ -16,6 +16,7 @@ import type {
 import type { KeptProcess } from "../protocol/keeper.ts";
 import type { EngineMessage } from "../protocol/worker.ts";
 import type { ManagedSwarm, SwarmDefinition } from "./provider.ts";
+import { SpoolReader } from "./spoolReader.ts";
 import { StartBackoff } from "./startBackoff.ts";
 import { Worker, type WorkerCommand, type WorkerTimes } from "./worker.ts";
 
@@ -42,7 +43,7 @@ export class LocalSwarm implements ManagedSwarm {
   readonly #workers = new Map<string, Worker>();
   /** Workers whose end is being settled: they still count, and are still shown. */
   readonly #ended = new Set<string>();
-  readonly #reading = new Set<string>();
+  readonly #readers = new Map<string, SpoolReader>();
   readonly #backoff: StartBackoff;
   readonly #owned = new DisposableStore();
   readonly #abort = new AbortController();
@@ -139,9 +140,8 @@ export class LocalSwarm implements ManagedSwarm {
       pid: kept.pid,
       startTime: kept.startTime ?? 0,
       startedAtMs,
+      readOffset: kept.stdout.firstOffset,
     });
-    worker.readOffset = kept.stdout.firstOffset;
-    this.#read(worker);
     if (kept.exit !== null) this.#settleExit(worker, kept.exit);
   }
 
@@ -180,9 +180,16 @@ export class LocalSwarm implements ManagedSwarm {
     this.#owned.dispose();
   }
 
-  #add(identity: { id: string; pid: number; startTime: number; startedAtMs: number }): Worker {
+  #add(identity: { id: string; pid: number; startTime: number; startedAtMs: number; readOffset?: number }): Worker {
     const worker = new Worker(identity, this.#definition, this.#now());
     this.#workers.set(worker.id, worker);
+    const { keeper } = this.#parts;
+    const reader = new SpoolReader(
+      (offset) => keeper.read(worker.id, "stdout", offset, READ_BYTES, this.#abort.signal),
+      (bytes) => this.#carryOut(worker, worker.output(bytes, this.#now())),
+      identity.readOffset,
+    );
+    this.#readers.set(worker.id, reader);
     this.#changed.emit();
     // Output that came before we knew the id would otherwise wait for the next line.
     this.#read(worker);
@@ -221,29 +228,11 @@ export class LocalSwarm implements ManagedSwarm {
     });
   }
 
-  /** Reads the spool up to its end; one read at a time per worker, so lines stay in order. */
   #read(worker: Worker): void {
-    if (this.#reading.has(worker.id)) return;
-    this.#reading.add(worker.id);
-    this.#readAll(worker)
-      .catch((error: unknown) => this.#report("agent.readFailed", worker, error))
-      .finally(() => this.#reading.delete(worker.id));
-  }
-
-  async #readAll(worker: Worker): Promise<void> {
-    for (;;) {
-      const chunk = await this.#parts.keeper.read(
-        worker.id,
-        "stdout",
-        worker.readOffset,
-        READ_BYTES,
-        this.#abort.signal,
-      );
-      worker.readOffset = chunk.offset + chunk.data.length;
-      if (chunk.data.length === 0) return;
-      this.#carryOut(worker, worker.output(Buffer.from(chunk.data), this.#now()));
-      if (worker.readOffset >= chunk.endOffset) return;
-    }
+    this.#readers
+      .get(worker.id)
+      ?.pump()
+      .catch((error: unknown) => this.#report("agent.readFailed", worker, error));
   }
 
   /** The process ended: read what it still said, end what it left behind, then free its place. */
@@ -262,12 +251,16 @@ export class LocalSwarm implements ManagedSwarm {
     // Seen gone without the keeper's event (it came before we knew the id): the keeper still remembers how it ended.
     const kept = seen.code === null && seen.signal === null ? await keeper.list(signal) : [];
     const exit = kept.find(({ spawnId }) => spawnId === worker.id)?.exit ?? seen;
-    await this.#readAll(worker).catch((error: unknown) => this.#report("agent.readFailed", worker, error));
+    await this.#readers
+      .get(worker.id)
+      ?.pump()
+      .catch((error: unknown) => this.#report("agent.readFailed", worker, error));
     const stderr = await this.#stderrTail(worker);
     await this.#parts.sweepGroup(worker.id, signal);
     const how = exit.signal ?? (exit.code === null ? "seen gone" : `exit code ${exit.code}`);
     spawner.release(worker.id, how);
     this.#workers.delete(worker.id);
+    this.#readers.delete(worker.id);
     this.#ended.delete(worker.id);
     if (!worker.ending) {
       const reason: Coded = {

@@ -50,8 +50,6 @@ export class Worker {
   #tasksDone = 0;
   #out: WorkerCommand[] = [];
   #now: WorkerTimes;
-  /** Offset in the stdout spool up to which lines were taken in. */
-  readOffset = 0;
   everReady = false;
 
   constructor(
