@@ -141,7 +141,7 @@ describe.runIf(process.platform === "linux")("the command line with a real engin
 
   test("changes the configuration; a swarm whose command does not exist says so", { timeout: 60_000 }, async () => {
     const file = join(home, "config.json");
-    writeFileSync(file, JSON.stringify({ swarms: [{ id: "ghost", command: "/nonexistent/program", maxAgents: 2 }] }));
+    writeFileSync(file, JSON.stringify({ swarms: [{ id: "ghost", command: "/nonexistent/program", maxAgents: 3 }] }));
     expect(configSetOutput.parse(await json("config-set", "--file", file)).changed).toEqual(["swarms"]);
     expect(configSetOutput.parse(await json("config-set", "--file", file)).changed).toEqual([]);
     const scaled = await cli("swarm-scale", "--swarm-id", "ghost", "--target-size", "2", "--timeout", "2000");
@@ -152,10 +152,10 @@ describe.runIf(process.platform === "linux")("the command line with a real engin
 
   test("Ctrl-C gives up waiting, and the engine goes on", { timeout: 60_000 }, async () => {
     const ghost = async () => (await status()).swarms.find(({ id }) => id === "ghost");
-    // Two agents of a command that does not exist: the wait cannot end by itself before its deadline.
+    // Three agents of a command that does not exist: the wait cannot end by itself before its deadline.
     const child = spawn(
       process.execPath,
-      [join(dist, "cli.js"), "swarm-scale", "--swarm-id", "ghost", "--target-size", "2"],
+      [join(dist, "cli.js"), "swarm-scale", "--swarm-id", "ghost", "--target-size", "3"],
       {
         env: environment,
         stdio: ["ignore", "ignore", "pipe"],
@@ -165,13 +165,14 @@ describe.runIf(process.platform === "linux")("the command line with a real engin
     child.stderr.setEncoding("utf8").on("data", (text: string) => void (stderr += text));
     const exited = new Promise<number | null>((done) => void child.once("close", done));
     const deadline = performance.now() + DEADLINE_MS;
-    while ((await ghost())?.target !== 2) {
-      if (performance.now() > deadline) expect.fail("the engine never took the target 2");
+    // Not the target of the test before, so that the call is known to be under way when it is interrupted.
+    while ((await ghost())?.target !== 3) {
+      if (performance.now() > deadline) expect.fail("the engine never took the target 3");
     }
     child.kill("SIGINT");
     expect(await exited).toBe(exitCode.interrupted);
-    expect(stderr).toContain("The engine goes on bringing 'ghost' to 2 agents");
-    expect((await ghost())?.target).toBe(2);
+    expect(stderr).toContain("The engine goes on bringing 'ghost' to 3 agents");
+    expect((await ghost())?.target).toBe(3);
     scaleOutput.parse(await json("swarm-stop", "--swarm-id", "ghost"));
   });
 

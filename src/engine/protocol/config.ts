@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { faultTolerancePolicy } from "./faultTolerance.ts";
 import { agentRules } from "./rules.ts";
 
 /**
@@ -58,7 +59,13 @@ export const historyPolicy = z.strictObject({
 });
 export type HistoryPolicy = z.infer<typeof historyPolicy>;
 
-/** A swarm of long-lived worker processes on this machine. */
+/**
+ * `worker`: long-lived processes that take one task after the other (README, "Worker protocol"). `command`: one process a
+ * task; the prompt goes to its stdin, or takes the place of an argument that is exactly `{prompt}`.
+ */
+export const agentType = z.enum(["worker", "command"]);
+
+/** A swarm of processes on this machine. */
 export const localSwarm = z
   .strictObject({
     id: swarmId.check(z.refine((id) => id !== "demo", "'demo' is the built-in demo swarm; choose another id")),
@@ -66,6 +73,7 @@ export const localSwarm = z
     /** Program to run, found on the login PATH or absolute. Never a shell line. */
     command: text(1, 4096),
     args: z._default(z.array(text(0, 32_768)).check(z.maxLength(256)), []),
+    agents: z._default(agentType, "worker"),
     /** Absolute working directory; the home folder when absent. */
     cwd: z.optional(text(1, 4096)),
     /** Set on top of the allow-listed login environment. */
@@ -136,6 +144,8 @@ export const configValues = z.strictObject({
   /** Keep growing and replacing agents although no operator is connected. */
   keepRunning: z._default(z.boolean(), false),
   history: z.prefault(historyPolicy, {}),
+  /** Breakers, lanes, retries. */
+  faultTolerance: z.prefault(faultTolerancePolicy, {}),
 });
 export type ConfigValues = z.infer<typeof configValues>;
 export type ConfigKey = keyof ConfigValues;
@@ -147,6 +157,7 @@ export const configPatch = z.strictObject({
   recognitionRules: z.optional(agentRules),
   keepRunning: z.optional(z.boolean()),
   history: z.optional(historyPolicy),
+  faultTolerance: z.optional(faultTolerancePolicy),
 });
 export type ConfigPatch = z.infer<typeof configPatch>;
 
@@ -157,7 +168,10 @@ export const configFile = z.strictObject({
   values: z.prefault(configValues, {}),
   /** Who set a key last: `editor settings`, `command line`, `file`. A key without entry has its default. */
   sources: z._default(
-    z.partialRecord(z.enum(["swarms", "demo", "recognitionRules", "keepRunning", "history"]), text(0, 200)),
+    z.partialRecord(
+      z.enum(["swarms", "demo", "recognitionRules", "keepRunning", "history", "faultTolerance"]),
+      text(0, 200),
+    ),
     {},
   ),
 });

@@ -1,6 +1,8 @@
 import * as z from "zod";
 import { configPatch, swarmId, swarmMode } from "./config.ts";
+import { demoFaults, lane } from "./faultTolerance.ts";
 import { METRIC_COMPONENTS } from "./rpc.ts";
+import { BREAKER_ACTIONS, LANE_ACTIONS, MAX_PROMPT_BYTES, MAX_SUBMIT } from "./tasks.ts";
 
 /**
  * What the engine accepts of its clients: the schema of every call's parameters, by the call's name in `rpc.ts`. Apart
@@ -8,7 +10,7 @@ import { METRIC_COMPONENTS } from "./rpc.ts";
  */
 
 export const role = z.enum(["viewer", "operator", "agent"]);
-const topic = z.enum(["overview", "log", "decisions"]);
+const topic = z.enum(["overview", "log", "decisions", "guard"]);
 export const metricComponent = z.enum(METRIC_COMPONENTS);
 
 const nothing = z.strictObject({});
@@ -16,6 +18,12 @@ const deadlineMs = z.int().min(100).max(3_600_000);
 const anySwarm = z.string().max(200);
 const anyAgent = z.string().max(200);
 const decisionId = z.uuid();
+const taskId = z.uuid();
+/** What is asked of an agent. Checked further by the engine: control characters, bytes, what the swarm's agents take. */
+const taskInput = z.union([
+  z.strictObject({ prompt: z.string().min(1).max(MAX_PROMPT_BYTES), key: z.string().min(1).max(200).optional() }),
+  z.strictObject({ input: z.json(), key: z.string().min(1).max(200).optional() }),
+]);
 const seriesScope = z.enum(["machine", "swarm", "lane", "agent"]);
 
 export const params = {
@@ -75,6 +83,41 @@ export const params = {
     horizonSeconds: z.number().min(1).max(31_536_000).optional(),
     confidence: z.number().min(0.5).max(0.999).optional(),
   }),
+  taskSubmit: z.strictObject({
+    swarmId: anySwarm,
+    lane: z.optional(lane),
+    priority: z.int().min(0).max(9).optional(),
+    timeoutSeconds: z.number().min(1).max(604_800).optional(),
+    maxAttempts: z.int().min(1).max(100).optional(),
+    tasks: z.array(taskInput).min(1).max(MAX_SUBMIT),
+  }),
+  tasks: z.strictObject({
+    swarmId: anySwarm.optional(),
+    lane: z.optional(lane),
+    states: z
+      .array(z.enum(["waiting", "running", "done", "failed", "cancelled"]))
+      .min(1)
+      .optional(),
+    limit: z.int().min(1).max(1_000),
+    before: taskId.optional(),
+  }),
+  task: z.strictObject({ taskId }),
+  taskCancel: z.strictObject({ taskIds: z.array(taskId).min(1).max(MAX_SUBMIT) }),
+  taskRetry: z.strictObject({ taskId }),
+  guard: nothing,
+  laneAction: z.strictObject({ lane, action: z.enum(LANE_ACTIONS) }),
+  laneResize: z.strictObject({
+    lane,
+    capacity: z.int().min(1).max(10_000).optional(),
+    queueLimit: z.int().min(0).max(1_000_000).optional(),
+  }),
+  breakerAction: z.strictObject({
+    breakerId: z.string().min(1).max(200),
+    action: z.enum(BREAKER_ACTIONS),
+    /** The revision the caller saw; when the breaker has changed since, the call is refused (`breaker.changed`). */
+    expectedRevision: z.int().min(0).optional(),
+  }),
+  faultInject: z.strictObject({ swarmId: anySwarm, faults: z.nullable(demoFaults) }),
   backup: z.strictObject({ path: z.string().min(1).max(4096).optional() }),
   diagnostics: nothing,
   metricsCollect: z.strictObject({ components: z.array(metricComponent).min(1).max(METRIC_COMPONENTS.length) }),

@@ -12,6 +12,7 @@ import type {
 } from "./model.ts";
 import type { ConfigFile } from "./config.ts";
 import type { Params, Role, Topic } from "./params.ts";
+import type { BreakerRow, CancelResult, GuardState, SubmitResult, TaskDetail, TaskList } from "./tasks.ts";
 
 /** The whole contract between the engine and its clients, as typed constants. JSON-RPC 2.0 with `Content-Length` headers. */
 
@@ -85,6 +86,7 @@ export interface TopicStates {
   readonly overview: Overview;
   readonly log: LogTail;
   readonly decisions: DecisionsState;
+  readonly guard: GuardState;
 }
 
 /**
@@ -283,6 +285,19 @@ export const calls = {
   history: call<"history">()<HistoryAnswer>("history/range", "viewer"),
   /** The latest forecast of a swarm, or one made for this horizon and confidence. */
   forecast: call<"forecast">()<Forecast>("forecast/get", "viewer"),
+  /** Durable when answered. Each task is accepted, known by its key, or refused (shed, not fitting) by itself. */
+  taskSubmit: call<"taskSubmit">()<{ readonly results: readonly SubmitResult[] }>("tasks/submit", "operator"),
+  tasks: call<"tasks">()<TaskList>("tasks/list", "viewer"),
+  task: call<"task">()<TaskDetail>("tasks/get", "viewer"),
+  taskCancel: call<"taskCancel">()<{ readonly results: readonly CancelResult[] }>("tasks/cancel", "operator"),
+  /** Another run of a task that failed or was cancelled: a new task with the same text. */
+  taskRetry: call<"taskRetry">()<SubmitResult>("tasks/retry", "operator"),
+  guard: call<"guard">()<GuardState>("guard/get", "viewer"),
+  laneAction: call<"laneAction">()<null>("lanes/action", "operator"),
+  laneResize: call<"laneResize">()<null>("lanes/resize", "operator"),
+  breakerAction: call<"breakerAction">()<BreakerRow>("breakers/action", "operator"),
+  /** Faults for the demo swarm, and for no other (`faults.demoOnly`); `null` ends them. */
+  faultInject: call<"faultInject">()<null>("demo/faults", "operator"),
   /** A consistent copy of the store in a new file. */
   backup: call<"backup">()<BackupResult>("store/backup", "operator"),
   diagnostics: call<"diagnostics">()<Diagnostics>("diagnostics/collect", "viewer"),
