@@ -36,7 +36,7 @@ const ERROR_NAME =
   /\b(?:E(?:ACCES|AGAIN|BUSY|CONNREFUSED|CONNRESET|EXIST|INTR|INVAL|IO|ISDIR|MFILE|NAMETOOLONG|NFILE|NOENT|NOMEM|NOSPC|NOSYS|NOTCONN|NOTDIR|NOTEMPTY|PERM|PIPE|ROFS|SRCH|TIMEDOUT|TXTBSY|XDEV|2BIG)|ERR_SQLITE_ERROR|SQLITE_(?:BUSY|CANTOPEN|CORRUPT|FULL|IOERR|LOCKED|NOTADB|READONLY))\b/;
 /** What our codes are about; a test holds them against all that have words. */
 const SUBJECTS = new Set(
-  "agent argument backup client clock config confirm csv decision diagnostics endpoint engine event file flag flags folder forecast handOver heavy history hold install keeper lock log loginShell method metric metrics node operator params protocol role rpc rules runtime scale scaling session signal socket spawn state store swarm sweep task token undo verb waiting work worker".split(
+  "agent argument backup breaker bulkhead client clock config confirm csv decision diagnostics endpoint engine event faults file flag flags folder forecast handOver heavy history hold install keeper lane lock log loginShell method metric metrics node operator params protocol role rpc rules runtime scale scaling session signal socket spawn state store swarm sweep task token undo verb waiting work worker".split(
     " ",
   ),
 );
@@ -73,10 +73,15 @@ const RULES: Readonly<Record<string, Rule>> = {
   to: modeOrVersion,
   mode,
   method: (value) => (methods.has(value) ? value : null),
-  key: form(/^(?:swarms|demo|recognitionRules|keepRunning|history)$/),
+  key: form(/^(?:swarms|demo|recognitionRules|keepRunning|history|faultTolerance)$/),
   source: form(/^(?:editor settings|command line|file)$/),
   swarmId: (value, _names, swarms) => swarms.get(value) ?? null,
   agentId: agent,
+  taskId: form(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
+  lane: form(/^(?:critical|standard|background)$/),
+  breaker: form(/^lane:(?:critical|standard|background)$/),
+  breakerId: form(/^lane:(?:critical|standard|background)$/),
+  state: form(/^(?:closed|open|halfOpen|forcedOpen|metricsOnly|waiting|running|done|failed|cancelled)$/),
   decisionId: form(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
   model,
   baseline: model,
@@ -88,7 +93,7 @@ const RULES: Readonly<Record<string, Rule>> = {
 
 /** Names of figures. A test holds them against those that the texts of reasons ask for. */
 const FIGURES = new Set(
-  "actual afterMs ageMs asked availableBytes backoffMs baselineMae byMs bytes cap clientMax clientMin combined confidence count counted crashes current demand droppedTicks elapsedMs ended engineMax engineMin epoch exitCode expected failed failures fromMs got highest inFlight inMs intervalMs known line live mae max megabytes min missing ms most needed neededBytes off owner pid port predicted predictedInMs readings recent remainingMs restarts retryInMs rows seconds seriesCap starting stepMs steps target threshold ticks toMs waitMs wanted windowMs".split(
+  "actual afterMs ageMs asked availableBytes backoffMs baselineMae byMs bytes calls cap clientMax clientMin combined confidence count counted crashes current deaths demand droppedTicks elapsedMs ended engineMax engineMin epoch exitCode expected failed failures fromMs got highest inFlight inMs intervalMs known limit line live mae max megabytes min missing ms most needed neededBytes off owner pid port position predicted predictedInMs queued readings recent remainingMs restarts retryAfterMs retryInMs rows seconds seriesCap slow starting stepMs steps target threshold ticks toMs waitMs wanted windowMs".split(
     " ",
   ),
 );

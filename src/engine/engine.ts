@@ -1,5 +1,5 @@
 import { type Clock, Timeline } from "./common/clock.ts";
-import type { Coded } from "./common/errors.ts";
+import { type Coded, messageOf } from "./common/errors.ts";
 import { uuidv7 } from "./common/uuid.ts";
 import { ActivityTracker, demandOf, type ManagedSwarmFacts, managedRow, observedRows } from "./overview.ts";
 import type {
@@ -12,10 +12,10 @@ import type {
   LoadSource,
   Log,
   PilotPort,
-  QueuePort,
   SeriesStore,
   SwarmsPort,
   SwarmView,
+  WorkPort,
 } from "./ports.ts";
 import { ProcessAccounts } from "./processAccounts.ts";
 import { tickSample } from "./tickSample.ts";
@@ -36,19 +36,15 @@ export interface EngineIdentity {
   readonly restarts: number;
 }
 
-/** Load and queue of a swarm that brings its own tasks. */
-export interface Workload {
-  readonly queue: QueuePort;
-  readonly source: LoadSource;
-}
-
 export interface EngineParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly collector: Collector;
   readonly recognizer: () => AgentRecognizer;
   readonly swarms: SwarmsPort;
-  readonly workloads: ReadonlyMap<string, Workload>;
+  readonly work: WorkPort;
+  /** Of swarms that bring their own tasks. */
+  readonly loads: ReadonlyMap<string, LoadSource>;
   readonly series: SeriesStore;
   readonly events: EventLedger;
   readonly forecasts: ForecastsPort;
@@ -164,19 +160,26 @@ export class Engine {
     this.#tickMs = clock.monotonicMs() - began;
 
     const auto = swarms.list().some((s) => s.target > 0 && s.supportOf === null && s.mode === "auto");
-    const busy = swarms.list().some((s) => s.activity().kind === "scaling") || this.#hasLoad();
+    const busy = swarms.list().some((s) => s.activity().kind === "scaling") || this.#hasLoad() || this.#parts.work.busy;
     this.#parts.setInterval(counts.lookers > 0 || auto || busy ? FAST_MS : SLOW_MS);
     if (verdict.exit) this.#parts.onUnneeded();
   }
 
   #hasLoad(): boolean {
-    return [...this.#parts.workloads.keys()].some((id) => this.#parts.swarms.get(id).target > 0);
+    return [...this.#parts.loads.keys()].some((id) => this.#parts.swarms.get(id).target > 0);
   }
 
   #feed(wallMs: number): void {
-    for (const [id, { queue, source }] of this.#parts.workloads) {
-      if (this.#parts.swarms.get(id).target === 0) queue.clear();
-      else for (const task of source.arrivals(this.#lastWallMs, wallMs)) queue.submit(task);
+    const { work, loads, swarms } = this.#parts;
+    work.look();
+    for (const [id, source] of loads) {
+      try {
+        if (swarms.get(id).target === 0) work.stopped(id);
+        else work.arrive(id, source.arrivals(this.#lastWallMs, wallMs));
+      } catch (error) {
+        // A store that cannot be written: nothing was taken, nobody was told that it was. The store's notice says why.
+        this.#parts.log.debug("load.notTaken", { swarmId: id, reason: messageOf(error) });
+      }
     }
     this.#lastWallMs = wallMs;
   }
@@ -213,7 +216,7 @@ export class Engine {
   }
 
   #managedFacts(snapshot: Snapshot): readonly ManagedSwarmFacts[] {
-    const { swarms, workloads } = this.#parts;
+    const { swarms, work } = this.#parts;
     const recognizer = this.#parts.recognizer();
     const tree = (pid: number) => recognizer.ownedTree(snapshot, pid);
     return swarms
@@ -223,7 +226,7 @@ export class Engine {
         const support = swarms.list().filter((s) => s.supportOf === swarm.id);
         return {
           swarm,
-          load: workloads.get(swarm.id)?.queue.load() ?? null,
+          load: work.load(swarm.id),
           agents: swarm.agents().map((agent) => ({ agent, tree: tree(agent.pid) })),
           support: support.flatMap((s) =>
             s.agents().map((a) => ({ name: s.label, pid: a.pid, startTime: a.startTime, tree: tree(a.pid) })),
@@ -250,7 +253,7 @@ export class Engine {
   #health(snapshot: Snapshot | null): EngineHealth {
     const { identity } = this.#parts;
     const problem = this.#parts.configProblem();
-    const stored = this.#parts.series.problem();
+    const stored = this.#parts.series.problem() ?? this.#parts.work.problem();
     const notices = [...this.#notices, ...[problem, stored].filter((p) => p !== null)];
     if (!this.#parts.lockIntact()) notices.push({ code: "lock.removed", args: {} });
     return {
@@ -273,10 +276,15 @@ export class Engine {
   }
 }
 
-/** The load of a swarm now. CPU is as old as the snapshot; tasks are counted at this moment. `null`: nothing is known. */
+/**
+ * The load of a swarm now. CPU is as old as the snapshot; tasks are counted at this moment. `null`: nothing is known. Of
+ * waiting tasks only those are surely load that more agents could begin: behind an open breaker or a full lane more agents
+ * would only stand by, and fewer would be missing when it opens; so neither follows from them.
+ */
 function readingOf(facts: ManagedSwarmFacts, snapshot: Snapshot, nowMonotonicMs: number): LoadReading | null {
-  const { low, high, source } = demandOf(facts);
-  if (low === null || high === null) return null;
+  const { low: least, high, source } = demandOf(facts);
+  if (least === null || high === null) return null;
+  const low = facts.load === null ? least : high - facts.load.waiting + facts.load.servable;
   return { monotonicMs: source === "measured" ? nowMonotonicMs : snapshot.monotonicMs, low, high, source };
 }
 

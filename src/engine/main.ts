@@ -14,21 +14,23 @@ import { Sweeper } from "./act/sweeper.ts";
 import { createCollector } from "./collect/collector.ts";
 import { createRecognizer } from "./collect/recognition.ts";
 import { systemClock } from "./common/clock.ts";
+import { coalesced } from "./common/coalesce.ts";
 import { type Coded, CodedError, messageOf, toCoded } from "./common/errors.ts";
 import { agentEnvironment, loginEnvironment } from "./common/loginEnvironment.ts";
 import { ensureFolders, resolvePaths } from "./common/paths.ts";
 import { keepYoungHeapSmall } from "./common/youngHeap.ts";
 import { isAlive, readMachineIdentity, readStartTime } from "./common/processIdentity.ts";
+import { createRng } from "./common/rng.ts";
 import { uuidv7 } from "./common/uuid.ts";
 import { AdaptiveScaler } from "./decide/adaptiveScaler.ts";
 import { cooldownMs } from "./decide/scalingTimes.ts";
 import { collectDiagnostics } from "./diagnostics.ts";
-import { Engine, type Workload } from "./engine.ts";
+import { Engine } from "./engine.ts";
 import { metricsReport } from "./metricsReport.ts";
 import type { Log, ProcessReader } from "./ports.ts";
 import type { ConfigValues } from "./protocol/config.ts";
+import type { DemoFaults } from "./protocol/faultTolerance.ts";
 import { engineExit, KEEPER_FD } from "./protocol/keeper.ts";
-import type { SwarmMode } from "./protocol/model.ts";
 import { DEMO_ID } from "./providers/demo/provider.ts";
 import { providers } from "./providers/index.ts";
 import { LocalSwarm } from "./providers/localSwarm.ts";
@@ -43,7 +45,7 @@ import { takeLock } from "./store/lock.ts";
 import { FileLog } from "./store/log.ts";
 import { SwarmForecasts } from "./swarmForecasts.ts";
 import { FAST_MS, TickLoop } from "./tickLoop.ts";
-import { Dispatcher } from "./work/dispatcher.ts";
+import { createWork } from "./work/createWork.ts";
 import { compareVersions } from "./client/version.ts";
 
 /**
@@ -56,6 +58,7 @@ const buildId = typeof __BUILD_ID__ === "string" ? __BUILD_ID__ : "source";
 const shutdown = new AbortController();
 const LOCK_TRIES = 20;
 const LOCK_PAUSE_MS = 100;
+const GUARD_PAUSE_MS = 250;
 
 main().catch((error: unknown) => {
   const reason = toCoded(error);
@@ -119,11 +122,15 @@ async function main(): Promise<void> {
         processes,
         clock,
         log,
+        leaseOf: (spawnId) => work.leaseOf(spawnId),
         sweepGroup: (id, signal) => sweeper.sweepAgent(id, signal),
       }),
     sweep: async (signal) => void (await sweeper.sweep(signal)),
   });
+  const faults: { faults: DemoFaults | null } = { faults: null };
   const context: ProviderContext = {
+    faults,
+    supportInfo: (id) => (swarms.get(id).swarm as LocalSwarm).info,
     engineFolder: dirname(process.argv[1] ?? ""),
     nodePath: process.execPath,
     homeFolder: homedir(),
@@ -136,9 +143,26 @@ async function main(): Promise<void> {
     const wallMs = clock.wallMs();
     store.events.add({ id: uuidv7(wallMs), wallMs, swarmId, code, args });
   };
-  const define = (values: ConfigValues) => swarms.define(definitions(values, context));
+  const runner = (id: string) => swarms.list().find((s) => s.id === id && s.supportOf === null)?.swarm ?? null;
+  const work = createWork({
+    store: store.tasks,
+    policy: config.values.faultTolerance,
+    runner,
+    swarms: () => swarms.list().filter((s) => s.supportOf === null),
+    faults: () => faults.faults,
+    clock,
+    rng: createRng(lock.epoch),
+    log,
+  });
+  const define = (values: ConfigValues) => {
+    swarms.define(definitions(values, context));
+    work.reconfigure(values.faultTolerance);
+    work.follow();
+  };
   define(config.values);
-  const workloads = createWorkloads(swarms, config.values, context);
+  const loads = new Map(
+    definitions(config.values, context).flatMap(({ id, load }) => (load === null ? [] : [[id, load()] as const])),
+  );
 
   const heavy = new HeavyChild({ script: join(context.engineFolder, "heavy.js") });
   const forecasts = new SwarmForecasts({ ...store, heavy, clock, log, seed: lock.epoch });
@@ -177,7 +201,8 @@ async function main(): Promise<void> {
       collector,
       recognizer,
       swarms,
-      workloads,
+      work,
+      loads,
       series: store.series,
       events: store.events,
       forecasts: forecasts,
@@ -212,17 +237,13 @@ async function main(): Promise<void> {
   const publishDecisions = () =>
     server?.publish("decisions", decisionsState(pilot, clock.wallMs(), { limit: DECISIONS_SHOWN }));
   // Several changes of one moment are one message.
-  let decisionsChanged = false;
-  const decisionsSoon = () => {
-    if (decisionsChanged) return;
-    decisionsChanged = true;
-    setImmediate(() => {
-      decisionsChanged = false;
-      publishDecisions();
-      loop.soon();
-    });
-  };
+  const decisionsSoon = coalesced(0, () => {
+    publishDecisions();
+    loop.soon();
+  });
   pilot.onChange(decisionsSoon);
+  // Tasks begin and end by the dozen a second; nobody reads that fast, and without a client nobody reads at all.
+  work.onChange(coalesced(GUARD_PAUSE_MS, () => counts().clients > 0 && server?.publish("guard", work.guard())));
   swarms.onShapeChange(() => {
     behind = true;
     loop.soon();
@@ -275,6 +296,12 @@ async function main(): Promise<void> {
         }),
       wallMs: () => clock.wallMs(),
       record,
+      work,
+      injectFaults: (wanted, by) => {
+        faults.faults = wanted;
+        record({ code: wanted === null ? "event.faultsEnded" : "event.faultsInjected", args: { by } }, DEMO_ID);
+        server?.publish("guard", work.guard());
+      },
       overview: () => noOlderThan(FAST_MS),
       // Rates over a few milliseconds would mostly measure the caller's own start.
       refresh: () => noOlderThan(FAST_MS / 2),
@@ -294,7 +321,7 @@ async function main(): Promise<void> {
       config: { file: () => config.file, patch: (source, base, patch) => config.patch(source, base, patch) },
       setMode: (swarmId, mode, source) => {
         record({ code: "event.mode", args: { from: swarms.get(swarmId).mode, to: mode, by: source } }, swarmId);
-        setMode(config, swarmId, mode, source);
+        config.setMode(swarmId, mode, source);
       },
       restart: () => finish(engineExit.restart, "restart asked for"),
       stop: () => finish(engineExit.done, "stop asked for"),
@@ -310,6 +337,7 @@ async function main(): Promise<void> {
   server.onClients(() => loop.soon());
   log.onAdded(() => server?.publish("log", log.tail()));
   server.publish("log", log.tail());
+  server.publish("guard", work.guard());
   publishDecisions();
   const restarts = keeper.engineStarts - 1;
   record({ code: "event.engineStarted", args: { version, pid: process.pid, restarts } }, null);
@@ -355,23 +383,6 @@ function definitions(values: ConfigValues, context: ProviderContext): readonly S
   return providers.flatMap((provider) => provider.definitions(values, context));
 }
 
-function createWorkloads(
-  swarms: SwarmSet,
-  values: ConfigValues,
-  context: ProviderContext,
-): ReadonlyMap<string, Workload> {
-  const workloads = new Map<string, Workload>();
-  for (const definition of definitions(values, context)) {
-    if (definition.load === null) continue;
-    const source = definition.load({
-      seed: values.demo.seed,
-      supportInfo: (id) => (swarms.get(id).swarm as LocalSwarm).info,
-    });
-    workloads.set(definition.id, { queue: new Dispatcher(swarms.get(definition.id).swarm), source });
-  }
-  return workloads;
-}
-
 /** Rules may change while we run; a set that does not compile never gets here (the configuration refuses it). */
 function currentRecognizer(config: ConfigStore, log: Log) {
   const make = (values: ConfigValues) => {
@@ -385,13 +396,4 @@ function currentRecognizer(config: ConfigStore, log: Log) {
   let recognizer = make(config.values);
   config.onChange((values) => (recognizer = make(values)));
   return () => recognizer;
-}
-
-function setMode(config: ConfigStore, swarmId: string, mode: SwarmMode, source: string): void {
-  const { values, revision } = config.file;
-  if (swarmId === DEMO_ID) config.patch(source, revision, { demo: { ...values.demo, mode } });
-  else
-    config.patch(source, revision, {
-      swarms: values.swarms.map((swarm) => (swarm.id === swarmId ? { ...swarm, mode } : swarm)),
-    });
 }

@@ -6,4 +6,5 @@ export type * from "./ports/agents.ts";
 export type * from "./ports/history.ts";
 export type * from "./ports/log.ts";
 export type * from "./ports/loop.ts";
+export type * from "./ports/work.ts";
 export type * from "./ports/world.ts";

@@ -5,9 +5,11 @@ import { ReasonArgs, type ReasonText } from "./reasonArgs.ts";
 import { decisionReasons } from "./reasons/decision.ts";
 import { eventReasons } from "./reasons/event.ts";
 import { forecastReasons } from "./reasons/forecast.ts";
+import { guardReasons } from "./reasons/guard.ts";
 import { historyReasons } from "./reasons/history.ts";
 import { storageReasons } from "./reasons/storage.ts";
 import { swarmReasons } from "./reasons/swarm.ts";
+import { taskReasons } from "./reasons/task.ts";
 
 const texts: ReadonlyMap<string, ReasonText> = new Map(
   [
@@ -19,6 +21,8 @@ const texts: ReadonlyMap<string, ReasonText> = new Map(
     forecastReasons,
     decisionReasons,
     eventReasons,
+    guardReasons,
+    taskReasons,
   ].flatMap((group) => Object.entries(group)),
 );
 

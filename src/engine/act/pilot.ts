@@ -26,7 +26,7 @@ export interface PilotParts {
 }
 
 /** What is known of one swarm beside the swarm itself. */
-interface Lane {
+interface Track {
   readonly scaler: ScalerPort;
   /** The target as it was left here: another one was set by somebody else (a changed configuration). */
   target: number;
@@ -41,7 +41,7 @@ interface Lane {
 export class Pilot implements PilotPort, Disposable {
   readonly #parts: PilotParts;
   readonly #book: DecisionBook;
-  readonly #lanes = new Map<string, Lane>();
+  readonly #tracks = new Map<string, Track>();
   readonly #abort = new AbortController();
   readonly #changed = new Emitter<void>();
   readonly onChange = this.#changed.on;
@@ -63,25 +63,25 @@ export class Pilot implements PilotPort, Disposable {
     this.#book.retry();
     for (const reading of readings) {
       const swarm = this.#parts.swarms.get(reading.swarmId);
-      const lane = this.#lane(swarm);
-      this.#noticeOthers(swarm, lane, stamp.monotonicMs);
-      this.#confirmLate(swarm, lane);
-      this.#lookAt(swarm, lane, reading, stamp, tickIntervalMs);
+      const track = this.#track(swarm);
+      this.#noticeOthers(swarm, track, stamp.monotonicMs);
+      this.#confirmLate(swarm, track);
+      this.#lookAt(swarm, track, reading, stamp, tickIntervalMs);
     }
   }
 
   #lookAt(
     swarm: SwarmView,
-    lane: Lane,
+    track: Track,
     { reading, forecast }: PilotReading,
     stamp: { readonly wallMs: number; readonly monotonicMs: number },
     tickIntervalMs: number,
   ): void {
-    const verdict = lane.scaler.look({
+    const verdict = track.scaler.look({
       swarmId: swarm.id,
       nowMonotonicMs: stamp.monotonicMs,
       nowWallMs: stamp.wallMs,
-      live: swarm.live(),
+      live: sizeSeen(swarm),
       target: swarm.target,
       minAgents: swarm.minAgents,
       maxAgents: swarm.maxAgents,
@@ -94,28 +94,28 @@ export class Pilot implements PilotPort, Disposable {
     });
     const activity = swarm.activity();
     const idle = swarm.mode === "observe" || swarm.target === 0;
-    const hindrance = busyReason(swarm, activity.kind, lane.acting > 0);
-    if (idle) lane.recommendations.withdraw({ code: "decision.noLonger", args: {} });
-    else if (hindrance === null && swarm.mode === "recommend") lane.recommendations.look(swarm, verdict, stamp);
+    const hindrance = busyReason(swarm, activity.kind, track.acting > 0);
+    if (idle) track.recommendations.withdraw({ code: "decision.noLonger", args: {} });
+    else if (hindrance === null && swarm.mode === "recommend") track.recommendations.look(swarm, verdict, stamp);
     else if (swarm.mode === "auto" || swarm.heldByOperator || activity.kind === "held")
-      lane.recommendations.withdraw(hindrance ?? { code: "decision.noLonger", args: {} });
+      track.recommendations.withdraw(hindrance ?? { code: "decision.noLonger", args: {} });
     if (!idle && hindrance === null && swarm.mode === "auto" && verdict.to !== swarm.target) {
       const { to, reason, inputs } = verdict;
       this.#actAlone(swarm, { origin: "scaler", by: null, to, reason, inputs, undoOf: null });
     }
-    lane.status = idle
+    track.status = idle
       ? null
       : {
           from: swarm.target,
           to: hindrance === null ? verdict.to : swarm.target,
           reason: hindrance ?? verdict.reason,
           inputs: verdict.inputs,
-          recommendationId: lane.recommendations.pendingId,
+          recommendationId: track.recommendations.pendingId,
         };
   }
 
   status(swarmId: string): ScalingStatus | null {
-    return this.#lanes.get(swarmId)?.status ?? null;
+    return this.#tracks.get(swarmId)?.status ?? null;
   }
 
   async scale(
@@ -160,7 +160,7 @@ export class Pilot implements PilotPort, Disposable {
     const refusal = swarm.refusal(decision.to);
     const { swarmId, from, to } = decision;
     if (refusal !== null) return { swarmId, from, to, outcome: { kind: "refused", reason: refusal } };
-    this.#lane(swarm).recommendations.taken();
+    this.#track(swarm).recommendations.taken();
     const acting = this.#book.update({ ...decision, by, state: this.#acting() });
     return this.#carryOut(swarm, acting, () => this.#parts.swarms.scale(swarmId, to, deadlineMs, signal));
   }
@@ -169,7 +169,7 @@ export class Pilot implements PilotPort, Disposable {
     const decision = this.#waiting(decisionId);
     const swarm = this.#parts.swarms.get(decision.swarmId);
     const waitMs = this.#parts.cooldownMs(swarm.scaling, swarm.timeScale);
-    this.#lane(swarm).recommendations.dismiss(by, this.#parts.clock.monotonicMs() + waitMs);
+    this.#track(swarm).recommendations.dismiss(by, this.#parts.clock.monotonicMs() + waitMs);
   }
 
   async undo(decisionId: string, by: string, deadlineMs: number, signal: AbortSignal): Promise<ScaleResult> {
@@ -205,7 +205,7 @@ export class Pilot implements PilotPort, Disposable {
 
   /** On disk as under way, before anything is done. @throws CodedError `store.write` */
   #begin(swarm: SwarmView, decision: NewDecision): Decision {
-    this.#lane(swarm).recommendations.withdraw({ code: "decision.overtaken", args: {} });
+    this.#track(swarm).recommendations.withdraw({ code: "decision.overtaken", args: {} });
     return this.#book.add(swarm, decision, this.#acting());
   }
 
@@ -227,14 +227,14 @@ export class Pilot implements PilotPort, Disposable {
     sinceMs = this.#parts.clock.monotonicMs(),
   ): Promise<ScaleResult> {
     const { swarmId, from, to } = decision;
-    const lane = this.#lane(swarm);
+    const track = this.#track(swarm);
     const began = this.#parts.clock.monotonicMs();
-    lane.acting++;
-    lane.newest = { id: decision.id, sinceMs };
-    lane.scaler.acted(from, to, began);
+    track.acting++;
+    track.newest = { id: decision.id, sinceMs };
+    track.scaler.acted(from, to, began);
     try {
       const outcome = act();
-      lane.target = swarm.target;
+      track.target = swarm.target;
       const seen = await outcome;
       this.#book.update({ ...this.#book.newest(decision), state: stateOf(seen, began - sinceMs) });
       return { swarmId, from, to, outcome: seen };
@@ -242,8 +242,8 @@ export class Pilot implements PilotPort, Disposable {
       this.#book.update({ ...this.#book.newest(decision), state: { kind: "refused", reason: toCoded(error) } });
       throw error;
     } finally {
-      lane.acting--;
-      lane.target = swarm.target;
+      track.acting--;
+      track.target = swarm.target;
     }
   }
 
@@ -261,20 +261,21 @@ export class Pilot implements PilotPort, Disposable {
   // Looking ---------------------------------------------------------------------------------------------------------
 
   /** A target set by a changed configuration is no decision of anybody, but the scaler has to wait after it all the same. */
-  #noticeOthers(swarm: SwarmView, lane: Lane, monotonicMs: number): void {
-    if (swarm.target === lane.target) return;
-    lane.scaler.acted(lane.target, swarm.target, monotonicMs);
-    lane.recommendations.withdraw({ code: "decision.overtaken", args: {} });
-    lane.target = swarm.target;
+  #noticeOthers(swarm: SwarmView, track: Track, monotonicMs: number): void {
+    if (swarm.target === track.target) return;
+    track.scaler.acted(track.target, swarm.target, monotonicMs);
+    track.recommendations.withdraw({ code: "decision.overtaken", args: {} });
+    track.target = swarm.target;
     this.#changed.emit();
   }
 
   /** Seen after its deadline, with nothing decided in between: confirmed, with the time that it really took. */
-  #confirmLate(swarm: SwarmView, lane: Lane): void {
-    if (lane.newest === null || lane.acting > 0 || swarm.activity().kind !== "steady") return;
-    const decision = this.#book.get(lane.newest.id);
-    if (decision?.state.kind !== "unconfirmed" || decision.to !== swarm.target || swarm.live() !== decision.to) return;
-    const elapsedMs = Math.round(this.#parts.clock.monotonicMs() - lane.newest.sinceMs);
+  #confirmLate(swarm: SwarmView, track: Track): void {
+    if (track.newest === null || track.acting > 0 || swarm.activity().kind !== "steady") return;
+    const decision = this.#book.get(track.newest.id);
+    if (decision?.state.kind !== "unconfirmed" || decision.to !== swarm.target || sizeSeen(swarm) !== decision.to)
+      return;
+    const elapsedMs = Math.round(this.#parts.clock.monotonicMs() - track.newest.sinceMs);
     this.#book.update({ ...decision, state: { kind: "confirmed", live: swarm.live(), elapsedMs } });
   }
 
@@ -298,8 +299,8 @@ export class Pilot implements PilotPort, Disposable {
     }
   }
 
-  #lane(swarm: SwarmView): Lane {
-    const known = this.#lanes.get(swarm.id);
+  #track(swarm: SwarmView): Track {
+    const known = this.#tracks.get(swarm.id);
     if (known !== undefined) return known;
     const { clock, decisions, newScaler } = this.#parts;
     const scaler = newScaler();
@@ -307,7 +308,7 @@ export class Pilot implements PilotPort, Disposable {
     // How long ago by the wall clock; one that was set back cannot make a cooldown shorter.
     const sinceMs = clock.monotonicMs() - Math.max(0, clock.wallMs() - (newest?.wallMs ?? 0));
     if (newest !== null) scaler.acted(newest.from, newest.to, sinceMs);
-    const lane: Lane = {
+    const track: Track = {
       scaler,
       target: swarm.target,
       acting: 0,
@@ -315,8 +316,8 @@ export class Pilot implements PilotPort, Disposable {
       newest: newest === null ? null : { id: newest.id, sinceMs },
       recommendations: new Recommendations(this.#book),
     };
-    this.#lanes.set(swarm.id, lane);
-    return lane;
+    this.#tracks.set(swarm.id, track);
+    return track;
   }
 
   #waiting(decisionId: string): Decision {
@@ -328,9 +329,14 @@ export class Pilot implements PilotPort, Disposable {
 
   #undoRefusal(decision: Decision): Coded | null {
     const swarm = this.#parts.swarms.list().find(({ id }) => id === decision.swarmId);
-    const newest = swarm === undefined ? null : this.#lane(swarm).newest;
+    const newest = swarm === undefined ? null : this.#track(swarm).newest;
     return undoRefusal(decision, swarm, newest?.id ?? null);
   }
+}
+
+/** Agents alive. Commands come and go with their tasks: of them the size is how many may run. */
+function sizeSeen(swarm: SwarmView): number {
+  return swarm.agentType === "command" ? swarm.target : swarm.live();
 }
 
 function busyReason(swarm: SwarmView, activity: string, acting: boolean): Coded | null {

@@ -15,6 +15,10 @@ export class SpawnLedger {
     for (const entry of journal.openEntries()) this.#open.set(entry.spawnId, entry.swarmId);
   }
 
+  has(spawnId: string): boolean {
+    return this.#open.has(spawnId);
+  }
+
   /** Agents of a swarm that count: live, ending, or asked for and not heard of yet. */
   counted(swarmId: string): number {
     let count = 0;

@@ -28,9 +28,22 @@ export class Spawner implements SpawnerPort {
     this.#ledger.release(spawnId, this.#clock.wallMs(), how);
   }
 
-  async spawn(swarmId: string, cap: number, plan: LaunchPlan, signal: AbortSignal): Promise<Spawned> {
+  isOpen(spawnId: string): boolean {
+    return this.#ledger.has(spawnId);
+  }
+
+  newSpawnId(): string {
+    return `${this.#journal.installationId}.${uuidv7(this.#clock.wallMs())}`;
+  }
+
+  async spawn(
+    swarmId: string,
+    cap: number,
+    plan: LaunchPlan,
+    signal: AbortSignal,
+    spawnId: string = this.newSpawnId(),
+  ): Promise<Spawned> {
     const reservedAtMs = this.#clock.wallMs();
-    const spawnId = `${this.#journal.installationId}.${uuidv7(reservedAtMs)}`;
     this.#ledger.reserve({ spawnId, swarmId, epoch: this.#epoch, reservedAtMs, pid: null, startTime: null }, cap);
     try {
       const { pid, startTime } = await this.#keeper.spawn({ spawnId, ...plan }, signal);

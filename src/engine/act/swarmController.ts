@@ -2,7 +2,7 @@ import type { Clock } from "../common/clock.ts";
 import { DisposableStore, type Disposable } from "../common/disposable.ts";
 import { type Coded, CodedError, toCoded } from "../common/errors.ts";
 import type { Log, ManagedAgent, ProcessReader, SpawnerPort, SwarmJournal, SwarmView } from "../ports.ts";
-import type { ScalingPolicy } from "../protocol/config.ts";
+import type { AgentType, ScalingPolicy } from "../protocol/config.ts";
 import type { SwarmActivity, SwarmMode } from "../protocol/model.ts";
 import type { ActionOutcome } from "../protocol/rpc.ts";
 import type { ManagedSwarm, SwarmDefinition } from "../providers/provider.ts";
@@ -62,6 +62,8 @@ export class SwarmController implements Disposable, SwarmView {
     this.#heldByOperator = parts.journal.holds().has(parts.swarm.id);
     if (this.#target > 0) this.#begin(0);
     this.#owned.add(parts.swarm.onChange(() => this.reconcile()));
+    this.#owned.add(parts.swarm.onUncertain(() => parts.onUncertain()));
+    parts.swarm.resize(this.#target);
   }
 
   get definition(): SwarmDefinition {
@@ -97,6 +99,9 @@ export class SwarmController implements Disposable, SwarmView {
   }
   get timeScale(): number {
     return this.#definition.timeScale;
+  }
+  get agentType(): AgentType {
+    return this.#definition.agentType;
   }
 
   agents(): readonly ManagedAgent[] {
@@ -190,6 +195,7 @@ export class SwarmController implements Disposable, SwarmView {
     this.#supersede(target);
     const from = this.#target;
     this.#target = target;
+    this.swarm.resize(target);
     this.#begin(from);
   }
 
@@ -264,12 +270,14 @@ export class SwarmController implements Disposable, SwarmView {
     const { swarm, spawner } = this.#parts;
     const definition = this.#definition;
     const block = swarm.startBlock();
+    const isCommand = definition.agentType === "command";
     const step = nextStep({
       target: this.#target,
       cap: definition.maxAgents,
       counted: spawner.counted(swarm.id),
       agents: swarm.agents(),
-      held: this.#hold() !== null,
+      // A command is started by the task it is for.
+      held: isCommand || this.#hold() !== null,
       blocked: block !== null && nowMs < block.retryAtMonotonicMs,
     });
     if (step.kind === "drain") for (const id of step.agentIds) swarm.drainAgent(id);
@@ -297,6 +305,9 @@ export class SwarmController implements Disposable, SwarmView {
 
   #converged(): boolean {
     const agents = this.swarm.agents();
+    // Commands come and go with their tasks: what a size promises is that there are never more of them.
+    if (this.agentType === "command")
+      return !agents.some(isEnding) && this.#parts.spawner.counted(this.swarm.id) <= this.#target;
     return (
       !this.#inFlight &&
       agents.length === this.#target &&

@@ -1,9 +1,11 @@
 import type { Disposable } from "../common/disposable.ts";
 import type { Coded } from "../common/errors.ts";
-import type { ScalingPolicy } from "../protocol/config.ts";
+import type { AgentType, ScalingPolicy } from "../protocol/config.ts";
+import type { Lane } from "../protocol/faultTolerance.ts";
 import type { AgentState, SwarmActivity, SwarmMode } from "../protocol/model.ts";
 import type { ActionOutcome } from "../protocol/rpc.ts";
 import type { KeeperEvent, KeptProcess } from "../protocol/keeper.ts";
+import type { Json } from "./work.ts";
 
 // Running agents: the keeper, the journal, swarms and their work.
 
@@ -90,9 +92,13 @@ export interface Spawned {
 /** The one place that spawns. Checks the cap and writes the spawn down before it asks the keeper. */
 export interface SpawnerPort {
   /** @throws CodedError `spawn.cap`, `spawn.failed`, `store.*`, `keeper.*` */
-  spawn(swarmId: string, cap: number, plan: LaunchPlan, signal: AbortSignal): Promise<Spawned>;
+  spawn(swarmId: string, cap: number, plan: LaunchPlan, signal: AbortSignal, spawnId?: string): Promise<Spawned>;
+  /** A fresh id for a spawn to come: what a lease names before its process exists. */
+  newSpawnId(): string;
   /** Its whole process group was seen gone: it no longer counts against the cap. */
   release(spawnId: string, how: string): void;
+  /** Whether this spawn still counts: it may run. */
+  isOpen(spawnId: string): boolean;
   /** Live and pending spawns that count against the cap of a swarm. */
   counted(swarmId: string): number;
 }
@@ -127,6 +133,7 @@ export interface SwarmView {
   readonly minAgents: number;
   readonly maxAgents: number;
   readonly timeScale: number;
+  readonly agentType: AgentType;
   readonly scaling: ScalingPolicy;
   /** Put on hold by an operator. */
   readonly heldByOperator: boolean;
@@ -180,52 +187,13 @@ export interface AttentionPort {
   ): { readonly hold: Coded | null; readonly exit: boolean };
 }
 
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
-
-export interface TaskMessage {
-  readonly id: string;
-  readonly input: Json;
-}
-
-export type TaskOutcome =
-  | { readonly kind: "done"; readonly output: Json }
-  | { readonly kind: "failed"; readonly error: string }
-  /** The agent ended, or the engine lost sight of the task. */
-  | { readonly kind: "lost"; readonly reason: string };
-
-/** A swarm as the dispatcher sees it: agents that take one task at a time. */
-export interface TaskRunner {
-  readonly swarmId: string;
-  idleAgents(): readonly string[];
-  /** `false` when the agent is no longer idle. */
-  assign(agentId: string, task: TaskMessage): boolean;
-  readonly onIdle: (listener: () => void) => Disposable;
-  readonly onTaskEnd: (
-    listener: (end: { agentId: string; taskId: string; outcome: TaskOutcome }) => void,
-  ) => Disposable;
-}
-
-/** The load on one swarm. */
-export interface TaskLoad {
-  readonly waiting: number;
-  readonly running: number;
-  readonly done: number;
-  readonly failed: number;
-  readonly lost: number;
-  /** Refused because too many were waiting. */
-  readonly shed: number;
-}
-
-/** A queue in front of one swarm. */
-export interface QueuePort {
-  /** `false` when too many wait. */
-  submit(task: TaskMessage): boolean;
-  /** Forgets what waits; returns how many. */
-  clear(): number;
-  load(): TaskLoad;
-}
-
 /** Tasks that arrive by themselves. Pure of timers: asked at each tick for what arrived since. */
 export interface LoadSource {
-  arrivals(fromWallMs: number, toWallMs: number): readonly TaskMessage[];
+  arrivals(fromWallMs: number, toWallMs: number): readonly LoadTask[];
+}
+
+export interface LoadTask {
+  readonly id: string;
+  readonly lane: Lane;
+  readonly input: Json;
 }

@@ -64,6 +64,7 @@ export type HistoryPolicy = z.infer<typeof historyPolicy>;
  * task; the prompt goes to its stdin, or takes the place of an argument that is exactly `{prompt}`.
  */
 export const agentType = z.enum(["worker", "command"]);
+export type AgentType = z.infer<typeof agentType>;
 
 /** A swarm of processes on this machine. */
 export const localSwarm = z

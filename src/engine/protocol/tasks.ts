@@ -12,6 +12,8 @@ export type TaskState =
       readonly agentId: string;
       readonly sinceMs: number;
       readonly deadlineMs: number;
+      /** Its agent has the task; without it only the agent's own word tells. */
+      readonly handed: boolean;
       /** Asked to stop, and not seen stopped yet. */
       readonly cancelledBy: string | null;
     }

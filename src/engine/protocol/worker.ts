@@ -22,5 +22,7 @@ export type WorkerMessage = z.infer<typeof workerMessage>;
 /** Engine → worker. End of stdin means: end now, nobody is there any more. */
 export type EngineMessage =
   | { readonly type: "task"; readonly id: string; readonly input: unknown }
+  /** Give that task up and say `failed`; who has not after five seconds is ended. */
+  | { readonly type: "cancel"; readonly id: string }
   /** Finish what you have, take nothing more, then exit 0. */
   | { readonly type: "drain" };

@@ -10,6 +10,8 @@ export const localProvider: SwarmProvider = {
       label: swarm.label ?? swarm.id,
       demo: false,
       supportOf: null,
+      agentType: swarm.agents,
+      args: swarm.args,
       minAgents: leastAgents(swarm),
       maxAgents: swarm.maxAgents,
       initialAgents: Math.max(1, leastAgents(swarm)),

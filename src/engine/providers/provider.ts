@@ -1,7 +1,8 @@
 import type { Disposable } from "../common/disposable.ts";
 import type { Coded } from "../common/errors.ts";
-import type { LaunchPlan, LoadSource, ManagedAgent, TaskRunner } from "../ports.ts";
-import type { ConfigValues, ScalingPolicy } from "../protocol/config.ts";
+import type { Json, LaunchPlan, LoadSource, ManagedAgent, TaskRunner } from "../ports.ts";
+import type { DemoFaults } from "../protocol/faultTolerance.ts";
+import type { AgentType, ConfigValues, ScalingPolicy } from "../protocol/config.ts";
 
 /** Everything an actor may know and do about one swarm whose agents we run. */
 export interface ManagedSwarm extends TaskRunner, Disposable {
@@ -20,6 +21,10 @@ export interface ManagedSwarm extends TaskRunner, Disposable {
   observe(): void;
   /** Agents' state changed in any way. */
   readonly onChange: (listener: () => void) => Disposable;
+  /** A start of its own went without an answer: the keeper's list has to be read again. */
+  readonly onUncertain: (listener: () => void) => Disposable;
+  /** How many agents it may use. Workers are started and drained one by one; commands take tasks up to this many. */
+  resize(places: number): void;
   /** What keeps the swarm from starting agents, with the earliest next try; `null` when nothing does. */
   startBlock(): { readonly reason: Coded; readonly retryAtMonotonicMs: number } | null;
 }
@@ -31,6 +36,11 @@ export interface SwarmDefinition {
   readonly demo: boolean;
   /** A serving process of another swarm: run and supervised like one, shown with the swarm it serves. */
   readonly supportOf: string | null;
+  readonly agentType: AgentType;
+  /** Arguments as configured: whether a prompt fits among them can be said before anything starts. */
+  readonly args: readonly string[];
+  /** Completes a task's input at the moment an agent gets it. */
+  readonly prepare?: (input: Json) => Json;
   readonly minAgents: number;
   readonly maxAgents: number;
   readonly initialAgents: number;
@@ -42,13 +52,7 @@ export interface SwarmDefinition {
   readonly scaling: ScalingPolicy;
   readonly launch: () => Promise<LaunchPlan>;
   /** Makes the load when the swarm brings its own (the demo). */
-  readonly load: ((info: LoadContext) => LoadSource) | null;
-}
-
-export interface LoadContext {
-  readonly seed: number;
-  /** `info` of the `ready` message of a support swarm, once it is there. */
-  readonly supportInfo: (swarmId: string) => Readonly<Record<string, unknown>> | null;
+  readonly load: (() => LoadSource) | null;
 }
 
 /** One kind of swarm = one file + one line in `providers/index.ts`. */
@@ -57,7 +61,15 @@ export interface SwarmProvider {
   definitions(config: ConfigValues, context: ProviderContext): readonly SwarmDefinition[];
 }
 
+/** What was asked for by `faultInject`. */
+export interface FaultSwitch {
+  readonly faults: DemoFaults | null;
+}
+
 export interface ProviderContext {
+  readonly faults: FaultSwitch;
+  /** `info` of the `ready` message of a support swarm, once it is there. */
+  readonly supportInfo: (swarmId: string) => Readonly<Record<string, unknown>> | null;
   /** Folder of the engine's own bundle: where the demo's scripts lie. */
   readonly engineFolder: string;
   readonly nodePath: string;

@@ -1,24 +1,34 @@
 import type { Coded } from "../common/errors.ts";
 import { LineSplitter } from "../common/lineSplitter.ts";
 import { cleanText } from "../common/text.ts";
-import type { Json, TaskOutcome } from "../ports.ts";
+import type { Json, Lease, TaskOutcome } from "../ports.ts";
 import type { AgentState } from "../protocol/model.ts";
 import { workerMessage, WORKER_LINE_BYTES } from "../protocol/worker.ts";
+import { resultOutput } from "./taskOutput.ts";
 
 /** Grace between SIGTERM and SIGKILL. */
 const KILL_GRACE_MS = 5_000;
+/** How long a worker may take to give up a task that was cancelled, before it is ended. */
+const CANCEL_GRACE_MS = 5_000;
+/**
+ * After a restart of the engine: how long a worker may take to show that it has the task it was given in the last moment.
+ * One that does not show it is ended, because asking again might run the task twice.
+ */
+const ACKNOWLEDGE_MS = 10_000;
 
 /** What a worker is in. Each phase carries only what it needs. */
 type Phase =
   | { readonly kind: "starting"; readonly deadlineMs: number }
   | { readonly kind: "idle" }
-  | { readonly kind: "working"; readonly task: string }
+  /** `deadlineMs`: by then it has given its task up, or shown that it has it; else it is ended. */
+  | { readonly kind: "working"; readonly task: string; readonly deadlineMs: number; readonly cancelled: boolean }
   | { readonly kind: "draining"; readonly task: string | null; readonly deadlineMs: number }
   | { readonly kind: "stopping"; readonly task: string | null; readonly deadlineMs: number; readonly killed: boolean };
 
 /** What the owner has to do for a worker; the worker itself does no I/O. */
 export type WorkerCommand =
   | { readonly kind: "drain" }
+  | { readonly kind: "cancel"; readonly taskId: string }
   | { readonly kind: "signal"; readonly name: "SIGTERM" | "SIGKILL" }
   | { readonly kind: "taskEnd"; readonly taskId: string; readonly outcome: TaskOutcome }
   | { readonly kind: "ready"; readonly info: Readonly<Record<string, Json>> };
@@ -50,13 +60,17 @@ export class Worker {
   #tasksDone = 0;
   #out: WorkerCommand[] = [];
   #now: WorkerTimes;
+  /** A lease from before this engine, until the worker has said anything. */
+  #lease: Lease | null;
   everReady = false;
 
   constructor(
     identity: { id: string; pid: number; startTime: number; startedAtMs: number },
     limits: WorkerLimits,
     now: WorkerTimes,
+    lease: Lease | null = null,
   ) {
+    this.#lease = lease;
     this.id = identity.id;
     this.pid = identity.pid;
     this.startTime = identity.startTime;
@@ -82,7 +96,7 @@ export class Worker {
   }
 
   get task(): string | null {
-    return "task" in this.#phase ? this.#phase.task : null;
+    return "task" in this.#phase ? this.#phase.task : (this.#lease?.taskId ?? null);
   }
 
   get tasksDone(): number {
@@ -106,8 +120,20 @@ export class Worker {
   assign(taskId: string, now: WorkerTimes): boolean {
     if (this.#phase.kind !== "idle") return false;
     this.#now = now;
-    this.#enter({ kind: "working", task: taskId });
+    this.#enter(working(taskId));
     return true;
+  }
+
+  /** Asks it to give up its task; whoever does not is ended. */
+  cancel(taskId: string, now: WorkerTimes): readonly WorkerCommand[] {
+    return this.#run(now, () => {
+      if (this.task !== taskId) return;
+      if (this.#phase.kind === "working") {
+        if (this.#phase.cancelled) return;
+        this.#enter({ ...this.#phase, cancelled: true, deadlineMs: now.monotonicMs + CANCEL_GRACE_MS });
+        this.#out.push({ kind: "cancel", taskId });
+      } else if (this.#phase.kind !== "stopping") this.#terminate();
+    });
   }
 
   drain(now: WorkerTimes): readonly WorkerCommand[] {
@@ -132,6 +158,8 @@ export class Worker {
       if (phase.kind === "starting") {
         this.#problem = { code: "worker.startTimeout", args: { seconds: this.#limits.startTimeoutMs / 1000 } };
         this.#terminate();
+      } else if (phase.kind === "working") {
+        this.#terminate();
       } else if (phase.kind === "draining") {
         this.#problem = { code: "worker.drainIgnored", args: { seconds: this.#limits.drainTimeoutMs / 1000 } };
         this.#terminate();
@@ -143,9 +171,11 @@ export class Worker {
   }
 
   /** Its process was seen gone. */
-  gone(reason: string, now: WorkerTimes): readonly WorkerCommand[] {
+  gone(how: string, now: WorkerTimes): readonly WorkerCommand[] {
     return this.#run(now, () => {
-      if (this.task !== null) this.#out.push({ kind: "taskEnd", taskId: this.task, outcome: { kind: "lost", reason } });
+      if (this.task === null) return;
+      const ours = this.#phase.kind === "stopping";
+      this.#out.push({ kind: "taskEnd", taskId: this.task, outcome: { kind: "lost", how, ours } });
     });
   }
 
@@ -169,13 +199,19 @@ export class Worker {
     // Any sound message shows that it runs: after an engine restart the `ready` line may be out of the capped spool.
     if (message.type !== "log" && this.#phase.kind === "starting") {
       this.everReady = true;
-      this.#enter({ kind: "idle" });
+      const lease = this.#lease;
+      this.#lease = null;
+      const deadlineMs = lease?.handed === false ? this.#now.monotonicMs + ACKNOWLEDGE_MS : Number.POSITIVE_INFINITY;
+      this.#enter(lease === null ? { kind: "idle" } : working(lease.taskId, deadlineMs));
       this.#out.push({ kind: "ready", info: message.type === "ready" ? (message.info ?? {}) : {} });
     }
     switch (message.type) {
       case "started":
         // Known already when this engine assigned it; news when an engine before this one did.
-        if (this.#phase.kind === "idle") this.#enter({ kind: "working", task: message.id });
+        if (this.#phase.kind === "idle") this.#enter(working(message.id));
+        // What was asked for to be shown is shown; a task to be given up has still to be given up.
+        else if (this.#phase.kind === "working" && this.#phase.task === message.id && !this.#phase.cancelled)
+          this.#enter(working(message.id));
         break;
       case "done":
       case "failed": {
@@ -184,8 +220,12 @@ export class Worker {
         if (this.task !== message.id) break;
         const outcome: TaskOutcome =
           message.type === "done"
-            ? { kind: "done", output: message.output ?? null }
-            : { kind: "failed", error: cleanText(message.error, 2000) };
+            ? { kind: "done", output: resultOutput(message.output ?? null) }
+            : {
+                kind: "failed",
+                reason: { code: "task.failed", args: { error: cleanText(message.error, 300) } },
+                output: resultOutput(message.error),
+              };
         this.#enter(
           this.#phase.kind === "working"
             ? { kind: "idle" }
@@ -210,6 +250,10 @@ export class Worker {
     change();
     return this.#out;
   }
+}
+
+function working(task: string, deadlineMs = Number.POSITIVE_INFINITY): Phase {
+  return { kind: "working", task, deadlineMs, cancelled: false };
 }
 
 function parse(line: string) {

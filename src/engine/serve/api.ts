@@ -1,6 +1,5 @@
 import { CodedError } from "../common/errors.ts";
 import type { ManagedAgent, SwarmView } from "../ports.ts";
-import type { ConfigFile, ConfigPatch } from "../protocol/config.ts";
 import type { Coded } from "../protocol/model.ts";
 import type {
   ActionOutcome,
@@ -12,9 +11,10 @@ import type {
 } from "../protocol/rpc.ts";
 import { createLoopHandlers, type LoopApi } from "./decisionCalls.ts";
 import type { Handlers } from "./handlers.ts";
+import { createWorkHandlers, type WorkCallsApi } from "./workCalls.ts";
 
 /** What the calls need of the engine. */
-export interface EngineApi extends LoopApi {
+export interface EngineApi extends LoopApi, WorkCallsApi {
   readonly overview: () => Overview;
   /** Reads the machine now. */
   readonly refresh: () => Overview;
@@ -24,10 +24,6 @@ export interface EngineApi extends LoopApi {
     deadlineMs: number,
     signal: AbortSignal,
   ) => Promise<ActionOutcome>;
-  readonly config: {
-    readonly file: () => ConfigFile;
-    readonly patch: (source: string, baseRevision: number, patch: ConfigPatch) => ConfigFile;
-  };
   /** These end the engine after the answer is out. */
   readonly restart: () => void;
   readonly stop: () => void;
@@ -39,6 +35,7 @@ export interface EngineApi extends LoopApi {
 export function createHandlers(api: EngineApi): Handlers {
   return {
     ...createLoopHandlers(api, (swarmId) => managed(api, swarmId)),
+    ...createWorkHandlers(api, (swarmId) => managed(api, swarmId)),
     overview: () => api.overview(),
     swarmStart: async ({ swarmId, mode, deadlineMs }, { signal, client }) => {
       const swarm = managed(api, swarmId);

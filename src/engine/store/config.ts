@@ -1,6 +1,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import type * as z from "zod/mini";
 import { Emitter } from "../common/event.ts";
+import type { SwarmMode } from "../protocol/model.ts";
 import { type Coded, CodedError, isErrno, messageOf } from "../common/errors.ts";
 import {
   type ConfigFile,
@@ -52,6 +53,16 @@ export class ConfigStore {
   /** Why `config.json` is not in force, or `null` when it is. */
   get problem(): Coded | null {
     return this.#problem;
+  }
+
+  /** @throws CodedError as `patch` */
+  setMode(swarmId: string, mode: SwarmMode, source: string): void {
+    const { values, revision } = this.#file;
+    const change: ConfigPatch =
+      swarmId === "demo"
+        ? { demo: { ...values.demo, mode } }
+        : { swarms: values.swarms.map((swarm) => (swarm.id === swarmId ? { ...swarm, mode } : swarm)) };
+    this.patch(source, revision, change);
   }
 
   /**

@@ -9,6 +9,10 @@ export const CHECKED = {
   event: ["id", "machineId", "swarmId", "wallMs", "body"],
   decision: ["id", "machineId", "swarmId", "wallMs", "state", "body"],
   model: ["swarmId", "kind", "machineId", "version", "trainedAtMs", "fromMs", "toMs", "json"],
+  task: ["id", "machineId", "swarmId", "lane", "idempotencyKey", "spec", "input"],
+  taskLife: ["id", "state", "endedAtMs", "body"],
+  taskOutput: ["id", "body"],
+  guard: ["id", "machineId", "body"],
 } as const;
 
 /** Rows from before there were checksums get theirs: once, when the column is made. */

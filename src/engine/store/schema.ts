@@ -63,6 +63,23 @@ const MIGRATIONS: readonly string[] = [
      trainedAtMs INTEGER NOT NULL, fromMs INTEGER NOT NULL, toMs INTEGER NOT NULL, json TEXT NOT NULL,
      crc INTEGER NOT NULL, PRIMARY KEY (swarmId, kind)
    ) STRICT, WITHOUT ROWID;`,
+
+  // Work. What was asked for, how it goes on, what came out; breakers and gates of lanes as JSON by their id.
+  `CREATE TABLE task (
+     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, machineId TEXT NOT NULL, swarmId TEXT NOT NULL,
+     lane TEXT NOT NULL, idempotencyKey TEXT, spec TEXT NOT NULL, input TEXT NOT NULL, crc INTEGER NOT NULL
+   ) STRICT;
+   CREATE UNIQUE INDEX taskKey ON task (swarmId, idempotencyKey) WHERE idempotencyKey IS NOT NULL;
+   CREATE INDEX taskSwarm ON task (swarmId, seq);
+   CREATE TABLE taskLife (
+     id TEXT PRIMARY KEY, state TEXT NOT NULL, endedAtMs INTEGER, body TEXT NOT NULL, crc INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX taskOpen ON taskLife (id) WHERE state IN ('waiting', 'running');
+   CREATE INDEX taskEnded ON taskLife (endedAtMs, id) WHERE endedAtMs IS NOT NULL;
+   CREATE TABLE taskOutput (id TEXT PRIMARY KEY, body TEXT NOT NULL, crc INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE TABLE guard (
+     id TEXT PRIMARY KEY, machineId TEXT NOT NULL, body TEXT NOT NULL, crc INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 const CHECKSUM_STEP = 1;

@@ -4,13 +4,22 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../common/clock.ts";
 import { type Coded, CodedError, messageOf } from "../common/errors.ts";
 import { uuidv7 } from "../common/uuid.ts";
-import type { BackupPort, DecisionLedger, EventLedger, ModelStore, SeriesStore, SwarmJournal } from "../ports.ts";
+import type {
+  BackupPort,
+  DecisionLedger,
+  EventLedger,
+  ModelStore,
+  SeriesStore,
+  SwarmJournal,
+  TaskStore,
+} from "../ports.ts";
 import { createBackups, copyInto } from "./backup.ts";
 import { StoreConnection } from "./connection.ts";
 import { openDatabase, openFile } from "./database.ts";
 import { createJournal } from "./journal.ts";
 import { createDecisionLedger, createEventLedger, createModelStore } from "./ledgers.ts";
 import { SqliteSeriesStore } from "./seriesStore.ts";
+import { createTaskStore } from "./taskStore.ts";
 
 export interface Store {
   readonly journal: SwarmJournal;
@@ -18,6 +27,7 @@ export interface Store {
   readonly events: EventLedger;
   readonly decisions: DecisionLedger;
   readonly models: ModelStore;
+  readonly tasks: TaskStore;
   readonly backups: BackupPort;
   /** What the opening had to tell. */
   readonly notices: readonly Coded[];
@@ -66,6 +76,7 @@ export function openStore({ path, machineId, clock, maxSeries, onNotice }: Store
     events,
     decisions: createDecisionLedger(connection, machineId),
     models: createModelStore(connection, machineId),
+    tasks: createTaskStore(connection, machineId),
     backups: createBackups(connection, join(dirname(path), "backups"), clock),
     notices,
     watch: () => {
@@ -99,6 +110,9 @@ function tryAll(db: DatabaseSync, path: string, machineId: string): void {
     const decisions = createDecisionLedger(connection, machineId);
     decisions.open();
     decisions.list({ limit: 1_000 });
+    const tasks = createTaskStore(connection, machineId);
+    tasks.open();
+    tasks.guards();
     void new SqliteSeriesStore({ store: connection, machineId, check: "ok", onEvent: () => undefined });
   } catch (error) {
     db.close();

@@ -8,5 +8,7 @@ export const eventReasons: ReasonTexts = {
   "event.held": (a) =>
     `Put on hold by ${a.text("by")}: it is supervised, does not grow and is not sized automatically.`,
   "event.released": (a) => `The hold was lifted by ${a.text("by")}.`,
+  "event.faultsInjected": (a) => `Faults were injected into the demo swarm by ${a.text("by")}.`,
+  "event.faultsEnded": (a) => `The injected faults were ended by ${a.text("by")}.`,
   "backup.relative": (a) => `${a.quoted("path")} is a relative path. Name the file with its whole path.`,
 };

@@ -81,6 +81,16 @@ async function serve(): Promise<void> {
       forecast: absent,
       backup: absent,
       diagnostics: absent,
+      taskSubmit: absent,
+      tasks: absent,
+      task: absent,
+      taskCancel: absent,
+      taskRetry: absent,
+      guard: absent,
+      laneAction: absent,
+      laneResize: absent,
+      breakerAction: absent,
+      faultInject: absent,
       engineRestart: () => {
         void end(engineExit.restart);
         return null;

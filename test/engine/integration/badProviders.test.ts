@@ -22,6 +22,7 @@ const DEADLINE_MS = 3_000;
 const swarm = (id: string, script: string): LocalSwarm => ({
   id,
   command: process.execPath,
+  agents: "worker",
   args: ["-e", script],
   env: {},
   minAgents: 0,

@@ -32,6 +32,7 @@ async function define({ command = process.execPath, script = workerScript(), ...
   const swarm: LocalSwarm = {
     id: "mine",
     command,
+    agents: "worker",
     args: ["-e", script],
     env: {},
     minAgents: 0,

@@ -23,6 +23,7 @@ async function defineSwarm(engine: EngineConnection): Promise<void> {
   const swarm: LocalSwarm = {
     id: "mine",
     command: process.execPath,
+    agents: "worker",
     args: ["-e", workerScript()],
     env: {},
     minAgents: 0,

@@ -21,6 +21,7 @@ test("the state folder removed under a running engine: it stays up, writes every
   const swarm: LocalSwarm = {
     id: "mine",
     command: process.execPath,
+    agents: "worker",
     args: ["-e", workerScript()],
     env: {},
     minAgents: 0,

@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { resultOutput } from "../../../src/engine/providers/taskOutput.ts";
 import { Worker, type WorkerCommand } from "../../../src/engine/providers/worker.ts";
 
 const limits = { startTimeoutMs: 10_000, drainTimeoutMs: 5_000 };
@@ -15,7 +16,7 @@ describe("Worker", () => {
     expect(worker.assign("t1", at(2))).toBe(true);
     expect(worker.assign("t2", at(2))).toBe(false);
     expect(worker.output(line({ type: "done", id: "t1", output: 5 }), at(3))).toEqual([
-      { kind: "taskEnd", taskId: "t1", outcome: { kind: "done", output: 5 } },
+      { kind: "taskEnd", taskId: "t1", outcome: { kind: "done", output: resultOutput(5) } },
     ]);
     expect(worker.state).toBe("idle");
     expect(worker.tasksDone).toBe(1);
@@ -58,7 +59,7 @@ describe("Worker", () => {
     expect(worker.problem?.code).toBe("worker.drainIgnored");
     expect(kinds(worker.tick(at(10_010)))).toEqual(["SIGKILL"]);
     expect(worker.gone("SIGKILL", at(10_020))).toEqual([
-      { kind: "taskEnd", taskId: "t", outcome: { kind: "lost", reason: "SIGKILL" } },
+      { kind: "taskEnd", taskId: "t", outcome: { kind: "lost", how: "SIGKILL", ours: true } },
     ]);
   });
 
@@ -102,5 +103,55 @@ describe("Worker", () => {
     );
     expect(worker.state).toBe("working");
     expect(worker.task).toBe("t");
+  });
+
+  describe("taken over with a lease", () => {
+    const over = (handed: boolean) =>
+      new Worker({ id: "w", pid: 42, startTime: 7, startedAtMs: 0 }, limits, at(0), { taskId: "t2", handed });
+
+    test("reads the history of its spool, and only the outcome of the leased task is told", () => {
+      const worker = over(true);
+      const history = line(
+        { type: "ready" },
+        { type: "started", id: "t1" },
+        { type: "done", id: "t1" },
+        { type: "started", id: "t2" },
+      );
+      expect(kinds(worker.output(history, at(1)))).toEqual(["ready"]);
+      expect([worker.state, worker.task]).toEqual(["working", "t2"]);
+      expect(kinds(worker.output(line({ type: "done", id: "t2" }), at(2)))).toEqual(["taskEnd"]);
+      expect(worker.state).toBe("idle");
+    });
+
+    test("that got its task and never says `started` is let work", () => {
+      const worker = over(true);
+      worker.output(line({ type: "ready" }), at(1));
+      expect(worker.tick(at(3_600_000))).toEqual([]);
+    });
+
+    test("of which nobody knows whether it got its task shows it, or is ended so that the task may run again", () => {
+      const shows = over(false);
+      shows.output(line({ type: "ready" }, { type: "started", id: "t2" }), at(1));
+      expect(shows.tick(at(3_600_000))).toEqual([]);
+      const silent = over(false);
+      silent.output(line({ type: "ready" }), at(1));
+      expect(silent.tick(at(10_000))).toEqual([]);
+      expect(kinds(silent.tick(at(10_001)))).toEqual(["SIGTERM"]);
+      expect(silent.gone("SIGTERM", at(10_050))).toEqual([
+        { kind: "taskEnd", taskId: "t2", outcome: { kind: "lost", how: "SIGTERM", ours: true } },
+      ]);
+    });
+  });
+
+  test("is asked to give a task up, and ended when it does not, even when its `started` comes late", () => {
+    const worker = make();
+    worker.output(line({ type: "ready" }), at(1));
+    worker.assign("t", at(2));
+    expect(worker.cancel("other", at(3))).toEqual([]);
+    expect(worker.cancel("t", at(3))).toEqual([{ kind: "cancel", taskId: "t" }]);
+    expect(worker.cancel("t", at(4))).toEqual([]);
+    worker.output(line({ type: "started", id: "t" }), at(5));
+    expect(worker.tick(at(5_002))).toEqual([]);
+    expect(kinds(worker.tick(at(5_003)))).toEqual(["SIGTERM"]);
   });
 });

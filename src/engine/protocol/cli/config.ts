@@ -15,7 +15,9 @@ export const configSetFlags = z.strictObject({
 
 export const configSetOutput = z.object({
   revision: z.int(),
-  changed: z.array(z.enum(["swarms", "demo", "recognitionRules", "keepRunning", "history"])).readonly(),
+  changed: z
+    .array(z.enum(["swarms", "demo", "recognitionRules", "keepRunning", "history", "faultTolerance"]))
+    .readonly(),
   values: configValues,
 });
 export type ConfigSetOutput = z.infer<typeof configSetOutput>;

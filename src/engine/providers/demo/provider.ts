@@ -1,8 +1,9 @@
 import { join } from "node:path";
-import { createRng } from "../../common/rng.ts";
+import { createRng, type Rng } from "../../common/rng.ts";
 import { uuidv7 } from "../../common/uuid.ts";
-import type { LoadContext, ProviderContext, SwarmDefinition, SwarmProvider } from "../provider.ts";
-import type { LoadSource } from "../../ports.ts";
+import type { ProviderContext, SwarmDefinition, SwarmProvider } from "../provider.ts";
+import type { Json, LoadSource } from "../../ports.ts";
+import type { DemoFaults } from "../../protocol/faultTolerance.ts";
 import { arrivalTimes, DEMO_TIME_SCALE } from "./day.ts";
 
 export const DEMO_ID = "demo";
@@ -20,6 +21,9 @@ export const demoProvider: SwarmProvider = {
       label: "demo",
       demo: true,
       supportOf: null,
+      agentType: "worker",
+      args: [],
+      prepare: demoInput(context),
       minAgents: demo.minAgents,
       maxAgents: demo.maxAgents,
       initialAgents: demo.initialAgents,
@@ -29,13 +33,15 @@ export const demoProvider: SwarmProvider = {
       timeScale: DEMO_TIME_SCALE,
       scaling: demo.scaling,
       launch: script(context, "demoWorker.js"),
-      load: (info) => demoLoad(demo.seed, info),
+      load: () => demoLoad(demo.seed, context),
     },
     {
       id: DEMO_MODEL_API_ID,
       label: "demo model API",
       demo: true,
       supportOf: DEMO_ID,
+      agentType: "worker",
+      args: [],
       minAgents: 0,
       maxAgents: 1,
       initialAgents: 1,
@@ -66,17 +72,67 @@ function script(context: ProviderContext, file: string): SwarmDefinition["launch
   });
 }
 
-function demoLoad(seed: number, context: LoadContext): LoadSource {
+/** Shares of the load's tasks in the lanes: some of it cannot wait, some of it can. */
+const LANE_SHARES = [
+  { lane: "critical", upTo: 0.2 },
+  { lane: "standard", upTo: 0.7 },
+  { lane: "background", upTo: 1 },
+] as const;
+
+function demoLoad(seed: number, context: ProviderContext): LoadSource {
   const rng = createRng(seed);
   return {
     arrivals(fromWallMs, toWallMs) {
-      const port = context.supportInfo(DEMO_MODEL_API_ID)?.["port"];
-      if (typeof port !== "number") return [];
+      if (context.supportInfo(DEMO_MODEL_API_ID) === null) return [];
       const from = Math.max(fromWallMs, toWallMs - MAX_CATCH_UP_MS);
-      return arrivalTimes(from, toWallMs, seed, rng).map((t) => ({
-        id: uuidv7(t),
-        input: { kind: "demo", modelUrl: `http://127.0.0.1:${port}/v1/complete`, seed: Math.floor(rng() * 2 ** 31) },
-      }));
+      return arrivalTimes(from, toWallMs, seed, rng).map((t) => {
+        const share = rng();
+        return {
+          id: uuidv7(t),
+          lane: LANE_SHARES.find(({ upTo }) => share < upTo)?.lane ?? "background",
+          input: { kind: "demo", seed: Math.floor(rng() * 2 ** 31) },
+        };
+      });
     },
   };
+}
+
+/**
+ * What a demo worker gets for a task: where the model API is at that moment (a task may have waited through its restart),
+ * and a fault when faults are injected. A prompt of an operator's is worked on like any other task, seeded by its text.
+ */
+function demoInput(context: ProviderContext): (input: Json) => Json {
+  const rng = createRng(1);
+  return (input) => {
+    const given = typeof input === "object" && input !== null && !Array.isArray(input) ? (input as JsonObject) : {};
+    const seed = typeof given["seed"] === "number" ? given["seed"] : hash(JSON.stringify(input));
+    const port = context.supportInfo(DEMO_MODEL_API_ID)?.["port"];
+    const modelUrl = `http://127.0.0.1:${typeof port === "number" ? port : 0}/v1/complete`;
+    return { kind: "demo", seed, modelUrl, ...faultOf(context.faults.faults, rng) };
+  };
+}
+
+type JsonObject = { readonly [key: string]: Json };
+
+/** One draw decides among the faults of which a task can have one; latency comes on top of any. */
+function faultOf(faults: DemoFaults | null, rng: Rng): JsonObject {
+  if (faults === null) return {};
+  const draw = rng();
+  const { errorRatio, hangRatio, crashRatio, latencyMs } = faults;
+  const fault =
+    draw < crashRatio
+      ? "crash"
+      : draw < crashRatio + hangRatio
+        ? "hang"
+        : draw < crashRatio + hangRatio + errorRatio
+          ? "error"
+          : null;
+  return { ...(fault === null ? {} : { fault }), ...(latencyMs === 0 ? {} : { latencyMs }) };
+}
+
+/** FNV-1a, 31 bits. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let n = 0; n < text.length; n++) value = Math.imul(value ^ text.charCodeAt(n), 0x01000193);
+  return value >>> 1;
 }

@@ -17,8 +17,12 @@ const message = z.discriminatedUnion("type", [
       kind: z.literal("demo"),
       modelUrl: z.string().check(z.regex(/^http:\/\/127\.0\.0\.1:\d+\//)),
       seed: z.int(),
+      /** Injected by an operator who wants to see what follows. */
+      fault: z.optional(z.enum(["error", "hang", "crash"])),
+      latencyMs: z.optional(z.number()),
     }),
   }),
+  z.object({ type: z.literal("cancel"), id: z.string() }),
   z.object({ type: z.literal("drain") }),
 ]);
 
@@ -32,6 +36,8 @@ const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
 let busy = false;
 let draining = false;
+let current: string | null = null;
+let giveUp = new AbortController();
 
 const input = createInterface({ input: process.stdin });
 input.on("line", (line) => void take(line));
@@ -56,16 +62,38 @@ async function take(line: string): Promise<void> {
     if (!busy) process.exit(0);
     return;
   }
+  if (parsed.data.type === "cancel") {
+    // The engine may be late: only the task in hand is given up.
+    if (parsed.data.id === current) giveUp.abort(new Error("cancelled"));
+    return;
+  }
   const { id, input: task } = parsed.data;
   busy = true;
+  current = id;
+  giveUp = new AbortController();
   say({ type: "started", id });
   try {
+    if (task.latencyMs !== undefined) await pause(task.latencyMs, giveUp.signal);
+    if (task.fault === "crash") process.exit(70);
+    if (task.fault === "hang") await pause(2 ** 31 - 1, giveUp.signal);
+    if (task.fault === "error") throw new Error("injected fault");
     say({ type: "done", id, output: await work(task.modelUrl, createRng(task.seed)) });
   } catch (error) {
     say({ type: "failed", id, error: error instanceof Error ? error.message : String(error) });
   }
   busy = false;
+  current = null;
   if (draining) process.exit(0);
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      reject(signal.reason as Error);
+    });
+  });
 }
 
 async function work(modelUrl: string, rng: Rng): Promise<{ digest: string; bytes: number }> {
@@ -85,7 +113,12 @@ function post(url: string, body: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const call = request(
       url,
-      { method: "POST", agent, headers: { "content-type": "application/json" }, signal: AbortSignal.timeout(30_000) },
+      {
+        method: "POST",
+        agent,
+        headers: { "content-type": "application/json" },
+        signal: AbortSignal.any([giveUp.signal, AbortSignal.timeout(30_000)]),
+      },
       (response) => {
         const chunks: Buffer[] = [];
         response.on("data", (chunk: Buffer) => chunks.push(chunk));

@@ -1,0 +1,437 @@
+import type { Clock } from "../common/clock.ts";
+import { type Disposable, DisposableStore } from "../common/disposable.ts";
+import { type Coded, CodedError, toCoded } from "../common/errors.ts";
+import { Emitter } from "../common/event.ts";
+import type { Rng } from "../common/rng.ts";
+import type { BreakerPermit } from "../guard/circuitBreaker.ts";
+import { RetryBudget } from "../guard/retryBudget.ts";
+import type {
+  Lease,
+  Log,
+  Submission,
+  TaskLife,
+  TaskOutcome,
+  TaskOutput,
+  TaskRecord,
+  TaskRunner,
+  TaskStore,
+} from "../ports.ts";
+import { LANES } from "../protocol/faultTolerance.ts";
+import type { CancelResult, SubmitResult, TaskState } from "../protocol/tasks.ts";
+import type { Guards } from "./guards.ts";
+import { takeIn } from "./intake.ts";
+import { leaseOf, type OpenTask, TaskBook } from "./taskBook.ts";
+import { type Lesson, type Verdict, verdictOf } from "./verdict.ts";
+
+const RETRY_TTL_MS = 60_000;
+const MIN_RETRIES_PER_SECOND = 0.1;
+
+export interface TaskQueueParts {
+  readonly store: TaskStore;
+  readonly guards: Guards;
+  /** The swarm's agents; `null` when there is no such swarm. */
+  readonly runner: (swarmId: string) => TaskRunner | null;
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly log: Log;
+  readonly newId: (wallMs: number) => string;
+}
+
+/**
+ * The durable queue. A task is waiting, running under the lease of one agent, or over; each step is on disk before
+ * anything follows from it. A lease ends with an outcome heard from its agent, or with that agent's whole process group
+ * seen gone; only then may the task run again. So no task ever runs twice at a time, and none that ended runs again.
+ */
+export class TaskQueue implements Disposable {
+  readonly #parts: TaskQueueParts;
+  readonly #owned = new DisposableStore();
+  readonly #book = new TaskBook();
+  readonly #permits = new Map<string, readonly BreakerPermit[]>();
+  /** Runners we listen to. */
+  readonly #heard = new Map<string, { readonly runner: TaskRunner; readonly listening: DisposableStore }>();
+  /** Outcomes heard and not yet written (the disk is full): tried again at each look. */
+  readonly #unwritten = new Map<string, () => void>();
+  readonly #seen: Set<string>;
+  readonly #done = new Map<string, number>();
+  readonly #budget: RetryBudget;
+  readonly #changed = new Emitter<void>();
+  readonly onChange = this.#changed.on;
+  #storeProblem: Coded | null = null;
+
+  constructor(parts: TaskQueueParts) {
+    this.#parts = parts;
+    this.#seen = new Set(parts.store.swarms());
+    this.#budget = new RetryBudget(
+      { ratio: parts.guards.policy.retry.budgetRatio, minPerSecond: MIN_RETRIES_PER_SECOND, ttlMs: RETRY_TTL_MS },
+      () => parts.clock.monotonicMs(),
+    );
+    this.#owned.add(this.#changed);
+    for (const record of parts.store.open()) this.#restore(record);
+  }
+
+  get book(): TaskBook {
+    return this.#book;
+  }
+
+  /** Why work stands still: the store could not be written. `null` when it could. */
+  get problem(): Coded | null {
+    return this.#storeProblem;
+  }
+
+  /** The task that this agent holds a lease of, for taking the agent over after a restart. */
+  leasedTo(agentId: string): Lease | null {
+    const record = this.#book.heldBy(agentId)?.record;
+    const lease = record === undefined ? null : leaseOf(record);
+    return record === undefined || lease === null ? null : { taskId: record.id, handed: lease.handed };
+  }
+
+  hasHad(swarmId: string): boolean {
+    return this.#seen.has(swarmId);
+  }
+
+  doneCount(swarmId: string): number {
+    return this.#done.get(swarmId) ?? 0;
+  }
+
+  /** Listens to the agents of a swarm; again with another one after it was replaced. */
+  attach(runner: TaskRunner): void {
+    const present = this.#heard.get(runner.swarmId);
+    if (present?.runner === runner) return;
+    present?.listening.dispose();
+    const listening = new DisposableStore();
+    listening.add(runner.onIdle(() => this.dispatch()));
+    listening.add(runner.onHanded(({ agentId, taskId }) => this.#handed(agentId, taskId)));
+    listening.add(runner.onTaskEnd(({ agentId, taskId, outcome }) => this.#end(agentId, taskId, outcome)));
+    this.#heard.set(runner.swarmId, { runner, listening });
+  }
+
+  /** @throws CodedError `task.swarmGone`, `store.write`: then nothing was taken */
+  submit(submission: Submission, by: string): readonly SubmitResult[] {
+    const { store, clock, guards } = this.#parts;
+    const runner = this.#parts.runner(submission.swarmId);
+    if (runner === null) throw new CodedError("task.swarmGone", { swarmId: submission.swarmId });
+    const { results, accepted } = takeIn(submission, by, clock.wallMs(), runner, this.#parts);
+    if (accepted.length === 0) return results;
+    try {
+      store.add(accepted);
+    } catch (error) {
+      for (const { record } of accepted) guards.lane(record.lane).bulkhead.cancel(record.id);
+      throw error;
+    }
+    for (const { record } of accepted) {
+      this.#book.add({ record, sinceMs: clock.monotonicMs(), dueMs: null, timedOut: false });
+      this.#budget.deposit();
+    }
+    this.#seen.add(submission.swarmId);
+    guards.swarmBreaker(submission.swarmId);
+    this.dispatch();
+    this.#changed.emit();
+    return results;
+  }
+
+  cancel(taskId: string, by: string): CancelResult {
+    const task = this.#book.get(taskId);
+    if (task === undefined) {
+      const record = this.#parts.store.get(taskId);
+      const reason =
+        record === null
+          ? { code: "task.unknown", args: { taskId } }
+          : { code: "task.over", args: { taskId, state: record.state.kind } };
+      return { taskId, kind: "refused", reason };
+    }
+    const lease = leaseOf(task.record);
+    if (lease === null) {
+      this.#closeWaiting(task, { kind: "cancelled", atMs: this.#parts.clock.wallMs(), by });
+      return { taskId, kind: "cancelled" };
+    }
+    if (lease.cancelledBy === null) this.#write(task, { state: { ...lease, cancelledBy: by } });
+    this.#parts.runner(task.record.swarmId)?.cancelTask(lease.agentId, taskId);
+    this.#changed.emit();
+    return { taskId, kind: "stopping" };
+  }
+
+  /** What waits in a swarm and was submitted by this hand is cancelled. */
+  cancelWaiting(swarmId: string, by: string): void {
+    for (const task of [...this.#book.all()]) {
+      const { record } = task;
+      if (record.swarmId === swarmId && record.submittedBy === by && record.state.kind === "waiting")
+        this.#settle(record.id, () =>
+          this.#closeWaiting(task, { kind: "cancelled", atMs: this.#parts.clock.wallMs(), by }),
+        );
+    }
+  }
+
+  /** A swarm that is configured no more takes nothing: what waits for it ends, with that reason. */
+  keepSwarms(swarmIds: ReadonlySet<string>): void {
+    for (const [swarmId, { listening }] of this.#heard) {
+      // Its agents are drained; what they still bring is heard as long as one of them works.
+      if (swarmIds.has(swarmId) || this.#book.running(swarmId).size > 0) continue;
+      listening.dispose();
+      this.#heard.delete(swarmId);
+    }
+    for (const task of [...this.#book.all()]) {
+      const { id, swarmId, state } = task.record;
+      if (swarmIds.has(swarmId) || state.kind !== "waiting") continue;
+      const reason = { code: "task.swarmGone", args: { swarmId } };
+      const ended: TaskState = { kind: "failed", atMs: this.#parts.clock.wallMs(), reason };
+      this.#settle(id, () => this.#closeWaiting(task, ended));
+    }
+  }
+
+  /** Once a tick. */
+  look(): void {
+    for (const write of [...this.#unwritten.values()]) write();
+    const now = this.#parts.clock.monotonicMs();
+    for (const task of [...this.#book.allRunning()]) {
+      const { swarmId, id } = task.record;
+      const agentId = leaseOf(task.record)?.agentId ?? "";
+      // Its agent was seen gone by an engine before this one, or was never started: nothing of the task can run.
+      if (this.#parts.runner(swarmId)?.holds(agentId) !== true)
+        this.#end(agentId, id, { kind: "lost", how: "its agent is gone", ours: true });
+      if (task.dueMs === null || now < task.dueMs || task.timedOut) continue;
+      task.timedOut = true;
+      this.#parts.runner(task.record.swarmId)?.cancelTask(leaseOf(task.record)?.agentId ?? "", task.record.id);
+    }
+    for (const task of this.#book.delayed()) {
+      if (task.dueMs !== null && now < task.dueMs) continue;
+      this.#book.undelay(task);
+      task.dueMs = null;
+      this.#offer(task);
+    }
+    this.dispatch();
+  }
+
+  /** Gives waiting tasks to idle agents: critical before standard before background, each lane in its own order. */
+  dispatch(): void {
+    if (this.#unwritten.size > 0) return;
+    for (const { runner } of this.#heard.values()) this.#dispatchTo(runner);
+  }
+
+  dispose(): void {
+    for (const { listening } of this.#heard.values()) listening.dispose();
+    this.#owned.dispose();
+  }
+
+  #dispatchTo(runner: TaskRunner): void {
+    if (this.#book.waiting(runner.swarmId) === 0) return;
+    const { store, clock } = this.#parts;
+    const chosen: { task: OpenTask; before: TaskRecord; agentId: string }[] = [];
+    for (const agentId of runner.idleAgents()) {
+      const task = this.#take(runner.swarmId);
+      if (task === null) break;
+      const wallMs = clock.wallMs();
+      const before = task.record;
+      const attempt = before.attempt + 1;
+      const deadlineMs = wallMs + before.timeoutSeconds * 1000;
+      const lease = { agentId, sinceMs: wallMs, deadlineMs, handed: false, cancelledBy: null };
+      const state: TaskState = { kind: "running", ...lease };
+      this.#book.move(task, { ...before, attempt, state });
+      chosen.push({ task, before, agentId });
+    }
+    if (chosen.length === 0) return;
+    // 1. The leases are on disk before any agent hears of its task.
+    try {
+      store.lease(chosen.map(({ task }) => lifeOf(task.record)));
+      this.#storeProblem = null;
+    } catch (error) {
+      this.#storeProblem = toCoded(error);
+      for (const { task, before } of chosen) this.#untake(task, before);
+      return;
+    }
+    // 2. The agents get them.
+    for (const { task, before, agentId } of chosen) {
+      const { id, timeoutSeconds } = task.record;
+      const input = store.input(id);
+      const now = clock.monotonicMs();
+      task.sinceMs = now;
+      task.dueMs = now + timeoutSeconds * 1000;
+      task.timedOut = false;
+      if (input !== null && runner.assign(agentId, { id, input })) continue;
+      // Not idle any more: it waits again, as if nothing had been.
+      this.#untake(task, before);
+      this.#settle(id, () => store.lease([lifeOf(before)]));
+    }
+    this.#changed.emit();
+  }
+
+  /** A task whose lane and breakers let it run, with their permits; `null` when there is none. */
+  #take(swarmId: string): OpenTask | null {
+    const { guards } = this.#parts;
+    const swarmBreaker = guards.swarmBreaker(swarmId).breaker;
+    for (const lane of LANES) {
+      const { bulkhead, breaker } = guards.lane(lane);
+      if (bulkhead.peek(swarmId) === null || swarmBreaker.available() === 0 || breaker.breaker.available() === 0)
+        continue;
+      const id = bulkhead.take(swarmId);
+      if (id === null) continue;
+      const task = this.#book.get(id);
+      if (task === undefined) {
+        bulkhead.release(id);
+        continue;
+      }
+      const permits = [swarmBreaker.tryAcquire(), breaker.breaker.tryAcquire()];
+      this.#permits.set(
+        id,
+        permits.filter((permit) => permit !== null),
+      );
+      return task;
+    }
+    return null;
+  }
+
+  #untake(task: OpenTask, before: TaskRecord): void {
+    this.#release(task, "ignore", null);
+    this.#book.move(task, before);
+    task.dueMs = null;
+    this.#offer(task);
+  }
+
+  #offer({ record: { id, lane, swarmId, priority } }: OpenTask): void {
+    this.#parts.guards.lane(lane).bulkhead.offer({ id, group: swarmId, priority, force: true });
+  }
+
+  /** Back come the place in the lane and the permits of the breakers, with what they should learn from it. */
+  #release(task: OpenTask, how: "success" | "failure" | "ignore", durationMs: number | null): void {
+    const { id, lane } = task.record;
+    const { bulkhead } = this.#parts.guards.lane(lane);
+    if (durationMs === null || how === "ignore") bulkhead.release(id);
+    else bulkhead.release(id, { durationMs, ok: how === "success" });
+    for (const permit of this.#permits.get(id) ?? []) {
+      if (how === "ignore") permit.ignore();
+      else permit[how](durationMs ?? 0);
+    }
+    this.#permits.delete(id);
+  }
+
+  #handed(agentId: string, taskId: string): void {
+    const task = this.#book.get(taskId);
+    const lease = task === undefined ? null : leaseOf(task.record);
+    if (task === undefined || lease === null || lease.agentId !== agentId || lease.handed) return;
+    const next = { ...task.record, state: { ...lease, handed: true } };
+    this.#book.move(task, next);
+    try {
+      this.#parts.store.lease([lifeOf(next)]);
+    } catch (error) {
+      // Only a restart in the next moments would ask for it, and then it errs on the safe side.
+      this.#storeProblem = toCoded(error);
+    }
+  }
+
+  /** An outcome was heard, or the agent is gone. Only the holder of the lease is believed, and only once. */
+  #end(agentId: string, taskId: string, outcome: TaskOutcome): void {
+    const task = this.#book.get(taskId);
+    if (task === undefined || this.#unwritten.has(taskId) || leaseOf(task.record)?.agentId !== agentId) return;
+    this.#settle(taskId, this.#conclude(task, outcome));
+  }
+
+  /** Decided once; carried out as often as it takes until it is written. */
+  #conclude(task: OpenTask, outcome: TaskOutcome): () => void {
+    const { clock, guards, rng } = this.#parts;
+    const { record } = task;
+    const wallMs = clock.wallMs();
+    const durationMs = clock.monotonicMs() - task.sinceMs;
+    const timedOut = task.timedOut || wallMs >= (leaseOf(record)?.deadlineMs ?? Number.POSITIVE_INFINITY);
+    const verdict = verdictOf(
+      record,
+      outcome,
+      { wallMs, tookMs: Math.round(durationMs), timedOut },
+      { policy: guards.policy.retry, withdraw: () => this.#budget.withdraw(), rng },
+    );
+    if (verdict.kind === "again" && this.#parts.runner(record.swarmId) === null) {
+      const reason = { code: "task.swarmGone", args: { swarmId: record.swarmId } };
+      return () => this.#close(task, { ...record, state: { kind: "failed", atMs: wallMs, reason } });
+    }
+    if (verdict.kind === "over") {
+      const { state, deaths, output, lesson } = verdict;
+      return () => this.#close(task, { ...record, deaths, state }, output, lesson);
+    }
+    return () => this.#again(task, verdict);
+  }
+
+  #again(task: OpenTask, { attempt, deaths, pause, lesson }: Extract<Verdict, { kind: "again" }>): void {
+    const { clock, store } = this.#parts;
+    const now = clock.monotonicMs();
+    const notBeforeMs = pause === null ? null : Math.round(clock.wallMs() + pause.delayMs);
+    const state: TaskState = { kind: "waiting", notBeforeMs, lastFailure: pause?.reason ?? null };
+    const next: TaskRecord = { ...task.record, attempt, deaths, state };
+    store.update([lifeOf(next)]);
+    this.#release(task, lesson, now - task.sinceMs);
+    this.#book.move(task, next);
+    task.sinceMs = now;
+    task.timedOut = false;
+    task.dueMs = pause === null ? null : now + pause.delayMs;
+    if (pause === null) this.#offer(task);
+    else this.#book.delay(task);
+    this.#afterChange();
+  }
+
+  /** The one place where a task ends. @throws CodedError `store.write`: then it has not */
+  #close(task: OpenTask, ended: TaskRecord, output?: TaskOutput, lesson: Lesson = "ignore"): void {
+    const { store, clock, guards } = this.#parts;
+    const { id, lane, swarmId } = task.record;
+    store.update([lifeOf(ended)], output);
+    if (task.record.state.kind === "running") this.#release(task, lesson, clock.monotonicMs() - task.sinceMs);
+    else guards.lane(lane).bulkhead.cancel(id);
+    this.#book.remove(task);
+    if (ended.state.kind === "done") this.#done.set(swarmId, this.doneCount(swarmId) + 1);
+    this.#afterChange();
+  }
+
+  #closeWaiting(task: OpenTask, state: TaskState): void {
+    this.#close(task, { ...task.record, state });
+  }
+
+  #write(task: OpenTask, change: { state: TaskState }): void {
+    const next = { ...task.record, ...change };
+    this.#parts.store.update([lifeOf(next)]);
+    this.#book.move(task, next);
+  }
+
+  /** Runs what must be written; what cannot be, now, is tried again at each look until it is. */
+  #settle(taskId: string, write: () => void): void {
+    const attempt = () => {
+      try {
+        write();
+        this.#unwritten.delete(taskId);
+        this.#storeProblem = null;
+      } catch (error) {
+        if (!(error instanceof CodedError) || error.code !== "store.write") throw error;
+        this.#storeProblem = toCoded(error);
+        this.#unwritten.set(taskId, attempt);
+      }
+    };
+    attempt();
+  }
+
+  #afterChange(): void {
+    this.#changed.emit();
+    // The place that came free may be taken by the next, after what is under way is done.
+    queueMicrotask(() => this.dispatch());
+  }
+
+  #restore(record: TaskRecord): void {
+    const { clock, guards } = this.#parts;
+    const now = clock.monotonicMs();
+    const left = (wallMs: number) => Math.max(0, wallMs - clock.wallMs());
+    const task: OpenTask = { record, sinceMs: now, dueMs: null, timedOut: false };
+    this.#book.add(task);
+    const { state } = record;
+    if (state.kind === "running") {
+      guards.lane(record.lane).bulkhead.hold(record.id);
+      // A wall clock that was set must not give it more than its own time.
+      task.dueMs = now + Math.min(record.timeoutSeconds * 1000, left(state.deadlineMs));
+      return;
+    }
+    const notBeforeMs = state.kind === "waiting" ? state.notBeforeMs : null;
+    if (notBeforeMs === null || left(notBeforeMs) === 0) this.#offer(task);
+    else {
+      const longest = guards.policy.retry.maxSeconds * 1000;
+      task.dueMs = now + Math.min(longest, left(notBeforeMs));
+      this.#book.delay(task);
+    }
+  }
+}
+
+function lifeOf({ id, attempt, deaths, state }: TaskRecord): TaskLife {
+  return { id, attempt, deaths, state };
+}

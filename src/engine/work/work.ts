@@ -1,0 +1,223 @@
+import type { Clock } from "../common/clock.ts";
+import { type Disposable, DisposableStore } from "../common/disposable.ts";
+import { type Coded, CodedError } from "../common/errors.ts";
+import { Emitter } from "../common/event.ts";
+import type {
+  Lease,
+  LoadTask,
+  SwarmView,
+  Submission,
+  TaskLoad,
+  TaskQuery,
+  TaskRunner,
+  TaskStore,
+  WorkApi,
+  WorkPort,
+} from "../ports.ts";
+import { type DemoFaults, type FaultTolerancePolicy, type Lane, LANES } from "../protocol/faultTolerance.ts";
+import type {
+  BreakerAction,
+  BreakerRow,
+  CancelResult,
+  GuardState,
+  SubmitResult,
+  TaskDetail,
+  TaskList,
+} from "../protocol/tasks.ts";
+import type { Guards } from "./guards.ts";
+import { textOf } from "./prompt.ts";
+import { breakerRow, guardState, taskRow } from "./rows.ts";
+import type { TaskQueue } from "./taskQueue.ts";
+
+/** Who submits the tasks of a swarm's own load. */
+const OWN_LOAD = "own load";
+/** Ended tasks kept for looking back and for their output. */
+const KEEP_ENDED = 5_000;
+const PRUNE_EVERY_MS = 60_000;
+const EMPTY_TAIL = { text: "", droppedBytes: 0 };
+
+export interface WorkParts {
+  readonly queue: TaskQueue;
+  readonly guards: Guards;
+  readonly store: TaskStore;
+  readonly runner: (swarmId: string) => TaskRunner | null;
+  readonly swarms: () => readonly SwarmView[];
+  readonly clock: Clock;
+  readonly faults: () => DemoFaults | null;
+}
+
+/** Tasks, lanes and breakers as one thing: what the loop asks once a tick, and what clients ask. */
+export class Work implements WorkApi, WorkPort, Disposable {
+  readonly #parts: WorkParts;
+  readonly #owned = new DisposableStore();
+  readonly #changed = new Emitter<void>();
+  readonly onChange = this.#changed.on;
+  #pruneAtMs = 0;
+
+  constructor(parts: WorkParts) {
+    this.#parts = parts;
+    this.#owned.add(this.#changed);
+    this.#owned.add(parts.queue.onChange(() => this.#changed.emit()));
+    this.#owned.add(
+      parts.guards.onChange(() => {
+        parts.queue.dispatch();
+        this.#changed.emit();
+      }),
+    );
+  }
+
+  /** Swarms as they are configured now: new ones are listened to, what waits for one that is gone ends. */
+  follow(): void {
+    const { queue, guards, swarms, runner } = this.#parts;
+    const ids = new Set(swarms().map(({ id }) => id));
+    for (const id of ids) {
+      const agents = runner(id);
+      if (agents !== null) queue.attach(agents);
+      if (queue.hasHad(id)) guards.swarmBreaker(id);
+    }
+    queue.keepSwarms(ids);
+    guards.keepSwarms(ids);
+  }
+
+  reconfigure(policy: FaultTolerancePolicy): void {
+    this.#parts.guards.reconfigure(policy);
+  }
+
+  leaseOf(spawnId: string): Lease | null {
+    return this.#parts.queue.leasedTo(spawnId);
+  }
+
+  get busy(): boolean {
+    const { book } = this.#parts.queue;
+    return book.delayed().length > 0 || !book.allRunning().next().done;
+  }
+
+  problem(): Coded | null {
+    return this.#parts.queue.problem;
+  }
+
+  look(): void {
+    const { queue, guards, clock, store } = this.#parts;
+    guards.look();
+    queue.look();
+    const now = clock.monotonicMs();
+    if (now < this.#pruneAtMs) return;
+    this.#pruneAtMs = now + PRUNE_EVERY_MS;
+    try {
+      // More of them at once: sooner again.
+      if (store.prune(KEEP_ENDED) > 0) this.#pruneAtMs = now + 1_000;
+    } catch {
+      // A store that cannot be written says so by the queue; old tasks wait.
+    }
+  }
+
+  load(swarmId: string): TaskLoad | null {
+    const { queue, guards } = this.#parts;
+    if (!queue.hasHad(swarmId)) return null;
+    const waiting = queue.book.waiting(swarmId);
+    let servable = 0;
+    const open = guards.swarmBreaker(swarmId).breaker.available();
+    for (const { bulkhead, gate, breaker } of guards.lanes()) {
+      if (gate === "paused") continue;
+      const { limit, inUse } = bulkhead.metrics();
+      servable += Math.max(0, Math.min(limit - inUse, breaker.breaker.available(), bulkhead.waitingIn(swarmId)));
+    }
+    return {
+      waiting,
+      servable: Math.min(servable, open),
+      running: queue.book.running(swarmId).size,
+      done: queue.doneCount(swarmId),
+    };
+  }
+
+  arrive(swarmId: string, tasks: readonly LoadTask[]): void {
+    for (const lane of LANES) {
+      const own = tasks.filter((task) => task.lane === lane);
+      if (own.length === 0) continue;
+      const submission = {
+        swarmId,
+        lane,
+        tasks: own.map(({ id, input }) => ({ id, input: { kind: "input", input } as const })),
+      };
+      this.#parts.queue.submit(submission, OWN_LOAD);
+    }
+  }
+
+  stopped(swarmId: string): void {
+    if (this.#parts.queue.book.waiting(swarmId) > 0) this.#parts.queue.cancelWaiting(swarmId, OWN_LOAD);
+  }
+
+  // -- What clients ask -----------------------------------------------------------------------------------------
+
+  /** @throws CodedError `store.write` */
+  submit(submission: Submission, by: string): readonly SubmitResult[] {
+    return this.#parts.queue.submit(submission, by);
+  }
+
+  cancel(taskIds: readonly string[], by: string): readonly CancelResult[] {
+    return taskIds.map((taskId) => this.#parts.queue.cancel(taskId, by));
+  }
+
+  /** @throws CodedError `task.unknown`, `task.notRetryable`, `store.write` */
+  retry(taskId: string, by: string): SubmitResult {
+    const { store } = this.#parts;
+    const record = store.get(taskId);
+    const input = store.input(taskId);
+    if (record === null || input === null) throw new CodedError("task.unknown", { taskId });
+    const { swarmId, lane, priority, timeoutSeconds, maxAttempts, state } = record;
+    if (state.kind !== "failed" && state.kind !== "cancelled")
+      throw new CodedError("task.notRetryable", { taskId, state: state.kind });
+    const submission = { swarmId, lane, priority, timeoutSeconds, maxAttempts, retryOf: taskId, tasks: [{ input }] };
+    return this.submit(submission, by)[0] as SubmitResult;
+  }
+
+  list(query: TaskQuery): TaskList {
+    const rows = this.#parts.store.list({ ...query, limit: query.limit + 1 });
+    return {
+      wallMs: this.#parts.clock.wallMs(),
+      tasks: rows.slice(0, query.limit).map(taskRow),
+      more: rows.length > query.limit,
+    };
+  }
+
+  /** @throws CodedError `task.unknown` */
+  async task(taskId: string, signal: AbortSignal): Promise<TaskDetail> {
+    const { store } = this.#parts;
+    const record = this.#parts.queue.book.get(taskId)?.record ?? store.get(taskId);
+    const input = store.input(taskId);
+    if (record === null || input === null) throw new CodedError("task.unknown", { taskId });
+    const { state, swarmId } = record;
+    const runner = state.kind === "running" ? this.#parts.runner(swarmId) : null;
+    const agentId = state.kind === "running" ? state.agentId : "";
+    // It may end while its output is read; then what was stored with its outcome counts.
+    const live = await runner?.output(agentId, signal).catch(() => null);
+    const output = live ?? store.output(taskId) ?? { stdout: EMPTY_TAIL, stderr: EMPTY_TAIL };
+    return { ...taskRow(record), input: textOf(input), ...output };
+  }
+
+  guard(): GuardState {
+    const { guards, queue, clock, faults } = this.#parts;
+    return guardState(guards, queue.book, clock, (swarmId) => this.#label(swarmId), faults());
+  }
+
+  /** @throws CodedError `store.write` */
+  laneAction(lane: Lane, action: "pause" | "resume" | "drain"): void {
+    this.#parts.guards.setGate(lane, action === "pause" ? "paused" : action === "drain" ? "draining" : "open");
+  }
+
+  /** @throws CodedError `breaker.unknown`, `breaker.changed`, `breaker.illegal` */
+  breakerAction(breakerId: string, action: BreakerAction, by: string, expected: number | undefined): BreakerRow {
+    const { guards, clock } = this.#parts;
+    const breaker = guards.act(breakerId, action, by, expected);
+    const toWall = (monotonicMs: number) => Math.round(clock.wallMs() + monotonicMs - clock.monotonicMs());
+    return breakerRow(breaker, guards, toWall, (swarmId) => this.#label(swarmId));
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+
+  #label(swarmId: string): string {
+    return this.#parts.swarms().find(({ id }) => id === swarmId)?.label ?? swarmId;
+  }
+}
