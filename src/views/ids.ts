@@ -43,6 +43,7 @@ export const settingNames = {
   nodePath: "nodePath",
   keepRunning: "keepRunning",
   history: "history",
+  faultTolerance: "faultTolerance",
   swarms: "swarms",
   recognitionRules: "recognitionRules",
 } as const;

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { configValues, historyPolicy, localSwarm } from "../../src/engine/protocol/config.ts";
+import { faultTolerancePolicy } from "../../src/engine/protocol/faultTolerance.ts";
 import { agentRule } from "../../src/engine/protocol/rules.ts";
 import {
   commandIds,
@@ -161,6 +162,21 @@ describe("the manifest", () => {
     expect(configuration.properties["swarm.history"]?.properties).toMatchObject(
       (z.toJSONSchema(historyPolicy, { io: "input" }) as unknown as { properties: object }).properties,
     );
+    expect(configuration.properties["swarm.faultTolerance"]?.default).toEqual(defaults.faultTolerance);
+    expect(configuration.properties["swarm.faultTolerance"]?.properties).toMatchObject(
+      withoutEmpty(z.toJSONSchema(faultTolerancePolicy, { io: "input" })["properties"]) as object,
+    );
     expect(configuration.properties["swarm.keepRunning"]?.default).toBe(defaults.keepRunning);
   });
 });
+
+/** The generator writes an empty `required` where nothing is; a manifest leaves it out. */
+function withoutEmpty(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(withoutEmpty);
+  if (typeof node !== "object" || node === null) return node;
+  return Object.fromEntries(
+    Object.entries(node)
+      .filter(([key, value]) => !(key === "required" && Array.isArray(value) && value.length === 0))
+      .map(([key, value]) => [key, withoutEmpty(value)]),
+  );
+}

@@ -198,20 +198,17 @@ export class Bulkhead {
 
   /** The first of all groups, in the order of the queue. */
   waiting(limit: number): readonly string[] {
+    // Merging the lines: of each its next, and of those the first.
     const lines = [...this.#lines.values()].map((line) => line.inOrder());
-    const heads = lines.map((line) => line.next());
+    const heads = lines.map((line) => line.next().value as Waiter | undefined);
     const ids: string[] = [];
     while (ids.length < limit) {
-      let best = -1;
-      for (let n = 0; n < heads.length; n++) {
-        const head = heads[n];
-        if (head === undefined || head.done === true) continue;
-        const leader = best < 0 ? undefined : (heads[best]?.value as Waiter | undefined);
-        if (leader === undefined || before(head.value, leader)) best = n;
-      }
-      if (best < 0) break;
-      ids.push((heads[best]?.value as Waiter).id);
-      heads[best] = (lines[best] as Generator<Waiter>).next();
+      let best: Waiter | undefined;
+      for (const head of heads) if (head !== undefined && (best === undefined || before(head, best))) best = head;
+      if (best === undefined) break;
+      ids.push(best.id);
+      const from = heads.indexOf(best);
+      heads[from] = lines[from]?.next().value as Waiter | undefined;
     }
     return ids;
   }

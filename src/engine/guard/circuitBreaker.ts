@@ -1,58 +1,19 @@
-import * as z from "zod/mini";
 import type { Disposable } from "../common/disposable.ts";
 import { type Coded, CodedError } from "../common/errors.ts";
 import { Emitter } from "../common/event.ts";
 import type { Rng } from "../common/rng.ts";
 import { type AdaptiveOptions, AdaptiveThresholds } from "./adaptiveThresholds.ts";
 import { type BreakerOptions, checkBreakerOptions } from "./breakerOptions.ts";
-import { CountWindow, type SlidingWindow, TimeWindow, type WindowTotals } from "./slidingWindow.ts";
-
-/** Times are of the injected monotonic clock, ms. */
-export type BreakerState =
-  | { readonly kind: "closed" }
-  | { readonly kind: "open"; readonly sinceMs: number; readonly untilMs: number; readonly reason: Coded }
-  | {
-      readonly kind: "halfOpen";
-      readonly sinceMs: number;
-      readonly inUse: number;
-      readonly successes: number;
-      /** When the oldest probe counts as failed; `null` without one. */
-      readonly deadlineMs: number | null;
-    }
-  | { readonly kind: "forcedOpen"; readonly sinceMs: number }
-  | { readonly kind: "metricsOnly"; readonly sinceMs: number };
-
-/** The right to one call. The first of the three counts, later ones do nothing; so does one of a state that is over. */
-export interface BreakerPermit {
-  success(durationMs: number): void;
-  failure(durationMs: number): void;
-  /** Cancelled, or nothing that says anything about the service: the permit comes back, nothing is counted. */
-  ignore(): void;
-}
-
-export interface BreakerTransition {
-  readonly from: BreakerState;
-  readonly to: BreakerState;
-  readonly cause: Coded;
-}
-
-/** What a restart keeps. The window is not kept: what was measured before it says little about now. */
-export const savedBreaker = z.strictObject({
-  kind: z.enum(["closed", "open", "halfOpen", "forcedOpen", "metricsOnly"]),
-  /** Of an open one: what was left of its recovery time. */
-  leftMs: z.number().check(z.gte(0)),
-  reason: z.nullable(
-    z.strictObject({
-      code: z.string(),
-      args: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
-    }),
-  ),
-  /** Times in a row that half-open failed. */
-  relapses: z.int().check(z.gte(0)),
-  opens: z.int().check(z.gte(0)),
-  adaptive: z.nullable(z.strictObject({ threshold: z.number().check(z.gt(0)), recoveryMs: z.number().check(z.gt(0)) })),
-});
-export type SavedBreaker = z.infer<typeof savedBreaker>;
+import { Permit, type Settlement } from "./breakerPermit.ts";
+import type {
+  BreakerMetrics,
+  BreakerPermit,
+  BreakerState,
+  BreakerTransition,
+  ExecuteOptions,
+  SavedBreaker,
+} from "./breakerState.ts";
+import { createWindow, type SlidingWindow } from "./slidingWindow.ts";
 
 export interface BreakerParts {
   /** Monotonic. */
@@ -60,24 +21,6 @@ export interface BreakerParts {
   readonly rng: Rng;
   /** `agoMs`: how long ago it was saved. */
   readonly saved?: { readonly saved: SavedBreaker; readonly agoMs: number };
-}
-
-export interface BreakerMetrics extends WindowTotals {
-  /** `null` below the minimum of calls. */
-  readonly failureRate: number | null;
-  readonly slowRate: number | null;
-  readonly consecutiveFailures: number;
-  readonly refused: number;
-  readonly opens: number;
-  readonly thresholdNow: number;
-  readonly recoveryMsNow: number;
-}
-
-export interface ExecuteOptions<T> {
-  readonly signal?: AbortSignal | undefined;
-  /** Instead of being refused. */
-  readonly fallback?: (reason: CodedError) => T | Promise<T>;
-  readonly isIgnored?: (error: unknown) => boolean;
 }
 
 const CLOSED: BreakerState = { kind: "closed" };
@@ -115,7 +58,7 @@ export class CircuitBreaker {
     this.#nowMs = parts.nowMs;
     this.#rng = parts.rng;
     this.#options = options;
-    this.#window = createWindow(options);
+    this.#window = createWindow(options.window);
     this.#adaptive = createAdaptive(options, parts.saved?.saved.adaptive ?? null);
     if (parts.saved !== undefined) this.#restore(parts.saved.saved, parts.saved.agoMs);
   }
@@ -199,7 +142,7 @@ export class CircuitBreaker {
     checkBreakerOptions(options);
     const old = this.#options;
     this.#options = options;
-    if (JSON.stringify(old.window) !== JSON.stringify(options.window)) this.#window = createWindow(options);
+    if (JSON.stringify(old.window) !== JSON.stringify(options.window)) this.#window = createWindow(options.window);
     if (JSON.stringify(adaptiveOf(old)) !== JSON.stringify(adaptiveOf(options)))
       this.#adaptive = createAdaptive(options, this.#adaptive?.save() ?? null);
   }
@@ -259,7 +202,7 @@ export class CircuitBreaker {
   }
 
   /** Called by a permit, once. `hung`: nobody settled it by its deadline. */
-  settle(permit: Permit, how: "success" | "failure" | "ignore" | "hung", durationMs: number): void {
+  settle(permit: Permit, how: Settlement, durationMs: number): void {
     this.#probes.delete(permit);
     if (permit.generation !== this.#generation || how === "ignore") return;
     const { slowCallMs } = this.#options;
@@ -434,57 +377,6 @@ export class CircuitBreaker {
         .finally(() => outer?.removeEventListener("abort", onAbort));
     });
   }
-}
-
-class Permit implements BreakerPermit {
-  readonly generation: number;
-  readonly startedMs: number;
-  readonly deadlineMs: number;
-  readonly #breaker: CircuitBreaker;
-  #settled = false;
-  /** The breaker no longer waits for this call. */
-  onGivenUp: (() => void) | null = null;
-
-  constructor(breaker: CircuitBreaker, generation: number, startedMs: number, deadlineMs: number) {
-    this.#breaker = breaker;
-    this.generation = generation;
-    this.startedMs = startedMs;
-    this.deadlineMs = deadlineMs;
-  }
-
-  success(durationMs: number): void {
-    this.#settle("success", durationMs);
-  }
-
-  failure(durationMs: number): void {
-    this.#settle("failure", durationMs);
-  }
-
-  ignore(): void {
-    this.#settle("ignore", 0);
-  }
-
-  expire(): void {
-    this.#settle("hung", this.deadlineMs - this.startedMs);
-    this.onGivenUp?.();
-  }
-
-  /** Its state is over: what it brings counts no more. */
-  abandon(): void {
-    if (this.#settled) return;
-    this.#settled = true;
-    this.onGivenUp?.();
-  }
-
-  #settle(how: "success" | "failure" | "ignore" | "hung", durationMs: number): void {
-    if (this.#settled) return;
-    this.#settled = true;
-    this.#breaker.settle(this, how, durationMs);
-  }
-}
-
-function createWindow({ window }: BreakerOptions): SlidingWindow {
-  return window.kind === "count" ? new CountWindow(window.calls) : new TimeWindow(window.ms);
 }
 
 function adaptiveOf(options: BreakerOptions): AdaptiveOptions & { readonly start: readonly number[] } {

@@ -3,8 +3,6 @@ import type { Rng } from "../common/rng.ts";
 const SLICES = 10;
 
 export interface RetryBudgetOptions {
-  /** Retries allowed per deposit. */
-  readonly ratio: number;
   /** Retries per second allowed although nothing was deposited, so that a quiet caller may retry at all. */
   readonly minPerSecond: number;
   /** How long a deposit counts. */
@@ -12,7 +10,7 @@ export interface RetryBudgetOptions {
 }
 
 /**
- * Retries shared by all callers, as in Finagle's RetryBudget: every first try deposits `ratio`, every retry withdraws 1, a
+ * Retries shared by all callers, as in Finagle's RetryBudget: every first try deposits a share, every retry withdraws 1, a
  * deposit expires after `ttlMs`. So retries add at most that share to the load, however many callers fail at once: a
  * storm cannot build up. Kept in ten slices of the time to live; O(1).
  */
@@ -25,8 +23,7 @@ export class RetryBudget {
 
   /** @throws RangeError naming the field and the value */
   constructor(options: RetryBudgetOptions, nowMs: () => number) {
-    const { ratio, minPerSecond, ttlMs } = options;
-    if (!(ratio >= 0 && Number.isFinite(ratio))) throw new RangeError(`ratio must be ≥ 0, got ${ratio}`);
+    const { minPerSecond, ttlMs } = options;
     if (!(minPerSecond >= 0 && Number.isFinite(minPerSecond)))
       throw new RangeError(`minPerSecond must be ≥ 0, got ${minPerSecond}`);
     if (!(ttlMs > 0 && Number.isFinite(ttlMs))) throw new RangeError(`ttlMs must be > 0, got ${ttlMs}`);
@@ -36,9 +33,10 @@ export class RetryBudget {
     this.#newest = Math.floor(nowMs() / this.#sliceMs);
   }
 
-  /** A first try. */
-  deposit(): void {
-    this.#add(this.#options.ratio);
+  /** A first try. @param ratio retries that it allows, ≥ 0 @throws RangeError */
+  deposit(ratio: number): void {
+    if (!(ratio >= 0 && Number.isFinite(ratio))) throw new RangeError(`ratio must be ≥ 0, got ${ratio}`);
+    this.#add(ratio);
   }
 
   /** Takes a retry out; `false` when there is none. */

@@ -1,3 +1,5 @@
+import type { BreakerOptions } from "./breakerOptions.ts";
+
 const FAILURE = 1;
 const SLOW = 2;
 /** Buckets of a time window: the window slides by a twentieth of its length. */
@@ -99,4 +101,8 @@ export class TimeWindow implements SlidingWindow {
     this.#newest = Math.max(this.#newest, bucket);
     return ((this.#newest % size) + size) % size;
   }
+}
+
+export function createWindow(window: BreakerOptions["window"]): SlidingWindow {
+  return window.kind === "count" ? new CountWindow(window.calls) : new TimeWindow(window.ms);
 }

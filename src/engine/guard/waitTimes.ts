@@ -17,7 +17,7 @@ export class WaitTimes {
   /** The nearest-rank percentiles, `null` each before the first wait. @param ratios within 0..1 */
   percentiles(...ratios: readonly number[]): readonly (number | null)[] {
     if (this.#count === 0) return ratios.map(() => null);
-    const sorted = this.#ring.slice(0, this.#count).sort();
+    const sorted = this.#ring.subarray(0, this.#count).toSorted();
     return ratios.map((ratio) => sorted[Math.max(0, Math.ceil(ratio * sorted.length) - 1)] as number);
   }
 }

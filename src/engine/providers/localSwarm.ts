@@ -19,27 +19,18 @@ import type {
 import type { KeptProcess } from "../protocol/keeper.ts";
 import type { EngineMessage } from "../protocol/worker.ts";
 import type { ManagedSwarm, SwarmDefinition } from "./provider.ts";
-import { CommandRun, commandInput, commandRefusal } from "./commandRun.ts";
+import { type AgentIdentity, agentOf, type AgentProcess } from "./agentProcess.ts";
+import { CommandRun, commandRefusal } from "./commandRun.ts";
+import { CommandStarts } from "./commandStarts.ts";
+import { Forgetting } from "./forgetting.ts";
 import { SpoolReader } from "./spoolReader.ts";
 import { StartBackoff } from "./startBackoff.ts";
-import { NO_OUTPUT, readTail, STDERR_TAIL_BYTES, STDOUT_TAIL_BYTES } from "./taskOutput.ts";
+import { NO_OUTPUT, readTails } from "./taskOutput.ts";
 import { Worker, type WorkerCommand, type WorkerTimes } from "./worker.ts";
-
-/** A long-lived worker, or one process for one task. */
-type AgentProcess = Worker | CommandRun;
 
 const READ_BYTES = 256 * 1024;
 /** Of the end of its stderr, what the log gets of one that died. */
 const STDERR_LOGGED = 2_000;
-/** One start may take this long before its answer counts as lost. */
-const START_DEADLINE_MS = 15_000;
-
-interface AgentIdentity {
-  readonly id: string;
-  readonly pid: number;
-  readonly startTime: number;
-  readonly startedAtMs: number;
-}
 
 export interface LocalSwarmParts {
   readonly definition: SwarmDefinition;
@@ -64,18 +55,17 @@ export class LocalSwarm implements ManagedSwarm {
   readonly #parts: LocalSwarmParts;
   #definition: SwarmDefinition;
   readonly #workers = new Map<string, AgentProcess>();
-  /** Commands under way to their process, by spawn id. `uncertain`: the keeper's answer was lost. */
-  readonly #coming = new Map<string, { readonly taskId: string; uncertain: boolean }>();
+  readonly #starts: CommandStarts;
   /** Workers whose end is being settled: they still count, and are still shown. */
   readonly #ended = new Set<string>();
   readonly #readers = new Map<string, SpoolReader>();
-  readonly #backoff: StartBackoff;
+  readonly #backoff = new StartBackoff();
   readonly #owned = new DisposableStore();
   readonly #abort = new AbortController();
+  #places = 0;
   readonly #changed = new Emitter<void>();
   readonly #idle = new Emitter<void>();
   readonly #uncertain = new Emitter<void>();
-  /** A start whose answer was lost: the keeper's list has to be read again. */
   readonly onUncertain = this.#uncertain.on;
   readonly #handed = new Emitter<{ agentId: string; taskId: string }>();
   readonly #taskEnd = new Emitter<{ agentId: string; taskId: string; outcome: TaskOutcome }>();
@@ -83,26 +73,22 @@ export class LocalSwarm implements ManagedSwarm {
   readonly onIdle = this.#idle.on;
   readonly onTaskEnd = this.#taskEnd.on;
   readonly onHanded = this.#handed.on;
-  /** Settled, but the keeper still holds the entry: tried again at each look until it agrees that the process ended. */
-  readonly #toForget = new Set<string>();
+  readonly #forgetting: Forgetting;
   #info: Readonly<Record<string, Json>> | null = null;
-  #places = 0;
 
   constructor(parts: LocalSwarmParts) {
     this.#parts = parts;
     this.id = this.swarmId = parts.definition.id;
     this.#definition = parts.definition;
-    this.#backoff = new StartBackoff();
-    this.#owned.add(this.#changed);
-    this.#owned.add(this.#idle);
-    this.#owned.add(this.#taskEnd);
-    this.#owned.add(this.#handed);
-    this.#owned.add(this.#uncertain);
+    this.#starts = this.#createStarts();
+    this.#forgetting = new Forgetting(parts.keeper, this.#abort.signal);
+    for (const emitter of [this.#changed, this.#idle, this.#taskEnd, this.#handed, this.#uncertain])
+      this.#owned.add(emitter);
     this.#owned.add(
       parts.keeper.onEvent((event) => {
         const worker = this.#workers.get(event.spawnId);
         if (worker === undefined) return;
-        if (event.event === "output" && event.stream === "stdout" && worker instanceof Worker) this.#read(worker);
+        if (event.event === "output" && event.stream === "stdout") this.#read(worker);
         if (event.event === "exit") this.#settleExit(worker, { code: event.code, signal: event.signal });
       }),
     );
@@ -118,17 +104,7 @@ export class LocalSwarm implements ManagedSwarm {
   }
 
   agents(): readonly ManagedAgent[] {
-    return [...this.#workers.values()].map((w) => ({
-      id: w.id,
-      pid: w.pid,
-      startTime: w.startTime,
-      startedAtMs: w.startedAtMs,
-      state: w.state,
-      stateSinceMs: w.stateSinceMs,
-      task: w.task,
-      tasksDone: w.tasksDone,
-      problem: w.problem,
-    }));
+    return [...this.#workers.values()].map(agentOf);
   }
 
   resize(places: number): void {
@@ -140,10 +116,12 @@ export class LocalSwarm implements ManagedSwarm {
     if (this.#definition.agentType === "worker")
       return [...this.#workers.values()].filter((w) => w.state === "idle").map((w) => w.id);
     const block = this.startBlock();
-    if (block !== null && this.#now().monotonicMs < block.retryAtMonotonicMs) return [];
-    const free = Math.max(0, this.#places - this.#workers.size - this.#coming.size);
+    const blocked = block !== null && this.#now().monotonicMs < block.retryAtMonotonicMs;
+    const free = Math.max(0, this.#places - this.#workers.size - this.#starts.count);
     // After a failure one try at a time.
-    return Array.from({ length: block === null ? free : Math.min(1, free) }, () => this.#parts.spawner.newSpawnId());
+    return Array.from({ length: blocked ? 0 : block === null ? free : Math.min(1, free) }, () =>
+      this.#parts.spawner.newSpawnId(),
+    );
   }
 
   refusal(input: TaskInput): Coded | null {
@@ -152,7 +130,7 @@ export class LocalSwarm implements ManagedSwarm {
   }
 
   holds(agentId: string): boolean {
-    return this.#workers.has(agentId) || this.#coming.has(agentId) || this.#parts.spawner.isOpen(agentId);
+    return this.#workers.has(agentId) || this.#starts.has(agentId) || this.#parts.spawner.isOpen(agentId);
   }
 
   startBlock() {
@@ -190,17 +168,18 @@ export class LocalSwarm implements ManagedSwarm {
     if (kept.pid === null || this.#workers.has(kept.spawnId)) return;
     const identity = { id: kept.spawnId, pid: kept.pid, startTime: kept.startTime ?? 0, startedAtMs };
     const lease = this.#parts.leaseOf(kept.spawnId);
-    const coming = this.#coming.get(kept.spawnId);
-    // Its own start is still under way and will add it.
-    if (coming !== undefined && !coming.uncertain) return;
-    this.#coming.delete(kept.spawnId);
+    if (!this.#starts.found(kept.spawnId)) return;
     const worker = this.#add(identity, lease, kept.stdout.firstOffset);
     if (worker instanceof CommandRun && kept.exit === null) this.#takeOver(worker, lease);
     if (kept.exit !== null) this.#settleExit(worker, kept.exit);
   }
 
   assign(agentId: string, task: TaskMessage): boolean {
-    if (this.#definition.agentType === "command") return this.#startCommand(agentId, task);
+    if (this.#definition.agentType === "command") {
+      if (this.#starts.count + this.#workers.size >= this.#places) return false;
+      this.#starts.begin(agentId, task, this.#abort.signal);
+      return true;
+    }
     const worker = this.#workers.get(agentId);
     if (!(worker instanceof Worker) || !worker.assign(task.id, this.#now())) return false;
     const given = task.input.kind === "prompt" ? { prompt: task.input.prompt } : task.input.input;
@@ -215,8 +194,7 @@ export class LocalSwarm implements ManagedSwarm {
   }
 
   cancelTask(agentId: string, taskId: string): void {
-    const worker = this.#workers.get(agentId);
-    if (worker !== undefined) this.#carryOut(worker, worker.cancel(taskId, this.#now()));
+    this.#ask(agentId, (worker) => worker.cancel(taskId, this.#now()));
   }
 
   async output(agentId: string, signal: AbortSignal): Promise<TaskOutput | null> {
@@ -225,25 +203,22 @@ export class LocalSwarm implements ManagedSwarm {
   }
 
   drainAgent(agentId: string): void {
-    const worker = this.#workers.get(agentId);
-    if (worker !== undefined) this.#carryOut(worker, worker.drain(this.#now()));
+    this.#ask(agentId, (worker) => worker.drain(this.#now()));
   }
 
   endAgent(agentId: string): void {
+    this.#ask(agentId, (worker) => worker.stop(this.#now()));
+  }
+
+  #ask(agentId: string, wish: (worker: AgentProcess) => readonly WorkerCommand[]): void {
     const worker = this.#workers.get(agentId);
-    if (worker !== undefined) this.#carryOut(worker, worker.stop(this.#now()));
+    if (worker !== undefined) this.#carryOut(worker, wish(worker));
   }
 
   observe(): void {
     const now = this.#now();
-    for (const spawnId of this.#toForget) this.#forget(spawnId);
-    for (const [spawnId, { taskId, uncertain }] of this.#coming) {
-      // The keeper's list was read again, and it is not there: nothing was started.
-      if (!uncertain || this.#parts.spawner.isOpen(spawnId)) continue;
-      this.#coming.delete(spawnId);
-      const outcome = { kind: "lost", how: "never started", ours: true } as const;
-      this.#taskEnd.emit({ agentId: spawnId, taskId, outcome });
-    }
+    this.#forgetting.look();
+    this.#starts.look();
     // A blocked start is due, or a place came free: nothing else tells of it.
     if (this.#definition.agentType === "command") this.#idle.emit();
     for (const worker of this.#workers.values()) {
@@ -281,61 +256,33 @@ export class LocalSwarm implements ManagedSwarm {
     return worker;
   }
 
-  /** The lease names the process before it exists, so that a restart at any moment finds the two together. */
-  #startCommand(spawnId: string, task: TaskMessage): boolean {
-    const { input } = task;
-    if (input.kind !== "prompt" || this.#coming.size + this.#workers.size >= this.#places) return false;
-    const coming = { taskId: task.id, uncertain: false };
-    this.#coming.set(spawnId, coming);
-    this.#runCommand(spawnId, task.id, input.prompt)
-      .catch((error: unknown) => {
-        const reason = toCoded(error);
-        this.#parts.log.warn("agent.startFailed", { swarmId: this.id, code: reason.code });
+  #createStarts(): CommandStarts {
+    const { keeper, spawner, clock, log } = this.#parts;
+    return new CommandStarts({
+      swarmId: this.id,
+      keeper,
+      spawner,
+      launch: () => this.#definition.launch(),
+      maxAgents: () => this.#definition.maxAgents,
+      add: (spawned, taskId) => {
+        this.#backoff.ready();
+        const identity = { ...spawned, startedAtMs: clock.wallMs() };
+        return this.#add(identity, { taskId, handed: false }) as CommandRun;
+      },
+      handed: (agentId, taskId) => this.#handed.emit({ agentId, taskId }),
+      unfed: (run, error) => {
+        // One that ended without reading all of it is over anyway; one that runs must not wait for its prompt for ever.
+        this.#report("agent.writeFailed", run, error);
+        this.#carryOut(run, run.stop(this.#now()));
+      },
+      failed: (reason) => {
+        log.warn("agent.startFailed", { swarmId: this.id, code: reason.code });
         if (reason.code === "spawn.failed") this.#backoff.failed(this.#now().monotonicMs, reason);
-        if (this.#parts.spawner.isOpen(spawnId)) {
-          // Anything but a plain refusal leaves open whether it runs.
-          coming.uncertain = true;
-          this.#uncertain.emit();
-          return;
-        }
-        this.#coming.delete(spawnId);
-        const outcome: TaskOutcome =
-          reason.code === "spawn.failed"
-            ? { kind: "failed", reason, output: NO_OUTPUT }
-            : { kind: "lost", how: reason.code, ours: true };
-        this.#taskEnd.emit({ agentId: spawnId, taskId: task.id, outcome });
-      })
-      .finally(() => this.#changed.emit());
-    return true;
-  }
-
-  async #runCommand(spawnId: string, taskId: string, prompt: string): Promise<void> {
-    const { spawner, keeper, clock } = this.#parts;
-    const signal = this.#abort.signal;
-    const plan = await this.#definition.launch();
-    const { args, stdin } = commandInput(plan.args, prompt);
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(START_DEADLINE_MS)]);
-    const { pid, startTime } = await spawner.spawn(
-      this.id,
-      this.#definition.maxAgents,
-      { ...plan, args },
-      deadline,
-      spawnId,
-    );
-    this.#coming.delete(spawnId);
-    this.#backoff.ready();
-    const identity = { id: spawnId, pid, startTime, startedAtMs: clock.wallMs() };
-    const run = this.#add(identity, { taskId, handed: false });
-    try {
-      if (stdin !== "") await keeper.write(spawnId, stdin, signal);
-      this.#handed.emit({ agentId: spawnId, taskId });
-      await keeper.closeStdin(spawnId, signal);
-    } catch (error) {
-      // One that ended without reading all of it: how it ended is its outcome. One that runs and never got its prompt
-      // must not wait for ever.
-      this.#report("agent.writeFailed", run, error);
-      this.#carryOut(run, run.stop(this.#now()));
-    }
+        this.#changed.emit();
+      },
+      uncertain: () => this.#uncertain.emit(),
+      ended: (agentId, taskId, outcome) => this.#taskEnd.emit({ agentId, taskId, outcome }),
+    });
   }
 
   /** A command of the engine before: it has its whole prompt, or it is ended and its task waits again. */
@@ -432,30 +379,13 @@ export class LocalSwarm implements ManagedSwarm {
       this.#backoff.died(worker.everReady, this.#now().wallMs - worker.startedAtMs, this.#now().monotonicMs, reason);
       log.warn("agent.died", { swarmId: this.id, pid: worker.pid, exitCode: exit.code, signal: exit.signal, stderr });
     } else log.info("agent.ended", { swarmId: this.id, pid: worker.pid, how });
-    for (const command of worker.gone(how, this.#now(), { code: exit.code, output })) {
-      if (command.kind === "taskEnd")
-        this.#taskEnd.emit({ agentId: worker.id, taskId: command.taskId, outcome: command.outcome });
-    }
-    this.#forget(worker.id);
+    this.#carryOut(worker, worker.gone(how, this.#now(), { code: exit.code, output }));
+    this.#forgetting.forget(worker.id);
     this.#changed.emit();
   }
 
-  #forget(spawnId: string): void {
-    this.#toForget.add(spawnId);
-    this.#parts.keeper.forget(spawnId, this.#abort.signal).then(
-      () => this.#toForget.delete(spawnId),
-      (error: unknown) => {
-        if (error instanceof CodedError && error.code === "keeper.not-found") this.#toForget.delete(spawnId);
-      },
-    );
-  }
-
-  async #tails(spawnId: string, signal: AbortSignal): Promise<TaskOutput> {
-    const { keeper } = this.#parts;
-    const tail = (stream: "stdout" | "stderr", limit: number) =>
-      readTail((offset, bytes) => keeper.read(spawnId, stream, offset, bytes, signal), limit);
-    return { stdout: await tail("stdout", STDOUT_TAIL_BYTES), stderr: await tail("stderr", STDERR_TAIL_BYTES) };
-  }
+  readonly #tails = (spawnId: string, signal: AbortSignal): Promise<TaskOutput> =>
+    readTails((...part) => this.#parts.keeper.read(spawnId, ...part, signal));
 
   #report(code: string, worker: AgentProcess, error: unknown): void {
     if (this.#abort.signal.aborted) return;

@@ -2,8 +2,8 @@ import type { Json, SpoolChunk, TaskOutput } from "../ports.ts";
 import type { OutputTail } from "../protocol/tasks.ts";
 
 /** What is kept of the output of a task that is over: the end, where results and errors stand. */
-export const STDOUT_TAIL_BYTES = 64 * 1024;
-export const STDERR_TAIL_BYTES = 16 * 1024;
+const STDOUT_TAIL_BYTES = 64 * 1024;
+const STDERR_TAIL_BYTES = 16 * 1024;
 
 const NOTHING: OutputTail = { text: "", droppedBytes: 0 };
 export const NO_OUTPUT: TaskOutput = { stdout: NOTHING, stderr: NOTHING };
@@ -26,8 +26,18 @@ export function tailOf(bytes: Buffer, limit: number, droppedBytes: number): Outp
   return { text: bytes.subarray(from).toString("utf8"), droppedBytes: droppedBytes + from };
 }
 
+/** What is kept of both streams of a process, from its spools. */
+export async function readTails(
+  read: (stream: "stdout" | "stderr", offset: number, bytes: number) => Promise<SpoolChunk>,
+): Promise<TaskOutput> {
+  return {
+    stdout: await readTail((offset, bytes) => read("stdout", offset, bytes), STDOUT_TAIL_BYTES),
+    stderr: await readTail((offset, bytes) => read("stderr", offset, bytes), STDERR_TAIL_BYTES),
+  };
+}
+
 /** The end of a spool, as far as it was kept. */
-export async function readTail(
+async function readTail(
   read: (offset: number, bytes: number) => Promise<SpoolChunk>,
   limit: number,
 ): Promise<OutputTail> {

@@ -4,7 +4,8 @@ import { CodedError, messageOf } from "../common/errors.ts";
 import { Emitter } from "../common/event.ts";
 import type { Rng } from "../common/rng.ts";
 import { Bulkhead } from "../guard/bulkhead.ts";
-import { CircuitBreaker, savedBreaker } from "../guard/circuitBreaker.ts";
+import { savedBreaker } from "../guard/breakerState.ts";
+import { CircuitBreaker } from "../guard/circuitBreaker.ts";
 import { GradientLimit } from "../guard/gradientLimit.ts";
 import type { Log, TaskStore } from "../ports.ts";
 import { type FaultTolerancePolicy, type Lane, LANES } from "../protocol/faultTolerance.ts";
@@ -13,7 +14,7 @@ import { breakerOptions } from "./breakerPolicy.ts";
 
 /** A waiter of priority p is served like one of priority p + 1 that came this much later, so nobody waits for ever. */
 const AGING_MS = 30_000;
-const GATES: readonly LaneGate[] = ["open", "paused", "draining"];
+const GATES: ReadonlySet<string> = new Set<LaneGate>(["open", "paused", "draining"]);
 
 export interface GuardsParts {
   readonly policy: FaultTolerancePolicy;
@@ -200,7 +201,7 @@ export class Guards implements Disposable {
   #savedGate(lane: Lane): LaneGate {
     const json = this.#saved.get(`gate:${lane}`);
     const gate = json === undefined ? "open" : (JSON.parse(json) as { gate: LaneGate }).gate;
-    return GATES.includes(gate) ? gate : "open";
+    return GATES.has(gate) ? gate : "open";
   }
 }
 

@@ -1,4 +1,4 @@
-import type { TaskRecord } from "../ports.ts";
+import type { TaskLife, TaskRecord } from "../ports.ts";
 import type { Lane } from "../protocol/faultTolerance.ts";
 import type { TaskState } from "../protocol/tasks.ts";
 
@@ -98,4 +98,8 @@ const NONE: ReadonlySet<OpenTask> = new Set();
 
 export function leaseOf({ state }: TaskRecord): RunningState | null {
   return state.kind === "running" ? state : null;
+}
+
+export function lifeOf({ id, attempt, deaths, state }: TaskRecord): TaskLife {
+  return { id, attempt, deaths, state };
 }

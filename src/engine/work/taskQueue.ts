@@ -3,24 +3,13 @@ import { type Disposable, DisposableStore } from "../common/disposable.ts";
 import { type Coded, CodedError, toCoded } from "../common/errors.ts";
 import { Emitter } from "../common/event.ts";
 import type { Rng } from "../common/rng.ts";
-import type { BreakerPermit } from "../guard/circuitBreaker.ts";
 import { RetryBudget } from "../guard/retryBudget.ts";
-import type {
-  Lease,
-  Log,
-  Submission,
-  TaskLife,
-  TaskOutcome,
-  TaskOutput,
-  TaskRecord,
-  TaskRunner,
-  TaskStore,
-} from "../ports.ts";
-import { LANES } from "../protocol/faultTolerance.ts";
+import type { Lease, Log, Submission, TaskOutcome, TaskOutput, TaskRecord, TaskRunner, TaskStore } from "../ports.ts";
 import type { CancelResult, SubmitResult, TaskState } from "../protocol/tasks.ts";
 import type { Guards } from "./guards.ts";
 import { takeIn } from "./intake.ts";
-import { leaseOf, type OpenTask, TaskBook } from "./taskBook.ts";
+import { Passage } from "./passage.ts";
+import { leaseOf, lifeOf, type OpenTask, TaskBook } from "./taskBook.ts";
 import { type Lesson, type Verdict, verdictOf } from "./verdict.ts";
 
 const RETRY_TTL_MS = 60_000;
@@ -46,7 +35,7 @@ export class TaskQueue implements Disposable {
   readonly #parts: TaskQueueParts;
   readonly #owned = new DisposableStore();
   readonly #book = new TaskBook();
-  readonly #permits = new Map<string, readonly BreakerPermit[]>();
+  readonly #passage: Passage;
   /** Runners we listen to. */
   readonly #heard = new Map<string, { readonly runner: TaskRunner; readonly listening: DisposableStore }>();
   /** Outcomes heard and not yet written (the disk is full): tried again at each look. */
@@ -60,10 +49,10 @@ export class TaskQueue implements Disposable {
 
   constructor(parts: TaskQueueParts) {
     this.#parts = parts;
+    this.#passage = new Passage(parts.guards);
     this.#seen = new Set(parts.store.swarms());
-    this.#budget = new RetryBudget(
-      { ratio: parts.guards.policy.retry.budgetRatio, minPerSecond: MIN_RETRIES_PER_SECOND, ttlMs: RETRY_TTL_MS },
-      () => parts.clock.monotonicMs(),
+    this.#budget = new RetryBudget({ minPerSecond: MIN_RETRIES_PER_SECOND, ttlMs: RETRY_TTL_MS }, () =>
+      parts.clock.monotonicMs(),
     );
     this.#owned.add(this.#changed);
     for (const record of parts.store.open()) this.#restore(record);
@@ -120,7 +109,7 @@ export class TaskQueue implements Disposable {
     }
     for (const { record } of accepted) {
       this.#book.add({ record, sinceMs: clock.monotonicMs(), dueMs: null, timedOut: false });
-      this.#budget.deposit();
+      this.#budget.deposit(guards.policy.retry.budgetRatio);
     }
     this.#seen.add(submission.swarmId);
     guards.swarmBreaker(submission.swarmId);
@@ -188,15 +177,16 @@ export class TaskQueue implements Disposable {
       // Its agent was seen gone by an engine before this one, or was never started: nothing of the task can run.
       if (this.#parts.runner(swarmId)?.holds(agentId) !== true)
         this.#end(agentId, id, { kind: "lost", how: "its agent is gone", ours: true });
-      if (task.dueMs === null || now < task.dueMs || task.timedOut) continue;
-      task.timedOut = true;
-      this.#parts.runner(task.record.swarmId)?.cancelTask(leaseOf(task.record)?.agentId ?? "", task.record.id);
+      if (task.dueMs !== null && now >= task.dueMs) task.timedOut = true;
+      // Again at each look: its process may not have been there yet when it was asked the first time.
+      if (task.timedOut || leaseOf(task.record)?.cancelledBy != null)
+        this.#parts.runner(swarmId)?.cancelTask(agentId, id);
     }
     for (const task of this.#book.delayed()) {
       if (task.dueMs !== null && now < task.dueMs) continue;
       this.#book.undelay(task);
       task.dueMs = null;
-      this.#offer(task);
+      this.#passage.wait(task.record);
     }
     this.dispatch();
   }
@@ -217,7 +207,7 @@ export class TaskQueue implements Disposable {
     const { store, clock } = this.#parts;
     const chosen: { task: OpenTask; before: TaskRecord; agentId: string }[] = [];
     for (const agentId of runner.idleAgents()) {
-      const task = this.#take(runner.swarmId);
+      const task = this.#takeFor(runner.swarmId);
       if (task === null) break;
       const wallMs = clock.wallMs();
       const before = task.record;
@@ -254,53 +244,21 @@ export class TaskQueue implements Disposable {
     this.#changed.emit();
   }
 
-  /** A task whose lane and breakers let it run, with their permits; `null` when there is none. */
-  #take(swarmId: string): OpenTask | null {
-    const { guards } = this.#parts;
-    const swarmBreaker = guards.swarmBreaker(swarmId).breaker;
-    for (const lane of LANES) {
-      const { bulkhead, breaker } = guards.lane(lane);
-      if (bulkhead.peek(swarmId) === null || swarmBreaker.available() === 0 || breaker.breaker.available() === 0)
-        continue;
-      const id = bulkhead.take(swarmId);
-      if (id === null) continue;
+  #takeFor(swarmId: string): OpenTask | null {
+    for (;;) {
+      const id = this.#passage.enter(swarmId);
+      if (id === null) return null;
       const task = this.#book.get(id);
-      if (task === undefined) {
-        bulkhead.release(id);
-        continue;
-      }
-      const permits = [swarmBreaker.tryAcquire(), breaker.breaker.tryAcquire()];
-      this.#permits.set(
-        id,
-        permits.filter((permit) => permit !== null),
-      );
-      return task;
+      if (task !== undefined) return task;
+      this.#parts.log.error("task.astray", { taskId: id });
     }
-    return null;
   }
 
   #untake(task: OpenTask, before: TaskRecord): void {
-    this.#release(task, "ignore", null);
+    this.#passage.leave(task.record, "ignore", null);
     this.#book.move(task, before);
     task.dueMs = null;
-    this.#offer(task);
-  }
-
-  #offer({ record: { id, lane, swarmId, priority } }: OpenTask): void {
-    this.#parts.guards.lane(lane).bulkhead.offer({ id, group: swarmId, priority, force: true });
-  }
-
-  /** Back come the place in the lane and the permits of the breakers, with what they should learn from it. */
-  #release(task: OpenTask, how: "success" | "failure" | "ignore", durationMs: number | null): void {
-    const { id, lane } = task.record;
-    const { bulkhead } = this.#parts.guards.lane(lane);
-    if (durationMs === null || how === "ignore") bulkhead.release(id);
-    else bulkhead.release(id, { durationMs, ok: how === "success" });
-    for (const permit of this.#permits.get(id) ?? []) {
-      if (how === "ignore") permit.ignore();
-      else permit[how](durationMs ?? 0);
-    }
-    this.#permits.delete(id);
+    this.#passage.wait(task.record);
   }
 
   #handed(agentId: string, taskId: string): void {
@@ -355,12 +313,12 @@ export class TaskQueue implements Disposable {
     const state: TaskState = { kind: "waiting", notBeforeMs, lastFailure: pause?.reason ?? null };
     const next: TaskRecord = { ...task.record, attempt, deaths, state };
     store.update([lifeOf(next)]);
-    this.#release(task, lesson, now - task.sinceMs);
+    this.#passage.leave(task.record, lesson, now - task.sinceMs);
     this.#book.move(task, next);
     task.sinceMs = now;
     task.timedOut = false;
     task.dueMs = pause === null ? null : now + pause.delayMs;
-    if (pause === null) this.#offer(task);
+    if (pause === null) this.#passage.wait(task.record);
     else this.#book.delay(task);
     this.#afterChange();
   }
@@ -370,7 +328,8 @@ export class TaskQueue implements Disposable {
     const { store, clock, guards } = this.#parts;
     const { id, lane, swarmId } = task.record;
     store.update([lifeOf(ended)], output);
-    if (task.record.state.kind === "running") this.#release(task, lesson, clock.monotonicMs() - task.sinceMs);
+    if (task.record.state.kind === "running")
+      this.#passage.leave(task.record, lesson, clock.monotonicMs() - task.sinceMs);
     else guards.lane(lane).bulkhead.cancel(id);
     this.#book.remove(task);
     if (ended.state.kind === "done") this.#done.set(swarmId, this.doneCount(swarmId) + 1);
@@ -417,21 +376,17 @@ export class TaskQueue implements Disposable {
     this.#book.add(task);
     const { state } = record;
     if (state.kind === "running") {
-      guards.lane(record.lane).bulkhead.hold(record.id);
+      this.#passage.resume(record);
       // A wall clock that was set must not give it more than its own time.
       task.dueMs = now + Math.min(record.timeoutSeconds * 1000, left(state.deadlineMs));
       return;
     }
     const notBeforeMs = state.kind === "waiting" ? state.notBeforeMs : null;
-    if (notBeforeMs === null || left(notBeforeMs) === 0) this.#offer(task);
+    if (notBeforeMs === null || left(notBeforeMs) === 0) this.#passage.wait(task.record);
     else {
       const longest = guards.policy.retry.maxSeconds * 1000;
       task.dueMs = now + Math.min(longest, left(notBeforeMs));
       this.#book.delay(task);
     }
   }
-}
-
-function lifeOf({ id, attempt, deaths, state }: TaskRecord): TaskLife {
-  return { id, attempt, deaths, state };
 }

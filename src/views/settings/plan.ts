@@ -9,6 +9,7 @@ export const patchKeys = [
   "recognitionRules",
   "keepRunning",
   "history",
+  "faultTolerance",
 ] as const satisfies readonly ConfigKey[];
 export type PatchKey = (typeof patchKeys)[number];
 

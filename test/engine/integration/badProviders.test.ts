@@ -72,8 +72,8 @@ test("both are unconfirmed by their deadline, say why, and cost neither the loop
   expect(overview.engine.lateTicks).toBe(0);
   for (const row of overview.swarms) {
     if (row.kind !== "managed" || row.id === "sound") continue;
-    // The row of one that may still come says so for half a minute.
-    expect(row.id === "liar" ? ["unconfirmed"] : ["scaling", "unconfirmed"], row.id).toContain(row.activity.kind);
+    // The row of one that may still come says so for half a minute; the liar is back to that whenever it says `ready`.
+    expect(["scaling", "unconfirmed"], row.id).toContain(row.activity.kind);
     expect(row.agents.length).toBeLessThanOrEqual(4);
   }
   // The sound one still does what it is told.
