@@ -6,6 +6,9 @@ import { DecisionBook } from "./views/decisions/book.ts";
 import { Explanations } from "./views/decisions/explanations.ts";
 import { DecisionsView } from "./views/decisions/view.ts";
 import { Troubles } from "./views/failures.ts";
+import type { GuardState } from "./engine/protocol/tasks.ts";
+import { TaskOutputs } from "./views/guard/taskOutputs.ts";
+import { GuardViews } from "./views/guard/views.ts";
 import { ForecastPanels } from "./views/forecast/panel.ts";
 import { EngineLog } from "./views/log/engineLog.ts";
 import { MetricsPanels } from "./views/metrics/panel.ts";
@@ -22,6 +25,7 @@ export interface TestApi {
   /** The latest state this window has heard of. */
   readonly overview: () => Overview | null;
   readonly decisions: () => DecisionsState | null;
+  readonly guard: () => GuardState | null;
   readonly lastActivationMs: number;
   /** From the begin of `activate()` to the first state of the engine; `null` before. */
   readonly firstStateMs: () => number | null;
@@ -43,6 +47,7 @@ export function activate(context: vscode.ExtensionContext): TestApi {
   const overview = new TopicFeed(session, "overview", (problem) => troubles.report("overview", problem));
   const logTail = new TopicFeed(session, "log", (problem) => log.warn(reasonText(problem)));
   const decisions = new TopicFeed(session, "decisions", (problem) => decisionsView.fail(problem));
+  const guard = new TopicFeed(session, "guard", (problem) => guardViews.fail(problem));
   log.follow(session, logTail);
 
   const agents = new AgentsView(session, overview);
@@ -59,6 +64,8 @@ export function activate(context: vscode.ExtensionContext): TestApi {
   const book = new DecisionBook(session, decisions);
   const decisionsView = new DecisionsView(session, decisions, book);
   const explanations = new Explanations(book);
+  const guardViews = new GuardViews(session, guard);
+  const taskOutputs = new TaskOutputs(session);
   context.subscriptions.push(
     // Disposed from last to first: views before what they listen to.
     log,
@@ -70,7 +77,10 @@ export function activate(context: vscode.ExtensionContext): TestApi {
     book,
     decisionsView,
     explanations,
-    new StatusItem(session, overview, book),
+    guard,
+    guardViews,
+    taskOutputs,
+    new StatusItem(session, overview, book, guard),
     metrics,
     forecast,
     new SettingsSync(session, troubles, settingSchemas(context.extension.packageJSON)),
@@ -87,6 +97,7 @@ export function activate(context: vscode.ExtensionContext): TestApi {
       forecast,
       decisions: book,
       explanations,
+      taskOutputs,
       version,
     }),
   );
@@ -99,6 +110,7 @@ export function activate(context: vscode.ExtensionContext): TestApi {
     session,
     overview: () => overview.latest,
     decisions: () => decisions.latest,
+    guard: () => guard.latest,
     lastActivationMs: performance.now() - begunMs,
     firstStateMs: () => firstStateMs,
   };

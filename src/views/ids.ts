@@ -2,7 +2,12 @@
 
 export const containerId = "swarm";
 
-export const viewIds = { agents: "swarm.agents", decisions: "swarm.decisions" } as const;
+export const viewIds = {
+  agents: "swarm.agents",
+  decisions: "swarm.decisions",
+  bulkheads: "swarm.bulkheads",
+  breakers: "swarm.breakers",
+} as const;
 
 /** What the palette shows. */
 export const commandIds = {
@@ -19,6 +24,23 @@ export const commandIds = {
   undoLast: "swarm.undoLast",
   explainDecision: "swarm.explainDecision",
   stopAgent: "swarm.stopAgent",
+  submitTask: "swarm.submitTask",
+  submitSelection: "swarm.submitSelection",
+  submitLines: "swarm.submitLines",
+  showTasks: "swarm.showTasks",
+  cancelTask: "swarm.cancelTask",
+  retryTask: "swarm.retryTask",
+  openTaskOutput: "swarm.openTaskOutput",
+  pauseLane: "swarm.pauseLane",
+  resumeLane: "swarm.resumeLane",
+  drainLane: "swarm.drainLane",
+  resizeLane: "swarm.resizeLane",
+  forceOpenBreaker: "swarm.forceOpenBreaker",
+  resetBreaker: "swarm.resetBreaker",
+  metricsOnlyBreaker: "swarm.metricsOnlyBreaker",
+  configureFaultTolerance: "swarm.configureFaultTolerance",
+  injectFaults: "swarm.injectFaults",
+  endFaults: "swarm.endFaults",
   collectMetrics: "swarm.collectMetrics",
   openForecast: "swarm.openForecast",
   backUp: "swarm.backUp",
@@ -76,4 +98,14 @@ export const rowContexts = {
   decisionOver: "decision.over",
   fact: "fact",
   older: "older",
+  laneOpen: "lane.open",
+  lanePaused: "lane.paused",
+  laneDraining: "lane.draining",
+  task: "task",
+  breakerClosed: "breaker.closed",
+  breakerOpen: "breaker.open",
+  breakerHalfOpen: "breaker.halfOpen",
+  breakerForcedOpen: "breaker.forcedOpen",
+  breakerMetricsOnly: "breaker.metricsOnly",
+  faults: "faults",
 } as const;

@@ -1,7 +1,7 @@
 import type { Disposable } from "../common/disposable.ts";
 import type { Coded } from "../common/errors.ts";
 import type { AgentType, ScalingPolicy } from "../protocol/config.ts";
-import type { Lane } from "../protocol/faultTolerance.ts";
+import type { Lane } from "../protocol/lanes.ts";
 import type { AgentState, SwarmActivity, SwarmMode } from "../protocol/model.ts";
 import type { ActionOutcome } from "../protocol/rpc.ts";
 import type { KeeperEvent, KeptProcess } from "../protocol/keeper.ts";

@@ -1,6 +1,6 @@
 import type { Disposable } from "../common/disposable.ts";
 import type { Coded } from "../common/errors.ts";
-import type { Lane } from "../protocol/faultTolerance.ts";
+import type { Lane } from "../protocol/lanes.ts";
 import type {
   BreakerAction,
   BreakerRow,

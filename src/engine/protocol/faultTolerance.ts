@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { LANES } from "./lanes.ts";
 
 /**
  * What an operator may set about breakers, lanes and retries. In zod's small form like the rest of the configuration. Every
@@ -7,9 +8,7 @@ import * as z from "zod/mini";
 const whole = (min: number, max: number) => z.int().check(z.gte(min), z.lte(max));
 const number = (min: number, max: number) => z.number().check(z.gte(min), z.lte(max));
 
-export const LANES = ["critical", "standard", "background"] as const;
 export const lane = z.enum(LANES);
-export type Lane = z.infer<typeof lane>;
 
 export const breakerPolicy = z
   .strictObject({

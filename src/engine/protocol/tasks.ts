@@ -1,5 +1,6 @@
 import type { Coded } from "../common/errors.ts";
-import type { DemoFaults, Lane } from "./faultTolerance.ts";
+import type { DemoFaults } from "./faultTolerance.ts";
+import type { Lane } from "./lanes.ts";
 
 // Tasks, lanes and breakers as shown and served. Times are wall clock, ms.
 

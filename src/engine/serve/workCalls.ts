@@ -1,6 +1,7 @@
 import { CodedError } from "../common/errors.ts";
 import type { ConfigFile, ConfigPatch } from "../protocol/config.ts";
-import type { DemoFaults, Lane } from "../protocol/faultTolerance.ts";
+import type { DemoFaults } from "../protocol/faultTolerance.ts";
+import type { Lane } from "../protocol/lanes.ts";
 import type { WorkApi } from "../ports.ts";
 import type { Handlers } from "./handlers.ts";
 

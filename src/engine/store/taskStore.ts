@@ -1,6 +1,6 @@
 import type { SQLInputValue } from "node:sqlite";
 import type { NewTask, TaskInput, TaskLife, TaskOutput, TaskRecord, TaskStore } from "../ports.ts";
-import type { Lane } from "../protocol/faultTolerance.ts";
+import type { Lane } from "../protocol/lanes.ts";
 import type { TaskState, TaskStateKind } from "../protocol/tasks.ts";
 import { rowChecksum } from "./checksum.ts";
 import type { StoreConnection } from "./connection.ts";

@@ -8,7 +8,8 @@ import { savedBreaker } from "../guard/breakerState.ts";
 import { CircuitBreaker } from "../guard/circuitBreaker.ts";
 import { GradientLimit } from "../guard/gradientLimit.ts";
 import type { Log, TaskStore } from "../ports.ts";
-import { type FaultTolerancePolicy, type Lane, LANES } from "../protocol/faultTolerance.ts";
+import type { FaultTolerancePolicy } from "../protocol/faultTolerance.ts";
+import { type Lane, LANES } from "../protocol/lanes.ts";
 import { type BreakerAction, laneBreakerId, type LaneGate, swarmBreakerId } from "../protocol/tasks.ts";
 import { breakerOptions } from "./breakerPolicy.ts";
 

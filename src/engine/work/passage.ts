@@ -1,6 +1,6 @@
 import type { BreakerPermit } from "../guard/breakerState.ts";
 import type { TaskRecord } from "../ports.ts";
-import { LANES } from "../protocol/faultTolerance.ts";
+import { LANES } from "../protocol/lanes.ts";
 import type { Guards } from "./guards.ts";
 import type { Lesson } from "./verdict.ts";
 

@@ -1,6 +1,7 @@
 import type { Clock } from "../common/clock.ts";
 import type { TaskRecord } from "../ports.ts";
-import type { DemoFaults, Lane } from "../protocol/faultTolerance.ts";
+import type { DemoFaults } from "../protocol/faultTolerance.ts";
+import type { Lane } from "../protocol/lanes.ts";
 import {
   type BreakerRow,
   type BreakerStateRow,

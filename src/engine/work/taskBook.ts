@@ -1,5 +1,5 @@
 import type { TaskLife, TaskRecord } from "../ports.ts";
-import type { Lane } from "../protocol/faultTolerance.ts";
+import type { Lane } from "../protocol/lanes.ts";
 import type { TaskState } from "../protocol/tasks.ts";
 
 /** An open task as the queue holds it; its input stays in the store. */

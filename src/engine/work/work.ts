@@ -14,7 +14,8 @@ import type {
   WorkApi,
   WorkPort,
 } from "../ports.ts";
-import { type DemoFaults, type FaultTolerancePolicy, type Lane, LANES } from "../protocol/faultTolerance.ts";
+import type { DemoFaults, FaultTolerancePolicy } from "../protocol/faultTolerance.ts";
+import { type Lane, LANES } from "../protocol/lanes.ts";
 import type {
   BreakerAction,
   BreakerRow,

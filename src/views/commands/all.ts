@@ -3,6 +3,12 @@ import { backUp } from "./backUp.ts";
 import { defineSwarm } from "./defineSwarm.ts";
 import { collectDiagnostics } from "./diagnostics.ts";
 import { collectMetrics, restartEngine, showLog } from "./engineCommands.ts";
+import { forceOpenBreaker, metricsOnlyBreaker, resetBreaker } from "./breakers.ts";
+import { endFaults, injectFaults } from "./faults.ts";
+import { configureFaultTolerance } from "./faultTolerance.ts";
+import { drainLane, pauseLane, resizeLane, resumeLane } from "./lanes.ts";
+import { submitLines, submitSelection, submitTask } from "./submit.ts";
+import { cancelTask, openTaskOutput, retryTask, showTasks } from "./tasks.ts";
 import { explainDecision } from "./explainDecision.ts";
 import { hold, resume } from "./hold.ts";
 import { openForecast } from "./openForecast.ts";
@@ -29,6 +35,23 @@ export const allCommands: readonly Command[] = [
   undoLast,
   explainDecision,
   stopAgent,
+  submitTask,
+  submitSelection,
+  submitLines,
+  showTasks,
+  cancelTask,
+  retryTask,
+  openTaskOutput,
+  pauseLane,
+  resumeLane,
+  drainLane,
+  resizeLane,
+  forceOpenBreaker,
+  resetBreaker,
+  metricsOnlyBreaker,
+  configureFaultTolerance,
+  injectFaults,
+  endFaults,
   collectMetrics,
   openForecast,
   backUp,

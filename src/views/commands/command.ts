@@ -21,6 +21,7 @@ export interface CommandWorld {
   readonly forecast: ForecastPage;
   readonly decisions: DecisionBook;
   readonly explanations: Explanations;
+  readonly taskOutputs: { open(task: { readonly id: string; readonly label: string }): Promise<void> };
   /** Of this extension. */
   readonly version: string;
 }

@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { type Lane, LANES } from "../../engine/protocol/lanes.ts";
 import { LiveRow } from "../tree/diff.ts";
 import type { Subject } from "../tree/node.ts";
 import { notify } from "../ask.ts";
@@ -40,6 +41,11 @@ function subjectOf(argument: unknown): Subject | null {
     return { kind: "swarm", swarmId: argument.swarmId };
   if ("decisionId" in argument && typeof argument.decisionId === "string")
     return { kind: "decision", decisionId: argument.decisionId };
+  if ("taskId" in argument && typeof argument.taskId === "string") return { kind: "task", taskId: argument.taskId };
+  if ("breakerId" in argument && typeof argument.breakerId === "string")
+    return { kind: "breaker", breakerId: argument.breakerId };
+  if ("lane" in argument && LANES.some((lane) => lane === argument.lane))
+    return { kind: "lane", lane: argument.lane as Lane };
   return null;
 }
 

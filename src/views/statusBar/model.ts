@@ -1,10 +1,13 @@
 import type { SessionState } from "../../engine/client.ts";
 import type { Decision } from "../../engine/protocol/model.ts";
 import type { Overview } from "../../engine/protocol/rpc.ts";
-import { durationText, numberText, ratioText } from "../../text/figures.ts";
+import type { BreakerRow } from "../../engine/protocol/tasks.ts";
+import { countText, durationText, numberText, ratioText } from "../../text/figures.ts";
 import { reasonText } from "../../text/reasons.ts";
 import { cpuShare, sumKnown, tag } from "../agents/figures.ts";
 import { agentCountText } from "../agents/model.ts";
+import { breakerName } from "../guard/model.ts";
+import { stateName } from "../guard/words.ts";
 import { spokenChange, titleText } from "../decisions/words.ts";
 import { DASH, line, show } from "../show.ts";
 
@@ -19,11 +22,13 @@ export interface StatusFace {
 /**
  * The one status-bar item. No name of a process or an agent occurs in it: `$(…)` in its text would become an icon.
  * @param waiting recommendations that wait for the operator
+ * @param open breakers that let nothing through
  */
 export function statusFace(
   state: SessionState,
   latest: Overview | null,
   waiting: readonly Decision[] = [],
+  open: readonly BreakerRow[] = [],
 ): StatusFace {
   switch (state.kind) {
     case "idle":
@@ -63,7 +68,7 @@ export function statusFace(
     case "connected":
       return latest === null
         ? simple("$(pulse) Swarm", "Swarm engine connected, first sample on its way", "Waiting for the first sample.")
-        : connected(latest, waiting);
+        : connected(latest, waiting, open);
   }
 }
 
@@ -71,7 +76,7 @@ function simple(text: string, spoken: string, tooltip: string): StatusFace {
   return { text, spoken, tooltip, severity: "normal" };
 }
 
-function connected(overview: Overview, recommended: readonly Decision[]): StatusFace {
+function connected(overview: Overview, recommended: readonly Decision[], open: readonly BreakerRow[]): StatusFace {
   const agents = agentCountText(overview.swarms);
   const share = sumKnown(overview.swarms.map((swarm) => cpuShare(swarm.usage, overview)));
   const waiting = sumKnown(overview.swarms.map((swarm) => (swarm.kind === "managed" ? swarm.waitingTasks : null)));
@@ -81,14 +86,30 @@ function connected(overview: Overview, recommended: readonly Decision[]): Status
   const figures = parts.join(" · ");
   const spoken = figures.replaceAll(" · ", ", ").replace("%", " percent of this machine's CPU");
   return {
-    text: [`$(pulse) ${figures}`, ...recommendedText(recommended)].join(" "),
-    spoken: [`Swarm: ${spoken}`, ...recommended.map((one) => `recommended: ${spokenChange(one)}`)].join(", "),
+    text: [`$(pulse) ${figures}`, ...openText(open), ...recommendedText(recommended)].join(" "),
+    spoken: [
+      `Swarm: ${spoken}`,
+      ...spokenOpen(open),
+      ...recommended.map((one) => `recommended: ${spokenChange(one)}`),
+    ].join(", "),
     tooltip: [
+      ...open
+        .slice(0, 5)
+        .map((one) => `Breaker of ${breakerName(one)} is ${stateName(one)} · see the view Circuit Breakers`),
       ...recommended.slice(0, 5).map((one) => `Recommended ${titleText(one)} · waits for you in the view Decisions`),
       connectedTooltip(overview, share),
     ].join("\n"),
-    severity: "normal",
+    severity: open.length > 0 ? "warning" : "normal",
   };
+}
+
+/** A number only: no name gets into the text. */
+function openText(open: readonly BreakerRow[]): string[] {
+  return open.length === 0 ? [] : [`$(error) ${countText(open.length, "breaker")} open`];
+}
+
+function spokenOpen(open: readonly BreakerRow[]): string[] {
+  return open.length === 0 ? [] : [`${countText(open.length, "breaker")} open`];
 }
 
 /** `$(arrow-up) 6→8`; several in all are counted. Numbers only: no name gets into the text. */

@@ -1,3 +1,5 @@
+import type { Lane } from "../../engine/protocol/lanes.ts";
+
 /** What a row of a tree shows, as plain data. Two rows with equal faces look the same. */
 export interface Face {
   readonly label: string;
@@ -26,7 +28,11 @@ export type Subject =
   | { readonly kind: "decision"; readonly decisionId: string }
   /** One figure or reason of a decision. */
   | { readonly kind: "fact"; readonly decisionId: string }
-  | { readonly kind: "older" };
+  | { readonly kind: "older" }
+  | { readonly kind: "lane"; readonly lane: Lane }
+  | { readonly kind: "task"; readonly taskId: string }
+  | { readonly kind: "breaker"; readonly breakerId: string }
+  | { readonly kind: "faults" };
 
 export interface TreeNode {
   /** Stable as long as the thing it shows lives; unique in the tree. */
