@@ -9,9 +9,8 @@ import { Troubles } from "./views/failures.ts";
 import type { GuardState } from "./engine/protocol/tasks.ts";
 import { TaskOutputs } from "./views/guard/taskOutputs.ts";
 import { GuardViews } from "./views/guard/views.ts";
-import { ForecastPanels } from "./views/forecast/panel.ts";
 import { EngineLog } from "./views/log/engineLog.ts";
-import { MetricsPanels } from "./views/metrics/panel.ts";
+import { Pages } from "./views/pages/pages.ts";
 import type { SessionPort } from "./views/sessionPort.ts";
 import { settingSchemas, SettingsSync } from "./views/settings/sync.ts";
 import { StatusItem } from "./views/statusBar/item.ts";
@@ -51,10 +50,7 @@ export function activate(context: vscode.ExtensionContext): TestApi {
   log.follow(session, logTail);
 
   const agents = new AgentsView(session, overview);
-  const metrics = new MetricsPanels(context.extensionUri, session, overview, (problem) =>
-    log.warn(reasonText(problem)),
-  );
-  const forecast = new ForecastPanels({
+  const pages = new Pages({
     extensionUri: context.extensionUri,
     session,
     overview,
@@ -81,8 +77,7 @@ export function activate(context: vscode.ExtensionContext): TestApi {
     guardViews,
     taskOutputs,
     new StatusItem(session, overview, book, guard),
-    metrics,
-    forecast,
+    pages,
     new SettingsSync(session, troubles, settingSchemas(context.extension.packageJSON)),
     session.onState((state) => {
       if (state.kind === "failed") troubles.report("engine", state.reason);
@@ -93,8 +88,7 @@ export function activate(context: vscode.ExtensionContext): TestApi {
       overview,
       agents,
       log,
-      metrics,
-      forecast,
+      pages,
       decisions: book,
       explanations,
       taskOutputs,

@@ -79,12 +79,12 @@ export class TimeWindow implements SlidingWindow {
 
   totals(nowMs: number): WindowTotals {
     this.#advance(nowMs);
-    const sum = (of: Float64Array) => of.reduce((total, value) => total + value, 0);
+    const sum = (counts: Float64Array) => counts.reduce((total, value) => total + value, 0);
     return { calls: sum(this.#calls), failures: sum(this.#failures), slow: sum(this.#slow) };
   }
 
   clear(): void {
-    for (const of of [this.#calls, this.#failures, this.#slow]) of.fill(0);
+    for (const counts of [this.#calls, this.#failures, this.#slow]) counts.fill(0);
   }
 
   /** Empties the buckets that have passed since; returns the slot of now. */

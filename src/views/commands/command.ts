@@ -7,7 +7,7 @@ import type { DecisionBook } from "../decisions/book.ts";
 import type { Explanations } from "../decisions/explanations.ts";
 import type { CommandId } from "../ids.ts";
 import type { EngineLog } from "../log/engineLog.ts";
-import type { MetricsPanels } from "../metrics/panel.ts";
+import type { Pages } from "../pages/pages.ts";
 import { Failure, rejectOn, type SessionPort } from "../sessionPort.ts";
 import type { TopicFeed } from "../topicFeed.ts";
 
@@ -17,18 +17,12 @@ export interface CommandWorld {
   readonly overview: TopicFeed<"overview">;
   readonly agents: AgentsView;
   readonly log: EngineLog;
-  readonly metrics: MetricsPanels;
-  readonly forecast: ForecastPage;
+  readonly pages: Pages;
   readonly decisions: DecisionBook;
   readonly explanations: Explanations;
   readonly taskOutputs: { open(task: { readonly id: string; readonly label: string }): Promise<void> };
   /** Of this extension. */
   readonly version: string;
-}
-
-/** The page *Forecast*. `null`: the swarm it showed last, or the first there is. */
-export interface ForecastPage {
-  open(swarmId: string | null): void;
 }
 
 export interface Command {

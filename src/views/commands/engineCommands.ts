@@ -21,7 +21,7 @@ export const collectMetrics: Command = {
   couldNot: "Could not collect metrics",
   acts: false,
   async run(world) {
-    world.metrics.open();
+    await world.pages.openMetrics();
   },
 };
 

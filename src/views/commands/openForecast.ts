@@ -7,7 +7,7 @@ export const openForecast: Command = {
   couldNot: "Could not open the forecast",
   acts: false,
   async run(world, subject) {
-    world.forecast.open(swarmOf(world, subject));
+    await world.pages.openForecast(swarmOf(world, subject));
   },
 };
 

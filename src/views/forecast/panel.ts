@@ -1,36 +1,25 @@
 import * as vscode from "vscode";
 import { calls } from "../../engine/protocol/rpc.ts";
-import type { Coded, SeriesKey } from "../../engine/protocol/model.ts";
-import type { ForecastPage } from "../commands/command.ts";
+import type { SeriesKey } from "../../engine/protocol/model.ts";
 import { panelTypes } from "../ids.ts";
 import { newNonce, pageHtml } from "../pages/html.ts";
 import { linkOf } from "../pages/link.ts";
-import type { Disposable, SessionPort } from "../sessionPort.ts";
-import type { TopicFeed } from "../topicFeed.ts";
+import type { PagesDeps } from "../pages/pages.ts";
+import type { Disposable } from "../sessionPort.ts";
 import { ForecastChannel } from "./channel.ts";
 
-export interface ForecastPanelsDeps {
-  readonly extensionUri: vscode.Uri;
-  readonly session: SessionPort;
-  readonly overview: TopicFeed<"overview">;
-  readonly decisions: TopicFeed<"decisions">;
-  readonly onProblem: (problem: Coded) => void;
-}
-
 /** The page "Swarm Forecast": one of them, brought back by the editor after a reload with what it showed. */
-export class ForecastPanels implements ForecastPage, vscode.Disposable {
-  readonly #deps: ForecastPanelsDeps;
-  readonly #serializer: vscode.Disposable;
+export class ForecastPanels implements vscode.Disposable {
+  readonly #deps: PagesDeps;
   #open: { readonly panel: vscode.WebviewPanel; readonly channel: ForecastChannel } | null = null;
 
-  constructor(deps: ForecastPanelsDeps) {
+  constructor(deps: PagesDeps) {
     this.#deps = deps;
-    this.#serializer = vscode.window.registerWebviewPanelSerializer(panelTypes.forecast, {
-      deserializeWebviewPanel: async (panel) => {
-        if (this.#open === null) this.#fill(panel);
-        else panel.dispose();
-      },
-    });
+  }
+
+  restore(panel: vscode.WebviewPanel): void {
+    if (this.#open === null) this.#fill(panel);
+    else panel.dispose();
   }
 
   open(swarmId: string | null): void {
@@ -41,7 +30,6 @@ export class ForecastPanels implements ForecastPage, vscode.Disposable {
   }
 
   dispose(): void {
-    this.#serializer.dispose();
     this.#open?.panel.dispose();
   }
 

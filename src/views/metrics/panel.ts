@@ -1,38 +1,24 @@
 import * as vscode from "vscode";
 import { calls, METRIC_COMPONENTS } from "../../engine/protocol/rpc.ts";
-import type { Coded } from "../../engine/protocol/model.ts";
 import { panelTypes } from "../ids.ts";
-import type { Disposable, SessionPort } from "../sessionPort.ts";
-import type { TopicFeed } from "../topicFeed.ts";
+import type { PagesDeps } from "../pages/pages.ts";
+import type { Disposable } from "../sessionPort.ts";
 import { MetricsChannel } from "./channel.ts";
 import { newNonce, pageHtml } from "../pages/html.ts";
 import { linkOf } from "../pages/link.ts";
 
 /** The page "Swarm Metrics": one of them, brought back by the editor after a reload. */
 export class MetricsPanels implements vscode.Disposable {
-  readonly #extensionUri: vscode.Uri;
-  readonly #session: SessionPort;
-  readonly #feed: TopicFeed<"overview">;
-  readonly #onProblem: (problem: Coded) => void;
-  readonly #serializer: vscode.Disposable;
+  readonly #deps: PagesDeps;
   #open: vscode.WebviewPanel | null = null;
 
-  constructor(
-    extensionUri: vscode.Uri,
-    session: SessionPort,
-    feed: TopicFeed<"overview">,
-    onProblem: (problem: Coded) => void,
-  ) {
-    this.#extensionUri = extensionUri;
-    this.#session = session;
-    this.#feed = feed;
-    this.#onProblem = onProblem;
-    this.#serializer = vscode.window.registerWebviewPanelSerializer(panelTypes.metrics, {
-      deserializeWebviewPanel: async (panel) => {
-        if (this.#open === null) this.#fill(panel);
-        else panel.dispose();
-      },
-    });
+  constructor(deps: PagesDeps) {
+    this.#deps = deps;
+  }
+
+  restore(panel: vscode.WebviewPanel): void {
+    if (this.#open === null) this.#fill(panel);
+    else panel.dispose();
   }
 
   open(): void {
@@ -44,16 +30,16 @@ export class MetricsPanels implements vscode.Disposable {
   }
 
   dispose(): void {
-    this.#serializer.dispose();
     this.#open?.dispose();
   }
 
   #fill(panel: vscode.WebviewPanel): void {
     this.#open = panel;
     const { webview } = panel;
-    const roots = ["dist/webview", "media"].map((folder) => vscode.Uri.joinPath(this.#extensionUri, folder));
+    const roots = ["dist/webview", "media"].map((folder) => vscode.Uri.joinPath(this.#deps.extensionUri, folder));
     webview.options = { enableScripts: true, localResourceRoots: roots, enableCommandUris: false };
-    const icon = (theme: string): vscode.Uri => vscode.Uri.joinPath(this.#extensionUri, "media", `swarm-${theme}.svg`);
+    const icon = (theme: string): vscode.Uri =>
+      vscode.Uri.joinPath(this.#deps.extensionUri, "media", `swarm-${theme}.svg`);
     panel.iconPath = { light: icon("light"), dark: icon("dark") };
 
     const channel = new MetricsChannel({
@@ -61,16 +47,16 @@ export class MetricsPanels implements vscode.Disposable {
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- the editor's webview, not a window
       post: (message) => void webview.postMessage(message),
       collect: async () => {
-        const connection = await this.#session.connection();
+        const connection = await this.#deps.session.connection();
         return connection.call(calls.metricsCollect, { components: [...METRIC_COMPONENTS] });
       },
       copy: async (text) => vscode.env.clipboard.writeText(text),
-      overview: () => this.#feed.latest,
-      onProblem: this.#onProblem,
+      overview: () => this.#deps.overview.latest,
+      onProblem: this.#deps.onProblem,
     });
     let look: Disposable | null = null;
     const follow = (): void => {
-      if (channel.wantsUpdates) look ??= this.#feed.look();
+      if (channel.wantsUpdates) look ??= this.#deps.overview.look();
       else {
         look?.dispose();
         look = null;
@@ -85,8 +71,8 @@ export class MetricsPanels implements vscode.Disposable {
         channel.setVisible(panel.visible);
         follow();
       }),
-      this.#feed.on(() => void channel.sample()),
-      this.#session.onState((state) => channel.setLink(linkOf(state))),
+      this.#deps.overview.on(() => void channel.sample()),
+      this.#deps.session.onState((state) => channel.setLink(linkOf(state))),
     ];
     panel.onDidDispose(() => {
       channel.dispose();
@@ -94,11 +80,11 @@ export class MetricsPanels implements vscode.Disposable {
       for (const one of owned) one.dispose();
       this.#open = null;
     });
-    channel.setLink(linkOf(this.#session.state));
+    channel.setLink(linkOf(this.#deps.session.state));
     channel.setVisible(panel.visible);
     follow();
     const uri = (path: string): string =>
-      webview.asWebviewUri(vscode.Uri.joinPath(this.#extensionUri, path)).toString();
+      webview.asWebviewUri(vscode.Uri.joinPath(this.#deps.extensionUri, path)).toString();
     webview.html = pageHtml({
       title: "Swarm Metrics",
       cspSource: webview.cspSource,

@@ -1,0 +1,59 @@
+import * as vscode from "vscode";
+import type { Coded } from "../../engine/protocol/model.ts";
+import { panelTypes } from "../ids.ts";
+import type { SessionPort } from "../sessionPort.ts";
+import type { TopicFeed } from "../topicFeed.ts";
+
+export interface PagesDeps {
+  readonly extensionUri: vscode.Uri;
+  readonly session: SessionPort;
+  readonly overview: TopicFeed<"overview">;
+  readonly decisions: TopicFeed<"decisions">;
+  readonly onProblem: (problem: Coded) => void;
+}
+
+export interface LoadedPages {
+  readonly metrics: { open(): void; restore(panel: vscode.WebviewPanel): void };
+  readonly forecast: { open(swarmId: string | null): void; restore(panel: vscode.WebviewPanel): void };
+}
+
+/** The pages of this window: loaded when one is opened, or brought back by the editor after a reload. */
+export class Pages implements vscode.Disposable {
+  readonly #deps: PagesDeps;
+  readonly #owned: vscode.Disposable[];
+  #loaded: Promise<LoadedPages & vscode.Disposable> | null = null;
+  #disposed = false;
+
+  constructor(deps: PagesDeps) {
+    this.#deps = deps;
+    const restore = (type: string, page: keyof LoadedPages): vscode.Disposable =>
+      vscode.window.registerWebviewPanelSerializer(type, {
+        deserializeWebviewPanel: async (panel) => (await this.#load())[page].restore(panel),
+      });
+    this.#owned = [restore(panelTypes.metrics, "metrics"), restore(panelTypes.forecast, "forecast")];
+  }
+
+  async openMetrics(): Promise<void> {
+    (await this.#load()).metrics.open();
+  }
+
+  /** `null`: the swarm it showed last, or the first there is. */
+  async openForecast(swarmId: string | null): Promise<void> {
+    (await this.#load()).forecast.open(swarmId);
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    for (const one of this.#owned.toReversed()) one.dispose();
+    void this.#loaded?.then((pages) => pages.dispose());
+  }
+
+  #load(): Promise<LoadedPages & vscode.Disposable> {
+    this.#loaded ??= import("./panels.ts").then(({ createPages }) => {
+      const pages = createPages(this.#deps);
+      if (this.#disposed) pages.dispose();
+      return pages;
+    });
+    return this.#loaded;
+  }
+}

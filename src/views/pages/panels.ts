@@ -1,0 +1,18 @@
+import type * as vscode from "vscode";
+import { ForecastPanels } from "../forecast/panel.ts";
+import { MetricsPanels } from "../metrics/panel.ts";
+import type { LoadedPages, PagesDeps } from "./pages.ts";
+
+/** Every page. A bundle of its own, which is loaded when the first page is opened: most windows never open one. */
+export function createPages(deps: PagesDeps): LoadedPages & vscode.Disposable {
+  const metrics = new MetricsPanels(deps);
+  const forecast = new ForecastPanels(deps);
+  return {
+    metrics,
+    forecast,
+    dispose: () => {
+      forecast.dispose();
+      metrics.dispose();
+    },
+  };
+}
