@@ -58,7 +58,15 @@ function simulate({ failing, troubles }: Service, adaptive: boolean, rng: Rng): 
     { nowMs: () => nowMs, rng: createRng(1) },
   );
   const opened: number[] = [];
-  breaker.onTransition(({ to }) => to.kind === "open" && opened.push(nowMs));
+  /** From when to when it let nothing through. */
+  const spans: { from: number; to: number }[] = [];
+  breaker.onTransition(({ from, to }) => {
+    const last = spans.at(-1);
+    if (from.kind === "open" && last !== undefined) last.to = nowMs;
+    if (to.kind !== "open") return;
+    if (from.kind === "closed") opened.push(nowMs);
+    spans.push({ from: nowMs, to: Number.POSITIVE_INFINITY });
+  });
   for (; nowMs < TOTAL_MS; nowMs += CALL_EVERY_MS) {
     // Drawn whether or not the call is made, so that both breakers meet the same service.
     const fails = rng() < failing(nowMs);
@@ -67,10 +75,12 @@ function simulate({ failing, troubles }: Service, adaptive: boolean, rng: Rng): 
   }
   const background = failing(0);
   const counted = opened.filter((at) => at >= LEARN_MS);
-  const found = troubles.map((at) => counted.find((open) => open >= at && failing(open) > background));
-  const times = found.flatMap((open, n) =>
-    open !== undefined && open - (troubles[n] ?? 0) <= minutes(4) ? [open - (troubles[n] ?? 0)] : [],
-  );
+  // Noticed when nothing goes through any more: at once, when it was still open.
+  const times = troubles.flatMap((at) => {
+    const span = spans.find(({ from, to }) => to > at && failing(Math.max(from, at)) > background);
+    const took = span === undefined ? Number.POSITIVE_INFINITY : Math.max(0, span.from - at);
+    return took <= minutes(4) ? [took] : [];
+  });
   return {
     needless: counted.filter((at) => failing(at) <= background).length,
     detectedMs: troubles.length === 0 ? null : times.length === 0 ? Number.POSITIVE_INFINITY : median(times),

@@ -1,5 +1,5 @@
-/** Expected openings by chance alone, per window of outcomes, that the threshold aims at: one in twenty windows. */
-const CHANCE_OPENINGS = 0.05;
+/** Expected openings by chance alone, per window of outcomes, that the threshold aims at: one in a thousand windows. */
+const CHANCE_OPENINGS = 0.001;
 /** Outcomes seen before anything moves. */
 const MIN_OUTCOMES = 100;
 /** Steps in the time of one window. */
@@ -28,7 +28,7 @@ export interface SavedThresholds {
  * Threshold. A service that fails now and then by chance has runs of failures that mean nothing. With failure probability
  * p, a run of at least k begins at a call with probability (1 − p) · pᵏ, so a window of W calls holds W · (1 − p) · pᵏ of
  * them on average (Feller, An Introduction to Probability Theory I, ch. XIII). The threshold moves towards the least k
- * for which that is at most 0.05: k* = ⌈ln(0.05 ÷ (W · (1 − p))) ÷ ln p⌉, and never towards less than the longest run of
+ * for which that is at most 0.001: k* = ⌈ln(0.001 ÷ (W · (1 − p))) ÷ ln p⌉, and never towards less than the longest run of
  * the window that ended by itself, plus one, because real failures come in bursts that the formula does not know. A quiet
  * service so gets a low threshold, which finds an outage sooner; a noisy one a higher one, which opens less for nothing.
  * p is estimated as (failures + ½) ÷ (calls + 1). The run that opened the breaker is no noise: it is left out of the

@@ -73,7 +73,9 @@ async function open(rows: readonly DecisionRow[], swarms = [managed({ live: 8 })
     session,
     overview: overviewFeed,
     decisions: book,
-    forecast: { open: (swarmId) => void opened.push(swarmId) },
+    pages: {
+      openForecast: async (swarmId: string | null) => void opened.push(swarmId),
+    } as unknown as CommandWorld["pages"],
     explanations: { open: async (row: DecisionRow) => void explained.push(row.id) } as CommandWorld["explanations"],
     version: "0.1.0",
   };
