@@ -35,7 +35,7 @@ function faultNodes({ faults }: GuardState): readonly TreeNode[] {
       id: "faults",
       subject: { kind: "faults" },
       face: {
-        label: "Faults injected into the demo",
+        label: "Faults injected",
         description: text,
         icon: { name: "beaker", color: "list.warningForeground" },
         context: rowContexts.faults,

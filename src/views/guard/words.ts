@@ -23,7 +23,7 @@ export function breakerText(row: BreakerRow, nowMs: number): string {
     case "closed":
       return `closed · ${failed}`;
     case "open":
-      return `open · ${line(reasonText(state.reason), 80).replace(/\.$/, "")} · ${nextTry(state.untilMs, nowMs)}`;
+      return `open · ${failed} · ${nextTry(state.untilMs, nowMs)}`;
     case "halfOpen":
       return `half-open · ${state.successes} of ${state.needed} succeeded · ${state.inUse} under way`;
     case "forcedOpen":
