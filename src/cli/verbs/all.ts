@@ -7,13 +7,17 @@ import { decisions } from "./decisions.ts";
 import { diagnostics } from "./diagnostics.ts";
 import { engineRestart } from "./engineRestart.ts";
 import { engineStop } from "./engineStop.ts";
+import { faultTolerance } from "./faultTolerance.ts";
 import { forecastResources } from "./forecastResources.ts";
+import { breaker, breakers, faultInject, lane, lanes } from "./guard.ts";
 import { helpVerb } from "./help.ts";
 import { history } from "./history.ts";
 import { metricsCollect } from "./metricsCollect.ts";
 import { status } from "./status.ts";
 import { swarmScale, swarmStart, swarmStop } from "./swarm.ts";
 import { swarmHold, swarmMode } from "./swarmControl.ts";
+import { taskCancel, taskRetry, taskSubmit } from "./taskActions.ts";
+import { task, tasks } from "./tasks.ts";
 import { version } from "./version.ts";
 
 /** Every verb, in the order in which help lists them. A new verb is one file and one line here. */
@@ -28,6 +32,17 @@ export const verbs: readonly Verb[] = [
   decisionApply,
   decisionDismiss,
   decisionUndo,
+  taskSubmit,
+  tasks,
+  task,
+  taskCancel,
+  taskRetry,
+  lanes,
+  lane,
+  breakers,
+  breaker,
+  faultTolerance,
+  faultInject,
   forecastResources,
   history,
   agentStop,

@@ -11,6 +11,8 @@ export * from "./cli/data.ts";
 export * from "./cli/decisions.ts";
 export * from "./cli/engine.ts";
 export * from "./cli/forecast.ts";
+export * from "./cli/guard.ts";
 export * from "./cli/history.ts";
 export * from "./cli/metrics.ts";
 export * from "./cli/status.ts";
+export * from "./cli/tasks.ts";

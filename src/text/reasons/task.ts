@@ -23,6 +23,11 @@ export const taskReasons: ReasonTexts = {
   "task.argumentDash": () =>
     "The prompt begins with '-' and would be taken for an option. Put '--' before '{prompt}' in the swarm's arguments, or leave it out.",
   "task.inputNotPrompt": (a) => `${a.quoted("swarmId")} runs commands, which take a prompt and no JSON input.`,
+  "task.noLines": (a) => `${a.quoted("path")} has no line that says anything.`,
+  "task.tooMany": (a) =>
+    `${a.quoted("path")} has ${a.number("lines")} lines; at most ${a.number("max")} are taken at once. Split it.`,
+  "task.whichSwarm": (a) =>
+    `Say which swarm is to do it, with --swarm-id. ${a.has("known") ? `There are: ${a.text("known")}.` : "There is none yet: start one with 'swarm-start'."}`,
   "lane.draining": (a) => `The lane ${a.text("lane")} is draining and takes nothing new. Resume it first.`,
   "faults.demoOnly": (a) => `Faults are for the demo swarm only, not for ${a.quoted("swarmId")}.`,
 };
