@@ -53,6 +53,8 @@ export function managedRow(
     tasksDone: agent.tasksDone,
   }));
   const demand = demandOf(facts);
+  // Commands come and go with their tasks: what they are busy of is how many may run.
+  const size = swarm.agentType === "command" ? swarm.target : live;
   return {
     kind: "managed",
     id: swarm.id,
@@ -67,7 +69,7 @@ export function managedRow(
     activity: swarm.activity(),
     demand: demand.high === demand.low ? demand.low : null,
     demandSource: demand.source,
-    utilisation: demand.high !== demand.low || demand.low === null || live === 0 ? null : demand.low / live,
+    utilisation: demand.high !== demand.low || demand.low === null || size === 0 ? null : demand.low / size,
     waitingTasks: facts.load?.waiting ?? null,
     tasksDone: facts.load?.done ?? null,
     timeScale: swarm.timeScale,

@@ -139,15 +139,19 @@ export class TaskQueue implements Disposable {
     return { taskId, kind: "stopping" };
   }
 
-  /** What waits in a swarm and was submitted by this hand is cancelled. */
+  /** What waits in a swarm and was submitted by this hand is cancelled, all in one piece. @throws CodedError `store.write` */
   cancelWaiting(swarmId: string, by: string): void {
-    for (const task of [...this.#book.all()]) {
-      const { record } = task;
-      if (record.swarmId === swarmId && record.submittedBy === by && record.state.kind === "waiting")
-        this.#settle(record.id, () =>
-          this.#closeWaiting(task, { kind: "cancelled", atMs: this.#parts.clock.wallMs(), by }),
-        );
+    const { store, clock, guards } = this.#parts;
+    const state: TaskState = { kind: "cancelled", atMs: clock.wallMs(), by };
+    const tasks = [...this.#book.all()].filter(
+      ({ record }) => record.swarmId === swarmId && record.submittedBy === by && record.state.kind === "waiting",
+    );
+    store.update(tasks.map(({ record }) => lifeOf({ ...record, state })));
+    for (const task of tasks) {
+      guards.lane(task.record.lane).bulkhead.cancel(task.record.id);
+      this.#book.remove(task);
     }
+    this.#changed.emit();
   }
 
   /** A swarm that is configured no more takes nothing: what waits for it ends, with that reason. */

@@ -33,7 +33,7 @@ import type { TaskQueue } from "./taskQueue.ts";
 /** Who submits the tasks of a swarm's own load. */
 const OWN_LOAD = "own load";
 /** Ended tasks kept for looking back and for their output. */
-const KEEP_ENDED = 5_000;
+const KEEP_ENDED = 2_000;
 const PRUNE_EVERY_MS = 60_000;
 const EMPTY_TAIL = { text: "", droppedBytes: 0 };
 
@@ -120,8 +120,10 @@ export class Work implements WorkApi, WorkPort, Disposable {
     const open = guards.swarmBreaker(swarmId).breaker.available();
     for (const { bulkhead, gate, breaker } of guards.lanes()) {
       if (gate === "paused") continue;
-      const { limit, inUse } = bulkhead.metrics();
-      servable += Math.max(0, Math.min(limit - inUse, breaker.breaker.available(), bulkhead.waitingIn(swarmId)));
+      servable += Math.max(
+        0,
+        Math.min(bulkhead.limit - bulkhead.inUse, breaker.breaker.available(), bulkhead.waitingIn(swarmId)),
+      );
     }
     return {
       waiting,

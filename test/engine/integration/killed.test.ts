@@ -44,6 +44,8 @@ class Acknowledged {
   /** Targets that may be in force: the last answered one, and those asked for since. */
   targets = [0];
   holds = [false];
+  /** Tasks by id, with the state they were last seen to end in; `null` while they had not. */
+  readonly tasks = new Map<string, string | null>();
   /** Seconds of which a sample was read. */
   readonly sampleSeconds = new Set<number>();
 }
@@ -58,6 +60,14 @@ async function work(engine: EngineConnection, seen: Acknowledged, rng: () => num
     seen.holds.push(held);
     await engine.call(calls.swarmHold, { swarmId: "mine", held });
     seen.holds = [held];
+    const { results } = await engine.call(calls.taskSubmit, {
+      swarmId: "mine",
+      lane: "background",
+      tasks: Array.from({ length: 1 + Math.floor(rng() * 3) }, () => ({ prompt: "x" })),
+    });
+    for (const result of results) if (result.kind === "accepted") seen.tasks.set(result.taskId, null);
+    for (const { id, state } of (await engine.call(calls.tasks, { limit: 200 })).tasks)
+      if (seen.tasks.has(id) && state.kind === "done") seen.tasks.set(id, state.kind);
     for (const row of (await engine.call(calls.decisions, { limit: 100 })).decisions) seen.decisions.set(row.id, row);
     for (const second of await sampledSeconds(engine)) seen.sampleSeconds.add(second);
   }
@@ -71,7 +81,7 @@ async function sampledSeconds(engine: EngineConnection): Promise<readonly number
 }
 
 test(
-  `killed with SIGKILL at any moment, ${ROUNDS} times: no answered decision, target, hold or sample is missing`,
+  `killed with SIGKILL at any moment, ${ROUNDS} times: no answered decision, target, hold, task or sample is missing`,
   { timeout: 60_000 + ROUNDS * 10_000 },
   async () => {
     const seed = Date.now() % 1_000_000;
@@ -120,12 +130,33 @@ test(
       expect(seen.holds).toContain(mine.held);
       seen.targets = [mine.target];
       seen.holds = [mine.held];
+      for (const [taskId, ended] of seen.tasks) {
+        const { state } = await engine.call(calls.task, { taskId });
+        if (ended !== null) expect(state.kind, `task ${taskId}`).toBe(ended);
+      }
       const kept = new Set(await sampledSeconds(engine));
       const oldest = Date.now() / 1000 - 295;
       const lost = [...seen.sampleSeconds].filter((second) => second > oldest && !kept.has(second));
       expect(lost, "seconds whose sample had been read before").toEqual([]);
     }
     expect(seen.decisions.size).toBeGreaterThan(ROUNDS / 2);
+    // In the end every task that was ever answered for has ended, and once.
+    const connection = engine;
+    await connection.call(calls.swarmHold, { swarmId: "mine", held: false });
+    await connection.call(calls.swarmScale, { swarmId: "mine", target: 2, deadlineMs: 20_000 });
+    await until(
+      async () => {
+        for (const taskId of seen.tasks.keys()) {
+          const { state } = await connection.call(calls.task, { taskId });
+          if (state.kind === "waiting" || state.kind === "running") return false;
+          expect(state.kind).toBe("done");
+        }
+        return true;
+      },
+      "every task is over",
+      60_000,
+    );
+    expect(seen.tasks.size).toBeGreaterThan(ROUNDS / 2);
     expect(seen.sampleSeconds.size).toBeGreaterThan(ROUNDS / 4);
   },
 );
