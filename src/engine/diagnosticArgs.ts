@@ -93,7 +93,7 @@ const RULES: Readonly<Record<string, Rule>> = {
 
 /** Names of figures. A test holds them against those that the texts of reasons ask for. */
 const FIGURES = new Set(
-  "actual afterMs ageMs asked availableBytes backoffMs baselineMae byMs bytes calls cap clientMax clientMin combined confidence count counted crashes current deaths demand droppedTicks elapsedMs ended engineMax engineMin epoch exitCode expected failed failures fromMs got highest inFlight inMs intervalMs known limit line live mae max megabytes min missing ms most needed neededBytes off owner pid port position predicted predictedInMs queued readings recent remainingMs restarts retryAfterMs retryInMs rows seconds seriesCap slow starting stepMs steps target threshold ticks toMs waitMs wanted windowMs".split(
+  "actual afterMs ageMs asked availableBytes backoffMs baselineMae byMs bytes calls cap clientMax clientMin combined confidence count counted crashes current deaths demand droppedTicks elapsedMs ended engineMax engineMin epoch exitCode expected failed failures fromMs got highest inFlight inMs intervalMs known limit line lines live mae max megabytes min missing ms most needed neededBytes off owner pid port position predicted predictedInMs queued readings recent remainingMs restarts retryAfterMs retryInMs rows seconds seriesCap slow starting stepMs steps target threshold ticks toMs waitMs waiting wanted windowMs".split(
     " ",
   ),
 );

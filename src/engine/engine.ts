@@ -284,8 +284,9 @@ export class Engine {
 function readingOf(facts: ManagedSwarmFacts, snapshot: Snapshot, nowMonotonicMs: number): LoadReading | null {
   const { low: least, high, source } = demandOf(facts);
   if (least === null || high === null) return null;
-  const low = facts.load === null ? least : high - facts.load.waiting + facts.load.servable;
-  return { monotonicMs: source === "measured" ? nowMonotonicMs : snapshot.monotonicMs, low, high, source };
+  const heldBack = facts.load === null ? 0 : Math.max(0, facts.load.waiting - facts.load.servable);
+  const low = least - heldBack;
+  return { monotonicMs: source === "measured" ? nowMonotonicMs : snapshot.monotonicMs, low, high, source, heldBack };
 }
 
 /** The demo is offered by the welcome line, not by a row, until it was started. */

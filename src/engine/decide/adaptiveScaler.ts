@@ -24,7 +24,7 @@ interface LastAction {
  *
  * The ratio that sizes is the larger of combined and current: a forecast of less load neither stops a growth that the
  * load of this moment asks for, nor shrinks below it. Nothing is decided on missing or stale readings; on partial ones
- * growth is judged by what is surely there, and nothing shrinks. Nor does a swarm shrink below what the highest load of
+ * growth is judged by what is surely there, and nothing shrinks; and so it is with tasks that are held back. Nor does a swarm shrink below what the highest load of
  * the last cooldown needs (the Kubernetes autoscaler's stabilization window for scaling in), so that a lull between two
  * bursts ends no agent that the next one would start again.
  */
@@ -55,8 +55,10 @@ export class AdaptiveScaler implements ScalerPort {
       target: view.target,
       minAgents: view.minAgents,
       maxAgents: view.maxAgents,
-      demand: load === null || load.low !== load.high ? null : load.low,
+      // What is held back is known, though it counts for no growth; what is not known leaves the demand unknown.
+      demand: load === null || (load.low !== load.high && load.heldBack === 0) ? null : load.low,
       demandSource: reading?.source ?? "unknown",
+      ...(load === null || load.heldBack === 0 ? {} : { heldBack: load.heldBack }),
       currentRatio: current,
       predictedRatio: predicted,
       predictedInMs: peak.inMs,
@@ -102,6 +104,8 @@ export class AdaptiveScaler implements ScalerPort {
     }
     const highest = load.high / view.live;
     if (combined < scaleDownBelow && current < scaleDownBelow) {
+      if (load.heldBack > 0 || (reading.heldBack ?? 0) > 0)
+        return leave("scaling.heldBack", { ...figures, waiting: reading.heldBack ?? load.heldBack });
       if (load.low !== load.high || reading.low !== reading.high)
         return leave("scaling.partial", { ...figures, highest });
       const to = Math.max(size(ratio), view.minAgents, Math.floor(view.target / 2), 1);

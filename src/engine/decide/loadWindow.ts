@@ -26,10 +26,14 @@ export class LoadWindow {
     this.#readings = this.#readings.filter(({ monotonicMs }) => monotonicMs >= sinceMs);
   }
 
-  mean(): { readonly low: number; readonly high: number } | null {
+  mean(): { readonly low: number; readonly high: number; readonly heldBack: number } | null {
     const count = this.#readings.length;
     if (count === 0) return null;
     const sum = (pick: (reading: LoadReading) => number) => this.#readings.reduce((total, r) => total + pick(r), 0);
-    return { low: sum((r) => r.low) / count, high: sum((r) => r.high) / count };
+    return {
+      low: sum((r) => r.low) / count,
+      high: sum((r) => r.high) / count,
+      heldBack: sum((r) => r.heldBack ?? 0) / count,
+    };
   }
 }

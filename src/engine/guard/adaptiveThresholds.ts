@@ -1,3 +1,5 @@
+import type { BreakerOptions } from "./breakerOptions.ts";
+
 /** Expected openings by chance alone, per window of outcomes, that the threshold aims at: one in a thousand windows. */
 const CHANCE_OPENINGS = 0.001;
 /** Outcomes seen before anything moves. */
@@ -147,4 +149,11 @@ export class AdaptiveThresholds {
     const rate = this.#options.adjustmentRate;
     return aim > value ? Math.min(aim, value * (1 + rate)) : Math.max(aim, value * (1 - rate));
   }
+}
+
+/** Where it is on: from what was saved, else from the options. */
+export function createThresholds(options: BreakerOptions, saved: SavedThresholds | null): AdaptiveThresholds | null {
+  if (!options.adaptive.enabled) return null;
+  const start = saved ?? { threshold: options.failureThreshold, recoveryMs: options.recoveryTimeoutMs };
+  return new AdaptiveThresholds(options.adaptive, start);
 }

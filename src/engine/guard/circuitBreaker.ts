@@ -2,7 +2,7 @@ import type { Disposable } from "../common/disposable.ts";
 import { type Coded, CodedError } from "../common/errors.ts";
 import { Emitter } from "../common/event.ts";
 import type { Rng } from "../common/rng.ts";
-import { type AdaptiveOptions, AdaptiveThresholds } from "./adaptiveThresholds.ts";
+import { type AdaptiveThresholds, createThresholds } from "./adaptiveThresholds.ts";
 import { type BreakerOptions, checkBreakerOptions } from "./breakerOptions.ts";
 import { Permit, type Settlement } from "./breakerPermit.ts";
 import type {
@@ -59,7 +59,7 @@ export class CircuitBreaker {
     this.#rng = parts.rng;
     this.#options = options;
     this.#window = createWindow(options.window);
-    this.#adaptive = createAdaptive(options, parts.saved?.saved.adaptive ?? null);
+    this.#adaptive = createThresholds(options, parts.saved?.saved.adaptive ?? null);
     if (parts.saved !== undefined) this.#restore(parts.saved.saved, parts.saved.agoMs);
   }
 
@@ -103,8 +103,7 @@ export class CircuitBreaker {
   execute<T>(call: (signal: AbortSignal) => Promise<T>, options?: ExecuteOptions<T>): Promise<T> {
     const permit = this.#acquire();
     if (permit === null) return this.#refuse(options);
-    const signal = options?.signal;
-    if (signal === undefined && this.#state.kind !== "halfOpen") return this.#run(permit, call, options);
+    if (options?.signal === undefined && this.#state.kind !== "halfOpen") return this.#run(permit, call, options);
     return this.#probe(permit, call, options);
   }
 
@@ -129,10 +128,10 @@ export class CircuitBreaker {
     );
   }
 
-  /** Closed, with an empty window and everything learned from earlier openings forgotten. */
+  /** Closed; the window and what was learned are forgotten. */
   reset(): void {
     this.#relapses = 0;
-    this.#adaptive = createAdaptive(this.#options, null);
+    this.#adaptive = createThresholds(this.#options, null);
     if (this.#state.kind === "closed") this.#clear();
     else this.#enter(CLOSED, "breaker.reset");
   }
@@ -143,8 +142,8 @@ export class CircuitBreaker {
     const old = this.#options;
     this.#options = options;
     if (JSON.stringify(old.window) !== JSON.stringify(options.window)) this.#window = createWindow(options.window);
-    if (JSON.stringify(adaptiveOf(old)) !== JSON.stringify(adaptiveOf(options)))
-      this.#adaptive = createAdaptive(options, this.#adaptive?.save() ?? null);
+    const learns = (o: BreakerOptions) => JSON.stringify([o.adaptive, o.failureThreshold, o.recoveryTimeoutMs]);
+    if (learns(old) !== learns(options)) this.#adaptive = createThresholds(options, this.#adaptive?.save() ?? null);
   }
 
   metrics(): BreakerMetrics {
@@ -194,7 +193,7 @@ export class CircuitBreaker {
     return null;
   }
 
-  /** The time where something hangs on it: reading the clock thrice a call would be half of what a call costs. */
+  /** The time where something hangs on it: reading the clock would be half of what a call costs. */
   #clockMs(): number {
     const { slowCallMs, window } = this.#options;
     return slowCallMs === null && window.kind === "count" ? 0 : this.#nowMs();
@@ -358,7 +357,7 @@ export class CircuitBreaker {
     }
   }
 
-  /** A call that settles by its deadline or with its signal even when the service never answers. */
+  /** Settles by the deadline or with the signal even when the service never answers. */
   #probe<T>(
     permit: Permit,
     call: (signal: AbortSignal) => Promise<T>,
@@ -388,14 +387,4 @@ export class CircuitBreaker {
         .finally(() => outer?.removeEventListener("abort", onAbort));
     });
   }
-}
-
-function adaptiveOf(options: BreakerOptions): AdaptiveOptions & { readonly start: readonly number[] } {
-  return { ...options.adaptive, start: [options.failureThreshold, options.recoveryTimeoutMs] };
-}
-
-function createAdaptive(options: BreakerOptions, saved: SavedBreaker["adaptive"]): AdaptiveThresholds | null {
-  if (!options.adaptive.enabled) return null;
-  const start = saved ?? { threshold: options.failureThreshold, recoveryMs: options.recoveryTimeoutMs };
-  return new AdaptiveThresholds(options.adaptive, start);
 }

@@ -56,6 +56,8 @@ export interface LoadReading {
   readonly low: number;
   readonly high: number;
   readonly source: SourceTag;
+  /** Of the distance between the two, what is known exactly: tasks that wait behind a full lane or an open breaker. */
+  readonly heldBack?: number;
 }
 
 /** Everything the scaler sees of one swarm. Pure data, so that a decision can be replayed. */

@@ -90,6 +90,8 @@ export interface ScalingInputs {
   /** Mean over the scaler's window; `null` when missing or stale. */
   readonly demand: number | null;
   readonly demandSource: SourceTag;
+  /** Tasks beside that demand which wait behind a full lane or an open breaker, where more agents would not help. */
+  readonly heldBack?: number;
   /** Demand ÷ live agents. */
   readonly currentRatio: number | null;
   /** Highest forecast mean within the lead time ÷ live agents; `null` without a ready forecast. */

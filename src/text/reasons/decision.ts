@@ -24,6 +24,8 @@ export const decisionReasons: ReasonTexts = {
     `Load is ${a.number("current")}, but was ${a.number("recent")} within the last ${a.duration("windowMs")}.`,
   "scaling.partial": (a) =>
     `The load of some agents is not known: between ${a.number("current")} and ${a.number("highest")}. Nothing is taken away on that.`,
+  "scaling.heldBack": (a) =>
+    `Load is ${a.number("current")}, but ${a.count("waiting", "task")} wait behind a full lane or an open breaker. Nothing is taken away meanwhile.`,
   "scaling.missing": () => "The load was not measured, so nothing is decided.",
   "scaling.stale": (a) => `The newest measurement is ${a.duration("ageMs")} old, so nothing is decided.`,
   "scaling.unsettled": (a) =>

@@ -32,6 +32,17 @@ export function scalingFacts(inputs: ScalingInputs): readonly Fact[] {
   const derived = (value: number | null): SourceTag => (value === null ? "unknown" : "derived");
   return [
     figure("demand", "Demand", show.number(demand), demand === null ? "unknown" : demandSource, "pulse"),
+    ...(inputs.heldBack === undefined
+      ? []
+      : [
+          figure(
+            "heldBack",
+            "Held back",
+            `${show.number(inputs.heldBack)} tasks wait behind a full lane or an open breaker`,
+            "measured",
+            "debug-pause",
+          ),
+        ]),
     figure(
       "live",
       "Live agents",

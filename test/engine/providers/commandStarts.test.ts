@@ -55,12 +55,10 @@ test(
           write: async () => undefined,
           closeStdin: async () => undefined,
         } as unknown as KeeperPort;
-        let spawner: Spawner;
-        let starts: CommandStarts;
         const seen = new Map<string, { added: number; ended: number; outcome?: TaskOutcome }>();
         const create = () => {
-          spawner = new Spawner({ keeper, journal: journal as unknown as SwarmJournal, epoch: 1, clock });
-          starts = new CommandStarts({
+          const spawner = new Spawner({ keeper, journal: journal as unknown as SwarmJournal, epoch: 1, clock });
+          const starts = new CommandStarts({
             swarmId: "s",
             keeper,
             spawner,
@@ -80,8 +78,9 @@ test(
               entry.outcome = outcome;
             },
           });
+          return { spawner, starts };
         };
-        create();
+        let { spawner, starts } = create();
         const settle = async () => {
           for (let turn = 0; turn < 8; turn++) await Promise.resolve();
         };
@@ -95,9 +94,9 @@ test(
         for (const one of steps) {
           if (one.do === "task") {
             answer = one.answer;
-            const id = spawner!.newSpawnId();
+            const id = spawner.newSpawnId();
             seen.set(id, { added: 0, ended: 0 });
-            starts!.begin(
+            starts.begin(
               id,
               { id: `task of ${id}`, input: { kind: "prompt", prompt: "x" } },
               new AbortController().signal,
@@ -107,16 +106,16 @@ test(
             const id = [...world][one.which % Math.max(1, world.size)];
             if (id === undefined) continue;
             // Seen by whoever watches it: the keeper's list has it, then it is gone.
-            starts!.found(id);
+            starts.found(id);
             world.delete(id);
-            spawner!.release(id, "exit");
+            spawner.release(id, "exit");
           } else if (one.do === "sync") {
             // The keeper's list is read again: what it has is taken over, what it has not is released.
             for (const { spawnId } of journal.openEntries())
-              if (world.has(spawnId)) starts!.found(spawnId);
-              else spawner!.release(spawnId, "not with the keeper");
-            starts!.look();
-          } else create();
+              if (world.has(spawnId)) starts.found(spawnId);
+              else spawner.release(spawnId, "not with the keeper");
+            starts.look();
+          } else ({ spawner, starts } = create());
           check();
         }
       }),

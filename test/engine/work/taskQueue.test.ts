@@ -139,10 +139,12 @@ describe("the queue", () => {
     for (let n = 0; n < 3; n++) {
       swarm().idle.add("x");
       swarm().wake();
-      given.push((swarm().holding.get("x")?.input as { prompt: string }).prompt);
+      given.push(JSON.stringify(swarm().holding.get("x")?.input));
       swarm().holding.delete("x");
     }
-    expect(given).toEqual(["critical", "standard", "background"]);
+    expect(given).toEqual(
+      ["critical", "standard", "background"].map((prompt) => JSON.stringify({ kind: "prompt", prompt })),
+    );
   });
 
   test("the same key is the same task, within a submission and across a restart", () => {

@@ -44,6 +44,7 @@ export const scalingInputs = z.object({
   maxAgents: z.int(),
   demand: z.number().nullable(),
   demandSource: sourceTag,
+  heldBack: z.number().optional().describe("Tasks that wait behind a full lane or an open breaker"),
   currentRatio: z.number().nullable(),
   predictedRatio: z.number().nullable(),
   predictedInMs: z.number().nullable(),
