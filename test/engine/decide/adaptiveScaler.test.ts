@@ -34,6 +34,26 @@ describe("sizes", () => {
     expect(steady(live, demand).to).toBe(to);
   });
 
+  test("tasks behind a full lane or an open breaker make nothing grow and nothing shrink, and are told", () => {
+    const heldBack = (low: number) => {
+      const scaler = new AdaptiveScaler();
+      let verdict: ScalerVerdict | null = null;
+      for (let ms = 0; ms <= 400_000; ms += 1_000) {
+        const reading = { monotonicMs: ms, low, high: low + 40, heldBack: 40, source: "measured" as const };
+        verdict = scaler.look(view(ms, 10, 0, { reading }));
+      }
+      return verdict as ScalerVerdict;
+    };
+    expect(heldBack(0)).toMatchObject({
+      to: 10,
+      reason: { code: "scaling.heldBack", args: { current: 0, waiting: 40 } },
+      inputs: { demand: 0, heldBack: 40 },
+    });
+    expect(heldBack(7)).toMatchObject({ to: 10, reason: { code: "scaling.inBand" } });
+    // What can be begun counts as ever.
+    expect(heldBack(9)).toMatchObject({ to: 13, inputs: { demand: 9, heldBack: 40 } });
+  });
+
   test("the inputs say what it rests on", () => {
     const { inputs, reason } = steady(10, 9);
     expect(inputs).toMatchObject({ live: 10, demand: 9, currentRatio: 0.9, combinedRatio: 0.9, predictedRatio: null });
