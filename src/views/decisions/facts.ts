@@ -38,7 +38,7 @@ export function scalingFacts(inputs: ScalingInputs): readonly Fact[] {
           figure(
             "heldBack",
             "Held back",
-            `${show.number(inputs.heldBack)} tasks wait behind a full lane or an open breaker`,
+            `${show.number(inputs.heldBack)} tasks on average wait behind a full lane or an open breaker`,
             "measured",
             "debug-pause",
           ),
