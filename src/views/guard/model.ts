@@ -4,9 +4,12 @@ import { demoName, line } from "../show.ts";
 import type { Icon, TreeNode } from "../tree/node.ts";
 import { breakerText, breakerTooltip, faultsText, laneText, laneTooltip, taskText, taskTooltip } from "./words.ts";
 
-/** Attention first (paused, draining, shedding work now), else critical, standard, background. */
+/**
+ * Paused and draining lanes first, else critical, standard, background. A lane that is full says so where it stands: one
+ * that moved with every task could not be clicked.
+ */
 export function bulkheadsTree(state: GuardState, nowMs: number): readonly TreeNode[] {
-  const needs = ({ gate, queued, queueLimit }: LaneRow) => gate !== "open" || (queued > 0 && queued >= queueLimit);
+  const needs = ({ gate }: LaneRow) => gate !== "open";
   const lanes = [...state.lanes.filter(needs), ...state.lanes.filter((row) => !needs(row))];
   return [...faultNodes(state), ...lanes.map((row) => laneNode(row, nowMs))];
 }

@@ -30,7 +30,7 @@ export function webEditor(browser: Browser, serverMain: string): EditorOpener {
     );
     try {
       await answering(server, `http://${host}`);
-      const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
+      const context = await browser.newContext({ viewport: { width: 1400, height: 1080 } });
       const page = await context.newPage();
       onPage(page);
       // One entry only: the workbench reads the payload into a map.
