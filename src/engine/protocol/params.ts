@@ -21,7 +21,14 @@ const decisionId = z.uuid();
 const taskId = z.uuid();
 /** What is asked of an agent. Checked further by the engine: control characters, bytes, what the swarm's agents take. */
 const taskInput = z.union([
-  z.strictObject({ prompt: z.string().min(1).max(MAX_PROMPT_BYTES), key: z.string().min(1).max(200).optional() }),
+  // Far above what is taken: the engine refuses a long one by itself, and says how long it is and what to do.
+  z.strictObject({
+    prompt: z
+      .string()
+      .min(1)
+      .max(8 * MAX_PROMPT_BYTES),
+    key: z.string().min(1).max(200).optional(),
+  }),
   z.strictObject({ input: z.json(), key: z.string().min(1).max(200).optional() }),
 ]);
 const seriesScope = z.enum(["machine", "swarm", "lane", "agent"]);

@@ -1,66 +1,56 @@
 import * as z from "zod";
 import { demoFaults, faultTolerancePolicy, lane } from "../faultTolerance.ts";
+import { BREAKER_ACTIONS, LANE_ACTIONS } from "../tasks.ts";
 import { coded, engineFlags } from "./parts.ts";
 import { taskRow } from "./tasks.ts";
 
-const laneName = z.enum(lane.options);
-
-// lanes -----------------------------------------------------------------------------------------------------------
+// lanes, lane -----------------------------------------------------------------------------------------------------
 
 const laneRow = z.object({
-  lane: laneName,
-  gate: z
-    .enum(["open", "paused", "draining"])
-    .describe("paused: nothing starts; draining: nothing new comes in, what waits is worked off"),
+  lane: z.enum(lane.options),
+  gate: z.enum(["open", "paused", "draining"]),
   capacity: z.int(),
-  limit: z.number().describe("In force now: the capacity, or less while the adaptive limit is on"),
+  limit: z.int(),
   queueLimit: z.int(),
   adaptive: z.boolean(),
   inUse: z.int(),
   queued: z.int(),
-  shed: z.int().describe("Refused for want of room, since the engine started"),
+  shed: z.int(),
   waitP50Ms: z.number().nullable(),
   waitP95Ms: z.number().nullable(),
-  utilisation: z.number().describe("In use ÷ limit"),
+  utilisation: z.number(),
   breakerId: z.string(),
-  running: z.array(taskRow).readonly().describe("The first of them"),
-  waiting: z.array(taskRow).readonly().describe("The first of them, in the order they will start"),
+  running: z.array(taskRow).readonly(),
+  waiting: z.array(taskRow).readonly(),
 });
 export type CliLane = z.infer<typeof laneRow>;
 
 export const lanesFlags = z.strictObject(engineFlags);
-export const lanesOutput = z.object({ wallMs: z.number(), lanes: z.array(laneRow).readonly() });
-export type LanesOutput = z.infer<typeof lanesOutput>;
+export const lanesOutput = z.object({
+  wallMs: z.number(),
+  lanes: z.array(laneRow).readonly(),
+  faults: z.nullable(demoFaults).describe("Injected into the demo swarm"),
+});
 
-export const laneActionFlags = z.strictObject({ lane: laneName.describe("The lane"), ...engineFlags });
-
-export const laneResizeFlags = z
+export const laneFlags = z
   .strictObject({
-    lane: laneName.describe("The lane"),
-    capacity: z
-      .int("use a whole number of tasks")
-      .min(1, "use at least 1 task; `lane-pause` lets nothing start")
-      .max(10_000, "use at most 10000")
-      .optional()
-      .describe("Tasks of the lane that run at once"),
+    lane: z.enum(lane.options).describe("Which lane"),
+    action: z.enum(LANE_ACTIONS).optional().describe("pause: nothing starts · drain: nothing new comes in · resume"),
+    capacity: z.int("use a whole number").min(1, "use at least 1").optional().describe("Tasks that run at once"),
     queue: z
-      .int("use a whole number of tasks")
-      .min(0, "use 0 or more tasks")
-      .max(1_000_000, "use at most 1000000")
+      .int("use a whole number")
+      .min(0, "use 0 or more")
       .optional()
       .describe("Tasks that may wait; more are shed"),
     ...engineFlags,
   })
-  .refine((flags) => flags.capacity !== undefined || flags.queue !== undefined, {
-    path: ["capacity"],
-    message: "say what to change: --capacity N, --queue N or both",
+  .refine((f) => f.action !== undefined || f.capacity !== undefined || f.queue !== undefined, {
+    path: ["action"],
+    message: "say what to do: --action, --capacity or --queue",
   });
+export const laneOutput = laneRow;
 
-/** The lane as it was read after the change. */
-export const laneOutput = z.object({ wallMs: z.number(), ...laneRow.shape });
-export type LaneOutput = z.infer<typeof laneOutput>;
-
-// breakers --------------------------------------------------------------------------------------------------------
+// breakers, breaker -----------------------------------------------------------------------------------------------
 
 const breakerState = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("closed") }),
@@ -75,98 +65,76 @@ const breakerState = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("forcedOpen"), sinceMs: z.number(), by: z.string() }),
   z.object({ kind: z.literal("metricsOnly"), sinceMs: z.number(), by: z.string() }),
 ]);
-
 const breakerRow = z.object({
   id: z.string(),
   label: z.string(),
   of: z.enum(["swarm", "lane"]),
   state: breakerState,
-  revision: z.int().describe("Counts its changes of state"),
+  revision: z.int(),
   calls: z.int(),
   failures: z.int(),
   slow: z.int(),
-  failureRate: z.number().nullable().describe("null below the minimum of calls"),
+  failureRate: z.number().nullable(),
   slowRate: z.number().nullable(),
   consecutiveFailures: z.int(),
-  failureThreshold: z.number().describe("In force now: the setting's, or the adapted one"),
-  recoveryMs: z.number(),
+  failureThreshold: z.int().describe("In force now"),
+  recoveryMs: z.number().describe("In force now"),
   adaptive: z.boolean(),
-  opens: z.int().describe("Since the engine started"),
+  opens: z.int(),
 });
 export type CliBreaker = z.infer<typeof breakerRow>;
 
 export const breakersFlags = z.strictObject(engineFlags);
 export const breakersOutput = z.object({ wallMs: z.number(), breakers: z.array(breakerRow).readonly() });
-export type BreakersOutput = z.infer<typeof breakersOutput>;
 
-export const breakerActionFlags = z.strictObject({
+export const breakerFlags = z.strictObject({
   "breaker-id": z
     .string()
     .min(1, "name a breaker")
     .max(200, "use at most 200 characters")
-    .describe("A breaker as `breakers` names it: swarm:ID or lane:NAME"),
-  revision: z
-    .int("use a whole number")
-    .min(0, "use 0 or more")
-    .optional()
-    .describe("Only if it has not changed since: the revision that `breakers --json` showed"),
+    .describe("As `breakers` names it"),
+  action: z
+    .enum(BREAKER_ACTIONS)
+    .describe("forceOpen: nothing goes through · metricsOnly: everything does · reset: closed, counts forgotten"),
+  revision: z.int().min(0).optional().describe("Refused when it has changed since this revision"),
   ...engineFlags,
 });
 export const breakerOutput = breakerRow;
 
-// fault-inject ----------------------------------------------------------------------------------------------------
+// fault-tolerance, fault-inject -----------------------------------------------------------------------------------
 
-const share = z.number().min(0, "use 0 to 1").max(1, "use 0 to 1").optional();
-
-export const faultInjectFlags = z
-  .strictObject({
-    errors: share.describe("Share of its tasks that fail"),
-    latency: z
-      .number()
-      .min(0, "use 0 or more")
-      .max(600_000, "use at most 600000 ms")
-      .optional()
-      .describe("Added to each task, in ms"),
-    hang: share.describe("Share of its tasks that never end by themselves"),
-    crash: share.describe("Share of its tasks that take their agent down"),
-    off: z.boolean().default(false).describe("End all faults"),
-    ...engineFlags,
-  })
-  .refine(({ off, errors, latency, hang, crash }) => {
-    const named = [errors, latency, hang, crash].some((each) => each !== undefined);
-    return off !== named;
-  }, "name the faults (--errors, --latency, --hang, --crash), or end them with --off");
-
-export const faultInjectOutput = z.object({
-  swarmId: z.string(),
-  faults: z.nullable(demoFaults).describe("In force now; null when there are none"),
+export const faultToleranceFlags = z.strictObject({
+  strategy: z
+    .enum(["circuit-breaker", "bulkhead"])
+    .optional()
+    .describe("Which part the file is about; without it the file holds breaker, lanes, retry and taskTimeoutSeconds"),
+  config: z
+    .string()
+    .min(1, "name a file")
+    .optional()
+    .describe("JSON; fields that it does not name keep what is in force; - reads standard input"),
+  ...engineFlags,
 });
-export type FaultInjectOutput = z.infer<typeof faultInjectOutput>;
-
-// fault-tolerance -------------------------------------------------------------------------------------------------
-
-export const strategy = z.enum(["circuit-breaker", "bulkhead"]);
-export type Strategy = z.infer<typeof strategy>;
-
-export const faultToleranceFlags = z
-  .strictObject({
-    strategy: strategy.optional().describe("circuit-breaker: when to refuse · bulkhead: room of the lanes"),
-    config: z
-      .string()
-      .min(1, "name a file")
-      .optional()
-      .describe("JSON with the fields to change; - reads standard input"),
-    ...engineFlags,
-  })
-  .refine((flags) => flags.config === undefined || flags.strategy !== undefined, {
-    path: ["strategy"],
-    message: "say which one the file is for: --strategy circuit-breaker or --strategy bulkhead",
-  });
-
 export const faultToleranceOutput = z.object({
-  strategy: strategy.nullable().describe("What was asked about; null for both"),
-  revision: z.int().describe("Of the configuration"),
-  changed: z.array(z.string()).readonly().describe("Fields that the file changed, such as critical.capacity"),
-  policy: faultTolerancePolicy.describe("All that is in force"),
+  revision: z.int(),
+  changed: z.boolean(),
+  policy: faultTolerancePolicy,
 });
 export type FaultToleranceOutput = z.infer<typeof faultToleranceOutput>;
+
+const ratio = (what: string) =>
+  z.number().min(0, "use 0 to 1").max(1, "use 0 to 1").default(0).describe(`Share of the demo's tasks that ${what}`);
+export const faultInjectFlags = z.strictObject({
+  errors: ratio("fail"),
+  hang: ratio("never end by themselves"),
+  crash: ratio("take their agent down"),
+  latency: z
+    .number()
+    .min(0, "use 0 or more")
+    .max(600_000, "use at most 600000")
+    .default(0)
+    .describe("Milliseconds added to each"),
+  off: z.boolean().default(false).describe("End all injected faults"),
+  ...engineFlags,
+});
+export const faultInjectOutput = z.object({ faults: z.nullable(demoFaults) });
