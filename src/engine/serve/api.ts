@@ -71,8 +71,10 @@ export function createHandlers(api: EngineApi): Handlers {
     engineStop: async ({ deadlineMs }, { signal, client }) => {
       // Each stop is a decision; they are not waited for here, for the same is asked for all of them together.
       const running = api.swarms.list().filter((swarm) => swarm.supportOf === null && swarm.target > 0);
+      // Counted before the first is told: an idle agent may be gone a moment later.
+      const ended = api.swarms.list().reduce((sum, swarm) => sum + (swarm.supportOf === null ? swarm.live() : 0), 0);
       for (const { id } of running) void api.pilot.scale(id, 0, client.name, deadlineMs, signal).catch(() => undefined);
-      const ended = await api.swarms.stopAll(deadlineMs, signal);
+      await api.swarms.stopAll(deadlineMs, signal);
       api.stop();
       return { ended };
     },
