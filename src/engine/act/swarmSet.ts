@@ -200,14 +200,12 @@ export class SwarmSet implements Disposable, SwarmsPort {
     return controller.retire(agentId, deadlineMs, signal);
   }
 
-  async stopAll(deadlineMs: number, signal: AbortSignal): Promise<number> {
+  async stopAll(deadlineMs: number, signal: AbortSignal): Promise<void> {
     const own = this.list().filter((c) => c.supportOf === null);
-    const alive = own.reduce((sum, c) => sum + c.live(), 0);
     await Promise.all(own.map((c) => this.scale(c.id, 0, deadlineMs, signal)));
     const rest = this.list().filter((c) => c.agents().length > 0 || c.target > 0);
     for (const c of rest) for (const agent of c.agents()) c.swarm.endAgent(agent.id);
     await Promise.all(rest.map((c) => c.scale(0, END_MS, signal)));
-    return alive;
   }
 
   dispose(): void {

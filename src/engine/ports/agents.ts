@@ -170,8 +170,8 @@ export interface SwarmsPort {
   scale(swarmId: string, target: number, deadlineMs: number, signal: AbortSignal): Promise<ActionOutcome>;
   /** Takes one agent out for good: the target goes down by one. @throws CodedError `agent.unknown` */
   stopAgent(agentId: string, deadlineMs: number, signal: AbortSignal): Promise<ActionOutcome>;
-  /** Every swarm to zero; agents that still work at the deadline are ended without waiting. Returns how many were alive. */
-  stopAll(deadlineMs: number, signal: AbortSignal): Promise<number>;
+  /** Every swarm to zero; agents that still work at the deadline are ended without waiting. */
+  stopAll(deadlineMs: number, signal: AbortSignal): Promise<void>;
 }
 
 /** Who is there, and what follows from nobody being there. */
