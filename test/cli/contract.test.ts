@@ -3,12 +3,18 @@ import * as z from "zod";
 import { verbs } from "../../src/cli/verbs/all.ts";
 import type {
   BackupOutput,
+  CliBreaker,
   CliDecision,
+  CliLane,
+  CliTask,
   DecisionsOutput,
   DiagnosticsOutput,
   MetricsOutput,
   StatusOutput,
   SwarmStatus,
+  TaskOutputValue,
+  TasksOutput,
+  TaskSubmitOutput,
 } from "../../src/engine/protocol/cli.ts";
 import type {
   AgentRow,
@@ -25,6 +31,19 @@ import type {
   Diagnostics,
   MetricsReport,
 } from "../../src/engine/protocol/rpc.ts";
+import type {
+  BreakerRow,
+  LaneRow,
+  SubmitResult,
+  TaskDetail,
+  TaskList,
+  TaskRow,
+} from "../../src/engine/protocol/tasks.ts";
+
+/** Fields by kind: `keyof` of a union has only those that all its kinds share. */
+type KeysByKind<T extends { readonly kind: string }> = {
+  [K in T["kind"]]: keyof Extract<T, { readonly kind: K }>;
+};
 
 test("the contracts say what the engine says: a field added there is a field missing here", () => {
   expectTypeOf<keyof SwarmStatus["agents"][number]>().toEqualTypeOf<keyof AgentRow>();
@@ -46,6 +65,15 @@ test("the contracts say what the engine says: a field added there is a field mis
   expectTypeOf<keyof NonNullable<DiagnosticsOutput["facts"]>>().toEqualTypeOf<
     keyof NonNullable<Diagnostics["facts"]>
   >();
+  expectTypeOf<keyof CliTask>().toEqualTypeOf<keyof TaskRow>();
+  expectTypeOf<KeysByKind<CliTask["state"]>>().toEqualTypeOf<KeysByKind<TaskRow["state"]>>();
+  expectTypeOf<keyof TaskOutputValue>().toEqualTypeOf<keyof TaskDetail>();
+  expectTypeOf<keyof TasksOutput>().toEqualTypeOf<keyof TaskList>();
+  expectTypeOf<KeysByKind<TaskSubmitOutput["results"][number]>>().toEqualTypeOf<KeysByKind<SubmitResult>>();
+  expectTypeOf<keyof CliLane>().toEqualTypeOf<keyof LaneRow>();
+  expectTypeOf<CliLane["gate"]>().toEqualTypeOf<LaneRow["gate"]>();
+  expectTypeOf<keyof CliBreaker>().toEqualTypeOf<keyof BreakerRow>();
+  expectTypeOf<KeysByKind<CliBreaker["state"]>>().toEqualTypeOf<KeysByKind<BreakerRow["state"]>>();
 });
 
 test("every output can be described as JSON Schema", () => {
