@@ -190,6 +190,7 @@ describe.runIf(process.platform === "linux")("work from the command line, with a
       crashRatio: 0,
     });
     expect(faultInjectOutput.parse(await json("fault-inject", "--off"))).toEqual({ faults: null });
-    expect((await cli("fault-inject", "--errors", "2")).exit).toBe(exitCode.usage);
+    for (const wrong of [["--errors", "2"], [], ["--off", "--errors", "0.5"]])
+      expect((await cli("fault-inject", ...wrong)).exit, wrong.join(" ")).toBe(exitCode.usage);
   });
 });

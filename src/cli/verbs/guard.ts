@@ -16,6 +16,7 @@ import {
 import { calls } from "../../engine/protocol/rpc.ts";
 import { durationText, ratioText } from "../../text/figures.ts";
 import { reasonText } from "../../text/reasons.ts";
+import { act } from "../act.ts";
 import { CliFailure } from "../failure.ts";
 import type { Line, Span } from "../lines.ts";
 import { type Column, table } from "../table.ts";
@@ -49,14 +50,15 @@ export const lane = defineVerb({
   run: async (flags, context) => {
     const connection = await context.connect(!flags["no-start"]);
     const { action, capacity, queue } = flags;
+    const waiting = { code: "waiting.lane", args: { lane: flags.lane } };
     if (capacity !== undefined || queue !== undefined) {
       const size = {
         ...(capacity === undefined ? {} : { capacity }),
         ...(queue === undefined ? {} : { queueLimit: queue }),
       };
-      await connection.call(calls.laneResize, { lane: flags.lane, ...size }, context.interrupt);
+      await act(context, connection, calls.laneResize, { lane: flags.lane, ...size }, waiting);
     }
-    if (action !== undefined) await connection.call(calls.laneAction, { lane: flags.lane, action }, context.interrupt);
+    if (action !== undefined) await act(context, connection, calls.laneAction, { lane: flags.lane, action }, waiting);
     const { lanes: rows } = await connection.call(calls.guard, {}, context.interrupt);
     const row = rows.find((one) => one.lane === flags.lane);
     if (row === undefined) throw new CliFailure(exitCode.failure, "internal", { message: `no lane ${flags.lane}` });
@@ -87,10 +89,12 @@ export const breaker = defineVerb({
   run: async (flags, context) => {
     const connection = await context.connect(!flags["no-start"]);
     const revision = flags.revision === undefined ? {} : { expectedRevision: flags.revision };
-    return connection.call(
+    return act(
+      context,
+      connection,
       calls.breakerAction,
       { breakerId: flags["breaker-id"], action: flags.action, ...revision },
-      context.interrupt,
+      { code: "waiting.breaker", args: { breakerId: flags["breaker-id"] } },
     );
   },
   render: (row, width) => breakerLines([row], Date.now(), width),

@@ -14,6 +14,7 @@ import { calls } from "../../engine/protocol/rpc.ts";
 import { MAX_SUBMIT } from "../../engine/protocol/tasks.ts";
 import { countText } from "../../text/figures.ts";
 import { reasonText } from "../../text/reasons.ts";
+import { act } from "../act.ts";
 import { CliFailure, usageFailure } from "../failure.ts";
 import type { Line } from "../lines.ts";
 import { defineVerb } from "../verb.ts";
@@ -36,7 +37,9 @@ export const taskSubmit = defineVerb({
     const tasks = await inputs(flags, context);
     const connection = await context.connect(!flags["no-start"]);
     const swarmId = flags["swarm-id"] ?? (await onlySwarm(connection, context));
-    const { results } = await connection.call(
+    const { results } = await act(
+      context,
+      connection,
       calls.taskSubmit,
       {
         swarmId,
@@ -46,10 +49,18 @@ export const taskSubmit = defineVerb({
         ...(flags["task-timeout"] === undefined ? {} : { timeoutSeconds: flags["task-timeout"] }),
         ...(flags.attempts === undefined ? {} : { maxAttempts: flags.attempts }),
       },
-      context.interrupt,
+      { code: "waiting.submit", args: { swarmId } },
     );
     const ids = results.flatMap((result) => (result.kind === "refused" ? [] : [result.taskId]));
-    return { swarmId, results, tasks: flags.wait ? await ended(connection, ids, context) : null };
+    if (!flags.wait) return { swarmId, results, tasks: null };
+    try {
+      return { swarmId, results, tasks: await ended(connection, ids, context) };
+    } catch (error) {
+      // The tasks are on disk and go on: whoever waited must be able to find them again.
+      const waiting = { code: "waiting.tasks", args: { ids: ids.join(", "), count: ids.length } };
+      const lost = context.interrupt.aborted ? exitCode.interrupted : exitCode.unconfirmed;
+      throw new CliFailure(lost, waiting.code, waiting.args, { cause: error });
+    }
   },
   render: (output, width) => submitLines(output, width),
   exit: ({ results, tasks }) =>
@@ -63,7 +74,7 @@ export const taskCancel = defineVerb({
   summary: "Cancel a task, and wait until it is seen stopped",
   notes: [
     "An agent that does not give its task up within five seconds is ended.",
-    "Exit code 4: not seen stopped by the deadline; the engine goes on trying.",
+    "Exit code 1: it had ended otherwise by then. 4: not seen stopped by the deadline; the engine goes on trying.",
   ],
   positional: "task-id",
   flags: taskCancelFlags,
@@ -71,7 +82,8 @@ export const taskCancel = defineVerb({
   run: async (flags, context) => {
     const connection = await context.connect(!flags["no-start"]);
     const taskId = flags["task-id"];
-    const { results } = await connection.call(calls.taskCancel, { taskIds: [taskId] }, context.interrupt);
+    const waiting = { code: "waiting.cancel", args: { taskId } };
+    const { results } = await act(context, connection, calls.taskCancel, { taskIds: [taskId] }, waiting);
     const [result] = results;
     if (result?.kind === "refused") throw new CliFailure(exitCode.failure, result.reason.code, result.reason.args);
     const deadline = context.monotonicMs() + flags.timeout;
@@ -83,11 +95,16 @@ export const taskCancel = defineVerb({
     }
   },
   render: ({ taskId, state }) => [
-    state === "running"
+    state === "running" || state === "waiting"
       ? [{ text: "unconfirmed", tone: "warn" }, `  ${taskId} was not seen stopped yet`]
       : [{ text: state, tone: state === "cancelled" ? "good" : "warn" }, `  ${taskId}`],
   ],
-  exit: ({ state }) => (state === "running" ? exitCode.unconfirmed : exitCode.ok),
+  exit: ({ state }) =>
+    state === "cancelled"
+      ? exitCode.ok
+      : state === "running" || state === "waiting"
+        ? exitCode.unconfirmed
+        : exitCode.failure,
 });
 
 export const taskRetry = defineVerb({
@@ -98,7 +115,8 @@ export const taskRetry = defineVerb({
   output: taskRetryOutput,
   run: async (flags, context) => {
     const connection = await context.connect(!flags["no-start"]);
-    const result = await connection.call(calls.taskRetry, { taskId: flags["task-id"] }, context.interrupt);
+    const waiting = { code: "waiting.retry", args: { taskId: flags["task-id"] } };
+    const result = await act(context, connection, calls.taskRetry, { taskId: flags["task-id"] }, waiting);
     if (result.kind === "refused") throw new CliFailure(exitCode.failure, result.reason.code, result.reason.args);
     return { retryOf: flags["task-id"], taskId: result.taskId };
   },

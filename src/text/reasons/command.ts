@@ -35,6 +35,14 @@ export const commandReasons: ReasonTexts = {
     `Process ${a.number("pid")} (${a.text("command")}) was started by somebody else${a.optional("openWork", " and has open work: ")}. Add --yes to stop it without being asked.`,
   "confirm.declined": (a) => `Process ${a.number("pid")} was left alone.`,
   "metrics.notReady": () => "Nothing has been measured yet. Try again in a second.",
+  "waiting.submit": (a) =>
+    `It is not known whether the tasks for ${a.quoted("swarmId")} were taken. See 'tasks'; with --key asking again is safe.`,
+  "waiting.tasks": (a) => `The engine goes on with ${a.count("count", "task")}: ${a.text("ids")}. See 'task ID'.`,
+  "waiting.cancel": (a) =>
+    `It is not known whether task ${a.text("taskId")} was told to stop. See 'task ${a.text("taskId")}'.`,
+  "waiting.retry": (a) => `It is not known whether task ${a.text("taskId")} was submitted again. See 'tasks'.`,
+  "waiting.lane": (a) => `It is not known whether the lane ${a.text("lane")} was changed. See 'lanes'.`,
+  "waiting.breaker": (a) => `It is not known whether ${a.text("breakerId")} was changed. See 'breakers'.`,
   "waiting.start": (a) =>
     `Stopped waiting. The engine goes on starting ${a.quoted("swarmId")}; 'status' shows how far it is.`,
   "waiting.stop": (a) =>

@@ -124,17 +124,22 @@ export type FaultToleranceOutput = z.infer<typeof faultToleranceOutput>;
 
 const ratio = (what: string) =>
   z.number().min(0, "use 0 to 1").max(1, "use 0 to 1").default(0).describe(`Share of the demo's tasks that ${what}`);
-export const faultInjectFlags = z.strictObject({
-  errors: ratio("fail"),
-  hang: ratio("never end by themselves"),
-  crash: ratio("take their agent down"),
-  latency: z
-    .number()
-    .min(0, "use 0 or more")
-    .max(600_000, "use at most 600000")
-    .default(0)
-    .describe("Milliseconds added to each"),
-  off: z.boolean().default(false).describe("End all injected faults"),
-  ...engineFlags,
-});
+export const faultInjectFlags = z
+  .strictObject({
+    errors: ratio("fail"),
+    hang: ratio("never end by themselves"),
+    crash: ratio("take their agent down"),
+    latency: z
+      .number()
+      .min(0, "use 0 or more")
+      .max(600_000, "use at most 600000")
+      .default(0)
+      .describe("Milliseconds added to each"),
+    off: z.boolean().default(false).describe("End all injected faults"),
+    ...engineFlags,
+  })
+  .refine((f) => f.off !== (f.errors > 0 || f.hang > 0 || f.crash > 0 || f.latency > 0), {
+    path: ["off"],
+    message: "say what should go wrong (--errors, --hang, --crash, --latency), or --off to end it",
+  });
 export const faultInjectOutput = z.object({ faults: z.nullable(demoFaults) });
