@@ -60,6 +60,7 @@ export class Agent {
   readonly #ready: Promise<string | null>;
   #life: Life = { kind: "starting" };
   #told: KeptProcess["exit"] = null;
+  #stdinClosed = false;
   #writing = 0;
   #afterWrites: (() => void) | null = null;
 
@@ -107,6 +108,7 @@ export class Agent {
       startTime: known ? life.startTime : null,
       stdout: this.#spools.stdout.range,
       stderr: this.#spools.stderr.range,
+      stdinClosed: this.#stdinClosed,
       exit: this.#told,
     };
   }
@@ -122,6 +124,7 @@ export class Agent {
 
   closeStdin(): void {
     const stdin = this.#child?.stdin;
+    this.#stdinClosed = true;
     if (stdin?.writable) stdin.end();
   }
 

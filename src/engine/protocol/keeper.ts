@@ -74,6 +74,8 @@ export const keptProcess = z.object({
   startTime: z.nullable(z.number()),
   stdout: z.object({ firstOffset: z.int(), endOffset: z.int() }),
   stderr: z.object({ firstOffset: z.int(), endOffset: z.int() }),
+  /** Its stdin was ended by an engine: it has everything it was to get. A keeper from before this field does not say. */
+  stdinClosed: z.optional(z.boolean()),
   exit: z.nullable(
     z.object({ code: z.nullable(z.int()), signal: z.nullable(z.string()), error: z.nullable(z.string()) }),
   ),

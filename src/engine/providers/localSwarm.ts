@@ -20,7 +20,7 @@ import type { KeptProcess } from "../protocol/keeper.ts";
 import type { EngineMessage } from "../protocol/worker.ts";
 import type { ManagedSwarm, SwarmDefinition } from "./provider.ts";
 import { type AgentIdentity, agentOf, type AgentProcess } from "./agentProcess.ts";
-import { CommandRun, commandRefusal } from "./commandRun.ts";
+import { CommandRun, commandRefusal, PROMPT_ARGUMENT } from "./commandRun.ts";
 import { CommandStarts } from "./commandStarts.ts";
 import { Forgetting } from "./forgetting.ts";
 import { SpoolReader } from "./spoolReader.ts";
@@ -170,7 +170,7 @@ export class LocalSwarm implements ManagedSwarm {
     const lease = this.#parts.leaseOf(kept.spawnId);
     if (!this.#starts.found(kept.spawnId)) return;
     const worker = this.#add(identity, lease, kept.stdout.firstOffset);
-    if (worker instanceof CommandRun && kept.exit === null) this.#takeOver(worker, lease);
+    if (worker instanceof CommandRun && kept.exit === null) this.#takeOver(worker, lease, kept.stdinClosed === true);
     if (kept.exit !== null) this.#settleExit(worker, kept.exit);
   }
 
@@ -285,12 +285,10 @@ export class LocalSwarm implements ManagedSwarm {
     });
   }
 
-  /** A command of the engine before: it has its whole prompt, or it is ended and its task waits again. */
-  #takeOver(run: CommandRun, lease: Lease | null): void {
-    if (lease === null || !lease.handed) {
-      this.#carryOut(run, run.stop(this.#now()));
-      return;
-    }
+  /** Of the engine before: it has its whole prompt, or it is ended and its task waits again. */
+  #takeOver(run: CommandRun, lease: Lease | null, stdinClosed: boolean): void {
+    const whole = lease?.handed === true || stdinClosed || this.#definition.args.includes(PROMPT_ARGUMENT);
+    if (lease === null || !whole) return this.#carryOut(run, run.stop(this.#now()));
     // Again does no harm, and the engine may have died between the last byte and this.
     this.#parts.keeper
       .closeStdin(run.id, this.#abort.signal)
@@ -355,11 +353,12 @@ export class LocalSwarm implements ManagedSwarm {
     const signal = this.#abort.signal;
     // Seen gone without the keeper's event (it came before we knew the id): the keeper still remembers how it ended.
     const kept = seen.code === null && seen.signal === null ? await keeper.list(signal) : [];
-    const exit = kept.find(({ spawnId }) => spawnId === worker.id)?.exit ?? seen;
-    await this.#readers
-      .get(worker.id)
-      ?.pump()
-      .catch((error: unknown) => this.#report("agent.readFailed", worker, error));
+    const entry = kept.find(({ spawnId }) => spawnId === worker.id);
+    // Its end is still on the way to us, with how it ended and its last output: guessing would run a finished task again.
+    if (entry?.exit === null) return void this.#ended.delete(worker.id);
+    const exit = entry?.exit ?? seen;
+    const reader = this.#readers.get(worker.id);
+    await reader?.pump().catch((error: unknown) => this.#report("agent.readFailed", worker, error));
     const output = await this.#tails(worker.id, signal).catch((error: unknown) => {
       this.#report("agent.readFailed", worker, error);
       return NO_OUTPUT;
@@ -367,6 +366,8 @@ export class LocalSwarm implements ManagedSwarm {
     const stderr = cleanText(output.stderr.text.slice(-STDERR_LOGGED), 300);
     await this.#parts.sweepGroup(worker.id, signal);
     const how = exit.signal ?? (exit.code === null ? "seen gone" : `exit code ${exit.code}`);
+    // The outcome is on disk before the journal closes: what dies in between is settled again, and never run again.
+    this.#carryOut(worker, worker.gone(how, this.#now(), { code: exit.code, output }));
     spawner.release(worker.id, how);
     this.#workers.delete(worker.id);
     this.#readers.delete(worker.id);
@@ -379,7 +380,6 @@ export class LocalSwarm implements ManagedSwarm {
       this.#backoff.died(worker.everReady, this.#now().wallMs - worker.startedAtMs, this.#now().monotonicMs, reason);
       log.warn("agent.died", { swarmId: this.id, pid: worker.pid, exitCode: exit.code, signal: exit.signal, stderr });
     } else log.info("agent.ended", { swarmId: this.id, pid: worker.pid, how });
-    this.#carryOut(worker, worker.gone(how, this.#now(), { code: exit.code, output }));
     this.#forgetting.forget(worker.id);
     this.#changed.emit();
   }
