@@ -89,6 +89,7 @@ function cost(): void {
 }
 
 async function heavyChild(): Promise<void> {
+  const never = { signal: new AbortController().signal };
   const starts: number[] = [];
   const rests: number[] = [];
   const small = request(demoDemand(1, 1), DEMO);
@@ -101,9 +102,9 @@ async function heavyChild(): Promise<void> {
     try {
       const begun = performance.now();
       // What there is to forecast takes no time: this is the start alone.
-      await child.forecast({ ...small, values: new Float64Array(0) }, new AbortController().signal);
+      await child.run("forecast", { ...small, values: new Float64Array(0) }, never);
       starts.push(performance.now() - begun);
-      await child.forecast(large, new AbortController().signal);
+      await child.run("forecast", large, never);
       rests.push(rssBytes(child.pid) / 1e6);
     } finally {
       child.dispose();

@@ -4,7 +4,7 @@ import { toCoded } from "./common/errors.ts";
 import { type Augurs, AUGURS_FILES, loadAugurs } from "./forecast/augurs.ts";
 import { forecast } from "./forecast/forecast.ts";
 import { leaveWithParent } from "./heavy/leaveWithParent.ts";
-import type { HeavyReply, HeavyRequest } from "./ports/heavy.ts";
+import type { HeavyKind, HeavyReply, HeavyRequest, HeavyWork } from "./ports/heavy.ts";
 
 // Entry of the heavy child: one request at a time, an answer each, gone with its parent.
 //
@@ -14,25 +14,41 @@ const folder = process.argv[2] ?? dirname(process.argv[1] ?? ".");
 /** The memory of a WebAssembly instance grows and never shrinks: after so many answers a new child begins anew. */
 const MAX_ANSWERS = 500;
 
+type Work<K extends HeavyKind> = (
+  request: HeavyWork[K]["request"],
+  tell: (doneRatio: number) => void,
+) => HeavyWork[K]["answer"] | Promise<HeavyWork[K]["answer"]>;
+
+const works: { readonly [K in HeavyKind]: Work<K> } = {
+  forecast: (request) => forecast(request, { augurs: loadedAugurs() }),
+};
+
 let augurs: Augurs | null = null;
 let answers = 0;
 
 leaveWithParent(process.ppid);
 process.on("disconnect", () => process.exit(0));
-process.on("message", (request: HeavyRequest) => {
-  const result = answer(request);
-  const last = ++answers >= MAX_ANSWERS || augurs?.broken() === true;
-  // A parent that is gone by now takes us along; there is nobody left to tell.
-  process.send?.({ ...result, last } satisfies HeavyReply, () => undefined);
-});
+process.on("message", (request: HeavyRequest) => void answer(request));
 
-function answer({ id, forecast: request }: HeavyRequest) {
+/** Never rejects: whatever is wrong goes back to the one who asked. */
+async function answer({ id, kind, request }: HeavyRequest): Promise<void> {
+  const tell = (doneRatio: number): void => send({ id, kind: "progress", doneRatio });
+  const isLast = (): boolean => ++answers >= MAX_ANSWERS || augurs?.broken() === true;
   try {
-    augurs ??= loadAugurs({ ets: read(AUGURS_FILES.ets), mstl: read(AUGURS_FILES.mstl) });
-    return { id, ok: true, answer: forecast(request, { augurs }) } as const;
+    const answer = await (works[kind] as Work<HeavyKind>)(request, tell);
+    send({ id, kind: "answer", answer, last: isLast() });
   } catch (error) {
-    return { id, ok: false, error: toCoded(error) } as const;
+    send({ id, kind: "refusal", error: toCoded(error), last: isLast() });
   }
+}
+
+function send(reply: HeavyReply): void {
+  // A parent that is gone by now takes us along; there is nobody left to tell.
+  process.send?.(reply, () => undefined);
+}
+
+function loadedAugurs(): Augurs {
+  return (augurs ??= loadAugurs({ ets: read(AUGURS_FILES.ets), mstl: read(AUGURS_FILES.mstl) }));
 }
 
 function read(name: string): Uint8Array<ArrayBuffer> {

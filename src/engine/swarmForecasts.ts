@@ -63,7 +63,7 @@ interface Entry {
 
 export interface SwarmForecastsParts {
   readonly series: Pick<SeriesStore, "steps">;
-  readonly heavy: Pick<HeavyPort, "forecast">;
+  readonly heavy: Pick<HeavyPort, "run">;
   readonly models: Pick<ModelStore, "save">;
   readonly clock: Clock;
   readonly log: Log;
@@ -195,7 +195,7 @@ export class SwarmForecasts implements ForecastsPort, Disposable {
     };
     // No child needs to be started to say that there is nothing.
     const answer = values.some((value) => Number.isFinite(value))
-      ? await heavy.forecast(request, signal)
+      ? await heavy.run("forecast", request, { signal })
       : empty(request);
     return { ...answer, swarmId: swarm.id, madeAtMs: clock.wallMs() };
   }

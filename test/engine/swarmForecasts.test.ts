@@ -53,7 +53,7 @@ function world(value = 3) {
       },
     },
     heavy: {
-      forecast: (request, signal) =>
+      run: (_kind, request, { signal }) =>
         new Promise((resolve, reject) => {
           signal.addEventListener("abort", () => reject(new CodedError("aborted", {})));
           asked.push({ request, signal, answer: resolve, fail: reject });

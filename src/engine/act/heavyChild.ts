@@ -3,8 +3,15 @@ import { writeFileSync } from "node:fs";
 import { constants, platform, setPriority } from "node:os";
 import { CodedError, isErrno } from "../common/errors.ts";
 import { cleanText } from "../common/text.ts";
-import type { ForecastAnswer, ForecastRequest, HeavyPort } from "../ports.ts";
-import type { HeavyReply, HeavyRequest } from "../ports/heavy.ts";
+import type {
+  HeavyAnswer,
+  HeavyCall,
+  HeavyKind,
+  HeavyPort,
+  HeavyReply,
+  HeavyRequest,
+  HeavyWork,
+} from "../ports/heavy.ts";
 
 /** When memory runs out the kernel takes it long before the engine or an agent. */
 const OOM_SCORE = "800";
@@ -24,10 +31,10 @@ export interface HeavyChildOptions {
 }
 
 interface Job {
-  readonly id: number;
-  readonly request: ForecastRequest;
+  readonly message: HeavyRequest;
+  readonly onProgress: ((doneRatio: number) => void) | undefined;
   /** Exactly one of both is called, once. */
-  readonly resolve: (answer: ForecastAnswer) => void;
+  readonly resolve: (answer: HeavyAnswer) => void;
   readonly reject: (error: CodedError) => void;
 }
 
@@ -68,7 +75,11 @@ export class HeavyChild implements HeavyPort {
     return this.#state.kind === "none" ? null : (this.#state.child.pid ?? null);
   }
 
-  forecast(request: ForecastRequest, signal: AbortSignal): Promise<ForecastAnswer> {
+  run<K extends HeavyKind>(
+    kind: K,
+    request: HeavyWork[K]["request"],
+    { signal, onProgress }: HeavyCall,
+  ): Promise<HeavyWork[K]["answer"]> {
     if (this.#disposed || signal.aborted) return Promise.reject(new CodedError("aborted", {}));
     return new Promise((resolve, reject) => {
       const settle = (then: () => void): void => {
@@ -76,9 +87,10 @@ export class HeavyChild implements HeavyPort {
         then();
       };
       const job: Job = {
-        id: this.#nextId++,
-        request,
-        resolve: (answer) => settle(() => resolve(answer)),
+        message: { id: this.#nextId++, kind, request } as HeavyRequest,
+        onProgress,
+        // The child answers each request with the answer of its kind: `heavy.ts` is typed by the same table.
+        resolve: (answer) => settle(() => resolve(answer as HeavyWork[K]["answer"])),
         reject: (error) => settle(() => reject(error)),
       };
       const onAbort = (): void => this.#abort(job);
@@ -134,7 +146,7 @@ export class HeavyChild implements HeavyPort {
     }, deadlineMs);
     this.#state = { kind: "busy", child, timer, job };
     // A channel that is closed already is told by the end of the child.
-    child.send({ id: job.id, forecast: job.request } satisfies HeavyRequest, () => undefined);
+    child.send(job.message, () => undefined);
   }
 
   #start(): ChildProcess {
@@ -159,7 +171,11 @@ export class HeavyChild implements HeavyPort {
 
   #answered(child: ChildProcess, reply: HeavyReply): void {
     const state = this.#state;
-    if (state.kind !== "busy" || state.child !== child || state.job.id !== reply.id) return;
+    if (state.kind !== "busy" || state.child !== child || state.job.message.id !== reply.id) return;
+    if (reply.kind === "progress") {
+      state.job.onProgress?.(reply.doneRatio);
+      return;
+    }
     clearTimeout(state.timer);
     if (reply.last) {
       this.#state = { kind: "none" };
@@ -167,7 +183,7 @@ export class HeavyChild implements HeavyPort {
     } else {
       this.#state = { kind: "idle", child, timer: setTimeout(() => this.#drop(null), this.#options.idleMs) };
     }
-    if (reply.ok) state.job.resolve(reply.answer);
+    if (reply.kind === "answer") state.job.resolve(reply.answer);
     else state.job.reject(new CodedError(reply.error.code, reply.error.args));
     this.#next();
   }

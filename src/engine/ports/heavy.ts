@@ -1,14 +1,36 @@
+import type { Disposable } from "../common/disposable.ts";
 import type { Coded } from "../common/errors.ts";
 import type { ForecastAnswer, ForecastRequest } from "./loop.ts";
 
-// What the engine and its heavy child say to each other, over the channel of the fork.
+// What takes long, and what the engine and its heavy child say to each other about it over the channel of the fork.
 
-export interface HeavyRequest {
-  readonly id: number;
-  readonly forecast: ForecastRequest;
+/** Everything the child can be asked. A new kind is a line here and one in `heavy.ts`. */
+export interface HeavyWork {
+  readonly forecast: { readonly request: ForecastRequest; readonly answer: ForecastAnswer };
 }
+
+export type HeavyKind = keyof HeavyWork;
+
+export interface HeavyCall {
+  readonly signal: AbortSignal;
+  /** Called now and then with the share that is done, 0..1. */
+  readonly onProgress?: (doneRatio: number) => void;
+}
+
+/** A forked child, gone when idle, killed at its deadline or on abort. Requests wait for each other. */
+export interface HeavyPort extends Disposable {
+  /** @throws CodedError `heavy.deadline`, `heavy.died`, `aborted`, and what the work itself refuses */
+  run<K extends HeavyKind>(kind: K, request: HeavyWork[K]["request"], call: HeavyCall): Promise<HeavyWork[K]["answer"]>;
+}
+
+export type HeavyRequest = {
+  readonly [K in HeavyKind]: { readonly id: number; readonly kind: K; readonly request: HeavyWork[K]["request"] };
+}[HeavyKind];
+
+export type HeavyAnswer = HeavyWork[HeavyKind]["answer"];
 
 /** `last`: the child will answer no more and may be ended; the next request takes a new one. */
 export type HeavyReply =
-  | { readonly id: number; readonly ok: true; readonly answer: ForecastAnswer; readonly last: boolean }
-  | { readonly id: number; readonly ok: false; readonly error: Coded; readonly last: boolean };
+  | { readonly id: number; readonly kind: "progress"; readonly doneRatio: number }
+  | { readonly id: number; readonly kind: "answer"; readonly answer: HeavyAnswer; readonly last: boolean }
+  | { readonly id: number; readonly kind: "refusal"; readonly error: Coded; readonly last: boolean };

@@ -25,12 +25,6 @@ export interface ForecastRequest {
 
 export type ForecastAnswer = Omit<Forecast, "swarmId" | "madeAtMs">;
 
-/** The forked child that does what takes long. Gone when idle, killed at its deadline or on abort. */
-export interface HeavyPort extends Disposable {
-  /** @throws CodedError `heavy.deadline`, `heavy.died`, `aborted` */
-  forecast(request: ForecastRequest, signal: AbortSignal): Promise<ForecastAnswer>;
-}
-
 /** Forecasts of the demand of managed swarms, kept fresh in the background. */
 export interface ForecastsPort {
   /** Once a tick: asks for what is due, at most one at a time. Never blocks. */

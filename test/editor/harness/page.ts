@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import type { OperationCall, OperationName, Operations, ScreenshotOptions } from "./operations.ts";
 import { README_PICTURES } from "./pictures.ts";
 import {
@@ -28,8 +28,9 @@ type Performed = {
 
 /** How long an element may take to appear before an operation fails. */
 const ELEMENT_DEADLINE_MS = 10_000;
-const TOOLTIP_DEADLINE_MS = 2_000;
-const TOOLTIP_TRIES = 5;
+/** A row that is drawn anew under the pointer loses its mark, its buttons and its waiting tooltip: it is looked for again. */
+const ROW_DEADLINE_MS = 2_000;
+const ROW_TRIES = 5;
 const NOTIFICATIONS = ".notifications-center";
 const OVERLAYS = ".monaco-dialog-box:visible, .quick-input-widget:visible, .context-view .monaco-menu:visible";
 const MARKED_ROW = "[data-test-row]";
@@ -46,6 +47,23 @@ export function operationsOn(page: Page, { root, updateMedia }: PageOptions): Pe
       await page.waitForTimeout(100);
     }
     return page.locator(MARKED_ROW);
+  };
+  /** Finds the row and works on it, anew when it was drawn anew meanwhile. */
+  const onRow = async <T>(
+    viewTitle: string | null,
+    rowLabel: string,
+    work: (row: Locator) => Promise<T>,
+  ): Promise<T> => {
+    for (let left = ROW_TRIES; ; left--) {
+      // Away first: a pointer that rests where the row is drawn does not enter it.
+      await page.mouse.move(1, 1);
+      const row = await rowAt(viewTitle, rowLabel);
+      try {
+        return await work(row);
+      } catch (error) {
+        if (left <= 1) throw error;
+      }
+    }
   };
   const button = (within: string, label: string) =>
     page.locator(`${within} .monaco-button`).filter({ hasText: new RegExp(`^\\s*${escapePattern(label)}\\s*$`) });
@@ -89,23 +107,19 @@ export function operationsOn(page: Page, { root, updateMedia }: PageOptions): Pe
     clickRow: async (viewTitle, rowLabel) => (await rowAt(viewTitle, rowLabel)).click(),
     toggleRow: async (viewTitle, rowLabel) => (await rowAt(viewTitle, rowLabel)).locator(".monaco-tl-twistie").click(),
     async clickRowAction(rowLabel, actionTitle, viewTitle) {
-      const row = await rowAt(viewTitle ?? null, rowLabel);
-      await row.hover();
-      await row.locator(`.actions .action-label[aria-label="${actionTitle.replaceAll('"', '\\"')}"]`).click();
+      const action = `.actions .action-label[aria-label="${actionTitle.replaceAll('"', '\\"')}"]`;
+      await onRow(viewTitle ?? null, rowLabel, async (row) => {
+        await row.hover({ timeout: ROW_DEADLINE_MS });
+        await row.locator(action).click({ timeout: ROW_DEADLINE_MS });
+      });
     },
     async rowTooltip(viewTitle, rowLabel) {
       const hover = page.locator(".monaco-hover:visible").last();
-      // A row drawn anew under the pointer loses its waiting tooltip, so the pointer comes again.
-      for (let left = TOOLTIP_TRIES; ; left--) {
-        await page.mouse.move(1, 1);
-        await (await rowAt(viewTitle, rowLabel)).locator(".label-name").hover();
-        try {
-          await hover.waitFor({ timeout: TOOLTIP_DEADLINE_MS });
-          return (await hover.innerText()).trim();
-        } catch (error) {
-          if (left <= 1) throw error;
-        }
-      }
+      return onRow(viewTitle, rowLabel, async (row) => {
+        await row.locator(".label-name").hover({ timeout: ROW_DEADLINE_MS });
+        await hover.waitFor({ timeout: ROW_DEADLINE_MS });
+        return (await hover.innerText()).trim();
+      });
     },
     pressKey: (key) => page.keyboard.press(key),
     typeText: (text) => page.keyboard.type(text),

@@ -8,5 +8,5 @@ const child = new HeavyChild({
   script: join(import.meta.dirname, "busy.ts"),
   deadlineMs: 600_000,
 });
-void child.forecast(hangRequest, new AbortController().signal);
+void child.run("forecast", hangRequest, { signal: new AbortController().signal });
 process.stdout.write(`${child.pid}\n`);

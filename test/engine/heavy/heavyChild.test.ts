@@ -31,7 +31,7 @@ interface Told {
 }
 
 async function ask(child: HeavyChild, signal = never): Promise<Told> {
-  return (await child.forecast(waveRequest, signal)) as unknown as Told;
+  return (await child.run("forecast", waveRequest, { signal })) as unknown as Told;
 }
 
 function isAlive(pid: number): boolean {
@@ -54,17 +54,17 @@ describe("the real child", () => {
   test("answers with a forecast, and again without a new start", async () => {
     const child = heavy(real);
     expect(child.pid).toBeNull();
-    const first = await child.forecast(waveRequest, never);
+    const first = await child.run("forecast", waveRequest, { signal: never });
     expect(first).toMatchObject({ ready: true, model: "seasonalNaive", historySteps: 240, seasonSteps: 24 });
     expect(first.points[5]?.mean).toBeCloseTo(5 + 2 * Math.sin((2 * Math.PI * 245) / 24), 6);
     const { pid } = child;
-    expect(await child.forecast(waveRequest, never)).toEqual(first);
+    expect(await child.run("forecast", waveRequest, { signal: never })).toEqual(first);
     expect(child.pid).toBe(pid);
   });
 
   test.runIf(platform() === "linux")("stands back: nice 19, first in line when memory runs out", async () => {
     const child = heavy(real);
-    await child.forecast(waveRequest, never);
+    await child.run("forecast", waveRequest, { signal: never });
     const pid = child.pid as number;
     expect(getPriority(pid)).toBe(19);
     expect(readFileSync(`/proc/${pid}/oom_score_adj`, "latin1").trim()).toBe("800");
@@ -72,7 +72,7 @@ describe("the real child", () => {
 
   test("says why when its files are missing", async () => {
     const child = heavy({ ...real, filesFolder: join(root, "nowhere") });
-    await expect(child.forecast(waveRequest, never)).rejects.toMatchObject({ code: "internal" });
+    await expect(child.run("forecast", waveRequest, { signal: never })).rejects.toMatchObject({ code: "internal" });
   });
 });
 
@@ -126,6 +126,13 @@ describe("its life", () => {
     const child = standIn("answer");
     const answers = await Promise.all([ask(child), ask(child), ask(child)]);
     expect(new Set(answers.map(({ pid }) => pid))).toEqual(new Set([child.pid]));
+  });
+
+  test("progress reaches the one who asked, and settles nothing", async () => {
+    const told: number[] = [];
+    const onProgress = (doneRatio: number): void => void told.push(doneRatio);
+    await standIn("answer").run("forecast", waveRequest, { signal: never, onProgress });
+    expect(told).toEqual([0.5]);
   });
 
   test("nothing of our environment reaches it", async () => {

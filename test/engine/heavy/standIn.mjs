@@ -8,12 +8,13 @@ process.on("message", ({ id }) => {
     return;
   }
   if (behaviour === "refuse") {
-    process.send({ id, ok: false, error: { code: "forecast.empty", args: {} }, last: false });
+    process.send({ id, kind: "refusal", error: { code: "forecast.empty", args: {} }, last: false });
     return;
   }
+  process.send({ id, kind: "progress", doneRatio: 0.5 });
   const answer = { pid: process.pid, env: { ...process.env } };
   // Foreign and repeated answers are nobody's.
-  process.send({ id: id + 1000, ok: true, answer: "stray", last: false });
-  process.send({ id, ok: true, answer, last: behaviour === "last" });
-  process.send({ id, ok: true, answer: "again", last: false });
+  process.send({ id: id + 1000, kind: "answer", answer: "stray", last: false });
+  process.send({ id, kind: "answer", answer, last: behaviour === "last" });
+  process.send({ id, kind: "answer", answer: "again", last: false });
 });
