@@ -17,14 +17,19 @@ export const ENTRIES = [
   { source: "src/engine/main.ts", out: "engine.js", kind: "node", engineSide: true },
   { source: "src/engine/keeper.ts", out: "keeper.js", kind: "node", engineSide: true },
   { source: "src/engine/heavy.ts", out: "heavy.js", kind: "node", engineSide: true },
+  { source: "src/engine/forecast/tensorFlow.ts", out: "tensorFlow.js", kind: "node", engineSide: true, minify: true },
   { source: "src/engine/providers/demo/worker.ts", out: "demoWorker.js", kind: "node", engineSide: true },
   { source: "src/engine/providers/demo/modelApi.ts", out: "demoModelApi.js", kind: "node", engineSide: true },
   { source: "webview/metrics.ts", out: "webview/metrics.js", kind: "browser" },
   { source: "webview/forecast.ts", out: "webview/forecast.js", kind: "browser" },
 ];
 
-/** Files that go along as they are: `heavy.js` and `cli.js` forecast with the first two, a page is drawn with the third. */
+const TENSORFLOW_WASM = "node_modules/@tensorflow/tfjs-backend-wasm/dist";
+
+/** Files that go along as they are: `heavy.js` and `cli.js` forecast with the first four, a page is drawn with the last. */
 export const COPIES = [
+  { source: `${TENSORFLOW_WASM}/tfjs-backend-wasm.wasm`, out: "tfjs-backend-wasm.wasm" },
+  { source: `${TENSORFLOW_WASM}/tfjs-backend-wasm-simd.wasm`, out: "tfjs-backend-wasm-simd.wasm" },
   { source: "node_modules/@bsull/augurs/ets_bg.wasm", out: "ets_bg.wasm" },
   { source: "node_modules/@bsull/augurs/mstl_bg.wasm", out: "mstl_bg.wasm" },
   { source: "node_modules/uplot/dist/uPlot.min.css", out: "webview/uPlot.min.css" },
@@ -103,11 +108,11 @@ async function bundle(entry, version, buildId, outDir) {
     format: browser ? "iife" : "cjs",
     target: browser ? "es2023" : "node22",
     external: entry.kind === "editor" ? ["vscode"] : [],
-    plugins: entry.kind === "editor" ? [ownBundles] : [],
+    plugins: browser ? [] : [ownBundles],
     banner: entry.executable ? { js: "#!/usr/bin/env node" } : {},
     define: { __VERSION__: JSON.stringify(version), __BUILD_ID__: JSON.stringify(buildId) },
     // Engine-side names stay readable: a stack in the operator's log comes without a source map.
-    minify: !entry.engineSide,
+    minify: entry.minify ?? !entry.engineSide,
     sourcemap: "external",
     legalComments: "none",
     logLevel: "silent",

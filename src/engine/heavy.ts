@@ -2,15 +2,21 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { toCoded } from "./common/errors.ts";
 import { type Augurs, AUGURS_FILES, loadAugurs } from "./forecast/augurs.ts";
-import { forecast } from "./forecast/forecast.ts";
+import { forecasters } from "./forecast/models.ts";
+import { ForecastService } from "./forecast/service.ts";
 import { leaveWithParent } from "./heavy/leaveWithParent.ts";
+import { tensorFlowOf } from "./heavy/nativeTensorFlow.ts";
 import type { HeavyKind, HeavyReply, HeavyRequest, HeavyWork } from "./ports/heavy.ts";
 
 // Entry of the heavy child: one request at a time, an answer each, gone with its parent.
 //
-//     node heavy.js [FOLDER OF THE WASM FILES]    (forked, with a channel of serialization "advanced")
+//     node heavy.js [FOLDER OF THE WASM FILES] [FOLDER OF THE NETWORK'S] [FOLDER OF A tfjs-node]
+//
+// (forked, with a channel of serialization "advanced")
 
-const folder = process.argv[2] ?? dirname(process.argv[1] ?? ".");
+const folder = process.argv[2] || dirname(process.argv[1] ?? ".");
+const tensorFlowFolder = process.argv[3] || folder;
+const nativeFolder = process.argv[4] || null;
 /** The memory of a WebAssembly instance grows and never shrinks: after so many answers a new child begins anew. */
 const MAX_ANSWERS = 500;
 
@@ -20,10 +26,13 @@ type Work<K extends HeavyKind> = (
 ) => HeavyWork[K]["answer"] | Promise<HeavyWork[K]["answer"]>;
 
 const works: { readonly [K in HeavyKind]: Work<K> } = {
-  forecast: (request) => forecast(request, { augurs: loadedAugurs() }),
+  forecast: (request) => service().forecast(request),
+  assess: (request, tell) => service().assess(request, tell),
+  train: (request, tell) => service().train(request, tell),
 };
 
 let augurs: Augurs | null = null;
+let forecasting: ForecastService | null = null;
 let answers = 0;
 
 leaveWithParent(process.ppid);
@@ -47,8 +56,12 @@ function send(reply: HeavyReply): void {
   process.send?.(reply, () => undefined);
 }
 
-function loadedAugurs(): Augurs {
-  return (augurs ??= loadAugurs({ ets: read(AUGURS_FILES.ets), mstl: read(AUGURS_FILES.mstl) }));
+function service(): ForecastService {
+  augurs ??= loadAugurs({ ets: read(AUGURS_FILES.ets), mstl: read(AUGURS_FILES.mstl) });
+  return (forecasting ??= new ForecastService({
+    models: forecasters({ augurs, tensorFlow: tensorFlowOf(tensorFlowFolder, nativeFolder) }),
+    nowMs: () => performance.now(),
+  }));
 }
 
 function read(name: string): Uint8Array<ArrayBuffer> {

@@ -23,6 +23,7 @@ import { isAlive, readMachineIdentity, readStartTime } from "./common/processIde
 import { createRng } from "./common/rng.ts";
 import { uuidv7 } from "./common/uuid.ts";
 import { AdaptiveScaler } from "./decide/adaptiveScaler.ts";
+import { predictedPlan } from "./decide/predictedPlan.ts";
 import { cooldownMs } from "./decide/scalingTimes.ts";
 import { collectDiagnostics } from "./diagnostics.ts";
 import { Engine } from "./engine.ts";
@@ -39,6 +40,7 @@ import { privateNames, runtimeFacts } from "./runtimeFacts.ts";
 import { createHandlers } from "./serve/api.ts";
 import { DECISIONS_SHOWN, decisionsState } from "./serve/decisionCalls.ts";
 import { type RpcServer, startRpcServer } from "./serve/rpcServer.ts";
+import { ScalingPredictions } from "./scalingPredictions.ts";
 import { ConfigStore } from "./store/config.ts";
 import { openStore } from "./store/store.ts";
 import { takeLock } from "./store/lock.ts";
@@ -59,6 +61,9 @@ const shutdown = new AbortController();
 const LOCK_TRIES = 20;
 const LOCK_PAUSE_MS = 100;
 const GUARD_PAUSE_MS = 250;
+/** The tests of all models take seconds, a training some tens of them; at the lowest priority either may take far longer. */
+const ASSESS_DEADLINE_MS = 180_000;
+const TRAIN_DEADLINE_MS = 1_200_000;
 
 main().catch((error: unknown) => {
   const reason = toCoded(error);
@@ -164,11 +169,20 @@ async function main(): Promise<void> {
     definitions(config.values, context).flatMap(({ id, load }) => (load === null ? [] : [[id, load()] as const])),
   );
 
-  const heavy = new HeavyChild({ script: join(context.engineFolder, "heavy.js") });
-  const forecasts = new SwarmForecasts({ ...store, heavy, clock, log, seed: lock.epoch });
+  const script = join(context.engineFolder, "heavy.js");
+  const heavy = new HeavyChild({ script, deadlineMs: ASSESS_DEADLINE_MS });
+  const trainer = new HeavyChild({
+    script,
+    ...tensorFlowFolder(config.values.tfjsNodePath, paths.state),
+    deadlineMs: TRAIN_DEADLINE_MS,
+    maxHeapMegabytes: 512,
+  });
+  const minAccuracy = () => config.values.forecast.minAccuracy;
+  const forecasts = new SwarmForecasts({ ...store, heavy, trainer, clock, log, seed: lock.epoch, minAccuracy });
   shutdown.signal.addEventListener("abort", () => {
     forecasts.dispose();
     heavy.dispose();
+    trainer.dispose();
     pilot.dispose();
   });
   const newScaler = () => new AdaptiveScaler();
@@ -283,7 +297,12 @@ async function main(): Promise<void> {
     handlers: createHandlers({
       swarms,
       pilot,
-      forecasts: forecasts,
+      forecasts,
+      predictions: new ScalingPredictions({
+        forecasts,
+        plan: (forecast, { minAgents, maxAgents, scaling }) =>
+          predictedPlan(forecast, { minAgents, maxAgents, targetUtilisation: scaling.targetUtilisation }),
+      }),
       series: store.series,
       backups: store.backups,
       diagnostics: () =>
@@ -347,6 +366,13 @@ async function main(): Promise<void> {
   process.on("SIGTERM", () => finish(engineExit.restart, "SIGTERM"));
   process.on("SIGINT", () => undefined);
   process.on("unhandledRejection", (error) => log.error("engine.unhandled", { reason: messageOf(error) }));
+}
+
+/** A `tfjs-node` that the operator has: where the setting says, else installed beside the state. */
+function tensorFlowFolder(path: string, state: string): { readonly nativeFolder?: string } {
+  const installed = join(state, "node_modules", "@tensorflow", "tfjs-node");
+  if (path !== "") return { nativeFolder: path };
+  return existsSync(installed) ? { nativeFolder: installed } : {};
 }
 
 /** After the death of a keeper its engine may need a moment to follow; then the lock is free. */

@@ -22,6 +22,9 @@ export interface HeavyChildOptions {
   readonly script: string;
   /** Where those files are when they are not beside it. */
   readonly filesFolder?: string;
+  /** Where those of the network's library are when they are not beside it, and a `tfjs-node` when there is one. */
+  readonly tensorFlowFolder?: string;
+  readonly nativeFolder?: string;
   /** Program that runs it; our own when left out. */
   readonly nodePath?: string;
   /** A request that runs longer is ended with its child; counted from its turn, the start of the child included. */
@@ -29,6 +32,8 @@ export interface HeavyChildOptions {
   readonly idleMs?: number;
   readonly maxHeapMegabytes?: number;
 }
+
+type Folders = "filesFolder" | "tensorFlowFolder" | "nativeFolder";
 
 interface Job {
   readonly message: HeavyRequest;
@@ -50,7 +55,7 @@ type State =
  * with it, since a calculation cannot be interrupted otherwise, and the next one gets a new child.
  */
 export class HeavyChild implements HeavyPort {
-  readonly #options: Required<Omit<HeavyChildOptions, "filesFolder">> & Pick<HeavyChildOptions, "filesFolder">;
+  readonly #options: HeavyChildOptions & Required<Omit<HeavyChildOptions, Folders>>;
   #state: State = { kind: "none" };
   #queue: Job[] = [];
   #nextId = 1;
@@ -150,8 +155,15 @@ export class HeavyChild implements HeavyPort {
   }
 
   #start(): ChildProcess {
-    const { script, filesFolder, nodePath, maxHeapMegabytes } = this.#options;
-    const child = fork(script, filesFolder === undefined ? [] : [filesFolder], {
+    const {
+      script,
+      filesFolder = "",
+      tensorFlowFolder = "",
+      nativeFolder = "",
+      nodePath,
+      maxHeapMegabytes,
+    } = this.#options;
+    const child = fork(script, [filesFolder, tensorFlowFolder, nativeFolder], {
       execPath: nodePath,
       execArgv: [`--max-old-space-size=${maxHeapMegabytes}`],
       env: environment(),

@@ -1,5 +1,5 @@
 import { autoregression } from "./autoregression.ts";
-import { finite, type Forecaster } from "./forecaster.ts";
+import { continuer } from "./rules.ts";
 
 const MAX_HARMONICS = 15;
 /** A season this many seasons ago counts half: the shape of a week ago still helps, that of last quarter does not. */
@@ -13,20 +13,20 @@ const HALF_LIFE_SHARE = 0.5;
  * left. Knows a long season from few of them, because neighbouring steps share their waves. Without a season: an
  * autoregression around the mean.
  */
-export const harmonic: Forecaster = {
+export const harmonic = continuer({
   id: "harmonic",
   role: "candidate",
   least: (season) => (season === null ? 36 : 2 * season),
-  forecast: ({ values, season }, horizon) => {
+  next: ({ values, season }, horizon) => {
     const profile = fitProfile(values, season);
     const period = profile.length;
     const rest = values.map((value, t) => value - (profile[t % period] as number));
     const points = autoregression(rest, horizon);
     for (let h = 0; h < horizon; h++)
       points[h] = (points[h] as number) + (profile[(values.length + h) % period] as number);
-    return finite("harmonic", points, horizon);
+    return points;
   },
-};
+});
 
 /** The expected value at each phase `t mod season`; one entry, the weighted mean, without a season. */
 function fitProfile(values: Float64Array, season: number | null): Float64Array {

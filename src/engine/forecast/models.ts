@@ -3,13 +3,21 @@ import { ets } from "./ets.ts";
 import { ewma } from "./ewma.ts";
 import type { Forecaster } from "./forecaster.ts";
 import { harmonic } from "./harmonic.ts";
-import { holtWinters } from "./holtWinters.ts";
+import { lstm } from "./lstm.ts";
+import { median } from "./median.ts";
 import { mstl } from "./mstl.ts";
 import { naive } from "./naive.ts";
-import { rollingMedian } from "./rollingMedian.ts";
-import { seasonalNaive } from "./seasonalNaive.ts";
+import { randomForest } from "./randomForest.ts";
+import { snaive } from "./snaive.ts";
+import type { TensorFlow } from "./tensorFlow.ts";
 
-/** Every forecaster that works alone; `blend.ts` mixes them. A new one is a file and a line here. */
-export function forecasters(augurs: Augurs): readonly Forecaster[] {
-  return [naive, seasonalNaive, ewma, rollingMedian, ets(augurs), holtWinters, harmonic, mstl(augurs)];
+export interface ModelParts {
+  readonly augurs: Augurs;
+  /** Called when a network is trained; `null` where none is: kept ones are continued without it. */
+  readonly tensorFlow: (() => Promise<TensorFlow>) | null;
+}
+
+/** Every forecaster that works alone; `ensemble.ts` mixes them. A new one is a file and a line here. */
+export function forecasters({ augurs, tensorFlow }: ModelParts): readonly Forecaster[] {
+  return [naive, snaive, ewma, median, ets(augurs), mstl(augurs), harmonic, randomForest, lstm(tensorFlow)];
 }

@@ -1,9 +1,8 @@
-import type { Forecaster } from "./forecaster.ts";
+import { rule } from "./rules.ts";
 
 /** Tomorrow is like the last value. */
-export const naive: Forecaster = {
-  id: "naive",
-  role: "baseline",
-  least: () => 1,
-  forecast: ({ values }, horizon) => new Float64Array(horizon).fill(values.at(-1) as number),
-};
+export const naive = rule(
+  "naive",
+  () => 1,
+  ({ values }, horizon) => new Float64Array(horizon).fill(values.at(-1) as number),
+);

@@ -26,18 +26,18 @@ export interface Measured {
  * The newest values from the first measured one on; what is not finite counts as not measured. Scaling keeps squares of
  * the largest numbers finite and those of the smallest apart from zero.
  */
-export function prepare(raw: Float64Array): Measured {
-  const cut = raw.length > MAX_STEPS ? raw.subarray(raw.length - MAX_STEPS) : raw;
+export function prepare(raw: Float64Array, most = MAX_STEPS): Measured {
+  const cut = raw.length > most ? raw.subarray(raw.length - most) : raw;
   let first = 0;
   while (first < cut.length && !Number.isFinite(cut[first])) first++;
-  let most = 0;
+  let largest = 0;
   let missing = 0;
   let inLongGaps = 0;
   let trailingGap = 0;
   for (let t = first; t < cut.length; t++) {
     const value = cut[t] as number;
     if (Number.isFinite(value)) {
-      most = Math.max(most, Math.abs(value));
+      largest = Math.max(largest, Math.abs(value));
       trailingGap = 0;
     } else {
       missing++;
@@ -47,7 +47,7 @@ export function prepare(raw: Float64Array): Measured {
     }
   }
   // Subnormal numbers have no power of two below them to divide by, and the logarithm of the largest is rounded up.
-  const scale = most < 1e-300 ? 1 : 2 ** Math.min(1023, Math.floor(Math.log2(most)));
+  const scale = largest < 1e-300 ? 1 : 2 ** Math.min(1023, Math.floor(Math.log2(largest)));
   const values = new Float64Array(cut.length - first);
   for (let t = 0; t < values.length; t++) {
     const value = cut[first + t] as number;

@@ -1,12 +1,17 @@
 import type { Disposable } from "../common/disposable.ts";
 import type { Coded } from "../common/errors.ts";
-import type { ForecastAnswer, ForecastRequest } from "./loop.ts";
+import type { AssessAnswer, AssessTask, ForecastAnswer, ForecastTask, KeptFit, TrainTask } from "./loop.ts";
 
 // What takes long, and what the engine and its heavy child say to each other about it over the channel of the fork.
 
 /** Everything the child can be asked. A new kind is a line here and one in `heavy.ts`. */
 export interface HeavyWork {
-  readonly forecast: { readonly request: ForecastRequest; readonly answer: ForecastAnswer };
+  /** Continues a series by what its tests have shown. */
+  readonly forecast: { readonly request: ForecastTask; readonly answer: ForecastAnswer };
+  /** Tests all models on a series. */
+  readonly assess: { readonly request: AssessTask; readonly answer: AssessAnswer };
+  /** Fits a learned model to several lengths of a series, so that it can be tested on what came after each. */
+  readonly train: { readonly request: TrainTask; readonly answer: readonly KeptFit[] };
 }
 
 export type HeavyKind = keyof HeavyWork;

@@ -1,7 +1,18 @@
 import type { Disposable } from "../common/disposable.ts";
 import type { Coded } from "../common/errors.ts";
 import type { ScalingPolicy } from "../protocol/config.ts";
-import type { Forecast, ScalingInputs, ScalingStatus, SourceTag } from "../protocol/model.ts";
+import type {
+  Forecast,
+  ForecastPoint,
+  ForecastReport,
+  ModelPoints,
+  ScalingInputs,
+  ScalingPrediction,
+  ScalingStatus,
+  SeriesKey,
+  SourceTag,
+} from "../protocol/model.ts";
+import type { SwarmView } from "./agents.ts";
 import type { ActionOutcome, DecisionRow, ScaleResult } from "../protocol/rpc.ts";
 
 // From history to action: forecast, decide, carry out.
@@ -13,6 +24,8 @@ export interface ForecastRequest {
   readonly stepMs: number;
   /** Wall clock at the end of the last step. */
   readonly endMs: number;
+  /** Length of a day in the series' own time; `null` when it is not known when the values were measured. */
+  readonly dayMs: number | null;
   /** Length of the season to try, in steps; `null` for none. */
   readonly seasonSteps: number | null;
   readonly horizonSteps: number;
@@ -21,9 +34,68 @@ export interface ForecastRequest {
   readonly seed: number;
   /** Values are known never to be below this (demand: 0); `null` for no bound. */
   readonly lowerBound: number | null;
+  /** Other metrics of the same steps, as long as `values`. */
+  readonly others?: readonly Float64Array[];
+  /** Percent that the ensemble's accuracy must reach besides; `null` for no such limit. */
+  readonly minAccuracy?: number | null;
 }
 
 export type ForecastAnswer = Omit<Forecast, "swarmId" | "madeAtMs">;
+
+/** A fitted model as it is kept: the forecast stage alone reads `json`. */
+export interface KeptFit {
+  readonly model: string;
+  /** End of the data that it has seen, epoch ms: a test before it would be no test. */
+  readonly seenToMs: number;
+  /** Steps that it can be asked for. */
+  readonly horizonSteps: number;
+  readonly json: string;
+}
+
+export interface AssessTask {
+  readonly series: ForecastRequest;
+  /** Learned models from before; those of the arena that are not among them are fitted here, but for the network. */
+  readonly fits: readonly KeptFit[];
+  /** Tests at most, and as many before them to weigh and calibrate by. */
+  readonly mostTests: number;
+  /** Of whom points are wanted besides. */
+  readonly models?: readonly string[];
+}
+
+export interface AssessAnswer {
+  /** The forecast that follows from it. */
+  readonly answer: ForecastAnswer;
+  /** One for each model that was asked for. */
+  readonly byModel: readonly ModelPoints[];
+  /** What the tests have shown, for forecasts to come; `null` when there was nothing to test. */
+  readonly calibration: string | null;
+  /** The newest fit of each model that was fitted here. */
+  readonly fits: readonly KeptFit[];
+  /** What was said in the tests, one after the other: the forecast of each step from the origin before it. */
+  readonly said: readonly ForecastPoint[];
+}
+
+export interface ForecastTask {
+  readonly series: ForecastRequest;
+  readonly calibration: string;
+  readonly fits: readonly KeptFit[];
+  /** Of whom points are wanted; the gate's choice when left out. */
+  readonly model?: string;
+}
+
+export interface TrainTask {
+  readonly series: ForecastRequest;
+  readonly model: string;
+}
+
+export interface AskedSeries {
+  /** Added up; where one of them was not measured, the sum is not known. */
+  readonly keys: readonly SeriesKey[];
+  readonly horizonSteps: number;
+  readonly confidence: number;
+  /** Of whom points are wanted besides. */
+  readonly models: readonly string[];
+}
 
 /** Forecasts of the demand of managed swarms, kept fresh in the background. */
 export interface ForecastsPort {
@@ -35,6 +107,8 @@ export interface ForecastsPort {
   ): void;
   /** The latest one, ready or not; `null` before the first. */
   latest(swarmId: string): Forecast | null;
+  /** The latest one with what it rests on. */
+  report(swarmId: string): ForecastReport;
   /** One made now for this horizon and confidence; a horizon is divided by the swarm's time scale. */
   ask(
     swarm: { readonly id: string; readonly timeScale: number },
@@ -42,6 +116,12 @@ export interface ForecastsPort {
     confidence: number | undefined,
     signal: AbortSignal,
   ): Promise<Forecast>;
+  /** Of any series, tested and made now. @throws as `ask` */
+  forecastOf(
+    swarm: { readonly id: string; readonly timeScale: number },
+    asked: AskedSeries,
+    signal: AbortSignal,
+  ): Promise<{ readonly forecast: Forecast; readonly byModel: readonly ModelPoints[] }>;
 }
 
 /** The load of one swarm at one tick: what is surely there and what may be there at most, where something is missing. */
@@ -124,4 +204,18 @@ export interface PilotPort {
   }): readonly DecisionRow[];
   /** A decision was added or changed. */
   readonly onChange: (listener: () => void) => Disposable;
+}
+
+/** What a swarm's resources will need. */
+export interface ScalingPredictionsPort {
+  /** @throws CodedError `aborted`, `heavy.*`, `store.read` */
+  predict(
+    swarm: SwarmView,
+    request: {
+      readonly timeHorizonSeconds: number;
+      readonly confidence: number;
+      readonly models: readonly string[];
+    },
+    signal: AbortSignal,
+  ): Promise<ScalingPrediction>;
 }

@@ -59,6 +59,12 @@ export const historyPolicy = z.strictObject({
 });
 export type HistoryPolicy = z.infer<typeof historyPolicy>;
 
+/** When a forecast takes part in decisions, beside the gate that every forecast has to pass. */
+export const forecastPolicy = z.strictObject({
+  /** Percent that the back-tested accuracy, 100 · (1 − WAPE), must reach; `null` for no such limit. */
+  minAccuracy: z._default(z.nullable(z.number().check(z.minimum(0), z.maximum(100))), null),
+});
+
 /**
  * `worker`: long-lived processes that take one task after the other (README, "Worker protocol"). `command`: one process a
  * task; the prompt goes to its stdin, or takes the place of an argument that is exactly `{prompt}`.
@@ -145,6 +151,9 @@ export const configValues = z.strictObject({
   /** Keep growing and replacing agents although no operator is connected. */
   keepRunning: z._default(z.boolean(), false),
   history: z.prefault(historyPolicy, {}),
+  forecast: z.prefault(forecastPolicy, {}),
+  /** Folder of an installed `@tensorflow/tfjs-node`, read at the start; empty: one beside the state, if there is any. */
+  tfjsNodePath: z._default(text(0, 4096), ""),
   /** Breakers, lanes, retries. */
   faultTolerance: z.prefault(faultTolerancePolicy, {}),
 });
@@ -158,6 +167,8 @@ export const configPatch = z.strictObject({
   recognitionRules: z.optional(agentRules),
   keepRunning: z.optional(z.boolean()),
   history: z.optional(historyPolicy),
+  forecast: z.optional(forecastPolicy),
+  tfjsNodePath: z.optional(text(0, 4096)),
   faultTolerance: z.optional(faultTolerancePolicy),
 });
 export type ConfigPatch = z.infer<typeof configPatch>;
@@ -170,7 +181,16 @@ export const configFile = z.strictObject({
   /** Who set a key last: `editor settings`, `command line`, `file`. A key without entry has its default. */
   sources: z._default(
     z.partialRecord(
-      z.enum(["swarms", "demo", "recognitionRules", "keepRunning", "history", "faultTolerance"]),
+      z.enum([
+        "swarms",
+        "demo",
+        "recognitionRules",
+        "keepRunning",
+        "history",
+        "forecast",
+        "tfjsNodePath",
+        "faultTolerance",
+      ]),
       text(0, 200),
     ),
     {},

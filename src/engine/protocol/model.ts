@@ -10,6 +10,7 @@ import type { ScalingStatus } from "./scaling.ts";
 export type SourceTag = "measured" | "derived" | "claimed" | "unknown";
 
 export type { Coded } from "../common/errors.ts";
+export type * from "./forecast.ts";
 export type * from "./scaling.ts";
 import type { Coded } from "../common/errors.ts";
 

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { configPatch, swarmId, swarmMode } from "./config.ts";
 import { demoFaults, lane } from "./faultTolerance.ts";
+import { MODEL_NAMES } from "./forecast.ts";
 import { METRIC_COMPONENTS } from "./rpc.ts";
 import { BREAKER_ACTIONS, LANE_ACTIONS, MAX_PROMPT_BYTES, MAX_SUBMIT } from "./tasks.ts";
 
@@ -89,6 +90,13 @@ export const params = {
     swarmId: anySwarm,
     horizonSeconds: z.number().min(1).max(31_536_000).optional(),
     confidence: z.number().min(0.5).max(0.999).optional(),
+  }),
+  forecastReport: z.strictObject({ swarmId: anySwarm }),
+  predictScaling: z.strictObject({
+    swarmId: anySwarm,
+    timeHorizon: z.number().min(1).max(31_536_000).default(3600),
+    confidence: z.number().min(0.5).max(0.999).default(0.95),
+    models: z.array(z.enum(MODEL_NAMES)).max(MODEL_NAMES.length).default(["lstm", "ensemble"]),
   }),
   taskSubmit: z.strictObject({
     swarmId: anySwarm,

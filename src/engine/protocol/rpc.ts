@@ -3,8 +3,10 @@ import type {
   Decision,
   EngineHealth,
   Forecast,
+  ForecastReport,
   HostFacts,
   HostSample,
+  ScalingPrediction,
   SeriesRange,
   SourceTag,
   SwarmRow,
@@ -285,6 +287,10 @@ export const calls = {
   history: call<"history">()<HistoryAnswer>("history/range", "viewer"),
   /** The latest forecast of a swarm, or one made for this horizon and confidence. */
   forecast: call<"forecast">()<Forecast>("forecast/get", "viewer"),
+  /** The latest forecast with what it rests on: tests, what was said in them, learned models. */
+  forecastReport: call<"forecastReport">()<ForecastReport>("forecast/report", "viewer"),
+  /** Demand, CPU, memory, network and agents of a swarm to come, and the sizes that follow. Takes tens of seconds. */
+  predictScaling: call<"predictScaling">()<ScalingPrediction>("forecast/predictScaling", "viewer"),
   /** Durable when answered. Each task is accepted, known by its key, or refused (shed, not fitting) by itself. */
   taskSubmit: call<"taskSubmit">()<{ readonly results: readonly SubmitResult[] }>("tasks/submit", "operator"),
   tasks: call<"tasks">()<TaskList>("tasks/list", "viewer"),

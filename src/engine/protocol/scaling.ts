@@ -33,52 +33,6 @@ export interface SeriesRange {
 }
 
 // ---------------------------------------------------------------------------------------------------------------
-// Forecast
-
-/** A step of a forecast. `atMs`: wall clock at the end of the step. `lo`..`hi` holds the value with the asked confidence. */
-export interface ForecastPoint {
-  readonly atMs: number;
-  readonly mean: number;
-  readonly lo: number;
-  readonly hi: number;
-}
-
-/** How one model did on rolling back-tests of this series. `null` where it could not be computed. */
-export interface ForecastScore {
-  readonly model: string;
-  /** In the unit of the series. */
-  readonly mae: number | null;
-  /** MAE ÷ the in-sample MAE of the (seasonal) naive forecast. */
-  readonly mase: number | null;
-  /** Share of held-out values inside the interval, 0..1. */
-  readonly coverage: number | null;
-}
-
-/** The demand of one swarm to come. `ready` is the gate: only a ready forecast takes part in decisions. */
-export interface Forecast {
-  readonly swarmId: string;
-  readonly ready: boolean;
-  /** Why it is not ready; `null` when it is. */
-  readonly reason: Coded | null;
-  /** `none` when there is no model at all (no history). */
-  readonly model: string;
-  readonly confidence: number;
-  readonly stepMs: number;
-  readonly madeAtMs: number;
-  /** Wall clock of the last sample it rests on, and how many steps of history. */
-  readonly historyEndMs: number;
-  readonly historySteps: number;
-  /** Steps of them that were not measured and were filled, for fitting alone; absent when all were. */
-  readonly filledSteps?: number;
-  /** `null` when no season was used. */
-  readonly seasonSteps: number | null;
-  /** Empty when nothing can be said. Present although not ready: shown as what it is, never used. */
-  readonly points: readonly ForecastPoint[];
-  /** All models of the back-test, best first. */
-  readonly scores: readonly ForecastScore[];
-}
-
-// ---------------------------------------------------------------------------------------------------------------
 // Decisions
 
 /** Everything a decision rests on. Utilisation figures are ratios and may exceed 1. */

@@ -1,5 +1,12 @@
 import { CodedError } from "../common/errors.ts";
-import type { BackupPort, ForecastsPort, PilotPort, SeriesStore, SwarmsPort } from "../ports.ts";
+import type {
+  BackupPort,
+  ForecastsPort,
+  PilotPort,
+  ScalingPredictionsPort,
+  SeriesStore,
+  SwarmsPort,
+} from "../ports.ts";
 import type { Coded, SwarmMode } from "../protocol/model.ts";
 import type { DecisionsState, Diagnostics } from "../protocol/rpc.ts";
 import type { Handlers } from "./handlers.ts";
@@ -12,6 +19,7 @@ export interface LoopApi {
   readonly swarms: SwarmsPort;
   readonly pilot: PilotPort;
   readonly forecasts: ForecastsPort;
+  readonly predictions: ScalingPredictionsPort;
   readonly series: SeriesStore;
   readonly backups: BackupPort;
   readonly diagnostics: () => Diagnostics;
@@ -30,6 +38,8 @@ type LoopCall =
   | "decisionUndo"
   | "history"
   | "forecast"
+  | "forecastReport"
+  | "predictScaling"
   | "backup"
   | "diagnostics";
 
@@ -83,6 +93,11 @@ export function createLoopHandlers(
       if (horizonSeconds === undefined && confidence === undefined && latest !== null) return latest;
       const horizonMs = horizonSeconds === undefined ? undefined : horizonSeconds * 1000;
       return api.forecasts.ask(swarm, horizonMs, confidence, signal);
+    },
+    forecastReport: ({ swarmId }) => api.forecasts.report(managed(swarmId).id),
+    predictScaling: ({ swarmId, timeHorizon, confidence, models }, { signal }) => {
+      const swarm = api.swarms.get(managed(swarmId).id);
+      return api.predictions.predict(swarm, { timeHorizonSeconds: timeHorizon, confidence, models }, signal);
     },
     backup: ({ path }) => {
       if (path !== undefined && !isAbsolute(path)) throw new CodedError("backup.relative", { path });

@@ -9,6 +9,8 @@ export const patchKeys = [
   "recognitionRules",
   "keepRunning",
   "history",
+  "forecast",
+  "tfjsNodePath",
   "faultTolerance",
 ] as const satisfies readonly ConfigKey[];
 export type PatchKey = (typeof patchKeys)[number];

@@ -1,0 +1,134 @@
+import type { AssessAnswer, KeptFit, ModelStore } from "./ports.ts";
+import type { Forecast, ForecastPoint } from "./protocol/model.ts";
+
+const CALIBRATION_KIND = "forecast";
+const NETWORK_KIND = "lstm";
+const VERSION = 2;
+/** Kept this often, and whenever model or readiness change. */
+const KEEP_MS = 5 * 60_000;
+
+/** What was learned of one swarm's demand. */
+export interface KeptForecast {
+  /** `null` before anything could be tested. */
+  readonly calibration: string | null;
+  readonly fits: readonly KeptFit[];
+  readonly said: readonly ForecastPoint[];
+  readonly assessedAtMs: number | null;
+  /** Error of the ensemble when the network was last trained, in the unit of the series. */
+  readonly maeAtTraining: number | null;
+  /** The error now ÷ that; `null` while either is not known. */
+  readonly driftRatio: number | null;
+  readonly saved: { readonly monotonicMs: number; readonly what: string } | null;
+}
+
+const NONE: KeptForecast = {
+  calibration: null,
+  fits: [],
+  said: [],
+  assessedAtMs: null,
+  maeAtTraining: null,
+  driftRatio: null,
+  saved: null,
+};
+
+/**
+ * Brings what was learned to the store and back, so that an engine that starts again forecasts at once. A store that cannot
+ * write says so itself; the next assessment tries again.
+ */
+export class ForecastKeeper {
+  readonly #models: Pick<ModelStore, "save" | "load">;
+
+  constructor(models: Pick<ModelStore, "save" | "load">) {
+    this.#models = models;
+  }
+
+  none(): KeptForecast {
+    return NONE;
+  }
+
+  load(swarmId: string): KeptForecast {
+    const calibrated = this.#models.load(swarmId, CALIBRATION_KIND);
+    const network = this.#models.load(swarmId, NETWORK_KIND);
+    // One of another version is as good as none: it is made anew at the first chance.
+    const kept = calibrated?.version === VERSION ? (JSON.parse(calibrated.json) as StoredCalibration) : null;
+    const networks = network?.version === VERSION ? (JSON.parse(network.json) as StoredNetwork) : null;
+    if (kept === null) return { ...NONE, fits: networks?.fits ?? [], maeAtTraining: networks?.mae ?? null };
+    return {
+      ...NONE,
+      calibration: kept.calibration,
+      fits: [...kept.fits, ...(networks?.fits ?? [])],
+      said: kept.said,
+      assessedAtMs: calibrated?.trainedAtMs ?? null,
+      maeAtTraining: networks?.mae ?? null,
+    };
+  }
+
+  assessed(
+    before: KeptForecast,
+    made: Forecast,
+    { calibration, fits, said }: AssessAnswer,
+    monotonicMs: number,
+  ): KeptForecast {
+    const { swarmId, madeAtMs, historyEndMs, historySteps, stepMs } = made;
+    const mae = maeOf(made);
+    const maeAtTraining = before.maeAtTraining ?? (before.fits.some(isNetwork) ? mae : null);
+    const after: KeptForecast = {
+      calibration,
+      fits: [...fits, ...before.fits.filter(isNetwork)],
+      said,
+      assessedAtMs: madeAtMs,
+      maeAtTraining,
+      driftRatio: mae === null || maeAtTraining === null || !(maeAtTraining > 0) ? null : mae / maeAtTraining,
+      saved: before.saved,
+    };
+    const what = `${made.model} ${made.ready}`;
+    if (calibration === null) return after;
+    if (before.saved !== null && before.saved.what === what && monotonicMs - before.saved.monotonicMs < KEEP_MS)
+      return after;
+    const stored: StoredCalibration = { calibration, fits, said };
+    const isSaved = this.#models.save({
+      swarmId,
+      kind: CALIBRATION_KIND,
+      version: VERSION,
+      trainedAtMs: madeAtMs,
+      fromMs: historyEndMs - historySteps * stepMs,
+      toMs: historyEndMs,
+      json: JSON.stringify(stored),
+    });
+    return isSaved ? { ...after, saved: { monotonicMs, what } } : after;
+  }
+
+  trained(before: KeptForecast, swarmId: string, fits: readonly KeptFit[], wallMs: number): KeptForecast {
+    const stored: StoredNetwork = { fits, mae: null };
+    this.#models.save({
+      swarmId,
+      kind: NETWORK_KIND,
+      version: VERSION,
+      trainedAtMs: wallMs,
+      fromMs: Math.min(...fits.map(({ seenToMs }) => seenToMs)),
+      toMs: Math.max(...fits.map(({ seenToMs }) => seenToMs)),
+      json: JSON.stringify(stored),
+    });
+    // The next assessment, which knows the new network, says what its error is.
+    return { ...before, fits: [...before.fits.filter((fit) => !isNetwork(fit)), ...fits], maeAtTraining: null };
+  }
+}
+
+interface StoredCalibration {
+  readonly calibration: string;
+  readonly fits: readonly KeptFit[];
+  readonly said: readonly ForecastPoint[];
+}
+
+interface StoredNetwork {
+  readonly fits: readonly KeptFit[];
+  readonly mae: number | null;
+}
+
+export function isNetwork({ model }: KeptFit): boolean {
+  return model === NETWORK_KIND;
+}
+
+function maeOf({ scores }: Forecast): number | null {
+  return scores.find(({ model }) => model === "ensemble")?.mae ?? null;
+}
