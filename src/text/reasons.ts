@@ -9,6 +9,7 @@ import { guardReasons } from "./reasons/guard.ts";
 import { historyReasons } from "./reasons/history.ts";
 import { storageReasons } from "./reasons/storage.ts";
 import { swarmReasons } from "./reasons/swarm.ts";
+import { tableReasons } from "./reasons/table.ts";
 import { taskReasons } from "./reasons/task.ts";
 
 const texts: ReadonlyMap<string, ReasonText> = new Map(
@@ -22,6 +23,7 @@ const texts: ReadonlyMap<string, ReasonText> = new Map(
     decisionReasons,
     eventReasons,
     guardReasons,
+    tableReasons,
     taskReasons,
   ].flatMap((group) => Object.entries(group)),
 );

@@ -13,6 +13,7 @@ import { forecastReasons } from "../../src/text/reasons/forecast.ts";
 import { historyReasons } from "../../src/text/reasons/history.ts";
 import { storageReasons } from "../../src/text/reasons/storage.ts";
 import { swarmReasons } from "../../src/text/reasons/swarm.ts";
+import { tableReasons } from "../../src/text/reasons/table.ts";
 
 const groups = [
   connectionReasons,
@@ -23,6 +24,7 @@ const groups = [
   forecastReasons,
   decisionReasons,
   eventReasons,
+  tableReasons,
 ];
 const codes = groups.flatMap((group) => Object.keys(group));
 

@@ -1,4 +1,5 @@
 import { exitCode, forecastFlags, type ForecastOutput, forecastOutput } from "../../engine/protocol/cli.ts";
+import { readSeries, type TableFlags } from "../../engine/forecast/fromTable.ts";
 import { calls } from "../../engine/protocol/rpc.ts";
 import { reasonText } from "../../text/reasons.ts";
 import type { EngineConnection } from "../../engine/client.ts";
@@ -21,16 +22,18 @@ export const forecastResources = defineDetailedVerb({
   notes: [
     "Ready means better than every baseline on this series, with intervals that hold what they say; only then the scaler uses",
     "it. Exit code 3: not ready, with the reason; the points shown then are the best baseline's.",
-    "A file needs no engine: --input FILE --horizon STEPS.",
+    "A file needs no engine: --input FILE --horizon STEPS. A log of events becomes a series with --bucket 60s --agg count.",
   ],
   flags: forecastFlags,
   output: forecastOutput,
   run: async (flags, context): Promise<Forecasted> => {
     if (flags.input !== undefined) {
-      const { input, horizon, column, season } = flags;
+      const { input, horizon, season } = flags;
       if (horizon === undefined) throw new RangeError("horizon must be given with a file");
-      const request = { input, horizonSteps: horizon, column, season, confidence: flags.confidence };
-      return forecastFile(request, context);
+      return forecastFile(
+        { input, horizonSteps: horizon, table: flags, season, confidence: flags.confidence },
+        context,
+      );
     }
     const connection = await context.connect(!flags["no-start"]);
     const named = flags.demo || flags["swarm-id"] !== undefined;
@@ -67,16 +70,16 @@ async function onlySwarm(connection: EngineConnection, context: VerbContext): Pr
 interface FileRequest {
   readonly input: string;
   readonly horizonSteps: number;
-  readonly column: string | undefined;
+  readonly table: TableFlags;
   readonly season: number | undefined;
   readonly confidence: number | undefined;
 }
 
-/** @throws CodedError `csv.*`, CliFailure `file.*` */
+/** @throws CodedError `csv.*`, `prometheus.*`, CliFailure `file.*` */
 async function forecastFile(request: FileRequest, context: VerbContext): Promise<Forecasted> {
-  const text = await context.readFile(request.input, context.interrupt);
+  const pieces = context.readPieces(request.input, context.interrupt);
+  const { values, times, stepSeconds, column } = await readSeries(pieces, request.table);
   const forecaster = await context.loadForecaster();
-  const { values, times, stepSeconds, column } = forecaster.parseSeries(text, request.column);
   const answer = forecaster.forecast({
     values,
     stepMs: stepSeconds === null ? NOMINAL_STEP_MS : stepSeconds * 1000,

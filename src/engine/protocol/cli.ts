@@ -15,4 +15,5 @@ export * from "./cli/guard.ts";
 export * from "./cli/history.ts";
 export * from "./cli/metrics.ts";
 export * from "./cli/status.ts";
+export * from "./cli/table.ts";
 export * from "./cli/tasks.ts";

@@ -1,6 +1,6 @@
 import type { ReasonTexts } from "../reasonArgs.ts";
 
-/** Forecasts, the child that makes them, and tables to make them from. */
+/** Forecasts, and the child that makes them. */
 export const forecastReasons: ReasonTexts = {
   "forecast.none": (a) => `There is no forecast${a.has("swarmId") ? ` of ${a.quoted("swarmId")}` : ""} yet.`,
   "forecast.empty": () => "Nothing has been measured yet, so there is nothing to forecast from.",
@@ -25,15 +25,4 @@ export const forecastReasons: ReasonTexts = {
   "heavy.deadline": (a) => `The background calculation took longer than ${a.duration("afterMs")} and was ended.`,
   "heavy.died": (a) =>
     `The background calculation ended unexpectedly (${a.has("signal") ? `signal ${a.text("signal")}` : `exit code ${a.number("exitCode")}`})${a.optional("stderr", "; its last words: ")}. It is started anew for the next one.`,
-  "csv.empty": () => "The table has no rows with values.",
-  "csv.column": (a) => `The table has no column ${a.quoted("column")}. Known: ${a.text("known")}.`,
-  "csv.whichColumn": (a) => `More than one column holds numbers. Name one with --column: ${a.text("known")}.`,
-  "csv.noNumbers": (a) => `No column of the table holds numbers${a.optional("known", " (columns: ", ")")}.`,
-  "csv.notANumber": (a) =>
-    `Line ${a.number("line")}: ${a.quoted("value")} is not a number${a.has("column") ? ` (column ${a.quoted("column")})` : ""}.`,
-  "csv.notATime": (a) => `Line ${a.number("line")}: ${a.quoted("value")} is not a time.`,
-  "csv.unevenTime": (a) =>
-    `The times are uneven: ${a.number("off")} of ${a.count("rows", "row")} are off the grid of ${a.duration("stepMs")}.`,
-  "csv.tooLong": (a) =>
-    `At a step of ${a.duration("stepMs")} the times reach over ${a.count("steps", "step")}, more than ${a.number("most")}.`,
 };

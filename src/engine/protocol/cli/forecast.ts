@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { anySwarmId, coded, engineFlags } from "./parts.ts";
+import { bucketAndAgg, bucketAndAggProblem, columnOrAgg, columnOrAggProblem, tableFlags } from "./table.ts";
 
 /** Half of the steps of history that the models take: a longer horizon could not be back-tested even once. */
 export const MAX_HORIZON_STEPS = 2_000;
@@ -26,13 +27,10 @@ export const forecastFlags = z
       .min(1, "name a file")
       .max(4096, "use at most 4096 characters")
       .optional()
-      .describe("Forecast a CSV file instead, without an engine; - reads standard input"),
-    column: z
-      .string()
-      .min(1, "name a column")
-      .max(200, "use at most 200 characters")
-      .optional()
-      .describe("The column of the file; may be left out when only one has numbers"),
+      .describe(
+        "Forecast a CSV file, or the answer of a Prometheus range query, without an engine; - reads standard input",
+      ),
+    ...tableFlags,
     horizon: z
       .int("use a whole number of steps")
       .min(1, "use at least 1 step")
@@ -71,6 +69,9 @@ export const forecastFlags = z
     conflict("horizon", "--horizon counts steps of a file; use --time-horizon SECONDS, or add --input FILE"),
   )
   .refine((f) => inFileMode(f) || f.column === undefined, conflict("column", "--column goes with --input FILE only"))
+  .refine((f) => inFileMode(f) || f.bucket === undefined, conflict("bucket", "--bucket goes with --input FILE only"))
+  .refine(bucketAndAgg, bucketAndAggProblem)
+  .refine(columnOrAgg, columnOrAggProblem)
   .refine((f) => inFileMode(f) || f.season === undefined, conflict("season", "--season goes with --input FILE only"));
 
 const wordedReason = coded.extend({ message: z.string().describe("The same in words, for people") });
