@@ -13,7 +13,7 @@ import { SwarmSet } from "./act/swarmSet.ts";
 import { Sweeper } from "./act/sweeper.ts";
 import { createCollector } from "./collect/collector.ts";
 import { createRecognizer } from "./collect/recognition.ts";
-import { systemClock } from "./common/clock.ts";
+import { systemClock, systemTimer } from "./common/clock.ts";
 import { coalesced } from "./common/coalesce.ts";
 import { type Coded, CodedError, messageOf, toCoded } from "./common/errors.ts";
 import { agentEnvironment, loginEnvironment } from "./common/loginEnvironment.ts";
@@ -26,6 +26,8 @@ import { AdaptiveScaler } from "./decide/adaptiveScaler.ts";
 import { cooldownMs } from "./decide/scalingTimes.ts";
 import { collectDiagnostics } from "./diagnostics.ts";
 import { Engine } from "./engine.ts";
+import { tables } from "./forecast/importPlan.ts";
+import { Imports } from "./imports.ts";
 import { metricsReport } from "./metricsReport.ts";
 import type { Log, ProcessReader } from "./ports.ts";
 import type { ConfigValues } from "./protocol/config.ts";
@@ -41,7 +43,7 @@ import { DECISIONS_SHOWN, decisionsState } from "./serve/decisionCalls.ts";
 import { type RpcServer, startRpcServer } from "./serve/rpcServer.ts";
 import { ConfigStore } from "./store/config.ts";
 import { openStore } from "./store/store.ts";
-import { takeLock } from "./store/lock.ts";
+import { takeLockSoon } from "./store/lock.ts";
 import { FileLog } from "./store/log.ts";
 import { SwarmForecasts } from "./swarmForecasts.ts";
 import { FAST_MS, TickLoop } from "./tickLoop.ts";
@@ -56,8 +58,6 @@ const clock = systemClock;
 const version = typeof __VERSION__ === "string" ? __VERSION__ : "0.0.0-source";
 const buildId = typeof __BUILD_ID__ === "string" ? __BUILD_ID__ : "source";
 const shutdown = new AbortController();
-const LOCK_TRIES = 20;
-const LOCK_PAUSE_MS = 100;
 const GUARD_PAUSE_MS = 250;
 
 main().catch((error: unknown) => {
@@ -171,6 +171,9 @@ async function main(): Promise<void> {
     heavy.dispose();
     pilot.dispose();
   });
+  const policy = () => config.values.history;
+  const renew = (swarmId: string) => forecasts.renew(swarmId);
+  const imports = new Imports({ ...store, tables, clock, policy, onChanged: renew, setTimer: systemTimer });
   const newScaler = () => new AdaptiveScaler();
   const pilot = new Pilot({ swarms, decisions: store.decisions, newScaler, cooldownMs, clock, log, newId: uuidv7 });
 
@@ -285,6 +288,7 @@ async function main(): Promise<void> {
       pilot,
       forecasts: forecasts,
       series: store.series,
+      imports,
       backups: store.backups,
       diagnostics: () =>
         collectDiagnostics({
@@ -334,7 +338,11 @@ async function main(): Promise<void> {
       },
     }),
   });
-  server.onClients(() => loop.soon());
+  const { clients, onClients } = server;
+  onClients(() => {
+    imports.keepOnly(new Set(clients().map(({ id }) => id)));
+    loop.soon();
+  });
   log.onAdded(() => server?.publish("log", log.tail()));
   server.publish("log", log.tail());
   server.publish("guard", work.guard());
@@ -347,18 +355,6 @@ async function main(): Promise<void> {
   process.on("SIGTERM", () => finish(engineExit.restart, "SIGTERM"));
   process.on("SIGINT", () => undefined);
   process.on("unhandledRejection", (error) => log.error("engine.unhandled", { reason: messageOf(error) }));
-}
-
-/** After the death of a keeper its engine may need a moment to follow; then the lock is free. */
-async function takeLockSoon(paths: Parameters<typeof takeLock>[0]): Promise<ReturnType<typeof takeLock>> {
-  for (let tries = 0; ; tries++) {
-    try {
-      return takeLock(paths);
-    } catch (error) {
-      if (!(error instanceof CodedError) || error.code !== "lock.held" || tries >= LOCK_TRIES) throw error;
-      await delay(LOCK_PAUSE_MS);
-    }
-  }
 }
 
 let ending = false;

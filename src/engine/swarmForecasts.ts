@@ -56,6 +56,8 @@ export function forecastShape(timeScale: number): ForecastShape {
 interface Entry {
   latest: Forecast | null;
   dueMonotonicMs: number;
+  /** History changed after the one under way was begun: the next is due as soon as that one is made. */
+  isOutdated: boolean;
   failures: number;
   lastFailure: Coded | null;
   kept: { readonly monotonicMs: number; readonly what: string } | null;
@@ -93,7 +95,14 @@ export class SwarmForecasts implements ForecastsPort, Disposable {
       if (!running.has(id) && (latest === null || isOver(latest, wallMs))) this.#entries.delete(id);
     for (const { id } of swarms) {
       if (this.#entries.has(id)) continue;
-      this.#entries.set(id, { latest: null, dueMonotonicMs: monotonicMs, failures: 0, lastFailure: null, kept: null });
+      this.#entries.set(id, {
+        latest: null,
+        dueMonotonicMs: monotonicMs,
+        isOutdated: false,
+        failures: 0,
+        lastFailure: null,
+        kept: null,
+      });
     }
     if (this.#inFlight || this.#ending.signal.aborted) return;
     let next: { swarm: SwarmTime; entry: Entry } | null = null;
@@ -105,6 +114,13 @@ export class SwarmForecasts implements ForecastsPort, Disposable {
     if (next === null) return;
     this.#inFlight = true;
     void this.#renew(next.swarm, next.entry, wallMs, monotonicMs);
+  }
+
+  renew(swarmId: string): void {
+    const entry = this.#entries.get(swarmId);
+    if (entry === undefined) return;
+    entry.isOutdated = true;
+    entry.dueMonotonicMs = Number.NEGATIVE_INFINITY;
   }
 
   latest(swarmId: string): Forecast | null {
@@ -141,6 +157,7 @@ export class SwarmForecasts implements ForecastsPort, Disposable {
   async #renew(swarm: SwarmTime, entry: Entry, wallMs: number, beganMs: number): Promise<void> {
     const { clock, log } = this.#parts;
     const { horizonSteps, refreshMs } = forecastShape(swarm.timeScale);
+    entry.isOutdated = false;
     try {
       const made = await this.#make(swarm, horizonSteps, DEFAULT_CONFIDENCE, wallMs, this.#ending.signal);
       if (made.ready !== entry.latest?.ready) {
@@ -155,7 +172,7 @@ export class SwarmForecasts implements ForecastsPort, Disposable {
       entry.failures = 0;
       entry.lastFailure = null;
       const tookMs = clock.monotonicMs() - beganMs;
-      entry.dueMonotonicMs = beganMs + Math.max(refreshMs, REST_FACTOR * tookMs);
+      entry.dueMonotonicMs = entry.isOutdated ? beganMs : beganMs + Math.max(refreshMs, REST_FACTOR * tookMs);
       this.#keep(entry, made, clock.monotonicMs());
     } catch (error) {
       if (this.#ending.signal.aborted) return;

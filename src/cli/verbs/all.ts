@@ -12,6 +12,7 @@ import { forecastResources } from "./forecastResources.ts";
 import { breaker, breakers, faultInject, lane, lanes } from "./guard.ts";
 import { helpVerb } from "./help.ts";
 import { history } from "./history.ts";
+import { importMetrics } from "./import.ts";
 import { metricsCollect } from "./metricsCollect.ts";
 import { status } from "./status.ts";
 import { swarmScale, swarmStart, swarmStop } from "./swarm.ts";
@@ -45,6 +46,7 @@ export const verbs: readonly Verb[] = [
   faultInject,
   forecastResources,
   history,
+  importMetrics,
   agentStop,
   metricsCollect,
   configGet,

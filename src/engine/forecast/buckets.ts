@@ -1,16 +1,6 @@
 import { CodedError } from "../common/errors.ts";
-import { type Sliced, STEPS_A_SLICE } from "./slices.ts";
-
-/** What becomes of the rows of one bucket. */
-export type Aggregation =
-  | { readonly kind: "count" }
-  | { readonly kind: "sum" | "mean" | "p95"; readonly column: string };
-
-/** A log of events and how it is made a series. */
-export interface EventRule {
-  readonly bucketMs: number;
-  readonly aggregation: Aggregation;
-}
+import { type Sliced, STEPS_A_SLICE } from "../common/slices.ts";
+import type { EventRule } from "../ports.ts";
 
 /** Buckets of a series, at most: ten million numbers are 80 MB. */
 export const MAX_BUCKETS = 10_000_000;

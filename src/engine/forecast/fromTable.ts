@@ -1,7 +1,7 @@
 import { CodedError } from "../common/errors.ts";
-import type { Aggregation, EventRule } from "./buckets.ts";
-import { atOnce } from "./slices.ts";
-import { type ReadTable, type TableRequest, TableReader } from "./tableReader.ts";
+import type { Aggregation, EventRule, ReadTable, TableRequest } from "../ports.ts";
+import { atOnce } from "../common/slices.ts";
+import { TableReader } from "./tableReader.ts";
 
 /** One column of a table as an even series. */
 export interface TableSeries {
@@ -63,7 +63,7 @@ export function parseSeries(text: string, wanted?: string): TableSeries {
 }
 
 /** @throws RangeError for one flag without the other: the command line has refused that */
-export function eventRule({ bucket, agg }: TableFlags): EventRule | null {
+export function eventRule({ bucket, agg }: Pick<TableFlags, "bucket" | "agg">): EventRule | null {
   if (bucket === undefined && agg === undefined) return null;
   if (bucket === undefined || agg === undefined) throw new RangeError("bucket and agg go together");
   return { bucketMs: bucket, aggregation: agg };

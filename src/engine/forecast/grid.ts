@@ -1,7 +1,7 @@
 import { CodedError } from "../common/errors.ts";
 import { medianOf, orderOf } from "./ordering.ts";
 import { resampled } from "./resampleRows.ts";
-import { type Sliced, STEPS_A_SLICE } from "./slices.ts";
+import { type Sliced, STEPS_A_SLICE } from "../common/slices.ts";
 
 /** A row may be this share of a step away from where it belongs: clocks and schedulers jitter. */
 const JITTER = 0.25;
@@ -54,7 +54,9 @@ export function* toGrid(times: Float64Array, columns: readonly Float64Array[]): 
   const most = MAX_STEPS_A_ROW * count;
   if (steps > most) throw new CodedError("csv.tooLong", { steps, most, stepMs: isResampled ? median : stepMs });
   if (isResampled) return { ...(yield* resampled(rows, median, steps)), stepMs: median, isResampled };
-  return { ...(yield* placed(rows, stepMs, steps)), stepMs, isResampled };
+  // Nothing missing and nothing off: the rows are the grid, and need no copy.
+  const isGrid = off === 0 && steps === count;
+  return { ...(isGrid ? rows : yield* placed(rows, stepMs, steps)), stepMs, isResampled };
 }
 
 /** Each row on its step. Distances are counted from row to row, so that a step that is not exactly known does not add up. */

@@ -1,5 +1,6 @@
 import { CodedError } from "../common/errors.ts";
 import { cleanText } from "../common/text.ts";
+import type { Wanted } from "../ports.ts";
 import { isWrittenTime, numberOf, timeOf } from "./cells.ts";
 import type { Row } from "./records.ts";
 
@@ -15,9 +16,6 @@ export interface Column {
   readonly index: number;
   readonly name: string;
 }
-
-/** Which columns are read: the one that is meant, those named (by name, or by number from 1 on), or all that hold numbers. */
-export type Wanted = "meant" | "all" | readonly string[];
 
 export interface Layout {
   readonly separator: string;

@@ -1,4 +1,4 @@
-import { type Sliced, STEPS_A_SLICE } from "./slices.ts";
+import { type Sliced, STEPS_A_SLICE } from "../common/slices.ts";
 
 const HALF_WORD = 65_536;
 

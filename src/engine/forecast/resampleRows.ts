@@ -1,5 +1,5 @@
 import type { TimedRows } from "./grid.ts";
-import { type Sliced, STEPS_A_SLICE } from "./slices.ts";
+import { type Sliced, STEPS_A_SLICE } from "../common/slices.ts";
 
 /** Over a longer way from value to value, in steps, nothing is drawn: a gap stays one. */
 const MOST_BRIDGED = 3;

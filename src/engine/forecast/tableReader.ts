@@ -1,48 +1,17 @@
 import { CodedError, type Coded } from "../common/errors.ts";
 import { cleanText } from "../common/text.ts";
-import { type EventRule, inBuckets } from "./buckets.ts";
+import type { EventRule, ReadTable, TableReading, TableRequest, Wanted } from "../ports.ts";
+import { inBuckets } from "./buckets.ts";
 import { numberOf, timeOf } from "./cells.ts";
 import { toGrid } from "./grid.ts";
 import { GrowingColumn } from "./growingColumn.ts";
-import { type Layout, layoutOf, meantColumn, namedColumn, namesOf, SAMPLE_ROWS, SHOWN, type Wanted } from "./layout.ts";
+import { type Layout, layoutOf, meantColumn, namedColumn, namesOf, SAMPLE_ROWS, SHOWN } from "./layout.ts";
 import { MAX_ANSWER_CHARACTERS, readPrometheus } from "./prometheus.ts";
 import { type Row, RowSplitter } from "./records.ts";
-import { atOnce, type Sliced } from "./slices.ts";
+import { atOnce, type Sliced } from "../common/slices.ts";
 
 /** Numbers read, times not counted: 160 MB. Ten million rows of two columns. */
 export const MAX_CELLS = 20_000_000;
-
-export interface TableRequest {
-  readonly wanted: Wanted;
-  /** The rows are events and become a series of buckets; `null`: they are samples of one. */
-  readonly events: EventRule | null;
-  /** Whether a value below zero is refused; of a load there is none. */
-  readonly isLoad?: boolean;
-}
-
-export interface ReadColumn {
-  readonly name: string;
-  /** Oldest first; NaN where a cell is empty or a row is missing. */
-  readonly values: Float64Array;
-  /** Why it cannot be used, where all columns were asked for; one that was named is refused at once. */
-  readonly problem: Coded | null;
-}
-
-/** What a file says, as even series. */
-export interface ReadTable {
-  readonly format: "table" | "prometheus";
-  /** Rows that were read, whatever became of them. */
-  readonly rows: number;
-  readonly columns: readonly ReadColumn[];
-  /** Epoch ms of each value; `null` when the table has no column of times. */
-  readonly times: Float64Array | null;
-  /** `null` without times, or with one row only. */
-  readonly stepMs: number | null;
-  /** The rows had no even step: the values lie between theirs, on the median step. */
-  readonly isResampled: boolean;
-  /** The column that is meant when none is named; `null` when that cannot be said. */
-  readonly meant: string | null;
-}
 
 interface OpenColumn {
   readonly name: string;
@@ -58,7 +27,7 @@ interface OpenColumn {
  * A table has commas, semicolons or tabs, with or without a header and a column of times, LF or CRLF, quotes where they
  * are needed, decimal commas where they are no separator.
  */
-export class TableReader {
+export class TableReader implements TableReading {
   readonly #request: TableRequest;
   readonly #rows = new RowSplitter((row) => this.#row(row));
   readonly #times = new GrowingColumn();

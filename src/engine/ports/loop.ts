@@ -33,6 +33,8 @@ export interface ForecastsPort {
     wallMs: number,
     monotonicMs: number,
   ): void;
+  /** The history of this swarm has changed: a new one is due. */
+  renew(swarmId: string): void;
   /** The latest one, ready or not; `null` before the first. */
   latest(swarmId: string): Forecast | null;
   /** One made now for this horizon and confidence; a horizon is divided by the swarm's time scale. */

@@ -13,6 +13,7 @@ export * from "./cli/engine.ts";
 export * from "./cli/forecast.ts";
 export * from "./cli/guard.ts";
 export * from "./cli/history.ts";
+export * from "./cli/import.ts";
 export * from "./cli/metrics.ts";
 export * from "./cli/status.ts";
 export * from "./cli/table.ts";

@@ -1,11 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Aggregation, ReadTable, TableRequest } from "../../../src/engine/ports.ts";
 import { CodedError } from "../../../src/engine/common/errors.ts";
-import type { Aggregation } from "../../../src/engine/forecast/buckets.ts";
 import { parseSeries, readPieces, readSeries } from "../../../src/engine/forecast/fromTable.ts";
 import { medianOf, orderOf } from "../../../src/engine/forecast/ordering.ts";
-import { atOnce } from "../../../src/engine/forecast/slices.ts";
-import { type ReadTable, readTable, TableReader, type TableRequest } from "../../../src/engine/forecast/tableReader.ts";
+import { atOnce } from "../../../src/engine/common/slices.ts";
+import { readTable, TableReader } from "../../../src/engine/forecast/tableReader.ts";
 
 const { NaN: HOLE } = Number;
 const START = Date.UTC(2026, 0, 1);
