@@ -28,7 +28,8 @@ const CHARACTERS_A_STEP = 16_384;
 
 type OpenState =
   | { readonly kind: "reading"; readonly reading: TableReading; readonly decoder: TextDecoder }
-  | { readonly kind: "read"; readonly table: ReadTable };
+  /** `summary` is what was shown: a move in time that was agreed to is the one that is made. */
+  | { readonly kind: "read"; readonly table: ReadTable; readonly summary: ImportSummary };
 
 interface Open {
   readonly id: string;
@@ -102,10 +103,7 @@ export class Imports implements ImportsPort {
   }
 
   read(id: string, clientId: number, asked: AbortSignal): Promise<ImportSummary> {
-    return this.#use(id, clientId, asked, async (open, signal) => {
-      const table = await this.#table(open, signal);
-      return this.#inSlices(this.#parts.tables.summary(table, this.#parts.clock.wallMs()), signal);
-    });
+    return this.#use(id, clientId, asked, async (open, signal) => (await this.#read(open, signal)).summary);
   }
 
   commit(
@@ -117,11 +115,10 @@ export class Imports implements ImportsPort {
       const metrics = columns.map(({ metric }) => metric);
       const twice = metrics.find((metric, at) => metrics.indexOf(metric) !== at);
       if (twice !== undefined) throw new CodedError("import.metricTwice", { metric: twice });
-      const table = await this.#table(open, signal);
+      const { table, summary } = await this.#read(open, signal);
       return this.#alone(async () => {
         const nowMs = this.#parts.clock.wallMs();
-        const { shiftToNow: offered } = await this.#inSlices(this.#parts.tables.summary(table, nowMs), signal);
-        const shift: ImportShift = shiftToNow ? offered : { ms: 0, unit: "none" };
+        const shift: ImportShift = shiftToNow ? summary.shiftToNow : { ms: 0, unit: "none" };
         const planned: PlannedSeries[] = [];
         for (const choice of columns) planned.push(await this.#plan(open.swarmId, table, choice, shift, nowMs, signal));
         const run: ImportRun = {
@@ -170,19 +167,14 @@ export class Imports implements ImportsPort {
     });
   }
 
-  async #table(open: Open, signal: AbortSignal): Promise<ReadTable> {
-    if (open.state.kind === "read") return open.state.table;
+  async #read(open: Open, signal: AbortSignal): Promise<Extract<OpenState, { kind: "read" }>> {
+    if (open.state.kind === "read") return open.state;
     const { reading, decoder } = open.state;
-    try {
-      await this.#inSlices(pushed(reading, decoder.decode()), signal);
-      const table = await this.#inSlices(reading.end(), signal);
-      open.state = { kind: "read", table };
-      return table;
-    } catch (error) {
-      // What was taken apart cannot be put together again.
-      this.#close(open);
-      throw error;
-    }
+    const { tables, clock } = this.#parts;
+    await this.#inSlices(pushed(reading, decoder.decode()), signal);
+    const table = await this.#inSlices(reading.end(), signal);
+    const summary = await this.#inSlices(tables.summary(table, clock.wallMs()), signal);
+    return (open.state = { kind: "read", table, summary });
   }
 
   async #plan(
