@@ -141,12 +141,14 @@ export class RollUps {
     if (pending !== null && floorTo(minuteMs, width) === pending.startMs) this.#pending = null;
   }
 
-  /** A store without a sample has nothing rolled up; whatever is written before `nowMs` then is. */
+  /** Without a minute that was closed nothing is rolled up yet; whatever is written before `nowMs`, and every tick, then is. */
   beginAt(nowMs: number): void {
-    if (this.#rolledHourMs === null) this.#setMark("rolledHourMs", floorTo(nowMs, HOUR_MS));
-    if (this.#rolledDayMs === null) this.#setMark("rolledDayMs", floorTo(nowMs, DAY_MS));
-    this.#rolledHourMs ??= floorTo(nowMs, HOUR_MS);
-    this.#rolledDayMs ??= floorTo(nowMs, DAY_MS);
+    const tick = this.#store.get("SELECT min(wallMs) AS ms FROM tick")?.["ms"] as number | null | undefined;
+    const fromMs = Math.min(nowMs, tick ?? nowMs);
+    if (this.#rolledHourMs === null) this.#setMark("rolledHourMs", floorTo(fromMs, HOUR_MS));
+    if (this.#rolledDayMs === null) this.#setMark("rolledDayMs", floorTo(fromMs, DAY_MS));
+    this.#rolledHourMs ??= floorTo(fromMs, HOUR_MS);
+    this.#rolledDayMs ??= floorTo(fromMs, DAY_MS);
   }
 
   /** The first hour, then day, that is over, has something finer, and is not rolled up yet. */
