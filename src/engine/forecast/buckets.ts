@@ -44,12 +44,14 @@ export function* inBuckets(
     counts[bucket] = (counts[bucket] as number) + 1;
   }
   const out = kind === "p95" && values !== null ? yield* percentiles(values, bucketOf, counts) : sums;
+  const starts = new Float64Array(count);
   for (let bucket = 0; bucket < count; bucket++) {
     if (bucket % STEPS_A_SLICE === 0) yield;
     if (kind === "mean") out[bucket] = (out[bucket] as number) / (counts[bucket] as number);
     if (kind === "p95" && counts[bucket] === 0) out[bucket] = Number.NaN;
+    starts[bucket] = (least + bucket) * bucketMs;
   }
-  return { times: Float64Array.from({ length: count }, (_, bucket) => (least + bucket) * bucketMs), values: out };
+  return { times: starts, values: out };
 }
 
 /** Values gathered by bucket (one array for all of them), then each bucket's own part sorted. */
@@ -75,7 +77,7 @@ function* percentiles(
   const out = new Float64Array(counts.length);
   for (let bucket = 0, sorted = 0; bucket < counts.length; bucket++) {
     const count = counts[bucket] as number;
-    sorted += count;
+    sorted += count + 1;
     if (sorted > STEPS_A_SLICE) {
       sorted = 0;
       yield;

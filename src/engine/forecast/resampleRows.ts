@@ -13,7 +13,11 @@ const SLACK = 1 + 1e-9;
  */
 export function* resampled(rows: TimedRows, stepMs: number, steps: number): Sliced<TimedRows> {
   const first = rows.times[0] ?? 0;
-  const times = Float64Array.from({ length: steps }, (_, at) => first + at * stepMs);
+  const times = new Float64Array(steps);
+  for (let at = 0; at < steps; at++) {
+    if (at % STEPS_A_SLICE === 0) yield;
+    times[at] = first + at * stepMs;
+  }
   const columns: Float64Array[] = [];
   for (const values of rows.columns) columns.push(yield* resampledColumn(rows.times, values, first, stepMs, steps));
   return { times, columns };
