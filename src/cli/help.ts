@@ -72,7 +72,8 @@ export function verbHelp(verb: Verb): Line[] {
 
 function usage({ name, kind, choices }: FlagShape): string {
   if (kind === "switch") return `--${name}`;
-  if (kind === "list") return `--${name} ${choices.slice(0, 2).join(",")},…`;
+  if (kind === "list")
+    return `--${name} ${choices.length === 0 ? placeholder({ name }) : choices.slice(0, 2).join(",")},…`;
   if (choices.length > 0) return `--${name} ${choices.join("|")}`;
   if (kind === "number") return `--${name} ${NUMBER_UNITS[name] ?? "N"}`;
   return `--${name} ${PLACEHOLDERS[name] ?? placeholder({ name })}`;

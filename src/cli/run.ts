@@ -120,6 +120,7 @@ function contextOf(world: CliWorld, connections: EngineConnection[]): VerbContex
     interrupt: world.interrupt,
     confirm: world.confirm,
     readFile: world.readFile,
+    readPieces: world.readPieces,
     writeFile: world.writeFile,
     resolvePath: world.resolvePath,
     loadForecaster: world.loadForecaster,

@@ -1,3 +1,4 @@
+import { createReadStream } from "node:fs";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
@@ -9,6 +10,7 @@ import { watchProcess } from "./processWatch.ts";
 import type { CliWorld, Output } from "./world.ts";
 
 const OWNER_ONLY = 0o600;
+const PIECE_BYTES = 128 * 1024;
 
 /** The world of a real terminal. */
 export function terminalWorld(parts: {
@@ -24,6 +26,7 @@ export function terminalWorld(parts: {
     stderr: outputOf(process.stderr),
     confirm: process.stdin.isTTY && process.stderr.isTTY ? confirm : null,
     readFile: readText,
+    readPieces,
     writeFile: writeOwn,
     resolvePath: (path) => resolve(path),
     watchProcess,
@@ -64,6 +67,16 @@ async function confirm(question: string, signal: AbortSignal): Promise<boolean> 
 async function readText(path: string, signal: AbortSignal): Promise<string> {
   try {
     return path === "-" ? await text(process.stdin) : await readFile(path, { encoding: "utf8", signal });
+  } catch (error) {
+    throw usageFailure("file.unreadable", { path, reason: fileProblem(error) });
+  }
+}
+
+/** Read ahead at most one piece: whoever takes them sets the pace. */
+async function* readPieces(path: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const stream = path === "-" ? process.stdin : createReadStream(path, { highWaterMark: PIECE_BYTES, signal });
+  try {
+    for await (const piece of stream) yield typeof piece === "string" ? Buffer.from(piece) : (piece as Uint8Array);
   } catch (error) {
     throw usageFailure("file.unreadable", { path, reason: fileProblem(error) });
   }

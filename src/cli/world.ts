@@ -18,6 +18,8 @@ export interface CliWorld {
   readonly connect: (options: ClientOptions, signal?: AbortSignal) => Promise<EngineConnection>;
   /** `-` is standard input. */
   readonly readFile: (path: string, signal: AbortSignal) => Promise<string>;
+  /** The bytes of a file piece by piece, for one that may be larger than memory should be; `-` is standard input. */
+  readonly readPieces: (path: string, signal: AbortSignal) => AsyncIterable<Uint8Array>;
   /**
    * A new file, or with `replace` a whole new content of an existing one; readable by its owner only. Its absolute path.
    * @throws CodedError `file.exists`, `file.unwritable`
@@ -49,6 +51,7 @@ export interface VerbContext {
   readonly interrupt: AbortSignal;
   readonly confirm: CliWorld["confirm"];
   readonly readFile: CliWorld["readFile"];
+  readonly readPieces: CliWorld["readPieces"];
   readonly writeFile: CliWorld["writeFile"];
   readonly resolvePath: CliWorld["resolvePath"];
   readonly loadForecaster: CliWorld["loadForecaster"];

@@ -1,4 +1,4 @@
-import { systemClock } from "./common/clock.ts";
+import { systemClock, systemTimer } from "./common/clock.ts";
 import { resolvePaths } from "./common/paths.ts";
 import { findOrStart } from "./client/findOrStart.ts";
 import { findRuntime } from "./client/runtime.ts";
@@ -25,9 +25,6 @@ export function createSession(options: ClientOptions): EngineSession {
     clock: systemClock,
     // Jitter only spreads reconnects; it need not be repeatable outside tests.
     rng: Math.random,
-    setTimer: (callback, ms) => {
-      const timer = setTimeout(callback, ms);
-      return { dispose: () => clearTimeout(timer) };
-    },
+    setTimer: systemTimer,
   });
 }

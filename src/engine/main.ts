@@ -13,7 +13,7 @@ import { SwarmSet } from "./act/swarmSet.ts";
 import { Sweeper } from "./act/sweeper.ts";
 import { createCollector } from "./collect/collector.ts";
 import { createRecognizer } from "./collect/recognition.ts";
-import { systemClock } from "./common/clock.ts";
+import { systemClock, systemTimer } from "./common/clock.ts";
 import { coalesced } from "./common/coalesce.ts";
 import { type Coded, CodedError, messageOf, toCoded } from "./common/errors.ts";
 import { agentEnvironment, loginEnvironment } from "./common/loginEnvironment.ts";
@@ -27,6 +27,8 @@ import { predictedPlan } from "./decide/predictedPlan.ts";
 import { cooldownMs } from "./decide/scalingTimes.ts";
 import { collectDiagnostics } from "./diagnostics.ts";
 import { Engine } from "./engine.ts";
+import { tables } from "./forecast/importPlan.ts";
+import { Imports } from "./imports.ts";
 import { metricsReport } from "./metricsReport.ts";
 import type { Log, ProcessReader } from "./ports.ts";
 import type { ConfigValues } from "./protocol/config.ts";
@@ -43,7 +45,7 @@ import { type RpcServer, startRpcServer } from "./serve/rpcServer.ts";
 import { ScalingPredictions } from "./scalingPredictions.ts";
 import { ConfigStore } from "./store/config.ts";
 import { openStore } from "./store/store.ts";
-import { takeLock } from "./store/lock.ts";
+import { takeLockSoon } from "./store/lock.ts";
 import { FileLog } from "./store/log.ts";
 import { SwarmForecasts } from "./swarmForecasts.ts";
 import { FAST_MS, TickLoop } from "./tickLoop.ts";
@@ -58,8 +60,6 @@ const clock = systemClock;
 const version = typeof __VERSION__ === "string" ? __VERSION__ : "0.0.0-source";
 const buildId = typeof __BUILD_ID__ === "string" ? __BUILD_ID__ : "source";
 const shutdown = new AbortController();
-const LOCK_TRIES = 20;
-const LOCK_PAUSE_MS = 100;
 const GUARD_PAUSE_MS = 250;
 /** The tests of all models take seconds, a training some tens of them; at the lowest priority either may take far longer. */
 const ASSESS_DEADLINE_MS = 180_000;
@@ -185,6 +185,9 @@ async function main(): Promise<void> {
     trainer.dispose();
     pilot.dispose();
   });
+  const policy = () => config.values.history;
+  const renew = (swarmId: string) => forecasts.renew(swarmId);
+  const imports = new Imports({ ...store, tables, clock, policy, onChanged: renew, setTimer: systemTimer });
   const newScaler = () => new AdaptiveScaler();
   const pilot = new Pilot({ swarms, decisions: store.decisions, newScaler, cooldownMs, clock, log, newId: uuidv7 });
 
@@ -304,6 +307,7 @@ async function main(): Promise<void> {
           predictedPlan(forecast, { minAgents, maxAgents, targetUtilisation: scaling.targetUtilisation }),
       }),
       series: store.series,
+      imports,
       backups: store.backups,
       diagnostics: () =>
         collectDiagnostics({
@@ -353,7 +357,11 @@ async function main(): Promise<void> {
       },
     }),
   });
-  server.onClients(() => loop.soon());
+  const { clients, onClients } = server;
+  onClients(() => {
+    imports.keepOnly(new Set(clients().map(({ id }) => id)));
+    loop.soon();
+  });
   log.onAdded(() => server?.publish("log", log.tail()));
   server.publish("log", log.tail());
   server.publish("guard", work.guard());
@@ -373,18 +381,6 @@ function tensorFlowFolder(path: string, state: string): { readonly nativeFolder?
   const installed = join(state, "node_modules", "@tensorflow", "tfjs-node");
   if (path !== "") return { nativeFolder: path };
   return existsSync(installed) ? { nativeFolder: installed } : {};
-}
-
-/** After the death of a keeper its engine may need a moment to follow; then the lock is free. */
-async function takeLockSoon(paths: Parameters<typeof takeLock>[0]): Promise<ReturnType<typeof takeLock>> {
-  for (let tries = 0; ; tries++) {
-    try {
-      return takeLock(paths);
-    } catch (error) {
-      if (!(error instanceof CodedError) || error.code !== "lock.held" || tries >= LOCK_TRIES) throw error;
-      await delay(LOCK_PAUSE_MS);
-    }
-  }
 }
 
 let ending = false;

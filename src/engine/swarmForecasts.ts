@@ -41,6 +41,8 @@ interface Entry {
   readonly due: { [K in JobKind | "train"]: number };
   /** After a failure. */
   notBeforeMs: number;
+  /** History changed after the one under way was begun: the next is due as soon as that one is made. */
+  isOutdated: boolean;
   failures: number;
   lastFailure: Coded | null;
   training: { doneRatio: number } | null;
@@ -88,6 +90,14 @@ export class SwarmForecasts implements ForecastsPort, Disposable {
     if (this.#ending.signal.aborted) return;
     if (!this.#inFlight) this.#nextForecast(swarms, wallMs, monotonicMs);
     if (!this.#isTraining) this.#nextTraining(swarms, monotonicMs);
+  }
+
+  renew(swarmId: string): void {
+    const entry = this.#entries.get(swarmId);
+    if (entry === undefined) return;
+    entry.isOutdated = true;
+    Object.assign(entry.due, { assess: Number.NEGATIVE_INFINITY, train: Number.NEGATIVE_INFINITY });
+    entry.notBeforeMs = Number.NEGATIVE_INFINITY;
   }
 
   latest(swarmId: string): Forecast | null {
@@ -163,6 +173,7 @@ export class SwarmForecasts implements ForecastsPort, Disposable {
       kept: this.#keeper.load(swarmId),
       due: { assess: monotonicMs, forecast: monotonicMs, train: monotonicMs },
       notBeforeMs: monotonicMs,
+      isOutdated: false,
       failures: 0,
       lastFailure: null,
       training: null,
@@ -178,8 +189,7 @@ export class SwarmForecasts implements ForecastsPort, Disposable {
       const hasCalibration = entry.kept.calibration !== null;
       const isFirst = hasCalibration && entry.latest === null;
       const kind: JobKind = hasCalibration && (isFirst || due.assess > monotonicMs) ? "forecast" : "assess";
-      const at =
-        kind === "assess" ? Math.max(due.assess, entry.failures > 0 ? due.forecast : due.assess) : due.forecast;
+      const at = Math.max(kind === "assess" ? due.assess : due.forecast, entry.notBeforeMs);
       if (at > monotonicMs) continue;
       if (next === null || at < next.due) next = { swarm, entry, kind, due: at };
     }
@@ -192,6 +202,7 @@ export class SwarmForecasts implements ForecastsPort, Disposable {
   async #renew(swarm: SwarmTime, entry: Entry, kind: JobKind, wallMs: number, beganMs: number): Promise<void> {
     const { clock, log } = this.#parts;
     const { horizonSteps, refreshMs, assessMs } = forecastShape(swarm.timeScale);
+    entry.isOutdated = false;
     try {
       const request = this.#request(swarm, [demandOf(swarm.id)], horizonSteps, DEFAULT_CONFIDENCE, wallMs);
       const made = await this.#make(swarm, entry, kind, request);
@@ -210,7 +221,7 @@ export class SwarmForecasts implements ForecastsPort, Disposable {
       const restMs = REST_FACTOR * (nowMs - beganMs);
       entry.due.forecast = beganMs + Math.max(refreshMs, kind === "forecast" ? restMs : 0);
       // As long as there was nothing to test, every new step may be the one that is enough.
-      if (kind === "assess")
+      if (kind === "assess" && !entry.isOutdated)
         entry.due.assess = beganMs + Math.max(entry.kept.calibration === null ? refreshMs : assessMs, restMs);
     } catch (error) {
       if (this.#ending.signal.aborted) return;

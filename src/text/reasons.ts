@@ -7,8 +7,10 @@ import { eventReasons } from "./reasons/event.ts";
 import { forecastReasons } from "./reasons/forecast.ts";
 import { guardReasons } from "./reasons/guard.ts";
 import { historyReasons } from "./reasons/history.ts";
+import { importReasons } from "./reasons/import.ts";
 import { storageReasons } from "./reasons/storage.ts";
 import { swarmReasons } from "./reasons/swarm.ts";
+import { tableReasons } from "./reasons/table.ts";
 import { taskReasons } from "./reasons/task.ts";
 
 const texts: ReadonlyMap<string, ReasonText> = new Map(
@@ -18,10 +20,12 @@ const texts: ReadonlyMap<string, ReasonText> = new Map(
     swarmReasons,
     commandReasons,
     historyReasons,
+    importReasons,
     forecastReasons,
     decisionReasons,
     eventReasons,
     guardReasons,
+    tableReasons,
     taskReasons,
   ].flatMap((group) => Object.entries(group)),
 );

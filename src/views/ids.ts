@@ -43,6 +43,7 @@ export const commandIds = {
   endFaults: "swarm.endFaults",
   collectMetrics: "swarm.collectMetrics",
   openForecast: "swarm.openForecast",
+  importMetrics: "swarm.importMetrics",
   backUp: "swarm.backUp",
   collectDiagnostics: "swarm.collectDiagnostics",
   showLog: "swarm.showLog",

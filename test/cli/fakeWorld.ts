@@ -104,6 +104,13 @@ export async function runFake(args: readonly string[], options: FakeOptions = {}
       const text = options.files?.[path];
       return text === undefined ? Promise.reject(new Error(`no file ${path}`)) : Promise.resolve(text);
     },
+    readPieces: async function* (path) {
+      const text = options.files?.[path];
+      if (text === undefined) throw new Error(`no file ${path}`);
+      // In pieces that end anywhere, as those of a file do.
+      const bytes = new TextEncoder().encode(text);
+      for (let at = 0; at < bytes.length; at += 1_000) yield bytes.subarray(at, at + 1_000);
+    },
     writeFile: (path, text, replace) => {
       if (!replace && options.files?.[path] !== undefined)
         return Promise.reject(new CodedError("file.exists", { path: `${WORKING_FOLDER}/${path}` }));

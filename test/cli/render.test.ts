@@ -180,6 +180,7 @@ describe("text output", () => {
       },
     ],
     ["help-forecast-resources", ["forecast-resources", "--help"], {}],
+    ["help-import", ["import", "--help"], {}],
     ["help-decision-undo", ["decision-undo", "--help"], {}],
     ["help-decision-apply", ["decision-apply", "--help"], {}],
     ["config", ["config-get"], { "config/get": () => config }],

@@ -251,6 +251,7 @@ export function rangeSample(mean: readonly (number | null)[], changes: Partial<S
     fromMs: NOW_MS - mean.length * 60_000,
     bucketMs: 60_000,
     resolution: "sample",
+    imported: [],
     mean,
     min: mean.map((value) => (value === null ? null : value - 1)),
     max: mean.map((value) => (value === null ? null : value + 1)),

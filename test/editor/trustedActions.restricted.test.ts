@@ -30,6 +30,7 @@ describe("a window in Restricted Mode", () => {
     "resume",
     "undoLast",
     "backUp",
+    "importMetrics",
     "submitTask",
     "cancelTask",
     "retryTask",

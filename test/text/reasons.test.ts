@@ -11,8 +11,10 @@ import { decisionReasons } from "../../src/text/reasons/decision.ts";
 import { eventReasons } from "../../src/text/reasons/event.ts";
 import { forecastReasons } from "../../src/text/reasons/forecast.ts";
 import { historyReasons } from "../../src/text/reasons/history.ts";
+import { importReasons } from "../../src/text/reasons/import.ts";
 import { storageReasons } from "../../src/text/reasons/storage.ts";
 import { swarmReasons } from "../../src/text/reasons/swarm.ts";
+import { tableReasons } from "../../src/text/reasons/table.ts";
 
 const groups = [
   connectionReasons,
@@ -23,6 +25,8 @@ const groups = [
   forecastReasons,
   decisionReasons,
   eventReasons,
+  tableReasons,
+  importReasons,
 ];
 const codes = groups.flatMap((group) => Object.keys(group));
 

@@ -9,9 +9,11 @@ import { engineRestart } from "./engineRestart.ts";
 import { engineStop } from "./engineStop.ts";
 import { faultTolerance } from "./faultTolerance.ts";
 import { forecastResources } from "./forecastResources.ts";
+import { backtest } from "./backtest.ts";
 import { breaker, breakers, faultInject, lane, lanes } from "./guard.ts";
 import { helpVerb } from "./help.ts";
 import { history } from "./history.ts";
+import { importMetrics } from "./import.ts";
 import { metricsCollect } from "./metricsCollect.ts";
 import { status } from "./status.ts";
 import { swarmScale, swarmStart, swarmStop } from "./swarm.ts";
@@ -44,7 +46,9 @@ export const verbs: readonly Verb[] = [
   faultTolerance,
   faultInject,
   forecastResources,
+  backtest,
   history,
+  importMetrics,
   agentStop,
   metricsCollect,
   configGet,

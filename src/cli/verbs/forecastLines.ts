@@ -5,6 +5,7 @@ import { type Column, table } from "../table.ts";
 import type { SeriesAnswer } from "../tableForecaster.ts";
 import { thinned } from "../thinned.ts";
 import { localTime } from "../times.ts";
+import { predictionLines } from "./predictions.ts";
 
 /** A forecast as it is printed, and what people are told beside it. */
 export interface Forecasted {
@@ -49,6 +50,7 @@ export function forecastLines({ origin, subject, output, answer }: Forecasted, w
     ...(points.length > 0 && !output.ready
       ? [[{ text: "  The points are shown for comparison; nothing acts on them.", tone: "faint" }] satisfies Line]
       : []),
+    ...predictionLines(output),
     ...(points.length > 0 ? [[], ...table(COLUMNS, rows, width)] : []),
     ...(shown.length < points.length
       ? [[{ text: `${shown.length} of ${points.length} points; all with --json`, tone: "faint" }] satisfies Line]

@@ -1,19 +1,15 @@
 import { exitCode, forecastFlags, type ForecastOutput, forecastOutput } from "../../engine/protocol/cli.ts";
 import { calls } from "../../engine/protocol/rpc.ts";
-import { reasonText } from "../../text/reasons.ts";
+import type { Forecast } from "../../engine/protocol/model.ts";
 import type { EngineConnection } from "../../engine/client.ts";
 import { CliFailure, usageFailure } from "../failure.ts";
+import { type FileFlags, progressOf, readFileSeries, requestOf } from "../fileSeries.ts";
 import type { SeriesAnswer } from "../tableForecaster.ts";
 import { swarmIdOf } from "../swarmFlag.ts";
 import { defineDetailedVerb } from "../verb.ts";
 import type { VerbContext } from "../world.ts";
 import { type Forecasted, forecastLines } from "./forecastLines.ts";
-
-const DEFAULT_CONFIDENCE = 0.95;
-/** Fixed, so that the same file gives the same answer. */
-const SEED = 1;
-/** Stands for the unknown step of a file without times; nothing of it reaches the output. */
-const NOMINAL_STEP_MS = 1_000;
+import { predictionOutput, worded } from "./predictions.ts";
 
 export const forecastResources = defineDetailedVerb({
   name: "forecast-resources",
@@ -21,32 +17,36 @@ export const forecastResources = defineDetailedVerb({
   notes: [
     "Ready means better than every baseline on this series, with intervals that hold what they say; only then the scaler uses",
     "it. Exit code 3: not ready, with the reason; the points shown then are the best baseline's.",
-    "A file needs no engine: --input FILE --horizon STEPS.",
+    "A file needs no engine: --input FILE --horizon STEPS. A log of events becomes a series with --bucket 60s --agg count.",
   ],
   flags: forecastFlags,
   output: forecastOutput,
   run: async (flags, context): Promise<Forecasted> => {
     if (flags.input !== undefined) {
-      const { input, horizon, column, season } = flags;
+      const { input, horizon } = flags;
       if (horizon === undefined) throw new RangeError("horizon must be given with a file");
-      const request = { input, horizonSteps: horizon, column, season, confidence: flags.confidence };
-      return forecastFile(request, context);
+      return forecastFile({ ...flags, input }, horizon, context);
     }
     const connection = await context.connect(!flags["no-start"]);
     const named = flags.demo || flags["swarm-id"] !== undefined;
     const swarmId = named ? swarmIdOf(flags) : await onlySwarm(connection, context);
-    const horizon = flags["time-horizon"] === undefined ? {} : { horizonSeconds: flags["time-horizon"] };
-    const confidence = flags.confidence === undefined ? {} : { confidence: flags.confidence };
-    const { madeAtMs, ...answer } = await connection.call(
-      calls.forecast,
-      { swarmId, ...horizon, ...confidence },
+    const timeHorizon = flags["time-horizon"];
+    if (timeHorizon === undefined && flags.confidence === undefined) {
+      const answer = await connection.call(calls.forecast, { swarmId }, context.interrupt);
+      return { origin: "engine", subject: swarmId, output: engineOutput(answer), answer };
+    }
+    context.tell({ code: "forecast.predicting", args: { swarmId } });
+    const predicted = await connection.call(
+      calls.predictScaling,
+      {
+        swarmId,
+        ...(timeHorizon === undefined ? {} : { timeHorizon }),
+        ...(flags.confidence === undefined ? {} : { confidence: flags.confidence }),
+      },
       context.interrupt,
     );
-    const { confidence: given, seasonSteps, historyEndMs, historySteps, scores } = answer;
-    const output = {
-      ...outputOf(answer, answer.stepMs / 1000, ({ atMs }) => new Date(atMs).toISOString()),
-      ...{ swarmId, confidence: given, seasonSteps, madeAtMs, historyEndMs, historySteps, scores },
-    };
+    const answer = predicted.predictions.demand.forecast;
+    const output = { ...engineOutput(answer), ...predictionOutput(predicted) };
     return { origin: "engine", subject: swarmId, output, answer };
   },
   value: ({ output }) => output,
@@ -64,33 +64,31 @@ async function onlySwarm(connection: EngineConnection, context: VerbContext): Pr
   return only;
 }
 
-interface FileRequest {
-  readonly input: string;
-  readonly horizonSteps: number;
-  readonly column: string | undefined;
-  readonly season: number | undefined;
-  readonly confidence: number | undefined;
-}
-
-/** @throws CodedError `csv.*`, CliFailure `file.*` */
-async function forecastFile(request: FileRequest, context: VerbContext): Promise<Forecasted> {
-  const text = await context.readFile(request.input, context.interrupt);
-  const forecaster = await context.loadForecaster();
-  const { values, times, stepSeconds, column } = forecaster.parseSeries(text, request.column);
-  const answer = forecaster.forecast({
-    values,
-    stepMs: stepSeconds === null ? NOMINAL_STEP_MS : stepSeconds * 1000,
-    endMs: times?.at(-1) ?? 0,
-    seasonSteps: request.season ?? forecaster.detectSeason(values),
-    horizonSteps: request.horizonSteps,
-    confidence: request.confidence ?? DEFAULT_CONFIDENCE,
-    seed: SEED,
-    lowerBound: null,
-  });
+/** @throws CodedError `csv.*`, `prometheus.*`, CliFailure `file.*` */
+async function forecastFile(
+  flags: FileFlags & { readonly confidence?: number | undefined; readonly model?: string | undefined },
+  horizonSteps: number,
+  context: VerbContext,
+): Promise<Forecasted> {
+  const series = await readFileSeries(flags, context);
+  const { times, stepSeconds, column, forecaster } = series;
+  const request = requestOf(series, horizonSteps, flags.confidence);
+  const answer = await forecaster.forecast(request, flags.model, progressOf(context));
   const stepsAhead: PointTime = (_point, index) => index + 1;
   const time: PointTime = times === null ? stepsAhead : ({ atMs }) => new Date(atMs).toISOString();
   return { origin: "file", subject: column, output: outputOf(answer, stepSeconds, time), answer };
 }
+
+/** A forecast of the engine with the keys that only those have. */
+function engineOutput({ swarmId, madeAtMs, ...answer }: Forecast): ForecastOutput {
+  const { confidence, seasonSteps, historyEndMs, historySteps, scores } = answer;
+  return {
+    ...outputOf(answer, answer.stepMs / 1000, isoTime),
+    ...{ swarmId, confidence, seasonSteps, madeAtMs, historyEndMs, historySteps, scores },
+  };
+}
+
+const isoTime: PointTime = ({ atMs }) => new Date(atMs).toISOString();
 
 type PointTime = (point: SeriesAnswer["points"][number], index: number) => string | number;
 
@@ -99,9 +97,7 @@ function outputOf(answer: SeriesAnswer, stepSeconds: number | null, time: PointT
   const { ready, reason, model, points } = answer;
   return {
     ready,
-    ...(reason === null
-      ? {}
-      : { reason: { code: reason.code, args: { ...reason.args }, message: reasonText(reason) } }),
+    ...(reason === null ? {} : { reason: worded(reason) }),
     model,
     stepSeconds,
     points: points.map((point, index) => ({

@@ -56,6 +56,11 @@ export const history = defineVerb({
       source: range?.source ?? "unknown",
       resolution: range?.resolution ?? null,
       bucketMs: range?.bucketMs ?? null,
+      imported: (range?.imported ?? []).map(({ fromMs: begin, toMs: end, stepMs }) => ({
+        from: new Date(begin).toISOString(),
+        to: new Date(end).toISOString(),
+        stepSeconds: stepMs / 1000,
+      })),
       points: range === undefined ? [] : pointsOf(range),
     };
   },
@@ -115,6 +120,7 @@ export function historyLines(output: HistoryOutput, width: number | null): Line[
     `${points.length} × ${durationText(bucketMs)}`,
     ...(resolution === "sample" ? [] : [`from roll-ups of ${resolution === "hour" ? "an hour" : "a minute"}`]),
     ...(source === "measured" ? [] : [source]),
+    ...output.imported.map(({ to }) => `imported until ${localTime(Date.parse(to))}`),
     ...(gaps === 0 ? [] : [`${gaps} not measured`]),
   ];
   const cells = Math.min(MAX_SPARK_CELLS, points.length, Math.max(10, width ?? MAX_SPARK_CELLS));

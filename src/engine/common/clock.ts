@@ -1,3 +1,5 @@
+import type { Disposable } from "./disposable.ts";
+
 import type { Coded } from "./errors.ts";
 
 /** Two clocks that must never be mixed: durations are monotonic, wall time is for display and storage. */
@@ -85,4 +87,10 @@ export class Timeline {
     this.#lastMonotonic = monotonic;
     return { wallMs: this.#lastStamp, monotonicMs: monotonic, jump };
   }
+}
+
+/** Calls back after `ms`; the result cancels. */
+export function systemTimer(callback: () => void, ms: number): Disposable {
+  const timer = setTimeout(callback, ms);
+  return { dispose: () => clearTimeout(timer) };
 }

@@ -1,15 +1,7 @@
 import { CodedError } from "../common/errors.ts";
-import { cleanText } from "../common/text.ts";
-import { isWrittenTime, numberOf, timeOf } from "./cells.ts";
-import { toGrid } from "./grid.ts";
-import { type Row, rows, separatorOf } from "./records.ts";
-
-/** Rows by which columns are told apart. */
-const SAMPLE_ROWS = 200;
-const TIME_NAME = /^(?:time|times|timestamp|date|datetime|date[ _-]?time|ts|t|ds|at|epoch|.*[ _-](?:time|timestamp))$/i;
-/** The column that is meant where several hold numbers. */
-const VALUE_NAME = /^(?:value|demand|y)$/i;
-const SHOWN = 80;
+import type { Aggregation, EventRule, ReadTable, TableRequest } from "../ports.ts";
+import { atOnce } from "../common/slices.ts";
+import { TableReader } from "./tableReader.ts";
 
 /** One column of a table as an even series. */
 export interface TableSeries {
@@ -21,116 +13,67 @@ export interface TableSeries {
   readonly stepSeconds: number | null;
 }
 
-interface Column {
-  readonly index: number;
-  readonly name: string;
+/** How a file is to be read, as flags say it. `--bucket` and `--agg` go together; then `--agg` names the column. */
+export interface TableFlags {
+  readonly column?: string | undefined;
+  /** Length of a bucket in ms. */
+  readonly bucket?: number | undefined;
+  readonly agg?: Aggregation | undefined;
 }
 
 /**
- * Reads one column of a table: comma, semicolon or tab, with or without a header and a column of times. Times that are
- * uneven in a few places are put on the grid of their usual step; skipped steps and empty cells become NaN.
+ * One column of a table, or of the answer of a Prometheus range query. A text as a whole, or in pieces, as a file is read:
+ * then nothing but its numbers is ever held.
  *
+ * @throws CodedError `csv.*`, `prometheus.*`; what reading the pieces throws
+ */
+export async function readSeries(
+  text: string | AsyncIterable<string | Uint8Array>,
+  flags: TableFlags,
+): Promise<TableSeries> {
+  return seriesOf(await readPieces(text, { wanted: wantedOf(flags), events: eventRule(flags) }));
+}
+
+/** @throws what `readSeries` throws */
+export async function readPieces(
+  text: string | AsyncIterable<string | Uint8Array>,
+  request: TableRequest,
+): Promise<ReadTable> {
+  const reader = new TableReader(request);
+  if (typeof text === "string") reader.push(text);
+  else {
+    // A character may lie across two pieces.
+    const decoder = new TextDecoder();
+    for await (const piece of text)
+      reader.push(typeof piece === "string" ? piece : decoder.decode(piece, { stream: true }));
+    reader.push(decoder.decode());
+  }
+  return atOnce(reader.end());
+}
+
+/**
  * @param wanted name of the column, or its number from 1 on; may be left out when one column alone holds numbers, or one
  *   is called `value`, `demand` or `y`
- * @throws CodedError `csv.empty`, `csv.column`, `csv.whichColumn`, `csv.noNumbers`, `csv.notANumber`, `csv.notATime`,
- *   `csv.unevenTime`, `csv.tooLong`
+ * @throws CodedError `csv.*`, `prometheus.*`
  */
 export function parseSeries(text: string, wanted?: string): TableSeries {
-  const content = text.startsWith("\uFEFF") ? text.slice(1) : text;
-  const separator = separatorOf(content.trimStart());
-  const sample: Row[] = [];
-  for (const row of rows(content, separator)) if (sample.push(row) > SAMPLE_ROWS) break;
-  const first = sample[0];
-  if (first === undefined) throw new CodedError("csv.empty", {});
-
-  const hasHeader = first.cells.some((cell) => numberOf(cell, separator) === null && timeOf(cell) === null);
-  const columns = first.cells.map((cell, index): Column => ({
-    index,
-    name: (hasHeader && cleanText(cell, SHOWN)) || String(index + 1),
-  }));
-  const body = hasHeader ? sample.slice(1) : sample;
-  if (body.length === 0) throw new CodedError("csv.empty", {});
-  const time = timeColumn(columns, body, hasHeader);
-  const column = valueColumn(columns, body, separator, time, wanted);
-  return read(rows(content, separator), { separator, hasHeader, time, column });
+  const reader = new TableReader({ wanted: wantedOf({ column: wanted }), events: null });
+  reader.push(text);
+  return seriesOf(atOnce(reader.end()));
 }
 
-function read(
-  all: Iterable<Row>,
-  layout: { separator: string; hasHeader: boolean; time: Column | null; column: Column },
-): TableSeries {
-  const { separator, time, column } = layout;
-  const values: number[] = [];
-  const times: number[] = [];
-  let skip = layout.hasHeader;
-  for (const { line, cells } of all) {
-    if (skip) {
-      skip = false;
-      continue;
-    }
-    const cell = cells[column.index] ?? "";
-    const value = numberOf(cell, separator);
-    if (value === null)
-      throw new CodedError("csv.notANumber", { line, value: cleanText(cell, SHOWN), column: column.name });
-    values.push(value);
-    if (time === null) continue;
-    const at = timeOf(cells[time.index] ?? "");
-    if (at === null) throw new CodedError("csv.notATime", { line, value: cleanText(cells[time.index] ?? "", SHOWN) });
-    times.push(at);
-  }
-  const even = time === null || values.length < 2 ? null : toGrid(values, times);
-  return {
-    column: column.name,
-    values: even?.values ?? Float64Array.from(values),
-    times: even?.times ?? (time === null ? null : Float64Array.from(times)),
-    stepSeconds: even === null ? null : even.stepMs / 1000,
-  };
+/** @throws RangeError for one flag without the other: the command line has refused that */
+export function eventRule({ bucket, agg }: Pick<TableFlags, "bucket" | "agg">): EventRule | null {
+  if (bucket === undefined && agg === undefined) return null;
+  if (bucket === undefined || agg === undefined) throw new RangeError("bucket and agg go together");
+  return { bucketMs: bucket, aggregation: agg };
 }
 
-/** One whose name says so and whose cells are moments; else one of written dates; else, unnamed, a first one of epochs. */
-function timeColumn(columns: readonly Column[], body: readonly Row[], hasHeader: boolean): Column | null {
-  const all = ({ index }: Column, holds: (cell: string) => boolean) =>
-    body.every(({ cells }) => holds(cells[index] ?? ""));
-  const isTime = (cell: string): boolean => timeOf(cell) !== null;
-  const named = columns.find((column) => hasHeader && TIME_NAME.test(column.name) && all(column, isTime));
-  // By the first row alone: one broken date further down is an error to be told, not a reason to ignore all times.
-  const dates = columns.find(({ index }) => isWrittenTime(body[0]?.cells[index] ?? ""));
-  const epochs = columns.length > 1 ? columns.slice(0, 1).find((column) => all(column, isTime)) : undefined;
-  return named ?? dates ?? epochs ?? null;
+function wantedOf({ column }: TableFlags): TableRequest["wanted"] {
+  return column === undefined ? "meant" : [column];
 }
 
-function valueColumn(
-  columns: readonly Column[],
-  body: readonly Row[],
-  separator: string,
-  time: Column | null,
-  wanted: string | undefined,
-): Column {
-  const others = columns.filter((column) => column !== time);
-  const known = cleanText(others.map(({ name }) => name).join(", "), 4 * SHOWN);
-  if (wanted !== undefined) {
-    const name = cleanText(wanted, SHOWN);
-    const same = (other: string): boolean => other.toLowerCase() === name.toLowerCase();
-    const found =
-      others.find((column) => column.name === name) ??
-      others.find((column) => same(column.name)) ??
-      others.find(({ index }) => String(index + 1) === name);
-    if (found === undefined) throw new CodedError("csv.column", { column: name, known });
-    return found;
-  }
-  const numeric = others.filter(({ index }) => {
-    const numbers = body.map(({ cells }) => numberOf(cells[index] ?? "", separator));
-    return numbers.some((value) => value !== null && !Number.isNaN(value)) && !numbers.includes(null);
-  });
-  const meant = numeric.length > 1 ? numeric.find(({ name }) => VALUE_NAME.test(name)) : numeric[0];
-  if (meant !== undefined) return meant;
-  if (numeric.length > 1) {
-    throw new CodedError("csv.whichColumn", {
-      known: cleanText(numeric.map(({ name }) => name).join(", "), 4 * SHOWN),
-    });
-  }
-  // A single column with something else in it: say where, rather than that there is none.
-  const [only] = others;
-  if (others.length !== 1 || only === undefined) throw new CodedError("csv.noNumbers", { known });
-  return only;
+function seriesOf({ columns: [column], times, stepMs }: ReadTable): TableSeries {
+  if (column === undefined) throw new CodedError("csv.empty", {});
+  return { column: column.name, values: column.values, times, stepSeconds: stepMs === null ? null : stepMs / 1000 };
 }

@@ -3,7 +3,6 @@ import { assess, type Assessed, type AssessOptions } from "./assess.ts";
 import { type AugursBytes, loadAugurs } from "./augurs.ts";
 import { detectSeason } from "./detectSeason.ts";
 import { forecast, nothingToSay } from "./forecast.ts";
-import { parseSeries } from "./fromTable.ts";
 import { forecasters, type ModelParts } from "./models.ts";
 
 /** Of a file so many of its newest values are used. */
@@ -28,7 +27,6 @@ export function tableForecaster({ augurs, tensorFlow, nowMs }: TableForecasterPa
     return assess(request, { models: wanted, nowMs }, { mostSteps: MOST_FILE_STEPS, ...options });
   };
   return {
-    parseSeries,
     detectSeason,
     assess: test,
     /** @param model of whom points are wanted; the gate's choice when left out */

@@ -105,6 +105,8 @@ export interface ForecastsPort {
     wallMs: number,
     monotonicMs: number,
   ): void;
+  /** The history of this swarm has changed: a new one is due. */
+  renew(swarmId: string): void;
   /** The latest one, ready or not; `null` before the first. */
   latest(swarmId: string): Forecast | null;
   /** The latest one with what it rests on. */

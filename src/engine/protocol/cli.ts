@@ -6,6 +6,7 @@
  */
 export { type CliError, cliError, type CliOutcome, exitCode, type ExitCode } from "./cli/parts.ts";
 export * from "./cli/actions.ts";
+export * from "./cli/backtest.ts";
 export * from "./cli/config.ts";
 export * from "./cli/data.ts";
 export * from "./cli/decisions.ts";
@@ -13,6 +14,8 @@ export * from "./cli/engine.ts";
 export * from "./cli/forecast.ts";
 export * from "./cli/guard.ts";
 export * from "./cli/history.ts";
+export * from "./cli/import.ts";
 export * from "./cli/metrics.ts";
 export * from "./cli/status.ts";
+export * from "./cli/table.ts";
 export * from "./cli/tasks.ts";

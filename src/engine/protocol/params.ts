@@ -2,6 +2,7 @@ import * as z from "zod";
 import { configPatch, swarmId, swarmMode } from "./config.ts";
 import { demoFaults, lane } from "./faultTolerance.ts";
 import { MODEL_NAMES } from "./forecast.ts";
+import { IMPORT_METRICS, MAX_PIECE_BYTES } from "./imports.ts";
 import { METRIC_COMPONENTS } from "./rpc.ts";
 import { BREAKER_ACTIONS, LANE_ACTIONS, MAX_PROMPT_BYTES, MAX_SUBMIT } from "./tasks.ts";
 
@@ -32,6 +33,8 @@ const taskInput = z.union([
   }),
   z.strictObject({ input: z.json(), key: z.string().min(1).max(200).optional() }),
 ]);
+const importId = z.uuid();
+const importColumn = z.string().min(1).max(200);
 const seriesScope = z.enum(["machine", "swarm", "lane", "agent"]);
 
 export const params = {
@@ -94,9 +97,12 @@ export const params = {
   forecastReport: z.strictObject({ swarmId: anySwarm }),
   predictScaling: z.strictObject({
     swarmId: anySwarm,
-    timeHorizon: z.number().min(1).max(31_536_000).default(3600),
-    confidence: z.number().min(0.5).max(0.999).default(0.95),
-    models: z.array(z.enum(MODEL_NAMES)).max(MODEL_NAMES.length).default(["lstm", "ensemble"]),
+    /** Seconds of the swarm's own time; an hour when left out. */
+    timeHorizon: z.number().min(1).max(31_536_000).optional(),
+    /** 0.95 when left out. */
+    confidence: z.number().min(0.5).max(0.999).optional(),
+    /** Whose points are wanted besides; the network's and the ensemble's when left out. */
+    models: z.array(z.enum(MODEL_NAMES)).max(MODEL_NAMES.length).optional(),
   }),
   taskSubmit: z.strictObject({
     swarmId: anySwarm,
@@ -134,6 +140,41 @@ export const params = {
   }),
   faultInject: z.strictObject({ swarmId: anySwarm, faults: z.nullable(demoFaults) }),
   backup: z.strictObject({ path: z.string().min(1).max(4096).optional() }),
+  importBegin: z.strictObject({
+    swarmId: anySwarm,
+    /** Name of the file, for the look back: its folder is not asked for. */
+    file: z.string().min(1).max(255),
+    columns: z.union([z.enum(["meant", "all"]), z.array(importColumn).min(1).max(IMPORT_METRICS.length)]),
+    /** The rows are events: how they become a series. */
+    events: z
+      .strictObject({
+        bucketMs: z.int().min(1).max(2_678_400_000),
+        aggregation: z.union([
+          z.strictObject({ kind: z.literal("count") }),
+          z.strictObject({ kind: z.enum(["sum", "mean", "p95"]), column: importColumn }),
+        ]),
+      })
+      .optional(),
+  }),
+  /** The next bytes of the file, in order, as base64. */
+  importPiece: z.strictObject({ importId, data: z.base64().max(Math.ceil(MAX_PIECE_BYTES / 3) * 4) }),
+  importRead: z.strictObject({ importId, deadlineMs }),
+  importCommit: z.strictObject({
+    importId,
+    columns: z
+      .array(z.strictObject({ column: importColumn.optional(), metric: z.enum(IMPORT_METRICS) }))
+      .min(1)
+      .max(IMPORT_METRICS.length),
+    shiftToNow: z.boolean(),
+    deadlineMs,
+  }),
+  importCancel: z.strictObject({ importId, deadlineMs }),
+  importUndo: z.strictObject({
+    swarmId: anySwarm,
+    /** The import that is meant; when another one is the newest by now the call is refused (`import.notNewest`). */
+    runId: z.uuid().optional(),
+    deadlineMs,
+  }),
   diagnostics: nothing,
   metricsCollect: z.strictObject({ components: z.array(metricComponent).min(1).max(METRIC_COMPONENTS.length) }),
   configGet: nothing,

@@ -13,6 +13,7 @@ import type {
   Usage,
 } from "./model.ts";
 import type { ConfigFile } from "./config.ts";
+import type { ImportResult, ImportSummary, ImportUndoResult } from "./imports.ts";
 import type { Params, Role, Topic } from "./params.ts";
 import type { BreakerRow, CancelResult, GuardState, SubmitResult, TaskDetail, TaskList } from "./tasks.ts";
 
@@ -305,6 +306,14 @@ export const calls = {
   /** Faults for the demo swarm, and for no other (`faults.demoOnly`); `null` ends them. */
   faultInject: call<"faultInject">()<null>("demo/faults", "operator"),
   /** A consistent copy of the store in a new file. */
+  /** A file of metrics becomes the past of a swarm: begin, its bytes piece by piece, what it says, and then its import. */
+  importBegin: call<"importBegin">()<{ readonly importId: string }>("import/begin", "operator"),
+  importPiece: call<"importPiece">()<{ readonly rows: number }>("import/piece", "operator"),
+  importRead: call<"importRead">()<ImportSummary>("import/read", "operator"),
+  importCommit: call<"importCommit">()<ImportResult>("import/commit", "operator"),
+  /** Waits until what was written is gone again. */
+  importCancel: call<"importCancel">()<null>("import/cancel", "operator"),
+  importUndo: call<"importUndo">()<ImportUndoResult>("import/undo", "operator"),
   backup: call<"backup">()<BackupResult>("store/backup", "operator"),
   diagnostics: call<"diagnostics">()<Diagnostics>("diagnostics/collect", "viewer"),
   metricsCollect: call<"metricsCollect">()<MetricsReport>("metrics/collect", "viewer"),

@@ -1,4 +1,5 @@
 import type { Coded } from "../common/errors.ts";
+import type { ImportedSpan } from "./imports.ts";
 import type { SourceTag, SwarmMode } from "./model.ts";
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -30,6 +31,8 @@ export interface SeriesRange {
   readonly mean: readonly (number | null)[];
   readonly min: readonly (number | null)[];
   readonly max: readonly (number | null)[];
+  /** Parts of it that were imported, not measured here; oldest first. */
+  readonly imported: readonly ImportedSpan[];
 }
 
 // ---------------------------------------------------------------------------------------------------------------

@@ -95,7 +95,8 @@ export function createLoopHandlers(
       return api.forecasts.ask(swarm, horizonMs, confidence, signal);
     },
     forecastReport: ({ swarmId }) => api.forecasts.report(managed(swarmId).id),
-    predictScaling: ({ swarmId, timeHorizon, confidence, models }, { signal }) => {
+    predictScaling: (asked, { signal }) => {
+      const { swarmId, timeHorizon = 3600, confidence = 0.95, models = ["lstm", "ensemble"] } = asked;
       const swarm = api.swarms.get(managed(swarmId).id);
       return api.predictions.predict(swarm, { timeHorizonSeconds: timeHorizon, confidence, models }, signal);
     },

@@ -13,6 +13,7 @@ export const CHECKED = {
   taskLife: ["id", "state", "endedAtMs", "body"],
   taskOutput: ["id", "body"],
   guard: ["id", "machineId", "body"],
+  importRun: ["id", "machineId", "swarmId", "state", "toMs", "body"],
 } as const;
 
 /** Rows from before there were checksums get theirs: once, when the column is made. */

@@ -51,6 +51,7 @@ export class Retention {
       this.#store.run("DELETE FROM minuteRollup WHERE hourMs < ?", floorTo(minutesBefore, HOUR_MS));
       this.#store.run("DELETE FROM process WHERE minuteMs < ?", floorTo(minutesBefore, MINUTE_MS));
       this.#store.run("DELETE FROM hourRollup WHERE dayMs < ?", floorTo(hoursBefore, DAY_MS));
+      this.#store.run("DELETE FROM importRun WHERE toMs < ? AND state = 'published'", Math.floor(hoursBefore));
       this.#store.run("DELETE FROM event WHERE wallMs < ?", Math.floor(hoursBefore));
       this.#store.run(
         "DELETE FROM decision WHERE wallMs < ? AND state NOT IN ('recommended', 'acting')",

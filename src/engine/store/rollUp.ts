@@ -131,10 +131,24 @@ export class RollUps {
     });
     this.#rolledHourMs ??= floorTo(minuteMs, HOUR_MS);
     this.#rolledDayMs ??= floorTo(minuteMs, DAY_MS);
-    // Begun with fewer minutes than there are now: from the start again.
+    this.beginAnew(minuteMs);
+  }
+
+  /** The hour, or day, of this minute that is being rolled up was begun with fewer minutes than there are now. */
+  beginAnew(minuteMs: number): void {
     const pending = this.#pending;
     const width = pending?.kind === "day" ? DAY_MS : HOUR_MS;
     if (pending !== null && floorTo(minuteMs, width) === pending.startMs) this.#pending = null;
+  }
+
+  /** Without a minute that was closed nothing is rolled up yet; whatever is written before `nowMs`, and every tick, then is. */
+  beginAt(nowMs: number): void {
+    const tick = this.#store.get("SELECT min(wallMs) AS ms FROM tick")?.["ms"] as number | null | undefined;
+    const fromMs = Math.min(nowMs, tick ?? nowMs);
+    if (this.#rolledHourMs === null) this.#setMark("rolledHourMs", floorTo(fromMs, HOUR_MS));
+    if (this.#rolledDayMs === null) this.#setMark("rolledDayMs", floorTo(fromMs, DAY_MS));
+    this.#rolledHourMs ??= floorTo(fromMs, HOUR_MS);
+    this.#rolledDayMs ??= floorTo(fromMs, DAY_MS);
   }
 
   /** The first hour, then day, that is over, has something finer, and is not rolled up yet. */
@@ -188,7 +202,7 @@ export class RollUps {
         else slots[slot] = together(slots[slot], rollUpOf(new Float32Array(buffer)));
       }
     }
-    this.#writeMinutes(hourMs, seriesId, slots);
+    this.writeMinutes(hourMs, seriesId, slots);
   }
 
   #rollDay(dayMs: number, seriesId: number): void {
@@ -196,7 +210,7 @@ export class RollUps {
       const minutes = this.readMinutes(dayMs + slot * HOUR_MS, seriesId) ?? [];
       return minutes.reduce((sum: RollUp | null, minute) => (minute === null ? sum : together(sum, minute)), null);
     });
-    this.#writeHours(dayMs, seriesId, slots);
+    this.writeHours(dayMs, seriesId, slots);
   }
 
   /** Samples of an hour, or a day, that was rolled up before they came. */
@@ -207,13 +221,13 @@ export class RollUps {
     const minutes = this.readMinutes(hourMs, seriesId) ?? Array.from({ length: MINUTES_AN_HOUR }, () => null);
     const slot = (minuteMs - hourMs) / MINUTE_MS;
     minutes[slot] = together(minutes[slot], late);
-    this.#writeMinutes(hourMs, seriesId, minutes);
+    this.writeMinutes(hourMs, seriesId, minutes);
     const dayMs = floorTo(minuteMs, DAY_MS);
     if (this.#rolledDayMs === null || dayMs >= this.#rolledDayMs) return;
     const hours = this.readHours(dayMs, seriesId) ?? Array.from({ length: HOURS_A_DAY }, () => null);
     const hour = (hourMs - dayMs) / HOUR_MS;
     hours[hour] = together(hours[hour], late);
-    this.#writeHours(dayMs, seriesId, hours);
+    this.writeHours(dayMs, seriesId, hours);
   }
 
   /** The sixty minutes of an hour; `null` when there is no row, or a damaged one. */
@@ -234,7 +248,8 @@ export class RollUps {
     return buffer === null ? null : unpackRollUps(buffer);
   }
 
-  #writeMinutes(hourMs: number, seriesId: number, slots: readonly (RollUp | null)[]): void {
+  /** An hour without any value keeps the row it has. */
+  writeMinutes(hourMs: number, seriesId: number, slots: readonly (RollUp | null)[]): void {
     if (slots.every((slot) => slot === null || slot.count === 0)) return;
     const data = sealed(packRollUps(slots), place.minuteRollup(hourMs, seriesId));
     this.#store.run(
@@ -245,7 +260,7 @@ export class RollUps {
     );
   }
 
-  #writeHours(dayMs: number, seriesId: number, slots: readonly (RollUp | null)[]): void {
+  writeHours(dayMs: number, seriesId: number, slots: readonly (RollUp | null)[]): void {
     if (slots.every((slot) => slot === null || slot.count === 0)) return;
     const data = sealed(packRollUps(slots), place.hourRollup(dayMs, seriesId));
     this.#store.run(

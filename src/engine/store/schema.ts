@@ -80,6 +80,14 @@ const MIGRATIONS: readonly string[] = [
    CREATE TABLE guard (
      id TEXT PRIMARY KEY, machineId TEXT NOT NULL, body TEXT NOT NULL, crc INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;`,
+
+  // Imports of a past from elsewhere: which series, from when to when, so that it can be told apart and taken back. One
+  // whose state is not 'published' was broken off: the next start removes what there is of it.
+  `CREATE TABLE importRun (
+     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, machineId TEXT NOT NULL, swarmId TEXT NOT NULL,
+     state TEXT NOT NULL, toMs INTEGER NOT NULL, body TEXT NOT NULL, crc INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX importOfSwarm ON importRun (swarmId, seq);`,
 ];
 
 const CHECKSUM_STEP = 1;

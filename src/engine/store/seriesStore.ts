@@ -8,6 +8,7 @@ import { failureKind, type StoreConnection } from "./connection.ts";
 import { place, stored } from "./packing.ts";
 import { fileBytes, Retention } from "./retention.ts";
 import { Damage } from "./damage.ts";
+import { SqlitePast } from "./past.ts";
 import { RollUps } from "./rollUp.ts";
 import { SCHEMA_VERSION } from "./schema.ts";
 import { Scrub } from "./scrub.ts";
@@ -28,6 +29,8 @@ export interface SqliteSeriesParts {
 }
 
 export class SqliteSeriesStore implements SeriesStore {
+  /** What was imported, in the same rows. */
+  readonly past: SqlitePast;
   readonly #parts: SqliteSeriesParts;
   readonly #store: StoreConnection;
   readonly #catalog: SeriesCatalog;
@@ -47,6 +50,7 @@ export class SqliteSeriesStore implements SeriesStore {
     this.#catalog = new SeriesCatalog(parts.store, parts.machineId, parts.maxSeries ?? MAX_SERIES);
     this.#rollUps = new RollUps(parts.store, this.#catalog, this.#damage);
     this.#reader = new SeriesReader(parts.store, this.#catalog, this.#rollUps, this.#damage);
+    this.past = new SqlitePast({ ...parts, catalog: this.#catalog, rollUps: this.#rollUps, reader: this.#reader });
     this.#scrub = new Scrub(parts.store, this.#damage);
     this.#retention = new Retention(parts.store, this.#catalog, this.#rollUps);
   }
@@ -115,9 +119,13 @@ export class SqliteSeriesStore implements SeriesStore {
       const found = read[index];
       if (found === undefined) throw new RangeError(`no answer for series ${index}`);
       const { scope, key: name, metric } = key;
-      const source = this.#catalog.find(key)?.source ?? "unknown";
+      const imported = this.past.spans(key).filter((span) => span.fromMs < toMs && span.toMs > from);
+      // Nothing was measured before the end of an import: a range that ends by then is somebody else's word, all of it.
+      const isClaimed = imported.some((span) => span.toMs >= toMs);
+      const source = isClaimed ? "claimed" : (this.#catalog.find(key)?.source ?? "unknown");
       const { resolution, buckets } = found;
-      return { scope, key: name, metric, source, fromMs: from, bucketMs, resolution, ...buckets.result() };
+      const shape = { fromMs: from, bucketMs, resolution };
+      return { scope, key: name, metric, source, ...shape, ...buckets.result(), imported };
     });
   }
 

@@ -3,12 +3,14 @@ import { dirname, join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../common/clock.ts";
 import { type Coded, CodedError, messageOf } from "../common/errors.ts";
+import { atOnce } from "../common/slices.ts";
 import { uuidv7 } from "../common/uuid.ts";
 import type {
   BackupPort,
   DecisionLedger,
   EventLedger,
   ModelStore,
+  PastStore,
   SeriesStore,
   SwarmJournal,
   TaskStore,
@@ -24,6 +26,8 @@ import { createTaskStore } from "./taskStore.ts";
 export interface Store {
   readonly journal: SwarmJournal;
   readonly series: SeriesStore;
+  /** Of series that were imported. */
+  readonly past: PastStore;
   readonly events: EventLedger;
   readonly decisions: DecisionLedger;
   readonly models: ModelStore;
@@ -67,12 +71,14 @@ export function openStore({ path, machineId, clock, maxSeries, onNotice }: Store
     onEvent,
     ...(maxSeries === undefined ? {} : { maxSeries }),
   });
+  atOnce(series.past.recover());
   let inode = inodeOf(path);
   let lookAtMs = 0;
   let told = false;
   return {
     journal,
     series,
+    past: series.past,
     events,
     decisions: createDecisionLedger(connection, machineId),
     models: createModelStore(connection, machineId),

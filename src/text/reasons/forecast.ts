@@ -1,6 +1,6 @@
 import type { ReasonTexts } from "../reasonArgs.ts";
 
-/** Forecasts, the child that makes them, and tables to make them from. */
+/** Forecasts, and the child that makes them. */
 export const forecastReasons: ReasonTexts = {
   "forecast.none": (a) => `There is no forecast${a.has("swarmId") ? ` of ${a.quoted("swarmId")}` : ""} yet.`,
   "forecast.empty": () => "Nothing has been measured yet, so there is nothing to forecast from.",
@@ -18,22 +18,22 @@ export const forecastReasons: ReasonTexts = {
   "forecast.tooFewTests": (a) =>
     `There are too few tests on this history to give an interval for a confidence of ${a.number("confidence")}.`,
   "forecast.noBetter": (a) =>
-    `No model is clearly better than the simple rule ${a.quoted("baseline")} on this history: its mean error is ${a.number("baselineMae")}${a.has("mae") ? `, that of the best model, ${a.quoted("model")}, ${a.number("mae")}` : ""}.`,
+    `The forecast is not better than the simple rule ${a.quoted("baseline")} on this history: the mean error of the rule is ${a.number("baselineMae")}, its own ${a.number("mae")}.`,
   "forecast.coverage": (a) =>
     `The interval of ${a.quoted("model")} was asked to hold a share of ${a.number("asked")} of the values, and held ${a.number("got")} in its tests.`,
+  "forecast.inaccurate": (a) =>
+    `Its accuracy in the tests is ${a.has("accuracy") ? `${a.number("accuracy")}%` : "not known"}, and swarm.forecast.minAccuracy asks for ${a.number("minAccuracy")}%.`,
+  "forecast.silent": (a) =>
+    `The model ${a.quoted("model")} says nothing of this history: it was not trained on it, or too little of it was tested.`,
+  "forecast.progress": (a) => `Testing the models: ${a.number("percent")}%`,
+  "forecast.predicting": (a) =>
+    `Testing all models on the series of ${a.quoted("swarmId")}; this takes some tens of seconds.`,
+  "model.version": (a) =>
+    `The kept model ${a.quoted("model")} is of version ${a.number("version")}; this program reads version ${a.number("known")}. It is trained anew.`,
+  "tensorFlow.native": (a) => `tfjs-node cannot be used here${a.optional("detail", ": ")}.`,
+  "tensorFlow.wasm": (a) => `The WebAssembly back end cannot be used here${a.optional("detail", ": ")}.`,
   "forecast.stale": (a) => `The last forecast is over, and there is no new one yet${a.optional("detail", ": ")}.`,
   "heavy.deadline": (a) => `The background calculation took longer than ${a.duration("afterMs")} and was ended.`,
   "heavy.died": (a) =>
     `The background calculation ended unexpectedly (${a.has("signal") ? `signal ${a.text("signal")}` : `exit code ${a.number("exitCode")}`})${a.optional("stderr", "; its last words: ")}. It is started anew for the next one.`,
-  "csv.empty": () => "The table has no rows with values.",
-  "csv.column": (a) => `The table has no column ${a.quoted("column")}. Known: ${a.text("known")}.`,
-  "csv.whichColumn": (a) => `More than one column holds numbers. Name one with --column: ${a.text("known")}.`,
-  "csv.noNumbers": (a) => `No column of the table holds numbers${a.optional("known", " (columns: ", ")")}.`,
-  "csv.notANumber": (a) =>
-    `Line ${a.number("line")}: ${a.quoted("value")} is not a number${a.has("column") ? ` (column ${a.quoted("column")})` : ""}.`,
-  "csv.notATime": (a) => `Line ${a.number("line")}: ${a.quoted("value")} is not a time.`,
-  "csv.unevenTime": (a) =>
-    `The times are uneven: ${a.number("off")} of ${a.count("rows", "row")} are off the grid of ${a.duration("stepMs")}.`,
-  "csv.tooLong": (a) =>
-    `At a step of ${a.duration("stepMs")} the times reach over ${a.count("steps", "step")}, more than ${a.number("most")}.`,
 };

@@ -11,6 +11,7 @@ import { submitLines, submitSelection, submitTask } from "./submit.ts";
 import { cancelTask, openTaskOutput, retryTask, showTasks } from "./tasks.ts";
 import { explainDecision } from "./explainDecision.ts";
 import { hold, resume } from "./hold.ts";
+import { importMetrics } from "./importMetrics.ts";
 import { openForecast } from "./openForecast.ts";
 import { applyRecommendation, dismissRecommendation } from "./recommendation.ts";
 import { scaleSwarm } from "./scaleSwarm.ts";
@@ -54,6 +55,7 @@ export const allCommands: readonly Command[] = [
   endFaults,
   collectMetrics,
   openForecast,
+  importMetrics,
   backUp,
   collectDiagnostics,
   showLog,

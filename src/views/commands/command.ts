@@ -31,8 +31,11 @@ export interface Command {
   readonly couldNot: string;
   /** Changes something: refused in an untrusted window, with an explanation. */
   readonly acts: boolean;
-  /** @param subject the row it was called on; `null` from the palette */
-  run(world: CommandWorld, subject: Subject | null): Promise<void>;
+  /**
+   * @param subject the row it was called on; `null` from the palette
+   * @param argument as it came, for a command that can be told more than its subject
+   */
+  run(world: CommandWorld, subject: Subject | null, argument: unknown): Promise<void>;
 }
 
 /** How long a command waits for a connection that is being made. */

@@ -27,7 +27,7 @@ async function run(command: Command, world: CommandWorld, argument: unknown): Pr
     return;
   }
   try {
-    await command.run(world, subjectOf(argument));
+    await command.run(world, subjectOf(argument), argument);
   } catch (error) {
     reportFailure(command.couldNot, codedOf(error));
   }

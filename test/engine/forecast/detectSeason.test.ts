@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { detectSeason } from "../../../src/engine/forecast/detectSeason.ts";
+import { parseSeries } from "../../../src/engine/forecast/fromTable.ts";
 import { tableForecaster } from "../../../src/engine/forecast/tableForecaster.ts";
 import { augursBytes, DEMO_SEASON, demoDemand, request, series } from "./support.ts";
 
@@ -71,7 +72,7 @@ test("a file from text to points, without an engine", () => {
   const values = series(24 * 12, 4, noisy(24, 0.8));
   const start = Date.UTC(2026, 0, 1);
   const text = `time,load\n${[...values].map((value, hour) => `${new Date(start + hour * 3_600_000).toISOString()},${value}`).join("\n")}`;
-  const table = forecaster.parseSeries(text);
+  const table = parseSeries(text);
   const seasonSteps = forecaster.detectSeason(table.values);
   expect(seasonSteps).toBe(24);
   const answer = forecaster.forecast(

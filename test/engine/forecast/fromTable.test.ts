@@ -135,17 +135,19 @@ describe("the grid", () => {
     expect([...series.values]).toEqual(count(200));
   });
 
-  test("a few rows off the grid are put on it, many are refused", () => {
+  test("a few rows off the grid are put on it, many are resampled to their median step", () => {
     const few = count(100).map((i) => (i === 40 ? 40.4 : i));
     expect(parseSeries(table(few)).values).toHaveLength(100);
     const many = count(100).map((i) => i + (i % 3) * 0.4);
-    expect(refusal(table(many))).toMatchObject({ code: "csv.unevenTime", args: { rows: 100 } });
+    const series = parseSeries(table(many));
+    expect(series.stepSeconds).toBe(1.4 * 60);
+    series.times?.forEach((ms, at) => expect(ms).toBe(START + at * 1.4 * MINUTE));
   });
 
   test("two rows of one time are averaged; a table of them is refused", () => {
     const doubled = [...count(100), 99];
     expect(parseSeries(table(doubled)).values.at(-1)).toBe((99 + 100) / 2);
-    expect(refusal(table(Array<number>(50).fill(3))).code).toBe("csv.unevenTime");
+    expect(refusal(table(Array<number>(50).fill(3))).code).toBe("csv.sharedTimes");
   });
 
   test("a stray date does not make a series of a million holes", () => {

@@ -9,6 +9,7 @@ export interface FakeEditor {
   setting: unknown;
   readonly commands: Map<string, (argument?: unknown) => Promise<void>>;
   savePath: string | null;
+  openPath: string | null;
   document: string | null;
 }
 
@@ -20,6 +21,7 @@ export function freshEditor(): FakeEditor {
     setting: undefined,
     commands: new Map(),
     savePath: null,
+    openPath: null,
     document: null,
   };
 }
@@ -43,6 +45,26 @@ export function fakeVscode(editor: () => FakeEditor): object {
     fire = vi.fn();
     dispose = vi.fn();
   }
+  class Uri {
+    readonly scheme = "file";
+    readonly path: string;
+
+    constructor(path: string) {
+      this.path = path;
+    }
+
+    get fsPath(): string {
+      return this.path;
+    }
+
+    static file(path: string): Uri {
+      return new Uri(path);
+    }
+
+    static joinPath({ path }: Uri, ...parts: string[]): Uri {
+      return new Uri([path, ...parts].join("/"));
+    }
+  }
   return {
     version: "1.105.0",
     EventEmitter: Emitter,
@@ -54,13 +76,7 @@ export function fakeVscode(editor: () => FakeEditor): object {
     UIKind: { Desktop: 1, Web: 2 },
     ConfigurationTarget: { Global: 1 },
     ProgressLocation: { Notification: 15 },
-    Uri: {
-      file: (path: string) => ({ scheme: "file", fsPath: path }),
-      joinPath: ({ fsPath }: { fsPath: string }, ...parts: string[]) => ({
-        scheme: "file",
-        fsPath: [fsPath, ...parts].join("/"),
-      }),
-    },
+    Uri,
     env: {
       appName: "Editor",
       appHost: "desktop",
@@ -97,6 +113,10 @@ export function fakeVscode(editor: () => FakeEditor): object {
       showSaveDialog: async () => {
         const path = editor().savePath;
         return path === null ? undefined : { scheme: "file", fsPath: path };
+      },
+      showOpenDialog: async () => {
+        const path = editor().openPath;
+        return path === null ? undefined : [Uri.file(path)];
       },
       showQuickPick: async (items: readonly { label: string }[], { title }: { title: string }) => {
         editor().shown.push(`pick: ${title} [${items.map(({ label }) => label).join(", ")}]`);

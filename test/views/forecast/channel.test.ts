@@ -22,6 +22,7 @@ function world(swarms: Overview["swarms"] = [managed({ id: "a" }), managed({ id:
     fromMs: 0,
     bucketMs: 1,
     resolution: "sample" as const,
+    imported: [],
     mean: [1],
     min: [1],
     max: [1],

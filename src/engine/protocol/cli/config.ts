@@ -16,7 +16,18 @@ export const configSetFlags = z.strictObject({
 export const configSetOutput = z.object({
   revision: z.int(),
   changed: z
-    .array(z.enum(["swarms", "demo", "recognitionRules", "keepRunning", "history", "faultTolerance"]))
+    .array(
+      z.enum([
+        "swarms",
+        "demo",
+        "recognitionRules",
+        "keepRunning",
+        "history",
+        "forecast",
+        "tfjsNodePath",
+        "faultTolerance",
+      ]),
+    )
     .readonly(),
   values: configValues,
 });

@@ -65,6 +65,10 @@ export const historyOutput = z.object({
     .nullable()
     .describe("What it was read from; null when nothing is kept"),
   bucketMs: z.number().nullable(),
+  imported: z
+    .array(z.object({ from: z.string(), to: z.string(), stepSeconds: z.number() }))
+    .readonly()
+    .describe("Parts that were imported, not measured here, ISO 8601; nothing finer than their step is known"),
   points: z
     .array(
       z.object({
