@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { patternsOf } from "./analyse/patterns/patterns.ts";
 import { toCoded } from "./common/errors.ts";
 import { type Augurs, AUGURS_FILES, loadAugurs } from "./forecast/augurs.ts";
 import { forecast } from "./forecast/forecast.ts";
@@ -21,6 +22,7 @@ type Work<K extends HeavyKind> = (
 
 const works: { readonly [K in HeavyKind]: Work<K> } = {
   forecast: (request) => forecast(request, { augurs: loadedAugurs() }),
+  patterns: (request, tell) => patternsOf(request, tell),
 };
 
 let augurs: Augurs | null = null;

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { Socket } from "node:net";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+import { setImmediate as immediate, setTimeout as delay } from "node:timers/promises";
 import { Attention } from "./act/attention.ts";
 import { HeavyChild } from "./act/heavyChild.ts";
 import { KeeperClient } from "./act/keeperClient.ts";
@@ -21,6 +21,7 @@ import { ensureFolders, resolvePaths } from "./common/paths.ts";
 import { keepYoungHeapSmall } from "./common/youngHeap.ts";
 import { isAlive, readMachineIdentity, readStartTime } from "./common/processIdentity.ts";
 import { createRng } from "./common/rng.ts";
+import { localOffsetMs } from "./common/timeZone.ts";
 import { uuidv7 } from "./common/uuid.ts";
 import { AdaptiveScaler } from "./decide/adaptiveScaler.ts";
 import { cooldownMs } from "./decide/scalingTimes.ts";
@@ -41,9 +42,10 @@ import { DECISIONS_SHOWN, decisionsState } from "./serve/decisionCalls.ts";
 import { type RpcServer, startRpcServer } from "./serve/rpcServer.ts";
 import { ConfigStore } from "./store/config.ts";
 import { openStore } from "./store/store.ts";
-import { takeLock } from "./store/lock.ts";
+import { takeLockSoon } from "./store/lock.ts";
 import { FileLog } from "./store/log.ts";
 import { SwarmForecasts } from "./swarmForecasts.ts";
+import { SwarmPatterns } from "./swarmPatterns.ts";
 import { FAST_MS, TickLoop } from "./tickLoop.ts";
 import { createWork } from "./work/createWork.ts";
 import { compareVersions } from "./client/version.ts";
@@ -56,8 +58,6 @@ const clock = systemClock;
 const version = typeof __VERSION__ === "string" ? __VERSION__ : "0.0.0-source";
 const buildId = typeof __BUILD_ID__ === "string" ? __BUILD_ID__ : "source";
 const shutdown = new AbortController();
-const LOCK_TRIES = 20;
-const LOCK_PAUSE_MS = 100;
 const GUARD_PAUSE_MS = 250;
 
 main().catch((error: unknown) => {
@@ -166,8 +166,10 @@ async function main(): Promise<void> {
 
   const heavy = new HeavyChild({ script: join(context.engineFolder, "heavy.js") });
   const forecasts = new SwarmForecasts({ ...store, heavy, clock, log, seed: lock.epoch });
+  const patterns = new SwarmPatterns({ ...store, heavy, clock, offsetMsAt: localOffsetMs, pause: immediate });
   shutdown.signal.addEventListener("abort", () => {
     forecasts.dispose();
+    patterns.dispose();
     heavy.dispose();
     pilot.dispose();
   });
@@ -284,6 +286,7 @@ async function main(): Promise<void> {
       swarms,
       pilot,
       forecasts: forecasts,
+      patterns,
       series: store.series,
       backups: store.backups,
       diagnostics: () =>
@@ -347,18 +350,6 @@ async function main(): Promise<void> {
   process.on("SIGTERM", () => finish(engineExit.restart, "SIGTERM"));
   process.on("SIGINT", () => undefined);
   process.on("unhandledRejection", (error) => log.error("engine.unhandled", { reason: messageOf(error) }));
-}
-
-/** After the death of a keeper its engine may need a moment to follow; then the lock is free. */
-async function takeLockSoon(paths: Parameters<typeof takeLock>[0]): Promise<ReturnType<typeof takeLock>> {
-  for (let tries = 0; ; tries++) {
-    try {
-      return takeLock(paths);
-    } catch (error) {
-      if (!(error instanceof CodedError) || error.code !== "lock.held" || tries >= LOCK_TRIES) throw error;
-      await delay(LOCK_PAUSE_MS);
-    }
-  }
 }
 
 let ending = false;

@@ -7,6 +7,7 @@ import { eventReasons } from "./reasons/event.ts";
 import { forecastReasons } from "./reasons/forecast.ts";
 import { guardReasons } from "./reasons/guard.ts";
 import { historyReasons } from "./reasons/history.ts";
+import { patternReasons } from "./reasons/patterns.ts";
 import { storageReasons } from "./reasons/storage.ts";
 import { swarmReasons } from "./reasons/swarm.ts";
 import { taskReasons } from "./reasons/task.ts";
@@ -19,6 +20,7 @@ const texts: ReadonlyMap<string, ReasonText> = new Map(
     commandReasons,
     historyReasons,
     forecastReasons,
+    patternReasons,
     decisionReasons,
     eventReasons,
     guardReasons,

@@ -11,6 +11,7 @@ import { decisionReasons } from "../../src/text/reasons/decision.ts";
 import { eventReasons } from "../../src/text/reasons/event.ts";
 import { forecastReasons } from "../../src/text/reasons/forecast.ts";
 import { historyReasons } from "../../src/text/reasons/history.ts";
+import { patternReasons } from "../../src/text/reasons/patterns.ts";
 import { storageReasons } from "../../src/text/reasons/storage.ts";
 import { swarmReasons } from "../../src/text/reasons/swarm.ts";
 
@@ -21,6 +22,7 @@ const groups = [
   commandReasons,
   historyReasons,
   forecastReasons,
+  patternReasons,
   decisionReasons,
   eventReasons,
 ];

@@ -13,6 +13,7 @@ import { breaker, breakers, faultInject, lane, lanes } from "./guard.ts";
 import { helpVerb } from "./help.ts";
 import { history } from "./history.ts";
 import { metricsCollect } from "./metricsCollect.ts";
+import { patterns } from "./patterns.ts";
 import { status } from "./status.ts";
 import { swarmScale, swarmStart, swarmStop } from "./swarm.ts";
 import { swarmHold, swarmMode } from "./swarmControl.ts";
@@ -45,6 +46,7 @@ export const verbs: readonly Verb[] = [
   faultInject,
   forecastResources,
   history,
+  patterns,
   agentStop,
   metricsCollect,
   configGet,

@@ -1,12 +1,14 @@
 import type { Disposable } from "../common/disposable.ts";
 import type { Coded } from "../common/errors.ts";
 import type { ForecastAnswer, ForecastRequest } from "./loop.ts";
+import type { PatternsAnswer, PatternsRequest } from "./patterns.ts";
 
 // What takes long, and what the engine and its heavy child say to each other about it over the channel of the fork.
 
 /** Everything the child can be asked. A new kind is a line here and one in `heavy.ts`. */
 export interface HeavyWork {
   readonly forecast: { readonly request: ForecastRequest; readonly answer: ForecastAnswer };
+  readonly patterns: { readonly request: PatternsRequest; readonly answer: PatternsAnswer };
 }
 
 export type HeavyKind = keyof HeavyWork;

@@ -14,5 +14,6 @@ export * from "./cli/forecast.ts";
 export * from "./cli/guard.ts";
 export * from "./cli/history.ts";
 export * from "./cli/metrics.ts";
+export * from "./cli/patterns.ts";
 export * from "./cli/status.ts";
 export * from "./cli/tasks.ts";

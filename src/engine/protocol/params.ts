@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { configPatch, swarmId, swarmMode } from "./config.ts";
 import { demoFaults, lane } from "./faultTolerance.ts";
+import { MAX_PATTERN_WINDOW_MS } from "./patterns.ts";
 import { METRIC_COMPONENTS } from "./rpc.ts";
 import { BREAKER_ACTIONS, LANE_ACTIONS, MAX_PROMPT_BYTES, MAX_SUBMIT } from "./tasks.ts";
 
@@ -89,6 +90,10 @@ export const params = {
     swarmId: anySwarm,
     horizonSeconds: z.number().min(1).max(31_536_000).optional(),
     confidence: z.number().min(0.5).max(0.999).optional(),
+  }),
+  patterns: z.strictObject({
+    swarmId: anySwarm,
+    windowMs: z.int().min(3_600_000).max(MAX_PATTERN_WINDOW_MS).optional(),
   }),
   taskSubmit: z.strictObject({
     swarmId: anySwarm,

@@ -12,6 +12,7 @@ import type {
 } from "./model.ts";
 import type { ConfigFile } from "./config.ts";
 import type { Params, Role, Topic } from "./params.ts";
+import type { Patterns } from "./patterns.ts";
 import type { BreakerRow, CancelResult, GuardState, SubmitResult, TaskDetail, TaskList } from "./tasks.ts";
 
 /** The whole contract between the engine and its clients, as typed constants. JSON-RPC 2.0 with `Content-Length` headers. */
@@ -285,6 +286,8 @@ export const calls = {
   history: call<"history">()<HistoryAnswer>("history/range", "viewer"),
   /** The latest forecast of a swarm, or one made for this horizon and confidence. */
   forecast: call<"forecast">()<Forecast>("forecast/get", "viewer"),
+  /** Patterns over the last `windowMs` of the swarm's own time, 7 days when left out; at most a few minutes old. */
+  patterns: call<"patterns">()<Patterns>("patterns/get", "viewer"),
   /** Durable when answered. Each task is accepted, known by its key, or refused (shed, not fitting) by itself. */
   taskSubmit: call<"taskSubmit">()<{ readonly results: readonly SubmitResult[] }>("tasks/submit", "operator"),
   tasks: call<"tasks">()<TaskList>("tasks/list", "viewer"),

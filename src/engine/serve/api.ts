@@ -11,10 +11,11 @@ import type {
 } from "../protocol/rpc.ts";
 import { createLoopHandlers, type LoopApi } from "./decisionCalls.ts";
 import type { Handlers } from "./handlers.ts";
+import { createPatternHandlers, type PatternCallsApi } from "./patternCalls.ts";
 import { createWorkHandlers, type WorkCallsApi } from "./workCalls.ts";
 
 /** What the calls need of the engine. */
-export interface EngineApi extends LoopApi, WorkCallsApi {
+export interface EngineApi extends LoopApi, WorkCallsApi, PatternCallsApi {
   readonly overview: () => Overview;
   /** Reads the machine now. */
   readonly refresh: () => Overview;
@@ -36,6 +37,7 @@ export function createHandlers(api: EngineApi): Handlers {
   return {
     ...createLoopHandlers(api, (swarmId) => managed(api, swarmId)),
     ...createWorkHandlers(api, (swarmId) => managed(api, swarmId)),
+    ...createPatternHandlers(api),
     overview: () => api.overview(),
     swarmStart: async ({ swarmId, mode, deadlineMs }, { signal, client }) => {
       const swarm = managed(api, swarmId);
