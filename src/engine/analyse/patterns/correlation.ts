@@ -1,6 +1,5 @@
 import type { Correlation, Pattern } from "../../protocol/patterns.ts";
 import { localTimes, type ZoneSpan } from "./calendar.ts";
-import { binMedians } from "./profile.ts";
 import { moments, twoSidedNormal } from "./statistics.ts";
 import { answered, coarsened, DAY_MS, HOUR_MS, isConstant, MINUTE_MS, type Track } from "./track.ts";
 
@@ -13,12 +12,14 @@ const ALPHA = 0.01;
 const LEAST_PAIRS = 30;
 /** Autocorrelations that enter the effective sample size, at most. */
 const MAX_MEMORY = 100;
+/** And those of so many steps around whole days. */
+const DAY_EDGE = 3;
 
 /**
  * How the changes of one series go with those of another, at the best lag within ± 1 h.
  *
- * 1. Means over 5 minutes; less the median of the same time on all days; then the changes from step to step. What is left
- *    has neither a common daily curve nor a common drift.
+ * 1. Means over 5 minutes; less the mean of the same time on all days; then the changes from step to step. What is left has
+ *    neither a common daily curve nor a common drift.
  * 2. The lag where Pearson's r is greatest in size; Spearman's is that of the same pairs' ranks.
  * 3. Significance: Fisher's z = atanh(r)·√(N − 3) with N the effective number of pairs, p times the number of lags tried
  *    (Bonferroni).
@@ -42,19 +43,19 @@ export function correlationOf(first: Track, second: Track, zone: readonly ZoneSp
     if (x === null || y === null) return "patterns.onlyDaily";
     const stepMs = coarsened(first, STEP_MS).stepMs;
     const mostLag = Math.max(1, Math.floor(MOST_LAG_MS / stepMs + 1e-9));
-    let best: { lag: number; pairs: Pairs; r: number } | null = null;
+    let best: { lag: number; r: number } | null = null;
     for (let lag = -mostLag; lag <= mostLag; lag++) {
-      const pairs = pairsAt(x, y, lag);
-      if (pairs.x.length < LEAST_PAIRS) continue;
-      const r = pearson(pairs.x, pairs.y);
+      const r = correlationAt(x, y, lag);
+      if (r === null) continue;
       // Of equal ones the shorter lag: two series that are the same have lag 0.
       const better = best === null || Math.abs(r) > Math.abs(best.r) + 1e-12;
       const nearer = best !== null && Math.abs(r) > Math.abs(best.r) - 1e-12 && Math.abs(lag) < Math.abs(best.lag);
-      if (better || nearer) best = { lag, pairs, r };
+      if (better || nearer) best = { lag, r };
     }
     if (best === null) return "patterns.holes";
-    const spearman = pearson(ranks(best.pairs.x), ranks(best.pairs.y));
-    const effectiveSteps = effectivePairs(x, y, best.pairs);
+    const pairs = pairsAt(x, y, best.lag);
+    const spearman = pearson(ranks(pairs.x), ranks(pairs.y));
+    const effectiveSteps = effectivePairs(x, y, pairs, stepMs);
     const lags = 2 * mostLag + 1;
     const pValue = Math.min(1, lags * chanceOf(best.r, effectiveSteps));
     const rankP = Math.min(1, lags * chanceOf(spearman, effectiveSteps));
@@ -81,11 +82,59 @@ function dailessChanges(track: Track, zone: readonly ZoneSpan[]): Float64Array |
   const bins = Uint16Array.from(localTimes(track, zone).msOfDay, (ms) =>
     Math.min(binCount - 1, Math.floor(ms / stepMs)),
   );
-  const { medians } = binMedians({ values, bins, binCount, cycleSteps: DAY_MS / stepMs });
-  const remainder = values.map((value, t) => value - (medians[bins[t] as number] as number));
+  const usual = binMeans(values, bins, binCount);
+  const remainder = values.map((value, t) => value - (usual[bins[t] as number] as number));
   const changes = remainder.map((value, t) => (t === 0 ? Number.NaN : value - (remainder[t - 1] as number)));
   const largest = values.reduce((most, value) => (Math.abs(value) > most ? Math.abs(value) : most), 0);
   return moments(changes).variance > (1e-9 * largest) ** 2 ? changes : null;
+}
+
+/**
+ * Not medians: less the median, the days would all carry the noise of the one day that happened to be in the middle, and two
+ * series would seem to move together as often as there are days.
+ */
+function binMeans(values: Float64Array, bins: Uint16Array, binCount: number): Float64Array {
+  const sums = new Float64Array(binCount);
+  const counts = new Float64Array(binCount);
+  for (let t = 0; t < values.length; t++) {
+    const value = values[t] as number;
+    if (Number.isNaN(value)) continue;
+    const bin = bins[t] as number;
+    sums[bin] = (sums[bin] as number) + value;
+    counts[bin] = (counts[bin] as number) + 1;
+  }
+  return sums.map((sum, bin) => sum / (counts[bin] as number));
+}
+
+/**
+ * Pearson's between x and what y is `lag` steps later, in one pass: changes lie around 0, so that nothing is lost in
+ * rounding. `null` for too few pairs.
+ */
+function correlationAt(x: Float64Array, y: Float64Array, lag: number): number | null {
+  let count = 0;
+  let sumX = 0;
+  let sumY = 0;
+  let squaresX = 0;
+  let squaresY = 0;
+  let products = 0;
+  const end = Math.min(x.length, y.length - lag);
+  for (let t = Math.max(0, -lag); t < end; t++) {
+    const a = x[t] as number;
+    const b = y[t + lag] as number;
+    // NaN is the only number that is not itself.
+    if (a !== a || b !== b) continue;
+    count++;
+    sumX += a;
+    sumY += b;
+    squaresX += a * a;
+    squaresY += b * b;
+    products += a * b;
+  }
+  if (count < LEAST_PAIRS) return null;
+  const r =
+    (products - (sumX * sumY) / count) /
+    Math.sqrt((squaresX - (sumX * sumX) / count) * (squaresY - (sumY * sumY) / count));
+  return Number.isFinite(r) ? Math.min(1, Math.max(-1, r)) : 0;
 }
 
 /** Where both are known: x of a step, y `lag` steps later. */
@@ -130,22 +179,23 @@ export function ranks(values: Float64Array): Float64Array {
  * their own past (Bartlett 1946, as in Pyper and Peterman 1998), the second for two that are both lively by day and still
  * by night, or that share one jump (White 1980): either makes a greater r out of nothing.
  */
-function effectivePairs(x: Float64Array, y: Float64Array, pairs: Pairs): number {
+function effectivePairs(x: Float64Array, y: Float64Array, pairs: Pairs, stepMs: number): number {
   const n = pairs.x.length;
   const memory = Math.min(MAX_MEMORY, Math.floor(n / 5));
   let sum = 0;
-  for (let k = 1; k <= memory; k++) sum += (1 - k / n) * autocorrelation(x, k) * autocorrelation(y, k);
+  const daySteps = Math.round(DAY_MS / stepMs);
+  for (let k = 1; k < n - LEAST_PAIRS; k++) {
+    // The same times of other days share what was taken off them.
+    const nearDay = Math.abs(k - Math.round(k / daySteps) * daySteps) <= DAY_EDGE;
+    if (k > memory && !nearDay) continue;
+    sum += (1 - k / n) * (correlationAt(x, x, k) ?? 0) * (correlationAt(y, y, k) ?? 0);
+  }
   const a = moments(pairs.x);
   const b = moments(pairs.y);
   let both = 0;
   for (let t = 0; t < n; t++) both += ((pairs.x[t] as number) - a.mean) ** 2 * ((pairs.y[t] as number) - b.mean) ** 2;
   const together = both / n / (a.variance * b.variance);
   return n / (Math.max(1, 1 + 2 * sum) * (together > 1 ? together : 1));
-}
-
-function autocorrelation(values: Float64Array, lag: number): number {
-  const pairs = pairsAt(values, values, lag);
-  return pairs.x.length < LEAST_PAIRS ? 0 : pearson(pairs.x, pairs.y);
 }
 
 /** Two-sided, by Fisher's transformation. */

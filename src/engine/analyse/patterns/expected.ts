@@ -1,6 +1,6 @@
 import type { LocalTimes } from "./calendar.ts";
 import { binMedians } from "./profile.ts";
-import { median, moments } from "./statistics.ts";
+import { median } from "./statistics.ts";
 import { DAY_MS, lacking, MINUTE_MS, type Track } from "./track.ts";
 
 /** With fewer days a time of day is hardly more than what happened then. */
@@ -8,46 +8,46 @@ const LEAST_DAYS_MS = 3 * DAY_MS;
 const BIN_MS = 30 * MINUTE_MS;
 
 /**
- * What level and time of day let expect of each step: the day's level (days counted back from the end) and, from three days
- * on, a curve of medians through the day, on straight lines between half hours. With less than that, the median of all.
+ * What level and time of day let expect of each step: the level of its day (by the clock on the wall, so that a quiet
+ * weekend begins at midnight) and, from three days on, a curve of medians through the day, on straight lines between half
+ * hours. With less than that, the median of all.
  */
 export function expectedOf(track: Track, times: LocalTimes): Float64Array {
   const { values, stepMs } = track;
   if (lacking(track, LEAST_DAYS_MS) !== null || stepMs > DAY_MS / 4)
     return new Float64Array(values.length).fill(median(values));
-  const cycleSteps = DAY_MS / stepMs;
   const binCount = Math.max(4, Math.floor(DAY_MS / Math.max(BIN_MS, stepMs)));
   const place = times.msOfDay.map((ms) => (ms / DAY_MS) * binCount);
-  const bins = Uint16Array.from(place, (at) => Math.floor(at));
-  const days = Math.ceil(values.length / cycleSteps - 1e-9);
-  const day = Uint16Array.from(values, (_, t) => days - 1 - Math.floor((values.length - 1 - t) / cycleSteps + 1e-9));
+  const days = daysOf(times);
+  const curveAbove = (levels: Float64Array): number[] => {
+    const above = values.map((value, t) => value - (levels[t] as number));
+    return curve(above, Uint16Array.from(place, Math.floor), binCount, DAY_MS / stepMs);
+  };
+  const levelsAbove = (usual: readonly number[] | null): Float64Array =>
+    dayMedians(usual === null ? values : values.map((value, t) => value - at(usual, place[t] as number)), days);
 
-  // The curve first above each day's mean, then the levels above the curve: a hole at night lifts neither.
-  const means = levels(values, day, days);
-  const first = curve(
-    values.map((value, t) => value - (means[day[t] as number] as number)),
-    bins,
-    binCount,
-    cycleSteps,
-  );
-  const level = levels(
-    values.map((value, t) => value - at(first, place[t] as number)),
-    day,
-    days,
-  );
-  const second = curve(
-    values.map((value, t) => value - (level[day[t] as number] as number)),
-    bins,
-    binCount,
-    cycleSteps,
-  );
-  return Float64Array.from(values, (_, t) => at(second, place[t] as number) + (level[day[t] as number] as number));
+  // A first curve above each day's median, then levels above that curve: a hole at night lifts neither.
+  const levels = levelsAbove(curveAbove(levelsAbove(null)));
+  const usual = curveAbove(levels);
+  return levels.map((level, t) => level + at(usual, place[t] as number));
 }
 
-function levels(values: Float64Array, day: Uint16Array, days: number): Float64Array {
-  const members: number[][] = Array.from({ length: days }, () => []);
-  for (let t = 0; t < values.length; t++) members[day[t] as number]?.push(values[t] as number);
-  return Float64Array.from(members, (one) => moments(one).mean);
+/** Day of each step, counted from 0. */
+function daysOf({ msOfDay }: LocalTimes): Uint16Array {
+  let day = 0;
+  return Uint16Array.from(msOfDay, (ms, t) => (t > 0 && ms < (msOfDay[t - 1] as number) ? ++day : day));
+}
+
+/** For each step the median of its day. */
+function dayMedians(values: Float64Array, days: Uint16Array): Float64Array {
+  const out = new Float64Array(values.length);
+  for (let from = 0; from < days.length;) {
+    let to = from;
+    while (to < days.length && days[to] === days[from]) to++;
+    out.fill(median(values.subarray(from, to)), from, to);
+    from = to;
+  }
+  return out;
 }
 
 /** A bin that was never measured lies on the line between its neighbours. */
@@ -67,11 +67,14 @@ function curve(values: Float64Array, bins: Uint16Array, binCount: number, cycleS
   });
 }
 
-/** On the closed curve through the middles of the bins; `place` counts bins from midnight. */
+/**
+ * On the curve through the middles of the bins; `place` counts bins from midnight. Level before the first middle and after
+ * the last: of a series that grows by the day, midnight is a step.
+ */
 function at(medians: readonly number[], place: number): number {
-  const n = medians.length;
-  const from = Math.floor(place - 0.5);
-  const share = place - 0.5 - from;
-  const left = medians[(from + n) % n] as number;
-  return left + share * ((medians[(from + 1) % n] as number) - left);
+  const last = medians.length - 1;
+  const from = Math.min(last, Math.max(0, Math.floor(place - 0.5)));
+  const share = Math.min(1, Math.max(0, place - 0.5 - from));
+  const left = medians[from] as number;
+  return left + share * ((medians[Math.min(last, from + 1)] as number) - left);
 }

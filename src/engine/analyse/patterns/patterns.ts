@@ -53,7 +53,8 @@ export function seriesPatterns(
   hours: Track | null,
   zone: readonly ZoneSpan[],
 ): Omit<SeriesPatterns, keyof SeriesKey> {
-  const inHours = hours ?? coarsened(fine, HOUR_MS);
+  // Less than an hour stays as it is, so that what there is can be told.
+  const inHours = hours ?? (fine.values.length * fine.stepMs < HOUR_MS ? fine : coarsened(fine, HOUR_MS));
   const fineTimes = localTimes(fine, zone);
   const expected = expectedOf(fine, fineTimes);
   return {

@@ -5,6 +5,8 @@ import { answered, coarsened, DAY_MS, isConstant, type Track } from "./track.ts"
 /** The search takes n²/3 multiplications: 2,520 bins (of 4 minutes in a week) take 5 ms, 10,080 minutes 16 times as long. */
 const MAX_BINS = 2_520;
 const MAX_MISSING_RATIO = 1 / 3;
+const MAX_MULTIPLES = 3;
+const NEAR_RATIO = 0.02;
 
 /**
  * The strongest repetition of a series, found on at most 2,520 bins and then placed to a step. Periods from four bins (16
@@ -21,20 +23,26 @@ export function periodOf(track: Track): Pattern<DetectedPeriod> {
     const found = findPeriod(bridged(coarse.values));
     if (found === null) return "patterns.noPeriod";
     const width = Math.round(coarse.stepMs / track.stepMs);
-    const { lag, correlation } = width === 1 ? found : refined(bridged(known.values), found.lag * width, width);
+    const { lag, correlation } = refined(bridged(known.values), found.lag * width, width);
     return { periodMs: lag * track.stepMs, correlation: Math.min(1, correlation) };
   });
 }
 
-/** The best lag within a bin of the one found on bins. */
+/**
+ * The lag near the one found on bins where the correlations one, two and three periods ago are greatest together: noise
+ * moves the top of the first alone by several per cent.
+ */
 function refined(raw: Float64Array, lag: number, width: number): Period {
   const values = detrended(raw);
-  let best = { lag, correlation: correlationAt(values, lag) };
-  for (let near = Math.max(1, lag - width); near <= lag + width; near++) {
-    const correlation = correlationAt(values, near);
-    if (correlation > best.correlation) best = { lag: near, correlation };
+  const multiples = Math.max(1, Math.min(MAX_MULTIPLES, Math.floor(values.length / (2 * lag))));
+  const reach = Math.max(width, Math.round(NEAR_RATIO * lag));
+  let best = { lag, together: Number.NEGATIVE_INFINITY };
+  for (let near = Math.max(1, lag - reach); near <= lag + reach; near++) {
+    let together = 0;
+    for (let multiple = 1; multiple <= multiples; multiple++) together += correlationAt(values, multiple * near);
+    if (together > best.together) best = { lag: near, together };
   }
-  return best;
+  return { lag: best.lag, correlation: correlationAt(values, best.lag) };
 }
 
 /** Holes bridged by straight lines, ends by the nearest value; at most 1 in size, as the search expects. */

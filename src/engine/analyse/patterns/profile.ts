@@ -1,5 +1,5 @@
 import type { BinRange, CycleProfile } from "../../protocol/patterns.ts";
-import { median, medianWithout, moments } from "./statistics.ts";
+import { median, medianWithout, moments, quantileSorted } from "./statistics.ts";
 
 /** A cycle of which less was measured says nothing about the others. */
 const LEAST_CYCLE_RATIO = 0.5;
@@ -29,20 +29,33 @@ export function profileOf(cycles: Cycles): CycleProfile {
 
 /** Median of all values of each bin, NaN for none, and the number of cycles in which it was measured. */
 export function binMedians({ values, bins, binCount, cycleSteps }: Cycles): { medians: number[]; counts: number[] } {
-  const members: number[][] = Array.from({ length: binCount }, () => []);
+  // 1. How many values each bin has, so that all can stand in one array, bin after bin.
+  const ends = new Uint32Array(binCount + 1);
   const counts = Array.from({ length: binCount }, () => 0);
   const lastCycle = new Int32Array(binCount).fill(-1);
   for (let t = 0; t < values.length; t++) {
-    const value = values[t] as number;
-    if (Number.isNaN(value)) continue;
+    if (Number.isNaN(values[t])) continue;
     const bin = bins[t] as number;
-    members[bin]?.push(value);
+    ends[bin + 1] = (ends[bin + 1] as number) + 1;
     const cycle = cycleOf(t, values.length, cycleSteps);
     if (lastCycle[bin] === cycle) continue;
     lastCycle[bin] = cycle;
     counts[bin] = (counts[bin] as number) + 1;
   }
-  return { medians: members.map(median), counts };
+  for (let bin = 0; bin < binCount; bin++) ends[bin + 1] = (ends[bin + 1] as number) + (ends[bin] as number);
+  // 2. Each to its bin, 3. each bin in order.
+  const next = ends.slice();
+  const members = new Float64Array(ends[binCount] as number);
+  for (let t = 0; t < values.length; t++) {
+    const value = values[t] as number;
+    if (Number.isNaN(value)) continue;
+    const bin = bins[t] as number;
+    const place = next[bin] as number;
+    members[place] = value;
+    next[bin] = place + 1;
+  }
+  const medians = counts.map((_, bin) => quantileSorted(members.subarray(ends[bin], ends[bin + 1]).toSorted(), 0.5));
+  return { medians, counts };
 }
 
 /** Counted back from the end. */
