@@ -80,11 +80,22 @@ test("the contracts say what the engine says: a field added there is a field mis
   type CliSeries = PatternsOutput["series"][number];
   expectTypeOf<keyof CliSeries>().toEqualTypeOf<keyof SeriesPatterns>();
   expectTypeOf<keyof CliSeries["temporal"]>().toEqualTypeOf<keyof SeriesPatterns["temporal"]>();
-  expectTypeOf<CliSeries["temporal"]>().toEqualTypeOf<SeriesPatterns["temporal"]>();
-  expectTypeOf<CliSeries["load"]>().toEqualTypeOf<SeriesPatterns["load"]>();
-  expectTypeOf<CliSeries["growth"]>().toEqualTypeOf<SeriesPatterns["growth"]>();
-  expectTypeOf<CliSeries["volatility"]>().toEqualTypeOf<SeriesPatterns["volatility"]>();
-  expectTypeOf<CliSeries["predictability"]>().toEqualTypeOf<SeriesPatterns["predictability"]>();
+  expectTypeOf<KeysByKind<CliSeries["temporal"]["daily"]>>().toEqualTypeOf<
+    KeysByKind<SeriesPatterns["temporal"]["daily"]>
+  >();
+  expectTypeOf<KeysByKind<CliSeries["temporal"]["period"]>>().toEqualTypeOf<
+    KeysByKind<SeriesPatterns["temporal"]["period"]>
+  >();
+  expectTypeOf<KeysByKind<CliSeries["temporal"]["heatMap"]>>().toEqualTypeOf<
+    KeysByKind<SeriesPatterns["temporal"]["heatMap"]>
+  >();
+  expectTypeOf<KeysByKind<CliSeries["load"]>>().toEqualTypeOf<KeysByKind<SeriesPatterns["load"]>>();
+  expectTypeOf<KeysByKind<CliSeries["growth"]>>().toEqualTypeOf<KeysByKind<SeriesPatterns["growth"]>>();
+  expectTypeOf<KeysByKind<CliSeries["volatility"]>>().toEqualTypeOf<KeysByKind<SeriesPatterns["volatility"]>>();
+  expectTypeOf<KeysByKind<CliSeries["predictability"]>>().toEqualTypeOf<KeysByKind<SeriesPatterns["predictability"]>>();
+  expectTypeOf<KeysByKind<PatternsOutput["correlations"][number]["correlation"]>>().toEqualTypeOf<
+    KeysByKind<SeriesCorrelation["correlation"]>
+  >();
   expectTypeOf<keyof PatternsOutput["correlations"][number]>().toEqualTypeOf<keyof SeriesCorrelation>();
 });
 

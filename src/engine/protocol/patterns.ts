@@ -159,15 +159,15 @@ export type CorrelationPair = (typeof CORRELATION_PAIRS)[number];
 
 /** Of changes from step to step, less the daily curve, so that two days of the same shape do not count as connected. */
 export interface Correlation {
-  /** Where Pearson's is greatest in size; above 0 when the second follows the first. */
+  /** Where the ranks correlate most, up or down; above 0 when the second follows the first. */
   readonly lagMs: number;
   readonly pearson: number;
   readonly spearman: number;
-  /** Two-sided, for the greatest of all lags that were tried. */
+  /** Of Spearman's, two-sided, as the greatest of all lags that were tried. */
   readonly pValue: number;
   /** Independent pairs of values there are, given how each series hangs on its own past. */
   readonly effectiveSteps: number;
-  /** Pearson's and Spearman's agree in sign and both are beyond chance (1% a pair of unconnected series). */
+  /** Spearman's is beyond chance (1% a pair of unconnected series), and Pearson's agrees in sign. */
   readonly significant: boolean;
 }
 

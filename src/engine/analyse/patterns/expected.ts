@@ -1,80 +1,97 @@
 import type { LocalTimes } from "./calendar.ts";
-import { binMedians } from "./profile.ts";
-import { median } from "./statistics.ts";
-import { DAY_MS, lacking, MINUTE_MS, type Track } from "./track.ts";
+import { dailyCurve, type DayBins, dayBins } from "./dailyCurve.ts";
+import { median, moments } from "./statistics.ts";
+import { DAY_MS, lacking, type Track } from "./track.ts";
 
 /** With fewer days a time of day is hardly more than what happened then. */
 const LEAST_DAYS_MS = 3 * DAY_MS;
-const BIN_MS = 30 * MINUTE_MS;
+const LEAST_STEPS_A_DAY = 4;
+const MOST_SHARE = 2;
+/** A day that saw less of the curve's range says nothing about how far it follows it. */
+const LEAST_RANGE_RATIO = 0.5;
 
 /**
- * What level and time of day let expect of each step: the level of its day (by the clock on the wall, so that a quiet
- * weekend begins at midnight) and, from three days on, a curve of medians through the day, on straight lines between half
- * hours. With less than that, the median of all.
+ * What level and time of day let expect of each step. From three days on: a curve of medians through the day, which each
+ * day (by the clock on the wall) follows from its own level and as far as it does, so that a flat weekend is no surprise at
+ * noon. With less than that, the median of all.
  */
 export function expectedOf(track: Track, times: LocalTimes): Float64Array {
   const { values, stepMs } = track;
-  if (lacking(track, LEAST_DAYS_MS) !== null || stepMs > DAY_MS / 4)
+  if (lacking(track, LEAST_DAYS_MS) !== null || stepMs > DAY_MS / LEAST_STEPS_A_DAY)
     return new Float64Array(values.length).fill(median(values));
-  const binCount = Math.max(4, Math.floor(DAY_MS / Math.max(BIN_MS, stepMs)));
-  const place = times.msOfDay.map((ms) => (ms / DAY_MS) * binCount);
+  const bins = dayBins(track, times);
   const days = daysOf(times);
-  const curveAbove = (levels: Float64Array): number[] => {
-    const above = values.map((value, t) => value - (levels[t] as number));
-    return curve(above, Uint16Array.from(place, Math.floor), binCount, DAY_MS / stepMs);
-  };
-  const levelsAbove = (usual: readonly number[] | null): Float64Array =>
-    dayMedians(usual === null ? values : values.map((value, t) => value - at(usual, place[t] as number)), days);
+  const above = (levels: Float64Array): Float64Array => values.map((value, t) => value - (levels[t] as number));
 
   // A first curve above each day's median, then levels above that curve: a hole at night lifts neither.
-  const levels = levelsAbove(curveAbove(levelsAbove(null)));
-  const usual = curveAbove(levels);
-  return levels.map((level, t) => level + at(usual, place[t] as number));
-}
+  const medians = new Float64Array(values.length);
+  for (const { from, to } of days) medians.fill(median(values.subarray(from, to)), from, to);
+  const first = dailyCurve(above(medians), bins);
+  const levels = new Float64Array(values.length);
+  for (const day of days) levels.fill(followingOf(values, first, bins, day).level, day.from, day.to);
+  const usual = dailyCurve(above(levels), bins);
 
-/** Day of each step, counted from 0. */
-function daysOf({ msOfDay }: LocalTimes): Uint16Array {
-  let day = 0;
-  return Uint16Array.from(msOfDay, (ms, t) => (t > 0 && ms < (msOfDay[t - 1] as number) ? ++day : day));
-}
-
-/** For each step the median of its day. */
-function dayMedians(values: Float64Array, days: Uint16Array): Float64Array {
-  const out = new Float64Array(values.length);
-  for (let from = 0; from < days.length;) {
-    let to = from;
-    while (to < days.length && days[to] === days[from]) to++;
-    out.fill(median(values.subarray(from, to)), from, to);
-    from = to;
+  const expected = new Float64Array(values.length);
+  for (const day of days) {
+    const { level, share } = followingOf(values, usual, bins, day);
+    for (let t = day.from; t < day.to; t++) expected[t] = level + share * (usual[t] as number);
   }
-  return out;
+  return expected;
 }
 
-/** A bin that was never measured lies on the line between its neighbours. */
-function curve(values: Float64Array, bins: Uint16Array, binCount: number, cycleSteps: number): number[] {
-  const { medians } = binMedians({ values, bins, binCount, cycleSteps });
-  const known = medians.flatMap((value, bin) => (Number.isNaN(value) ? [] : [bin]));
-  const [first] = known;
-  const last = known.at(-1);
-  if (first === undefined || last === undefined) return medians.map(() => 0);
-  return medians.map((value, bin) => {
-    if (!Number.isNaN(value)) return value;
-    const before = known.findLast((one) => one < bin) ?? last - binCount;
-    const after = known.find((one) => one > bin) ?? first + binCount;
-    const left = medians[(before + binCount) % binCount] as number;
-    const right = medians[after % binCount] as number;
-    return left + ((bin - before) / (after - before)) * (right - left);
-  });
+interface Day {
+  readonly from: number;
+  readonly to: number;
+}
+
+function daysOf({ msOfDay }: LocalTimes): Day[] {
+  const days: Day[] = [];
+  let from = 0;
+  for (let t = 1; t <= msOfDay.length; t++) {
+    if (t < msOfDay.length && (msOfDay[t] as number) >= (msOfDay[t - 1] as number)) continue;
+    days.push({ from, to: t });
+    from = t;
+  }
+  return days;
 }
 
 /**
- * On the curve through the middles of the bins; `place` counts bins from midnight. Level before the first middle and after
- * the last: of a series that grows by the day, midnight is a step.
+ * How a day follows the curve: y = level + share × curve, 0 ≤ share ≤ 2, by least squares over the medians of its half
+ * hours; the level is the median of what is left. NaN for a day without any value.
  */
-function at(medians: readonly number[], place: number): number {
-  const last = medians.length - 1;
-  const from = Math.min(last, Math.max(0, Math.floor(place - 0.5)));
-  const share = Math.min(1, Math.max(0, place - 0.5 - from));
-  const left = medians[from] as number;
-  return left + share * ((medians[Math.min(last, from + 1)] as number) - left);
+function followingOf(
+  values: Float64Array,
+  usual: Float64Array,
+  { bins }: DayBins,
+  { from, to }: Day,
+): { readonly level: number; readonly share: number } {
+  const x: number[] = [];
+  const y: number[] = [];
+  for (let start = from; start < to;) {
+    let end = start;
+    while (end < to && bins[end] === bins[start]) end++;
+    const value = median(values.subarray(start, end));
+    if (!Number.isNaN(value)) {
+      x.push(median(usual.subarray(start, end)));
+      y.push(value);
+    }
+    start = end;
+  }
+  const a = moments(x);
+  const b = moments(y);
+  const product = x.reduce((sum, one, index) => sum + (one - a.mean) * ((y[index] as number) - b.mean), 0) / a.count;
+  const sawEnough = a.variance > 0 && rangeOf(x) >= LEAST_RANGE_RATIO * rangeOf(usual);
+  const share = sawEnough ? Math.min(MOST_SHARE, Math.max(0, product / a.variance)) : 1;
+  const rest = values.subarray(from, to).map((value, index) => value - share * (usual[from + index] as number));
+  return { level: median(rest), share };
+}
+
+function rangeOf(values: ArrayLike<number>): number {
+  let least = Number.POSITIVE_INFINITY;
+  let greatest = Number.NEGATIVE_INFINITY;
+  for (let t = 0; t < values.length; t++) {
+    least = Math.min(least, values[t] as number);
+    greatest = Math.max(greatest, values[t] as number);
+  }
+  return greatest - least;
 }

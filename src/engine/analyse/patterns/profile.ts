@@ -64,15 +64,18 @@ function cycleOf(t: number, length: number, cycleSteps: number): number {
 }
 
 /**
- * max(0, 1 − Var(R) ÷ Var(S + R)) of y = T + S + R. T is the level of each cycle; S of a cycle is the median, bin by bin,
- * of what the other cycles have above their own levels; steps whose bin no other cycle has are left out.
+ * max(0, 1 − Var(R) ÷ Var(S + R)) of y = T + S + R. T is the usual rise from one cycle to the next, and the level of each
+ * cycle above it; S of a cycle is the median, bin by bin, of what the other cycles have above their own levels; steps whose
+ * bin no other cycle has are left out.
  *
- * 1. Means of each cycle in each bin: `cells`, cycles × bins.
+ * 1. Less the rise, means of each cycle in each bin: `cells`, cycles × bins.
  * 2. Level of a cycle: its mean above a first profile, so that a hole at night does not lift it.
  * 3. Each bin's cells less their levels, in order, so that the median without one of them is a look-up.
  */
-function strengthOf({ values, bins, binCount, cycleSteps }: Cycles): number {
-  const n = values.length;
+function strengthOf({ values: raw, bins, binCount, cycleSteps }: Cycles): number {
+  const n = raw.length;
+  const rise = riseAStep(raw, cycleSteps);
+  const values = raw.map((value, t) => value - rise * t);
   const cycleCount = Math.ceil(n / cycleSteps - 1e-9);
   const sums = new Float64Array(cycleCount * binCount);
   const counts = new Float64Array(cycleCount * binCount);
@@ -113,12 +116,23 @@ function strengthOf({ values, bins, binCount, cycleSteps }: Cycles): number {
     if (Number.isNaN(value) || Number.isNaN(season)) continue;
     whole[t] = value - (levels[cycle] as number);
     remainder[t] = (whole[t] as number) - season;
-    largest = Math.max(largest, Math.abs(value));
+    largest = Math.max(largest, Math.abs(raw[t] as number));
   }
   const { count, variance } = moments(whole);
   // What is left of a level cycle is rounding.
   if (count < 2 || !(variance > (1e-12 * largest) ** 2)) return 0;
   return Math.max(0, 1 - moments(remainder).variance / variance);
+}
+
+/**
+ * Median of all rises over one cycle, a step: no pattern of the cycle enters it (Hirsch, Slack and Smith 1982). Without it
+ * whatever grows steadily would seem to rise within each cycle and to fall back at its end.
+ */
+function riseAStep(values: Float64Array, cycleSteps: number): number {
+  const lag = Math.round(cycleSteps);
+  const rises = values.subarray(lag).map((value, t) => value - (values[t] as number));
+  const rise = median(rises) / lag;
+  return Number.isFinite(rise) ? rise : 0;
 }
 
 /** One pass of the two-way additive fit of Tukey (1977): profile from the raw means, levels from what is above it. */

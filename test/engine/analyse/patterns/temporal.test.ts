@@ -61,20 +61,23 @@ describe("a daily pattern", () => {
     }
   });
 
-  test("is the same shifted, scaled and with another trend of days", () => {
+  test("is the same shifted and scaled, and as strong while the level grows", () => {
     const values = minutes(WEEK_STEPS, 4, (t, noise) => day(t) + noise());
     const { strength, peak } = known(found(values).temporal.daily);
     for (const changed of [
       values.map((value) => value + 1000),
       values.map((value) => 1e9 * value),
       values.map((value) => 1e-9 * value),
-      values.map((value, t) => value + 5 * Math.floor(t / 1440)),
     ]) {
       const other = known(found(changed).temporal.daily);
       expect(other.strength).toBeCloseTo(strength, 6);
       expect(other.peak).toEqual(peak);
     }
     expect(known(found(values.map((value) => -value)).temporal.daily).quiet).toEqual(peak);
+    const growing = known(found(values.map((value, t) => value + (5 * t) / 1440)).temporal.daily);
+    expect(growing.strength).toBeCloseTo(strength, 6);
+    const memory = known(found(minutes(WEEK_STEPS, 4, (t, noise) => 1e9 + 1e5 * t + 1e5 * noise())).temporal.daily);
+    expect(memory.strength).toBeLessThan(0.05);
   });
 
   test("is not made out of noise, walks or bursts", () => {
