@@ -109,7 +109,7 @@ try {
     if (!store.series.append({ wallMs, intervalMs: 15_000, values })) throw new Error("a tick was not kept");
     store.series.maintain(wallMs, policy);
   }
-  const [key] = keys;
+  const key = { scope: "swarm", key: "a", metric: METRICS[0] } as const;
   const read = () => store.series.steps(key, MINUTE_MS, STEPS, FROM_MS + STEPS * MINUTE_MS);
   if (read().filter((value) => Number.isFinite(value)).length < 0.99 * STEPS) throw new Error("the week is not there");
   report({
