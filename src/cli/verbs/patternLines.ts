@@ -117,7 +117,7 @@ function lack(answer: Answer): Span {
   const text =
     answer.kind === "undefined"
       ? reasonText(answer.reason)
-      : `not enough history: ${durationText(answer.haveMs)} of the ${durationText(answer.neededMs)} it takes`;
+      : `not enough history: ${answer.haveMs === 0 ? "none" : durationText(answer.haveMs)} of the ${durationText(answer.neededMs)} it takes`;
   return { text, tone: "faint" };
 }
 
@@ -207,7 +207,7 @@ function correlationLine({ pair, first, second, correlation }: PatternsOutput["c
     lagMs === 0 ? "at once" : `${lagMs > 0 ? second.metric : first.metric} ${durationText(Math.abs(lagMs))} later`;
   return [
     names,
-    { text: `${pearson > 0 ? "rise" : "move against each other"}${pearson > 0 ? " together" : ""}`, tone: "strong" },
+    { text: pearson > 0 ? "rise together" : "move against each other", tone: "strong" },
     `, ${lag}; r ${numberText(pearson)}, ranks ${numberText(spearman)}, p ${pText(pValue)}`,
   ];
 }

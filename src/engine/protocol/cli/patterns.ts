@@ -56,7 +56,7 @@ const basis = z.object({
   stepMs: z.number(),
 });
 
-/** One answer: known, with what it rests on; or more history is needed; or there is none, and why. */
+/** As `Pattern` of the protocol. */
 function pattern<S extends z.core.$ZodLooseShape>(shape: S) {
   return z.discriminatedUnion("kind", [
     z.object({ kind: z.literal("known"), basis, ...shape }),

@@ -22,7 +22,7 @@ describe("growth", () => {
     });
   });
 
-  test("with ties takes their variance: R's Kendall::MannKendall(c(1,2,2,3,4,4,5,7,7,8,9,9))", () => {
+  test("with ties takes their variance", () => {
     // Var S = (12·11·29 − 4·18) ÷ 18 = 208.667, S = 62; z = 61 ÷ 14.4453 = 4.2228, p = 2.413e-5.
     const { pValue } = trendOf(
       Array.from({ length: 12 }, (_, index) => index),

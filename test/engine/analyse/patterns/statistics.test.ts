@@ -8,7 +8,7 @@ import {
   twoSidedNormal,
 } from "../../../../src/engine/analyse/patterns/statistics.ts";
 
-test("quantiles are those of type 7: R's quantile(c(1, 2, 4, 8), c(0.1, 0.5, 0.95))", () => {
+test("quantiles are those of type 7: on the line between order statistics, at (n − 1) × share", () => {
   const sorted = sortedMeasured([8, Number.NaN, 1, 4, 2]);
   expect([...sorted]).toEqual([1, 2, 4, 8]);
   expect([0.1, 0.5, 0.95, 0, 1].map((share) => quantileSorted(sorted, share))).toEqual([
