@@ -1,6 +1,6 @@
 import type { GrowthPattern, Pattern } from "../../protocol/patterns.ts";
 import { median, quantileSorted, twoSidedNormal } from "./statistics.ts";
-import { answered, coarsened, DAY_MS, newest, type Track, WEEK_MS } from "./track.ts";
+import { answered, binned, DAY_MS, newest, type Track, WEEK_MS } from "./track.ts";
 
 const LEAST_DAYS = 7;
 /** Of a day, this share must have been measured. */
@@ -63,17 +63,12 @@ export function trendOf(days: readonly number[], means: readonly number[]): Grow
 }
 
 function dailyMeans(track: Track): { days: number[]; means: number[] } {
-  const daily = coarsened(track, DAY_MS);
-  const width = Math.round(daily.stepMs / track.stepMs);
-  const start = track.values.length - daily.values.length * width;
+  const { track: daily, measured } = binned(track, DAY_MS);
   const days: number[] = [];
   const means: number[] = [];
   for (const [day, mean] of daily.values.entries()) {
-    let measured = 0;
-    for (let t = start + day * width; t < start + (day + 1) * width; t++)
-      if (!Number.isNaN(track.values[t])) measured++;
-    if (measured < LEAST_DAY_RATIO * width) continue;
-    days.push((day * daily.stepMs) / DAY_MS);
+    if ((measured[day] as number) < LEAST_DAY_RATIO || Number.isNaN(mean)) continue;
+    days.push(day);
     means.push(mean);
   }
   return { days, means };

@@ -42,25 +42,38 @@ export function wallMsOf({ fromMs, stepMs, timeScale }: Track, step: number): nu
   return Math.round((fromMs + step * stepMs) / timeScale);
 }
 
-/** Means over bins of at least `binMs`, whole steps each, the last one ending with the track; a started one is left out. */
+/**
+ * Means over bins of `binMs`, the last one ending with the track; a started one is left out. A bin that is not a whole
+ * number of steps has one more of them now and then. The track itself where a step is as long as a bin already.
+ */
 export function coarsened(track: Track, binMs: number): Track {
-  const width = Math.max(1, Math.round(binMs / track.stepMs));
-  if (width === 1) return track;
-  const bins = Math.floor(track.values.length / width);
-  const start = track.values.length - bins * width;
-  const values = new Float64Array(bins);
-  for (let bin = 0; bin < bins; bin++) {
-    let sum = 0;
-    let count = 0;
-    for (let t = start + bin * width; t < start + (bin + 1) * width; t++) {
-      const value = track.values[t] as number;
-      if (Number.isNaN(value)) continue;
-      sum += value;
-      count++;
-    }
-    values[bin] = sum / count;
+  return binned(track, binMs).track;
+}
+
+/** The same, with the share of its steps that were measured for each bin. */
+export function binned(track: Track, binMs: number): { readonly track: Track; readonly measured: Float64Array } {
+  const width = Math.max(1, binMs / track.stepMs);
+  const n = track.values.length;
+  if (width < 1 + 1e-9) return { track, measured: track.values.map((value) => (Number.isNaN(value) ? 0 : 1)) };
+  const bins = Math.floor(n / width + 1e-9);
+  const sums = new Float64Array(bins);
+  const counts = new Float64Array(bins);
+  const steps = new Float64Array(bins);
+  for (let t = 0; t < n; t++) {
+    const bin = bins - 1 - Math.floor((n - 1 - t) / width + 1e-9);
+    if (bin < 0) continue;
+    steps[bin] = (steps[bin] as number) + 1;
+    const value = track.values[t] as number;
+    if (Number.isNaN(value)) continue;
+    sums[bin] = (sums[bin] as number) + value;
+    counts[bin] = (counts[bin] as number) + 1;
   }
-  return { ...track, values, fromMs: track.fromMs + start * track.stepMs, stepMs: width * track.stepMs };
+  const stepMs = width * track.stepMs;
+  const fromMs = track.fromMs + n * track.stepMs - bins * stepMs;
+  return {
+    track: { ...track, values: sums.map((sum, bin) => sum / (counts[bin] as number)), fromMs, stepMs },
+    measured: counts.map((count, bin) => count / (steps[bin] as number)),
+  };
 }
 
 /** The newest `lengthMs` of it. */

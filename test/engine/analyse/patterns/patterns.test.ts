@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { UTC } from "../../../../src/engine/analyse/patterns/calendar.ts";
 import { patternsOf, seriesPatterns } from "../../../../src/engine/analyse/patterns/patterns.ts";
-import { coarsened, newest, trackOf } from "../../../../src/engine/analyse/patterns/track.ts";
+import { binned, coarsened, newest, trackOf } from "../../../../src/engine/analyse/patterns/track.ts";
 import type { PatternsRequest } from "../../../../src/engine/ports/patterns.ts";
 import { DEMO_DAY_MS, DEMO_TIME_SCALE, offeredLoad } from "../../../../src/engine/providers/demo/day.ts";
 import { createRng, normal } from "../../../../src/engine/common/rng.ts";
@@ -115,6 +115,9 @@ describe("a squeezed swarm", () => {
     });
     const { periodMs } = known(series?.temporal.period ?? expect.fail("no series"));
     expect(Math.abs(periodMs / DAY_MS - 1)).toBeLessThan(0.02);
+    expect(known(series?.predictability ?? expect.fail("no series")).score).toBeGreaterThan(0.8);
+    expect(known(series?.growth ?? expect.fail("no series"))).toMatchObject({ days: 7, trend: "none" });
+    expect(known(series?.temporal.heatMap ?? expect.fail("no series")).medians).not.toContain(null);
     expect(series?.temporal.hourly).toMatchObject({ kind: "undefined", reason: { code: "patterns.longSteps" } });
     const { spikes } = known(series?.load ?? expect.fail("no series"));
     for (const { fromMs, toMs } of spikes) expect(toMs - fromMs).toBeLessThan(60_000);
@@ -164,11 +167,27 @@ describe("a request", () => {
 });
 
 describe("a track", () => {
+  test("is made into bins that are no whole number of steps, with one step more now and then", () => {
+    const eights = trackOf(
+      Float64Array.from({ length: 32 }, (_, t) => t),
+      0,
+      8,
+      1,
+    );
+    const { track, measured } = binned(eights, 60);
+    expect(track).toMatchObject({ fromMs: 32 * 8 - 4 * 60, stepMs: 60 });
+    // Steps 24…31, 17…23, 9…16 (eight again), 2…8.
+    expect([...track.values]).toEqual([5, 12.5, 20, 27.5]);
+    expect([...measured]).toEqual([1, 1, 1, 1]);
+  });
+
   test("is made coarser by whole steps from its end, without what was not measured", () => {
     const track = trackOf(Float64Array.of(9, 1, 3, Number.NaN, 5, Number.NaN, Number.NaN), 0, 10, 1);
     const coarse = coarsened(track, 20);
     expect([...coarse.values]).toEqual([2, 5, Number.NaN]);
     expect(coarse).toMatchObject({ fromMs: 10, stepMs: 20 });
+    expect(coarsened(track, 10)).toBe(track);
+    expect(coarsened(track, 1)).toBe(track);
     expect([...newest(track, 20).values]).toEqual([Number.NaN, Number.NaN]);
     expect(newest(track, 20).fromMs).toBe(50);
   });
