@@ -72,6 +72,17 @@ report({
   target: 1_000,
   better: "lower",
 });
+const long = request.series.map((one) => ({
+  ...one,
+  fine: Float64Array.from({ length: 4 * STEPS }, (_, t) => one.fine[t % STEPS] ?? 0),
+}));
+report({
+  bench,
+  name: "28_days_x_8_series",
+  value: await timed(() => patternsOf({ ...request, series: long })),
+  unit: "ms",
+  better: "lower",
+});
 const track = trackOf(week(1), FROM_MS, MINUTE_MS, 1);
 report({
   bench,

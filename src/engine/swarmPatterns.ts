@@ -4,11 +4,10 @@ import { CodedError } from "./common/errors.ts";
 import { zoneOffsets } from "./common/timeZone.ts";
 import type { HeavyPort, PatternsPort, PatternsRequest, SeriesStore } from "./ports.ts";
 import type { SeriesKey } from "./protocol/model.ts";
-import type { Patterns } from "./protocol/patterns.ts";
+import { MAX_FINE_WINDOW_MS, type Patterns } from "./protocol/patterns.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-const WEEK_MS = 168 * HOUR_MS;
 /** Shorter steps would hold a sample or two, and their means little but noise. */
 const LEAST_STEP_MS = 2_000;
 /** An answer is given again for so long, in the swarm's own time, and for ten seconds at least. */
@@ -24,7 +23,7 @@ export interface PatternShape {
 }
 
 /**
- * A minute of own time over a week at most, and an hour of it over all of a longer window.
+ * A minute of own time over four weeks at most, and an hour of it over all of a longer window.
  * @param windowMs in own time
  * @throws RangeError for a time scale or a window that is not above 0
  */
@@ -37,8 +36,8 @@ export function patternShape(timeScale: number, windowMs: number): PatternShape 
   const hourMs = stepOf(HOUR_MS);
   return {
     stepMs,
-    steps: stepsOf(Math.min(windowMs, WEEK_MS), stepMs),
-    hours: windowMs <= WEEK_MS ? null : { stepMs: hourMs, steps: stepsOf(windowMs, hourMs) },
+    steps: stepsOf(Math.min(windowMs, MAX_FINE_WINDOW_MS), stepMs),
+    hours: windowMs <= MAX_FINE_WINDOW_MS ? null : { stepMs: hourMs, steps: stepsOf(windowMs, hourMs) },
   };
 }
 
@@ -164,7 +163,7 @@ export class SwarmPatterns implements PatternsPort, Disposable {
     const hoursFromMs = hours === null ? fromMs : startOf(hours);
     const read: PatternsRequest["series"][number][] = [];
     for (const key of seriesOf(id)) {
-      // A week of minutes takes milliseconds to read; a tick that is due goes first.
+      // Four weeks of minutes take ten milliseconds to read; a tick that is due goes first.
       await pause();
       if (signal.aborted) throw new CodedError("aborted", {});
       const fine = series.steps(key, stepMs, steps, madeAtMs);

@@ -93,6 +93,7 @@ describe("patterns of a file", () => {
     const [series] = output.series;
     expect(series?.temporal.daily).toMatchObject({ kind: "known", peak: { from: 9, to: 12 } });
     expect(series?.temporal.weekly).toMatchObject({ kind: "tooLittle", neededMs: 21 * DAY_MS });
+    expect(series?.temporal.daily).toMatchObject({ basis: { steps: (14 * 1_440) / 15, missing: 0 } });
     expect(series?.growth).toMatchObject({ kind: "known", days: 14, trend: "none" });
   });
 

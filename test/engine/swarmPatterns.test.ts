@@ -54,12 +54,13 @@ function world(offsetMsAt: (ms: number) => number = () => 0) {
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe("the shape of the history", () => {
-  test("of a real swarm: a week of minutes, and hours where more is asked for", () => {
+  test("of a real swarm: minutes of four weeks at most, and hours where more is asked for", () => {
     expect(patternShape(1, WEEK_MS)).toEqual({ stepMs: 60_000, steps: 10_080, hours: null });
     expect(patternShape(1, 3_600_000)).toEqual({ stepMs: 60_000, steps: 60, hours: null });
+    expect(patternShape(1, 28 * DAY_MS)).toEqual({ stepMs: 60_000, steps: 40_320, hours: null });
     expect(patternShape(1, 90 * DAY_MS)).toEqual({
       stepMs: 60_000,
-      steps: 10_080,
+      steps: 40_320,
       hours: { stepMs: 3_600_000, steps: 2_160 },
     });
   });
@@ -98,7 +99,7 @@ describe("patterns that are asked for", () => {
     const { request } = asked[0] as Asked;
     const nowMs = clock.wallMs();
     expect(request).toMatchObject({
-      fromMs: Math.floor(nowMs / 60_000) * 60_000 - WEEK_MS,
+      fromMs: Math.floor(nowMs / 60_000) * 60_000 - 28 * DAY_MS,
       stepMs: 60_000,
       hours: { fromMs: Math.floor(nowMs / 3_600_000) * 3_600_000 - 30 * DAY_MS, stepMs: 3_600_000 },
       timeScale: 1,

@@ -1,14 +1,6 @@
 import { seriesPatterns } from "../../engine/analyse/patterns/patterns.ts";
 import { UTC } from "../../engine/analyse/patterns/calendar.ts";
-import {
-  coarsened,
-  DAY_MS,
-  HOUR_MS,
-  MINUTE_MS,
-  newest,
-  trackOf,
-  WEEK_MS,
-} from "../../engine/analyse/patterns/track.ts";
+import { coarsened, DAY_MS, HOUR_MS, MINUTE_MS, newest, trackOf } from "../../engine/analyse/patterns/track.ts";
 import type { EngineConnection } from "../../engine/client.ts";
 import { parseSeries } from "../../engine/forecast/fromTable.ts";
 import {
@@ -18,6 +10,7 @@ import {
   type PatternsOutput,
   patternsOutput,
 } from "../../engine/protocol/cli.ts";
+import { MAX_FINE_WINDOW_MS } from "../../engine/protocol/patterns.ts";
 import { calls } from "../../engine/protocol/rpc.ts";
 import { CliFailure, usageFailure } from "../failure.ts";
 import { swarmIdOf } from "../swarmFlag.ts";
@@ -86,7 +79,7 @@ async function patternsOfFile({ input, column, days }: FileRequest, context: Ver
   const whole = trackOf(values, first, (last - first) / (values.length - 1), 1);
   const wanted = days === undefined ? whole : newest(whole, days * DAY_MS);
   const minutes = coarsened(wanted, MINUTE_MS);
-  const found = seriesPatterns(newest(minutes, WEEK_MS), coarsened(wanted, HOUR_MS), UTC);
+  const found = seriesPatterns(newest(minutes, MAX_FINE_WINDOW_MS), coarsened(wanted, HOUR_MS), UTC);
   return {
     swarmId: null,
     madeAtMs: context.wallMs(),

@@ -8,6 +8,8 @@ import type { Coded, SeriesKey } from "./model.ts";
 /** How far back is looked when nothing is said, and at most; in own time. */
 export const DEFAULT_PATTERN_WINDOW_MS = 7 * 86_400_000;
 export const MAX_PATTERN_WINDOW_MS = 400 * 86_400_000;
+/** Of this, at most so much is looked at minute by minute; the rest in hours. */
+export const MAX_FINE_WINDOW_MS = 28 * 86_400_000;
 
 /** The history that an answer rests on. */
 export interface PatternBasis {
