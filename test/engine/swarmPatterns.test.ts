@@ -1,8 +1,15 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { patternsOf } from "../../src/engine/analyse/patterns/patterns.ts";
 import { ManualClock } from "../../src/engine/common/clock.ts";
 import { CodedError } from "../../src/engine/common/errors.ts";
+import { createRng, normal } from "../../src/engine/common/rng.ts";
 import type { HeavyWork, PatternsAnswer, PatternsRequest, SeriesStore } from "../../src/engine/ports.ts";
+import { historyPolicy } from "../../src/engine/protocol/config.ts";
+import { DEMO_DAY_MS, offeredLoad } from "../../src/engine/providers/demo/day.ts";
+import { openStore } from "../../src/engine/store/store.ts";
 import { patternShape, SwarmPatterns } from "../../src/engine/swarmPatterns.ts";
 
 const DAY_MS = 86_400_000;
@@ -246,4 +253,59 @@ test("the request fits the work: what the service asks is answered", async () =>
   expect(made.series).toHaveLength(8);
   expect(made.correlations).toHaveLength(5);
   expect(made.series[0]?.load).toMatchObject({ kind: "known", baseline: 3, median: 3 });
+});
+
+test("from the store to the answer: a week of the demo, with an engine that was away for a while", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "sa-patterns-"));
+  const clock = new ManualClock();
+  const store = openStore({ path: join(folder, "a.db"), machineId: "test", clock });
+  try {
+    const rng = createRng(3);
+    const policy = historyPolicy.parse({});
+    const beganMs = clock.wallMs();
+    for (let second = 0; second < (7 * DEMO_DAY_MS) / 1_000 + 4; second++) {
+      const wallMs = clock.wallMs();
+      const demand = offeredLoad(wallMs, 1) + 0.5 * normal(rng);
+      // Half an hour of its own time, seven and a half seconds of ours.
+      if (second < 1_000 || second >= 1_008) {
+        const values = [
+          { scope: "swarm", key: "demo", metric: "demand", value: demand, source: "derived" },
+          {
+            scope: "swarm",
+            key: "demo",
+            metric: "cpuCores",
+            value: 0.2 * demand + 0.02 * normal(rng),
+            source: "derived",
+          },
+          { scope: "swarm", key: "demo", metric: "rssBytes", value: 3e8, source: "measured" },
+        ] as const;
+        store.series.append({ wallMs, intervalMs: 1_000, values });
+        store.series.maintain(wallMs, policy);
+      }
+      clock.advance(1_000);
+    }
+    const patterns = new SwarmPatterns({
+      series: store.series,
+      heavy: { run: (_kind, request) => Promise.resolve(patternsOf(request as PatternsRequest) as never) },
+      clock,
+      offsetMsAt: () => 0,
+      pause: () => Promise.resolve(),
+    });
+    const { series, correlations } = await patterns.ask(demo, WEEK_MS, never);
+    const byMetric = (metric: string) => series.find((one) => one.metric === metric) ?? expect.fail(metric);
+    const { daily } = byMetric("demand").temporal;
+    expect(daily.kind === "known" ? daily.strength : 0).toBeGreaterThan(0.8);
+    expect(daily).toMatchObject({
+      basis: { steps: 1_260, missing: 4, stepMs: 480_000 },
+    });
+    expect(byMetric("demand").load.kind).toBe("known");
+    expect(byMetric("rssBytes").temporal.daily).toMatchObject({ kind: "undefined" });
+    expect(byMetric("memoryUsedBytes").load).toMatchObject({ kind: "tooLittle", haveMs: 0 });
+    expect(correlations.find(({ pair }) => pair === "cpuMemory")?.correlation.kind).toBe("undefined");
+    expect(clock.wallMs() - beganMs).toBeGreaterThanOrEqual(7 * DEMO_DAY_MS);
+    patterns.dispose();
+  } finally {
+    store.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
