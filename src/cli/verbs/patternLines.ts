@@ -22,6 +22,7 @@ type Profile = Temporal["daily"];
 type Answer = { readonly kind: "tooLittle"; readonly neededMs: number; readonly haveMs: number } | NoAnswer;
 type NoAnswer = { readonly kind: "undefined"; readonly reason: Parameters<typeof reasonText>[0] };
 
+const LEAST_CURVE_MS = 3 * 86_400_000;
 const STRONG = 0.6;
 const CLEAR = 0.3;
 const HOURS: Readonly<Record<PatternsOutput["hours"], string>> = {
@@ -167,7 +168,7 @@ function volatilityLine({ volatility, predictability }: Series): Line {
   const varies: Line =
     volatility.kind === "known"
       ? [
-          `Varies by ${ratioText(volatility.remainderCv)} of its mean around the daily curve,`,
+          `Varies by ${ratioText(volatility.remainderCv)} of its mean around ${centreOf(volatility.basis)},`,
           ` by ${ratioText(volatility.changeCv)} from step to step`,
         ]
       : ["Volatility: ", lack(volatility)];
@@ -176,6 +177,11 @@ function volatilityLine({ volatility, predictability }: Series): Line {
       ? [`; the days before foretell ${ratioText(predictability.score)} of it`]
       : ["; predictability: ", lack(predictability)];
   return [...varies, ...foretold];
+}
+
+/** A daily curve is known from three days on. */
+function centreOf({ steps, stepMs }: { readonly steps: number; readonly stepMs: number }): string {
+  return steps * stepMs < LEAST_CURVE_MS ? "its median" : "the daily curve";
 }
 
 function row(series: Series): Span[] {

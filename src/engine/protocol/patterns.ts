@@ -134,7 +134,7 @@ export interface GrowthPattern {
 
 /** Coefficients of variation: standard deviations ÷ the mean's size. */
 export interface VolatilityPattern {
-  /** Of what level and time of day leave. */
+  /** Of what level and time of day leave; with less than three days, around the median. */
   readonly remainderCv: number;
   /** Of the changes from step to step. */
   readonly changeCv: number;
