@@ -21,6 +21,7 @@ const NUMBER_UNITS: Readonly<Record<string, string>> = {
   "time-horizon": "SECONDS",
   horizon: "STEPS",
   season: "STEPS",
+  days: "DAYS",
   confidence: "RATIO",
 };
 const PLACEHOLDERS: Readonly<Record<string, string>> = {

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { patternsOf } from "./analyse/patterns/patterns.ts";
 import { toCoded } from "./common/errors.ts";
 import { type Augurs, AUGURS_FILES, loadAugurs } from "./forecast/augurs.ts";
 import { forecasters } from "./forecast/models.ts";
@@ -29,6 +30,7 @@ const works: { readonly [K in HeavyKind]: Work<K> } = {
   forecast: (request) => service().forecast(request),
   assess: (request, tell) => service().assess(request, tell),
   train: (request, tell) => service().train(request, tell),
+  patterns: (request, tell) => patternsOf(request, tell),
 };
 
 let augurs: Augurs | null = null;

@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { Socket } from "node:net";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+import { setImmediate as immediate, setTimeout as delay } from "node:timers/promises";
 import { Attention } from "./act/attention.ts";
-import { HeavyChild } from "./act/heavyChild.ts";
+import { heavyChildren } from "./act/heavyChildren.ts";
 import { KeeperClient } from "./act/keeperClient.ts";
 import { Pilot } from "./act/pilot.ts";
 import { Spawner } from "./act/spawner.ts";
@@ -21,6 +21,7 @@ import { ensureFolders, resolvePaths } from "./common/paths.ts";
 import { keepYoungHeapSmall } from "./common/youngHeap.ts";
 import { isAlive, readMachineIdentity, readStartTime } from "./common/processIdentity.ts";
 import { createRng } from "./common/rng.ts";
+import { localOffsetMs } from "./common/timeZone.ts";
 import { uuidv7 } from "./common/uuid.ts";
 import { AdaptiveScaler } from "./decide/adaptiveScaler.ts";
 import { predictedPlan } from "./decide/predictedPlan.ts";
@@ -48,6 +49,7 @@ import { openStore } from "./store/store.ts";
 import { takeLockSoon } from "./store/lock.ts";
 import { FileLog } from "./store/log.ts";
 import { SwarmForecasts } from "./swarmForecasts.ts";
+import { SwarmPatterns } from "./swarmPatterns.ts";
 import { FAST_MS, TickLoop } from "./tickLoop.ts";
 import { createWork } from "./work/createWork.ts";
 import { compareVersions } from "./client/version.ts";
@@ -61,9 +63,6 @@ const version = typeof __VERSION__ === "string" ? __VERSION__ : "0.0.0-source";
 const buildId = typeof __BUILD_ID__ === "string" ? __BUILD_ID__ : "source";
 const shutdown = new AbortController();
 const GUARD_PAUSE_MS = 250;
-/** The tests of all models take seconds, a training some tens of them; at the lowest priority either may take far longer. */
-const ASSESS_DEADLINE_MS = 180_000;
-const TRAIN_DEADLINE_MS = 1_200_000;
 
 main().catch((error: unknown) => {
   const reason = toCoded(error);
@@ -169,18 +168,14 @@ async function main(): Promise<void> {
     definitions(config.values, context).flatMap(({ id, load }) => (load === null ? [] : [[id, load()] as const])),
   );
 
-  const script = join(context.engineFolder, "heavy.js");
-  const heavy = new HeavyChild({ script, deadlineMs: ASSESS_DEADLINE_MS });
-  const trainer = new HeavyChild({
-    script,
-    ...tensorFlowFolder(config.values.tfjsNodePath, paths.state),
-    deadlineMs: TRAIN_DEADLINE_MS,
-    maxHeapMegabytes: 512,
-  });
+  const { tfjsNodePath } = config.values;
+  const { heavy, trainer } = heavyChildren({ ...context, stateFolder: paths.state, tfjsNodePath });
   const minAccuracy = () => config.values.forecast.minAccuracy;
   const forecasts = new SwarmForecasts({ ...store, heavy, trainer, clock, log, seed: lock.epoch, minAccuracy });
+  const patterns = new SwarmPatterns({ ...store, heavy, clock, offsetMsAt: localOffsetMs, pause: immediate });
   shutdown.signal.addEventListener("abort", () => {
     forecasts.dispose();
+    patterns.dispose();
     heavy.dispose();
     trainer.dispose();
     pilot.dispose();
@@ -301,11 +296,8 @@ async function main(): Promise<void> {
       swarms,
       pilot,
       forecasts,
-      predictions: new ScalingPredictions({
-        forecasts,
-        plan: (forecast, { minAgents, maxAgents, scaling }) =>
-          predictedPlan(forecast, { minAgents, maxAgents, targetUtilisation: scaling.targetUtilisation }),
-      }),
+      predictions: new ScalingPredictions({ forecasts, plan: predictedPlan }),
+      patterns,
       series: store.series,
       imports,
       backups: store.backups,
@@ -374,13 +366,6 @@ async function main(): Promise<void> {
   process.on("SIGTERM", () => finish(engineExit.restart, "SIGTERM"));
   process.on("SIGINT", () => undefined);
   process.on("unhandledRejection", (error) => log.error("engine.unhandled", { reason: messageOf(error) }));
-}
-
-/** A `tfjs-node` that the operator has: where the setting says, else installed beside the state. */
-function tensorFlowFolder(path: string, state: string): { readonly nativeFolder?: string } {
-  const installed = join(state, "node_modules", "@tensorflow", "tfjs-node");
-  if (path !== "") return { nativeFolder: path };
-  return existsSync(installed) ? { nativeFolder: installed } : {};
 }
 
 let ending = false;

@@ -8,6 +8,7 @@ import { forecastReasons } from "./reasons/forecast.ts";
 import { guardReasons } from "./reasons/guard.ts";
 import { historyReasons } from "./reasons/history.ts";
 import { importReasons } from "./reasons/import.ts";
+import { patternReasons } from "./reasons/patterns.ts";
 import { storageReasons } from "./reasons/storage.ts";
 import { swarmReasons } from "./reasons/swarm.ts";
 import { tableReasons } from "./reasons/table.ts";
@@ -22,6 +23,7 @@ const texts: ReadonlyMap<string, ReasonText> = new Map(
     historyReasons,
     importReasons,
     forecastReasons,
+    patternReasons,
     decisionReasons,
     eventReasons,
     guardReasons,

@@ -10,6 +10,7 @@ import type {
   DecisionsOutput,
   DiagnosticsOutput,
   MetricsOutput,
+  PatternsOutput,
   StatusOutput,
   SwarmStatus,
   TaskOutputValue,
@@ -31,6 +32,7 @@ import type {
   Diagnostics,
   MetricsReport,
 } from "../../src/engine/protocol/rpc.ts";
+import type { Patterns, SeriesCorrelation, SeriesPatterns } from "../../src/engine/protocol/patterns.ts";
 import type {
   BreakerRow,
   LaneRow,
@@ -74,6 +76,27 @@ test("the contracts say what the engine says: a field added there is a field mis
   expectTypeOf<CliLane["gate"]>().toEqualTypeOf<LaneRow["gate"]>();
   expectTypeOf<keyof CliBreaker>().toEqualTypeOf<keyof BreakerRow>();
   expectTypeOf<KeysByKind<CliBreaker["state"]>>().toEqualTypeOf<KeysByKind<BreakerRow["state"]>>();
+  expectTypeOf<keyof PatternsOutput>().toEqualTypeOf<keyof Patterns>();
+  type CliSeries = PatternsOutput["series"][number];
+  expectTypeOf<keyof CliSeries>().toEqualTypeOf<keyof SeriesPatterns>();
+  expectTypeOf<keyof CliSeries["temporal"]>().toEqualTypeOf<keyof SeriesPatterns["temporal"]>();
+  expectTypeOf<KeysByKind<CliSeries["temporal"]["daily"]>>().toEqualTypeOf<
+    KeysByKind<SeriesPatterns["temporal"]["daily"]>
+  >();
+  expectTypeOf<KeysByKind<CliSeries["temporal"]["period"]>>().toEqualTypeOf<
+    KeysByKind<SeriesPatterns["temporal"]["period"]>
+  >();
+  expectTypeOf<KeysByKind<CliSeries["temporal"]["heatMap"]>>().toEqualTypeOf<
+    KeysByKind<SeriesPatterns["temporal"]["heatMap"]>
+  >();
+  expectTypeOf<KeysByKind<CliSeries["load"]>>().toEqualTypeOf<KeysByKind<SeriesPatterns["load"]>>();
+  expectTypeOf<KeysByKind<CliSeries["growth"]>>().toEqualTypeOf<KeysByKind<SeriesPatterns["growth"]>>();
+  expectTypeOf<KeysByKind<CliSeries["volatility"]>>().toEqualTypeOf<KeysByKind<SeriesPatterns["volatility"]>>();
+  expectTypeOf<KeysByKind<CliSeries["predictability"]>>().toEqualTypeOf<KeysByKind<SeriesPatterns["predictability"]>>();
+  expectTypeOf<KeysByKind<PatternsOutput["correlations"][number]["correlation"]>>().toEqualTypeOf<
+    KeysByKind<SeriesCorrelation["correlation"]>
+  >();
+  expectTypeOf<keyof PatternsOutput["correlations"][number]>().toEqualTypeOf<keyof SeriesCorrelation>();
 });
 
 test("every output can be described as JSON Schema", () => {

@@ -6,6 +6,7 @@ import { fitWidth, textWidth } from "../../src/cli/textWidth.ts";
 import { metricsOutput, statusOutput } from "../../src/engine/protocol/cli.ts";
 import { configFile } from "../../src/engine/protocol/config.ts";
 import { runFake } from "./fakeWorld.ts";
+import { patternsSample } from "./patternsSample.ts";
 import {
   agentSample,
   DECISION_ID,
@@ -179,6 +180,8 @@ describe("text output", () => {
         }),
       },
     ],
+    ["patterns", ["patterns", "--swarm-id", "docs"], { "patterns/get": () => patternsSample() }],
+    ["help-patterns", ["patterns", "--help"], {}],
     ["help-forecast-resources", ["forecast-resources", "--help"], {}],
     ["help-import", ["import", "--help"], {}],
     ["help-decision-undo", ["decision-undo", "--help"], {}],

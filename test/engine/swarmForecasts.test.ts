@@ -56,7 +56,7 @@ function world(value = 3) {
       run: (_kind, request, { signal }) =>
         new Promise((resolve, reject) => {
           signal.addEventListener("abort", () => reject(new CodedError("aborted", {})));
-          asked.push({ request, signal, answer: resolve, fail: reject });
+          asked.push({ request: request as ForecastRequest, signal, answer: resolve as Asked["answer"], fail: reject });
         }),
     },
     models: { save: (model) => state.writable && saved.push(model) > 0 },

@@ -12,6 +12,7 @@ import { eventReasons } from "../../src/text/reasons/event.ts";
 import { forecastReasons } from "../../src/text/reasons/forecast.ts";
 import { historyReasons } from "../../src/text/reasons/history.ts";
 import { importReasons } from "../../src/text/reasons/import.ts";
+import { patternReasons } from "../../src/text/reasons/patterns.ts";
 import { storageReasons } from "../../src/text/reasons/storage.ts";
 import { swarmReasons } from "../../src/text/reasons/swarm.ts";
 import { tableReasons } from "../../src/text/reasons/table.ts";
@@ -23,6 +24,7 @@ const groups = [
   commandReasons,
   historyReasons,
   forecastReasons,
+  patternReasons,
   decisionReasons,
   eventReasons,
   tableReasons,

@@ -15,6 +15,7 @@ import { helpVerb } from "./help.ts";
 import { history } from "./history.ts";
 import { importMetrics } from "./import.ts";
 import { metricsCollect } from "./metricsCollect.ts";
+import { patterns } from "./patterns.ts";
 import { status } from "./status.ts";
 import { swarmScale, swarmStart, swarmStop } from "./swarm.ts";
 import { swarmHold, swarmMode } from "./swarmControl.ts";
@@ -49,6 +50,7 @@ export const verbs: readonly Verb[] = [
   backtest,
   history,
   importMetrics,
+  patterns,
   agentStop,
   metricsCollect,
   configGet,

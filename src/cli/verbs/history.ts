@@ -7,9 +7,10 @@ import {
 } from "../../engine/protocol/cli.ts";
 import type { SeriesRange } from "../../engine/protocol/model.ts";
 import { calls } from "../../engine/protocol/rpc.ts";
-import { bytesPerSecondText, bytesText, durationText, numberText, ratioText } from "../../text/figures.ts";
+import { durationText } from "../../text/figures.ts";
 import { usageFailure } from "../failure.ts";
 import type { Line, Span } from "../lines.ts";
+import { metricFigure } from "../metricFigure.ts";
 import { nearest } from "../nearest.ts";
 import { sparkline } from "../sparkline.ts";
 import { type Column, table } from "../table.ts";
@@ -109,7 +110,7 @@ export function historyLines(output: HistoryOutput, width: number | null): Line[
       ["  Ask for another time with --from and --to; 'status' lists the swarms and agents."],
     ];
   }
-  const figure = formatOf(metric);
+  const figure = metricFigure(metric);
   const rows = thinned(points.length, MAX_ROWS).flatMap((index): Span[][] => {
     const point = points[index];
     if (point === undefined) return [];
@@ -132,11 +133,4 @@ export function historyLines(output: HistoryOutput, width: number | null): Line[
       ? [[{ text: `${rows.length} of ${points.length} points; all with --json`, tone: "faint" }] satisfies Line]
       : []),
   ];
-}
-
-/** The unit is the last word of a metric's name. */
-function formatOf(metric: string): (value: number | null) => string {
-  if (metric.endsWith("BytesPerSecond")) return bytesPerSecondText;
-  if (metric.endsWith("Bytes")) return bytesText;
-  return metric.endsWith("Ratio") || metric === "cpuCores" ? ratioText : numberText;
 }

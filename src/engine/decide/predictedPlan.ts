@@ -3,8 +3,8 @@ import type { Forecast, PredictedPlan } from "../protocol/model.ts";
 export interface PlanBounds {
   readonly minAgents: number;
   readonly maxAgents: number;
-  /** Demand ÷ agents that a size aims at. */
-  readonly targetUtilisation: number;
+  /** `targetUtilisation`: demand ÷ agents that a size aims at. */
+  readonly scaling: { readonly targetUtilisation: number };
 }
 
 /**
@@ -12,7 +12,8 @@ export interface PlanBounds {
  * changes. @throws RangeError for a target utilisation that is not above 0
  */
 export function predictedPlan(forecast: Forecast, bounds: PlanBounds): PredictedPlan {
-  const { minAgents, maxAgents, targetUtilisation } = bounds;
+  const { minAgents, maxAgents } = bounds;
+  const { targetUtilisation } = bounds.scaling;
   if (!(targetUtilisation > 0)) throw new RangeError(`targetUtilisation must be > 0, got ${targetUtilisation}`);
   if (!forecast.ready) return { ready: false, reason: forecast.reason, steps: [] };
   const steps: PredictedPlan["steps"][number][] = [];

@@ -1,6 +1,7 @@
 import type { Disposable } from "../common/disposable.ts";
 import type { Coded } from "../common/errors.ts";
 import type { AssessAnswer, AssessTask, ForecastAnswer, ForecastTask, KeptFit, TrainTask } from "./loop.ts";
+import type { PatternsAnswer, PatternsRequest } from "./patterns.ts";
 
 // What takes long, and what the engine and its heavy child say to each other about it over the channel of the fork.
 
@@ -12,6 +13,7 @@ export interface HeavyWork {
   readonly assess: { readonly request: AssessTask; readonly answer: AssessAnswer };
   /** Fits a learned model to several lengths of a series, so that it can be tested on what came after each. */
   readonly train: { readonly request: TrainTask; readonly answer: readonly KeptFit[] };
+  readonly patterns: { readonly request: PatternsRequest; readonly answer: PatternsAnswer };
 }
 
 export type HeavyKind = keyof HeavyWork;

@@ -3,6 +3,7 @@ import { configPatch, swarmId, swarmMode } from "./config.ts";
 import { demoFaults, lane } from "./faultTolerance.ts";
 import { MODEL_NAMES } from "./forecast.ts";
 import { IMPORT_METRICS, MAX_PIECE_BYTES } from "./imports.ts";
+import { MAX_PATTERN_WINDOW_MS } from "./patterns.ts";
 import { METRIC_COMPONENTS } from "./rpc.ts";
 import { BREAKER_ACTIONS, LANE_ACTIONS, MAX_PROMPT_BYTES, MAX_SUBMIT } from "./tasks.ts";
 
@@ -103,6 +104,10 @@ export const params = {
     confidence: z.number().min(0.5).max(0.999).optional(),
     /** Whose points are wanted besides; the network's and the ensemble's when left out. */
     models: z.array(z.enum(MODEL_NAMES)).max(MODEL_NAMES.length).optional(),
+  }),
+  patterns: z.strictObject({
+    swarmId: anySwarm,
+    windowMs: z.int().min(3_600_000).max(MAX_PATTERN_WINDOW_MS).optional(),
   }),
   taskSubmit: z.strictObject({
     swarmId: anySwarm,

@@ -15,6 +15,7 @@ import type {
 import type { ConfigFile } from "./config.ts";
 import type { ImportResult, ImportSummary, ImportUndoResult } from "./imports.ts";
 import type { Params, Role, Topic } from "./params.ts";
+import type { Patterns } from "./patterns.ts";
 import type { BreakerRow, CancelResult, GuardState, SubmitResult, TaskDetail, TaskList } from "./tasks.ts";
 
 /** The whole contract between the engine and its clients, as typed constants. JSON-RPC 2.0 with `Content-Length` headers. */
@@ -292,6 +293,8 @@ export const calls = {
   forecastReport: call<"forecastReport">()<ForecastReport>("forecast/report", "viewer"),
   /** Demand, CPU, memory, network and agents of a swarm to come, and the sizes that follow. Takes tens of seconds. */
   predictScaling: call<"predictScaling">()<ScalingPrediction>("forecast/predictScaling", "viewer"),
+  /** Patterns over the last `windowMs` of the swarm's own time, 7 days when left out; at most a few minutes old. */
+  patterns: call<"patterns">()<Patterns>("patterns/get", "viewer"),
   /** Durable when answered. Each task is accepted, known by its key, or refused (shed, not fitting) by itself. */
   taskSubmit: call<"taskSubmit">()<{ readonly results: readonly SubmitResult[] }>("tasks/submit", "operator"),
   tasks: call<"tasks">()<TaskList>("tasks/list", "viewer"),

@@ -12,10 +12,11 @@ import type {
 import { createLoopHandlers, type LoopApi } from "./decisionCalls.ts";
 import type { Handlers } from "./handlers.ts";
 import { createImportHandlers, type ImportCallsApi } from "./importCalls.ts";
+import { createPatternHandlers, type PatternCallsApi } from "./patternCalls.ts";
 import { createWorkHandlers, type WorkCallsApi } from "./workCalls.ts";
 
 /** What the calls need of the engine. */
-export interface EngineApi extends LoopApi, WorkCallsApi, ImportCallsApi {
+export interface EngineApi extends LoopApi, WorkCallsApi, ImportCallsApi, PatternCallsApi {
   readonly overview: () => Overview;
   /** Reads the machine now. */
   readonly refresh: () => Overview;
@@ -38,6 +39,7 @@ export function createHandlers(api: EngineApi): Handlers {
     ...createLoopHandlers(api, (swarmId) => managed(api, swarmId)),
     ...createWorkHandlers(api, (swarmId) => managed(api, swarmId)),
     ...createImportHandlers(api, (swarmId) => managed(api, swarmId)),
+    ...createPatternHandlers(api),
     overview: () => api.overview(),
     swarmStart: async ({ swarmId, mode, deadlineMs }, { signal, client }) => {
       const swarm = managed(api, swarmId);

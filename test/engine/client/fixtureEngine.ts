@@ -85,6 +85,7 @@ async function serve(): Promise<void> {
       decisionUndo: absent,
       history: absent,
       forecast: absent,
+      patterns: absent,
       backup: absent,
       diagnostics: absent,
       taskSubmit: absent,

@@ -5,9 +5,10 @@ import { getPriority, platform } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, describe, expect, test } from "vitest";
+import { patternsOf } from "../../../src/engine/analyse/patterns/patterns.ts";
 import { HeavyChild, type HeavyChildOptions } from "../../../src/engine/act/heavyChild.ts";
 import { until } from "../integration/realEngine.ts";
-import { waveRequest } from "./requests.ts";
+import { patternsRequest, waveRequest } from "./requests.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const real = { script: join(root, "src/engine/heavy.ts"), filesFolder: join(root, "node_modules/@bsull/augurs") };
@@ -60,6 +61,16 @@ describe("the real child", () => {
     const { pid } = child;
     expect(await child.run("forecast", waveRequest, { signal: never })).toEqual(first);
     expect(child.pid).toBe(pid);
+  });
+
+  test("answers with patterns, with progress on the way, as they are made here", async () => {
+    const told: number[] = [];
+    const answer = await heavy(real).run("patterns", patternsRequest, {
+      signal: never,
+      onProgress: (done) => told.push(done),
+    });
+    expect(answer).toEqual(patternsOf(patternsRequest));
+    expect(told).toEqual([0]);
   });
 
   test.runIf(platform() === "linux")("stands back: nice 19, first in line when memory runs out", async () => {

@@ -1,4 +1,4 @@
-import type { ForecastRequest } from "../../../src/engine/ports.ts";
+import type { ForecastRequest, PatternsRequest } from "../../../src/engine/ports.ts";
 
 /** Ten seasons of a noiseless wave. */
 export const waveRequest: ForecastRequest = {
@@ -13,3 +13,13 @@ export const waveRequest: ForecastRequest = {
 };
 
 export const hangRequest: ForecastRequest = { ...waveRequest, horizonSteps: 1 };
+
+/** Ten days of hours that repeat themselves. */
+export const patternsRequest: PatternsRequest = {
+  fromMs: 1_700_000_000_000,
+  stepMs: 3_600_000,
+  hours: null,
+  timeScale: 1,
+  zone: [{ fromMs: 0, offsetMs: 0 }],
+  series: [{ scope: "swarm", key: "a", metric: "demand", fine: waveRequest.values, hours: null }],
+};

@@ -73,6 +73,7 @@ export function handlersWith(some: Partial<Handlers>): Handlers {
     decisionUndo: absent,
     history: absent,
     forecast: absent,
+    patterns: absent,
     backup: absent,
     diagnostics: absent,
     taskSubmit: absent,
