@@ -21,21 +21,45 @@ export interface TableSeries {
   readonly stepSeconds: number | null;
 }
 
+/** One column of a table as it stands there, row by row. */
+export interface TableRows {
+  readonly column: string;
+  /** In the order of the table; NaN where a cell is empty. */
+  readonly values: readonly number[];
+  /** Epoch ms of each row; `null` when the table has no column of times. */
+  readonly times: readonly number[] | null;
+}
+
 interface Column {
   readonly index: number;
   readonly name: string;
 }
 
 /**
- * Reads one column of a table: comma, semicolon or tab, with or without a header and a column of times. Times that are
- * uneven in a few places are put on the grid of their usual step; skipped steps and empty cells become NaN.
+ * Reads one column of a table, see `parseRows`. Times that are uneven in a few places are put on the grid of their usual
+ * step; skipped steps and empty cells become NaN.
+ *
+ * @throws CodedError as `parseRows`, and `csv.unevenTime`, `csv.tooLong`
+ */
+export function parseSeries(text: string, wanted?: string): TableSeries {
+  const { column, values, times } = parseRows(text, wanted);
+  const even = times === null || values.length < 2 ? null : toGrid(values, times);
+  return {
+    column,
+    values: even?.values ?? Float64Array.from(values),
+    times: even?.times ?? (times === null ? null : Float64Array.from(times)),
+    stepSeconds: even === null ? null : even.stepMs / 1000,
+  };
+}
+
+/**
+ * Reads one column of a table: comma, semicolon or tab, with or without a header and a column of times.
  *
  * @param wanted name of the column, or its number from 1 on; may be left out when one column alone holds numbers, or one
  *   is called `value`, `demand` or `y`
- * @throws CodedError `csv.empty`, `csv.column`, `csv.whichColumn`, `csv.noNumbers`, `csv.notANumber`, `csv.notATime`,
- *   `csv.unevenTime`, `csv.tooLong`
+ * @throws CodedError `csv.empty`, `csv.column`, `csv.whichColumn`, `csv.noNumbers`, `csv.notANumber`, `csv.notATime`
  */
-export function parseSeries(text: string, wanted?: string): TableSeries {
+export function parseRows(text: string, wanted?: string): TableRows {
   const content = text.startsWith("\uFEFF") ? text.slice(1) : text;
   const separator = separatorOf(content.trimStart());
   const sample: Row[] = [];
@@ -58,7 +82,7 @@ export function parseSeries(text: string, wanted?: string): TableSeries {
 function read(
   all: Iterable<Row>,
   layout: { separator: string; hasHeader: boolean; time: Column | null; column: Column },
-): TableSeries {
+): TableRows {
   const { separator, time, column } = layout;
   const values: number[] = [];
   const times: number[] = [];
@@ -78,13 +102,7 @@ function read(
     if (at === null) throw new CodedError("csv.notATime", { line, value: cleanText(cells[time.index] ?? "", SHOWN) });
     times.push(at);
   }
-  const even = time === null || values.length < 2 ? null : toGrid(values, times);
-  return {
-    column: column.name,
-    values: even?.values ?? Float64Array.from(values),
-    times: even?.times ?? (time === null ? null : Float64Array.from(times)),
-    stepSeconds: even === null ? null : even.stepMs / 1000,
-  };
+  return { column: column.name, values, times: time === null ? null : times };
 }
 
 /** One whose name says so and whose cells are moments; else one of written dates; else, unnamed, a first one of epochs. */
