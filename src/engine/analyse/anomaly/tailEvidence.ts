@@ -11,7 +11,7 @@ const BODY_POWER = 2;
 /** Before there is a tail: sizes fall off like their fifth power, and that counts like twenty values seen. */
 const PRIOR_SPREAD = 0.2;
 const PRIOR_COUNT = 20;
-const LEAST_COUNT = 30;
+const LEAST_COUNT = 32;
 const FIT_EVERY = 4;
 /** A value that long ago counts a third. */
 const MEMORY = 5_000;
