@@ -179,6 +179,7 @@ describe("text output", () => {
         }),
       },
     ],
+    ["help-anomalies", ["anomalies", "--help"], {}],
     ["help-forecast-resources", ["forecast-resources", "--help"], {}],
     ["help-decision-undo", ["decision-undo", "--help"], {}],
     ["help-decision-apply", ["decision-apply", "--help"], {}],

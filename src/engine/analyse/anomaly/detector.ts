@@ -45,6 +45,9 @@ const ORDINARY_NATS = 8;
 const MIDDLE_NATS = -3;
 const SCORE_NATS = 5;
 
+/** A feature is named before the residual when it is so many times as far out. */
+const STANDS_OUT = 1.5;
+
 export interface Sample {
   /** `null` or not finite: nothing was measured. */
   readonly value: number | null;
@@ -214,9 +217,10 @@ function scoreOf(nats: number): number {
   return 1 / (1 + Math.exp((MIDDLE_NATS - nats) / SCORE_NATS));
 }
 
+/** What was not expected, unless the level or the change stands out far more. */
 function deviationOf(sizes: FeatureSizes, expected: number, residual: number, z: number): Deviation {
-  const { level, change } = sizes;
-  const by = Math.max(Math.abs(level), Math.abs(change), Math.abs(sizes.residual));
-  const feature = by === Math.abs(sizes.residual) ? "residual" : by === Math.abs(level) ? "level" : "change";
+  const off = STANDS_OUT * Math.abs(sizes.residual);
+  const [level, change] = [Math.abs(sizes.level), Math.abs(sizes.change)];
+  const feature = Math.max(level, change) <= off ? "residual" : level >= change ? "level" : "change";
   return { feature, direction: residual >= 0 ? "above" : "below", expected, sigmas: Math.abs(z) };
 }

@@ -62,7 +62,9 @@ export class ResidualScale {
     const median = sorted[count >> 1] as number;
     this.#sigma = SIGMA_OF_MEDIAN * median;
     if (count < FEW) return;
-    const ratio = median > 0 ? (sorted[Math.floor(0.95 * count)] as number) / median : Number.POSITIVE_INFINITY;
+    const far = sorted[Math.floor(0.95 * count)] as number;
+    // All alike has no tails.
+    const ratio = far > 0 ? far / median : 0;
     this.#freedom = TAILS.find(([most]) => ratio < most)?.[1] ?? 2;
   }
 }

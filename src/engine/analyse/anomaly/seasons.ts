@@ -12,6 +12,8 @@ const NEARLY_AS_GOOD = 0.85;
 const LEAST_RATIO = 3.5;
 /** Of a peak, where the season itself may lie. */
 const NEAR_SHARE = 0.04;
+/** A phase's mean takes in this share of the season on each side. */
+const NEIGHBOURS = 1 / 40;
 
 interface Peak {
   readonly lag: number;
@@ -86,7 +88,7 @@ function refined({ lag }: Peak, values: Float64Array): number {
   return best.season;
 }
 
-/** Sum of squares that the means of the phases explain, less what they would explain of noise. */
+/** Sum of squares that the means of the phases explain, each taken with its neighbours: noise is told least of. */
 function toldByPhase(values: Float64Array, season: number): number {
   const n = values.length;
   const sums = new Float64Array(season);
@@ -96,10 +98,23 @@ function toldByPhase(values: Float64Array, season: number): number {
   }
   const whole = Math.floor(n / season);
   const longer = n - whole * season;
+  const reach = Math.round(season * NEIGHBOURS);
+  const countAt = (phase: number): number => (phase < longer ? whole + 1 : whole);
+  let sum = 0;
+  let count = 0;
+  for (let phase = season - reach; phase < season + reach; phase++) {
+    sum += sums[phase % season] as number;
+    count += countAt(phase % season);
+  }
   let told = 0;
-  for (let phase = 0; phase < season; phase++)
-    told += (sums[phase] as number) ** 2 / (phase < longer ? whole + 1 : whole);
-  let squares = 0;
-  for (const value of values) squares += value * value;
-  return told - ((squares - told) * season) / Math.max(1, n - season);
+  for (let phase = 0; phase < season; phase++) {
+    const enters = (phase + reach) % season;
+    sum += sums[enters] as number;
+    count += countAt(enters);
+    told += countAt(phase) * (sum / count) ** 2;
+    const leaves = (phase + season - reach) % season;
+    sum -= sums[leaves] as number;
+    count -= countAt(leaves);
+  }
+  return told;
 }

@@ -6,6 +6,8 @@ const SOFTENING = 0.01;
 /** The largest fiftieth is the tail. */
 const TAIL_SHARE = 0.02;
 const NATS_AT_TAIL = -Math.log(TAIL_SHARE);
+/** What is no larger than usual is not rare, even where nearly all is zero. */
+const LEAST_TAIL = Math.log(1 + SOFTENING);
 /** Below the tail the evidence falls off by this power of the size. */
 const BODY_POWER = 2;
 /** Before there is a tail: sizes fall off like their fifth power, and that counts like twenty values seen. */
@@ -29,7 +31,7 @@ export class TailEvidence {
   /** Weight of the next value; grows, so that older ones fade without being touched. */
   #weight = 1;
   #count = 0;
-  #tailFrom = LOWEST;
+  #tailFrom = LEAST_TAIL;
   #spread = PRIOR_SPREAD;
 
   /** In nats, ≥ 0; 0 while too little is known. @param size ≥ 0 */
@@ -64,10 +66,11 @@ export class TailEvidence {
     // A part of the last bin, taken as spread evenly over it.
     const inBin = this.#bins[bin] as number;
     const part = inBin > 0 ? (wanted - counted) / inBin : 0;
-    this.#tailFrom = LOWEST + (bin + 1 - part) * BIN_WIDTH;
-    sum += (wanted - counted) * (this.#tailFrom + 0.5 * part * BIN_WIDTH);
+    const from = LOWEST + (bin + 1 - part) * BIN_WIDTH;
+    sum += (wanted - counted) * (from + 0.5 * part * BIN_WIDTH);
+    this.#tailFrom = Math.max(LEAST_TAIL, from);
     const seen = wanted / this.#weight;
-    const excess = Math.max(0, sum / wanted - this.#tailFrom);
+    const excess = Math.max(0, sum / wanted - from);
     this.#spread = (excess * seen + PRIOR_COUNT * PRIOR_SPREAD) / (seen + PRIOR_COUNT);
   }
 
