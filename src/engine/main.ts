@@ -11,6 +11,7 @@ import { Spawner } from "./act/spawner.ts";
 import { stopFound } from "./act/stopFound.ts";
 import { SwarmSet } from "./act/swarmSet.ts";
 import { Sweeper } from "./act/sweeper.ts";
+import { SwarmAnomalies } from "./analyse/anomaly/swarmAnomalies.ts";
 import { createCollector } from "./collect/collector.ts";
 import { createRecognizer } from "./collect/recognition.ts";
 import { systemClock } from "./common/clock.ts";
@@ -41,9 +42,9 @@ import { DECISIONS_SHOWN, decisionsState } from "./serve/decisionCalls.ts";
 import { type RpcServer, startRpcServer } from "./serve/rpcServer.ts";
 import { ConfigStore } from "./store/config.ts";
 import { openStore } from "./store/store.ts";
-import { takeLock } from "./store/lock.ts";
+import { takeLockSoon } from "./store/lock.ts";
 import { FileLog } from "./store/log.ts";
-import { SwarmForecasts } from "./swarmForecasts.ts";
+import { forecastShape, SwarmForecasts } from "./swarmForecasts.ts";
 import { FAST_MS, TickLoop } from "./tickLoop.ts";
 import { createWork } from "./work/createWork.ts";
 import { compareVersions } from "./client/version.ts";
@@ -56,8 +57,6 @@ const clock = systemClock;
 const version = typeof __VERSION__ === "string" ? __VERSION__ : "0.0.0-source";
 const buildId = typeof __BUILD_ID__ === "string" ? __BUILD_ID__ : "source";
 const shutdown = new AbortController();
-const LOCK_TRIES = 20;
-const LOCK_PAUSE_MS = 100;
 const GUARD_PAUSE_MS = 250;
 
 main().catch((error: unknown) => {
@@ -166,6 +165,13 @@ async function main(): Promise<void> {
 
   const heavy = new HeavyChild({ script: join(context.engineFolder, "heavy.js") });
   const forecasts = new SwarmForecasts({ ...store, heavy, clock, log, seed: lock.epoch });
+  const anomalies = new SwarmAnomalies({
+    series: store.series,
+    shape: forecastShape,
+    record,
+    onUnread: (error, swarmId) => log.warn("anomalies.noHistory", { swarmId, reason: messageOf(error) }),
+    seed: lock.epoch,
+  });
   shutdown.signal.addEventListener("abort", () => {
     forecasts.dispose();
     heavy.dispose();
@@ -206,6 +212,7 @@ async function main(): Promise<void> {
       series: store.series,
       events: store.events,
       forecasts: forecasts,
+      anomalies,
       pilot,
       config: () => config.values,
       configProblem: () => config.problem,
@@ -284,6 +291,7 @@ async function main(): Promise<void> {
       swarms,
       pilot,
       forecasts: forecasts,
+      anomalies,
       series: store.series,
       backups: store.backups,
       diagnostics: () =>
@@ -347,18 +355,6 @@ async function main(): Promise<void> {
   process.on("SIGTERM", () => finish(engineExit.restart, "SIGTERM"));
   process.on("SIGINT", () => undefined);
   process.on("unhandledRejection", (error) => log.error("engine.unhandled", { reason: messageOf(error) }));
-}
-
-/** After the death of a keeper its engine may need a moment to follow; then the lock is free. */
-async function takeLockSoon(paths: Parameters<typeof takeLock>[0]): Promise<ReturnType<typeof takeLock>> {
-  for (let tries = 0; ; tries++) {
-    try {
-      return takeLock(paths);
-    } catch (error) {
-      if (!(error instanceof CodedError) || error.code !== "lock.held" || tries >= LOCK_TRIES) throw error;
-      await delay(LOCK_PAUSE_MS);
-    }
-  }
 }
 
 let ending = false;

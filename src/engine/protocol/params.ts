@@ -90,6 +90,9 @@ export const params = {
     horizonSeconds: z.number().min(1).max(31_536_000).optional(),
     confidence: z.number().min(0.5).max(0.999).optional(),
   }),
+  anomalies: z
+    .strictObject({ swarmId: anySwarm, fromMs: z.int().min(0), toMs: z.int().min(0) })
+    .refine((q) => q.fromMs < q.toMs, { path: ["fromMs"], message: "must be before toMs" }),
   taskSubmit: z.strictObject({
     swarmId: anySwarm,
     lane: z.optional(lane),

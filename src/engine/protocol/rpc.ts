@@ -10,6 +10,7 @@ import type {
   SwarmRow,
   Usage,
 } from "./model.ts";
+import type { AnomaliesAnswer } from "./anomalies.ts";
 import type { ConfigFile } from "./config.ts";
 import type { Params, Role, Topic } from "./params.ts";
 import type { BreakerRow, CancelResult, GuardState, SubmitResult, TaskDetail, TaskList } from "./tasks.ts";
@@ -285,6 +286,8 @@ export const calls = {
   history: call<"history">()<HistoryAnswer>("history/range", "viewer"),
   /** The latest forecast of a swarm, or one made for this horizon and confidence. */
   forecast: call<"forecast">()<Forecast>("forecast/get", "viewer"),
+  /** What was unusual about a managed swarm's load in a range of time. */
+  anomalies: call<"anomalies">()<AnomaliesAnswer>("anomalies/list", "viewer"),
   /** Durable when answered. Each task is accepted, known by its key, or refused (shed, not fitting) by itself. */
   taskSubmit: call<"taskSubmit">()<{ readonly results: readonly SubmitResult[] }>("tasks/submit", "operator"),
   tasks: call<"tasks">()<TaskList>("tasks/list", "viewer"),

@@ -1,5 +1,5 @@
 import { CodedError } from "../common/errors.ts";
-import type { BackupPort, ForecastsPort, PilotPort, SeriesStore, SwarmsPort } from "../ports.ts";
+import type { AnomalyPort, BackupPort, ForecastsPort, PilotPort, SeriesStore, SwarmsPort } from "../ports.ts";
 import type { Coded, SwarmMode } from "../protocol/model.ts";
 import type { DecisionsState, Diagnostics } from "../protocol/rpc.ts";
 import type { Handlers } from "./handlers.ts";
@@ -12,6 +12,7 @@ export interface LoopApi {
   readonly swarms: SwarmsPort;
   readonly pilot: PilotPort;
   readonly forecasts: ForecastsPort;
+  readonly anomalies: Pick<AnomalyPort, "episodes">;
   readonly series: SeriesStore;
   readonly backups: BackupPort;
   readonly diagnostics: () => Diagnostics;
@@ -30,6 +31,7 @@ type LoopCall =
   | "decisionUndo"
   | "history"
   | "forecast"
+  | "anomalies"
   | "backup"
   | "diagnostics";
 
@@ -83,6 +85,10 @@ export function createLoopHandlers(
       if (horizonSeconds === undefined && confidence === undefined && latest !== null) return latest;
       const horizonMs = horizonSeconds === undefined ? undefined : horizonSeconds * 1000;
       return api.forecasts.ask(swarm, horizonMs, confidence, signal);
+    },
+    anomalies: ({ swarmId, fromMs, toMs }) => {
+      const { id } = managed(swarmId);
+      return { swarmId: id, fromMs, toMs, episodes: api.anomalies.episodes(id, fromMs, toMs) };
     },
     backup: ({ path }) => {
       if (path !== undefined && !isAbsolute(path)) throw new CodedError("backup.relative", { path });

@@ -1,5 +1,10 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { CodedError } from "../common/errors.ts";
 import type { Paths } from "../common/paths.ts";
 import { type ExclusiveLock, takeExclusiveLock } from "../common/exclusiveLock.ts";
+
+const TRIES = 20;
+const PAUSE_MS = 100;
 
 /** The engine's mutex. Whoever holds it is the one actor of this user and machine, and its epoch is the proof. */
 export interface EngineLock extends ExclusiveLock {
@@ -27,4 +32,16 @@ export function takeLock(paths: Pick<Paths, "lock">, floor = 0): EngineLock {
     return Number(row?.["value"]);
   });
   return { epoch: result, intact: lock.intact, release: lock.release };
+}
+
+/** After the death of a keeper its engine may need a moment to follow; then the lock is free. */
+export async function takeLockSoon(paths: Pick<Paths, "lock">): Promise<EngineLock> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return takeLock(paths);
+    } catch (error) {
+      if (!(error instanceof CodedError) || error.code !== "lock.held" || tries >= TRIES) throw error;
+      await delay(PAUSE_MS);
+    }
+  }
 }

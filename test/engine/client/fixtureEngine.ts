@@ -79,6 +79,7 @@ async function serve(): Promise<void> {
       decisionUndo: absent,
       history: absent,
       forecast: absent,
+      anomalies: absent,
       backup: absent,
       diagnostics: absent,
       taskSubmit: absent,

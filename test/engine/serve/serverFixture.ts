@@ -67,6 +67,7 @@ export function handlersWith(some: Partial<Handlers>): Handlers {
     decisionUndo: absent,
     history: absent,
     forecast: absent,
+    anomalies: absent,
     backup: absent,
     diagnostics: absent,
     taskSubmit: absent,

@@ -47,6 +47,7 @@ const SCORE_NATS = 5;
 
 /** A feature is named before the residual when it is so many times as far out. */
 const STANDS_OUT = 1.5;
+const USUAL_SIGMA = 2;
 
 export interface Sample {
   /** `null` or not finite: nothing was measured. */
@@ -62,7 +63,10 @@ export interface Deviation {
   readonly feature: "level" | "change" | "residual";
   readonly direction: "above" | "below";
   readonly expected: number;
-  /** Distance from `expected` in usual deviations (robust σ). */
+  /** Between these it would usually lie: two robust σ either way. */
+  readonly usualLow: number;
+  readonly usualHigh: number;
+  /** Distance from `expected` in σ. */
   readonly sigmas: number;
 }
 
@@ -147,7 +151,7 @@ export class AnomalyDetector {
     const verdict: Verdict = {
       score: isWarm ? scoreOf(nats) : 0,
       flag,
-      deviated: flag ? deviationOf(sizes, expected * (this.#unit ?? 1), residual, z) : null,
+      deviated: flag ? deviationOf(sizes, { expected, residual, sigma, z }, this.#unit ?? 1) : null,
     };
 
     // 3. What is learnt from it: the less, the more unusual it is.
@@ -218,9 +222,22 @@ function scoreOf(nats: number): number {
 }
 
 /** What was not expected, unless the level or the change stands out far more. */
-function deviationOf(sizes: FeatureSizes, expected: number, residual: number, z: number): Deviation {
+function deviationOf(
+  sizes: FeatureSizes,
+  step: { readonly expected: number; readonly residual: number; readonly sigma: number; readonly z: number },
+  unit: number,
+): Deviation {
   const off = STANDS_OUT * Math.abs(sizes.residual);
   const [level, change] = [Math.abs(sizes.level), Math.abs(sizes.change)];
   const feature = Math.max(level, change) <= off ? "residual" : level >= change ? "level" : "change";
-  return { feature, direction: residual >= 0 ? "above" : "below", expected, sigmas: Math.abs(z) };
+  const expected = step.expected * unit;
+  const reach = USUAL_SIGMA * step.sigma * unit;
+  return {
+    feature,
+    direction: step.residual >= 0 ? "above" : "below",
+    expected,
+    usualLow: expected - reach,
+    usualHigh: expected + reach,
+    sigmas: Math.abs(step.z),
+  };
 }

@@ -49,7 +49,8 @@ export class Expectation {
     let least = Number.POSITIVE_INFINITY;
     for (const { bank } of banks) least = Math.min(least, bank.leastLoss);
     if (outside !== null) {
-      this.#outsideLoss ??= Number.isFinite(least) ? 1.5 * least : 0;
+      // Nobody hands in a forecast that was not tested: it begins as good as the best here.
+      this.#outsideLoss ??= Number.isFinite(least) ? least : 0;
       least = Math.min(least, this.#outsideLoss);
     }
     let weights = 0;
@@ -78,7 +79,9 @@ export class Expectation {
     for (const { table, sharp } of this.#seasons) table.learn(step, value - sharp.level, keep, most);
     if (this.#outside !== null && this.#outsideLoss !== null) {
       const miss = Math.min(most, Math.abs(value - this.#outside));
-      this.#outsideLoss += this.#plain.lossGain * keep * (miss - this.#outsideLoss);
+      // A hit counts in full also where the step seems unusual from here: then it was to be expected after all.
+      const believed = miss < this.#outsideLoss ? 1 : keep;
+      this.#outsideLoss += this.#plain.lossGain * believed * (miss - this.#outsideLoss);
     }
     const off = Math.max(-most, Math.min(most, value - this.#last));
     this.#history[step % HISTORY] = step === 0 ? value : this.#last + keep * off;
