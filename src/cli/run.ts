@@ -6,7 +6,7 @@ import { CliFailure, exitCodeOf, reasonOf, usageFailure } from "./failure.ts";
 import { generalHelp, PROGRAM, verbHelp, verbSchema } from "./help.ts";
 import { type Line, paint } from "./lines.ts";
 import { nearest } from "./nearest.ts";
-import type { Verb } from "./verb.ts";
+import type { Verb, VerbResult } from "./verb.ts";
 import type { CliWorld, Output, VerbContext } from "./world.ts";
 
 /** What was typed, before any contract is looked at. */
@@ -54,10 +54,18 @@ async function perform(
     case "verb": {
       const run = invocation.verb.prepare(invocation.args);
       const result = await run(contextOf(world, connections));
-      if (json) world.stdout.write(`${printableJson(result.value)}\n`);
+      if (json) writeJson(world.stdout, result);
       else print(world.stdout, result.render(world.stdout.width));
       return result.exit;
     }
+  }
+}
+
+function writeJson(output: Output, result: VerbResult): void {
+  if (result.pieces === null) output.write(`${printableJson(result.value)}\n`);
+  else {
+    for (const piece of result.pieces) output.write(piece);
+    output.write("\n");
   }
 }
 

@@ -21,6 +21,8 @@ export interface VerbDefinition<F extends z.ZodObject, O extends z.core.$ZodType
   run(flags: z.output<F>, context: VerbContext): Promise<R>;
   /** What `--json` prints of it. */
   value(result: R): z.output<O>;
+  /** The JSON text of `value` in pieces, where it may be longer than one string can be. */
+  pieces?(result: R): Iterable<string>;
   /** For people; `width` in cells, `null` = as wide as it gets. */
   render(result: R, width: number | null): readonly Line[];
   /** Other than 0 when the output itself says that something is missing. */
@@ -29,7 +31,10 @@ export interface VerbDefinition<F extends z.ZodObject, O extends z.core.$ZodType
 
 /** What a verb gave, with its type closed over. */
 export interface VerbResult {
+  /** Worked out when it is asked for. */
   readonly value: unknown;
+  /** Its JSON text in pieces; `null` when it is short enough to be written at once. */
+  readonly pieces: Iterable<string> | null;
   readonly exit: ExitCode;
   render(width: number | null): readonly Line[];
 }
@@ -69,7 +74,10 @@ export function defineDetailedVerb<F extends z.ZodObject, O extends z.core.$ZodT
       return async (context) => {
         const result = await definition.run(parsed, context);
         return {
-          value: definition.value(result),
+          get value() {
+            return definition.value(result);
+          },
+          pieces: definition.pieces?.(result) ?? null,
           exit: definition.exit?.(result) ?? exitCode.ok,
           render: (width) => definition.render(result, width),
         };

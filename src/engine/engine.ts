@@ -4,6 +4,7 @@ import { uuidv7 } from "./common/uuid.ts";
 import { ActivityTracker, demandOf, type ManagedSwarmFacts, managedRow, observedRows } from "./overview.ts";
 import type {
   AgentRecognizer,
+  AnomalyPort,
   AttentionPort,
   Collector,
   EventLedger,
@@ -48,6 +49,7 @@ export interface EngineParts {
   readonly series: SeriesStore;
   readonly events: EventLedger;
   readonly forecasts: ForecastsPort;
+  readonly anomalies: AnomalyPort;
   readonly pilot: PilotPort;
   readonly config: () => ConfigValues;
   readonly configProblem: () => Coded | null;
@@ -155,6 +157,7 @@ export class Engine {
       swarms: [...this.#managedRows(facts, snapshot), ...observedRows(found, this.#states, snapshot)],
       engine: this.#health(snapshot),
     };
+    this.#watch(stamp.wallMs);
     this.#keep(snapshot);
     this.#parts.publish(this.#overview);
     this.#tickMs = clock.monotonicMs() - began;
@@ -190,15 +193,30 @@ export class Engine {
     snapshot: Snapshot,
     stamp: { readonly wallMs: number; readonly monotonicMs: number },
   ): void {
-    const { forecasts, pilot } = this.#parts;
+    const { forecasts, anomalies, pilot } = this.#parts;
     const running = facts.filter(({ swarm }) => swarm.target > 0).map(({ swarm }) => swarm);
     forecasts.look(running, stamp.wallMs, stamp.monotonicMs);
     const readings = facts.map((fact) => ({
       swarmId: fact.swarm.id,
       reading: readingOf(fact, snapshot, stamp.monotonicMs),
       forecast: forecasts.latest(fact.swarm.id),
+      anomaly: anomalies.latest(fact.swarm.id),
     }));
     pilot.look(readings, stamp, this.#parts.intervalMs());
+  }
+
+  /** Looks for what is unusual; the next tick's decisions are labelled with it. */
+  #watch(wallMs: number): void {
+    const { anomalies, forecasts } = this.#parts;
+    const readings = this.#overview.swarms.flatMap((row) => {
+      if (row.kind !== "managed") return [];
+      const { id, timeScale, live, target, demand, usage } = row;
+      const { cpuCores, rssBytes } = usage;
+      const forecast = forecasts.latest(id);
+      // A stopped swarm has no load: zeros would teach that nobody needs it.
+      return [{ swarmId: id, timeScale, live, demand: target === 0 ? null : demand, cpuCores, rssBytes, forecast }];
+    });
+    anomalies.look(readings, wallMs);
   }
 
   /** History: this tick's figures, the accounts of a minute that is over, upkeep. */

@@ -11,6 +11,7 @@ import { Spawner } from "./act/spawner.ts";
 import { stopFound } from "./act/stopFound.ts";
 import { SwarmSet } from "./act/swarmSet.ts";
 import { Sweeper } from "./act/sweeper.ts";
+import { SwarmAnomalies } from "./analyse/anomaly/swarmAnomalies.ts";
 import { createCollector } from "./collect/collector.ts";
 import { createRecognizer } from "./collect/recognition.ts";
 import { systemClock, systemTimer } from "./common/clock.ts";
@@ -48,6 +49,7 @@ import { ConfigStore } from "./store/config.ts";
 import { openStore } from "./store/store.ts";
 import { takeLockSoon } from "./store/lock.ts";
 import { FileLog } from "./store/log.ts";
+import { forecastShape } from "./forecastShape.ts";
 import { SwarmForecasts } from "./swarmForecasts.ts";
 import { SwarmPatterns } from "./swarmPatterns.ts";
 import { FAST_MS, TickLoop } from "./tickLoop.ts";
@@ -173,6 +175,13 @@ async function main(): Promise<void> {
   const minAccuracy = () => config.values.forecast.minAccuracy;
   const forecasts = new SwarmForecasts({ ...store, heavy, trainer, clock, log, seed: lock.epoch, minAccuracy });
   const patterns = new SwarmPatterns({ ...store, heavy, clock, offsetMsAt: localOffsetMs, pause: immediate });
+  const anomalies = new SwarmAnomalies({
+    series: store.series,
+    shape: forecastShape,
+    record,
+    onUnread: (error, swarmId) => log.warn("anomalies.noHistory", { swarmId, reason: messageOf(error) }),
+    seed: lock.epoch,
+  });
   shutdown.signal.addEventListener("abort", () => {
     forecasts.dispose();
     patterns.dispose();
@@ -218,6 +227,7 @@ async function main(): Promise<void> {
       series: store.series,
       events: store.events,
       forecasts: forecasts,
+      anomalies,
       pilot,
       config: () => config.values,
       configProblem: () => config.problem,
@@ -298,6 +308,7 @@ async function main(): Promise<void> {
       forecasts,
       predictions: new ScalingPredictions({ forecasts, plan: predictedPlan }),
       patterns,
+      anomalies,
       series: store.series,
       imports,
       backups: store.backups,

@@ -3,6 +3,7 @@
  * Whatever can wait takes an `AbortSignal`.
  */
 export type * from "./ports/agents.ts";
+export type * from "./ports/anomalies.ts";
 export type * from "./ports/heavy.ts";
 export type * from "./ports/history.ts";
 export type * from "./ports/log.ts";

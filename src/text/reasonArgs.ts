@@ -38,6 +38,12 @@ export class ReasonArgs {
     return this.has(key) ? `'${this.text(key)}'` : UNKNOWN;
   }
 
+  /** A figure as it is; `null` when there is none. */
+  figure(key: string): number | null {
+    const value = this.#args[key];
+    return typeof value === "number" ? value : null;
+  }
+
   number(key: string): string {
     const value = this.#args[key];
     return typeof value === "number" ? numberText(value) : this.text(key);

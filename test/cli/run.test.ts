@@ -42,7 +42,7 @@ describe("the verb", () => {
     expect(schema.json()).toMatchObject({
       verb: name,
       flags: { type: "object", additionalProperties: false, properties: { json: { type: "boolean" } } },
-      output: { type: "object" },
+      output: { type: name === "anomalies" ? "array" : "object" },
       error: { type: "object" },
     });
   });

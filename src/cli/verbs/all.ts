@@ -1,5 +1,6 @@
 import type { Verb } from "../verb.ts";
 import { agentStop } from "./agentStop.ts";
+import { anomalies } from "./anomalies.ts";
 import { backup } from "./backup.ts";
 import { configGet, configSet } from "./config.ts";
 import { decisionApply, decisionDismiss, decisionUndo } from "./decisionActions.ts";
@@ -48,6 +49,7 @@ export const verbs: readonly Verb[] = [
   faultInject,
   forecastResources,
   backtest,
+  anomalies,
   history,
   importMetrics,
   patterns,

@@ -1,5 +1,6 @@
 import { type CliDecision, type DecisionsOutput, decisionsFlags, decisionsOutput } from "../../engine/protocol/cli.ts";
 import { calls } from "../../engine/protocol/rpc.ts";
+import { anomalyText } from "../../text/anomaly.ts";
 import { durationText } from "../../text/figures.ts";
 import { reasonText } from "../../text/reasons.ts";
 import type { Line, Span } from "../lines.ts";
@@ -84,8 +85,11 @@ function stateSpan({ state, undoneBy }: CliDecision): Span {
 }
 
 /** The reason of the decision, and of its end when that needs one. */
-function why({ reason, state }: CliDecision): string {
-  const words = reasonText(reason);
+function why({ reason, state, inputs }: CliDecision): string {
+  const anomaly = inputs?.anomaly;
+  const unusual =
+    anomaly === undefined ? "" : ` The load is unusual: ${anomalyText(anomaly.metric, (key) => anomaly[key])}.`;
+  const words = reasonText(reason) + unusual;
   if (!("reason" in state)) return words;
   return `${words}${words.endsWith(".") ? "" : "."} ${reasonText(state.reason)}`;
 }

@@ -73,7 +73,7 @@ export class Pilot implements PilotPort, Disposable {
   #lookAt(
     swarm: SwarmView,
     track: Track,
-    { reading, forecast }: PilotReading,
+    { reading, forecast, anomaly = null }: PilotReading,
     stamp: { readonly wallMs: number; readonly monotonicMs: number },
     tickIntervalMs: number,
   ): void {
@@ -88,6 +88,7 @@ export class Pilot implements PilotPort, Disposable {
       reading,
       tickIntervalMs,
       forecast,
+      anomaly,
       startUpMs: swarm.startUpMs(),
       policy: swarm.scaling,
       timeScale: swarm.timeScale,

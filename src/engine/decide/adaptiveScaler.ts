@@ -59,6 +59,7 @@ export class AdaptiveScaler implements ScalerPort {
       demand: load === null || (load.low !== load.high && load.heldBack === 0) ? null : load.low,
       demandSource: reading?.source ?? "unknown",
       ...(load === null || load.heldBack === 0 ? {} : { heldBack: load.heldBack }),
+      ...(view.anomaly == null ? {} : { anomaly: view.anomaly }),
       currentRatio: current,
       predictedRatio: predicted,
       predictedInMs: peak.inMs,

@@ -62,6 +62,26 @@ export function parseSeries(text: string, wanted?: string): TableSeries {
   return seriesOf(atOnce(reader.end()));
 }
 
+/** One column of a table as it stands there: each row at its own time, in the order of the file. */
+export interface TableRows {
+  readonly column: string;
+  /** NaN where a cell is empty. */
+  readonly values: Float64Array;
+  /** Epoch ms of each row; `null` when the table has no column of times. */
+  readonly times: Float64Array | null;
+}
+
+/** @throws what `readSeries` throws */
+export async function readRows(
+  text: string | AsyncIterable<string | Uint8Array>,
+  flags: TableFlags,
+): Promise<TableRows> {
+  const read = await readPieces(text, { wanted: wantedOf(flags), events: eventRule(flags), asRows: true });
+  const [column] = read.columns;
+  if (column === undefined) throw new CodedError("csv.empty", {});
+  return { column: column.name, values: column.values, times: read.times };
+}
+
 /** @throws RangeError for one flag without the other: the command line has refused that */
 export function eventRule({ bucket, agg }: Pick<TableFlags, "bucket" | "agg">): EventRule | null {
   if (bucket === undefined && agg === undefined) return null;

@@ -80,7 +80,7 @@ export class TableReader implements TableReading {
     const times = this.#layout?.time === null ? null : this.#times.take();
     const columns = this.#columns.map((column) => ({ ...column, values: column.values.take() }));
     const grid =
-      times === null || times.length < 2
+      times === null || times.length < 2 || this.#request.asRows === true
         ? null
         : yield* toGrid(
             times,

@@ -1,5 +1,6 @@
 import type { Disposable } from "../common/disposable.ts";
 import type { Coded } from "../common/errors.ts";
+import type { Anomaly } from "../protocol/anomalies.ts";
 import type { ScalingPolicy } from "../protocol/config.ts";
 import type {
   Forecast,
@@ -150,6 +151,8 @@ export interface ScalerView {
   /** Time between ticks now; a reading older than three of them is stale. */
   readonly tickIntervalMs: number;
   readonly forecast: Forecast | null;
+  /** Goes into the figures that a decision rests on; decides nothing. */
+  readonly anomaly?: Anomaly | null;
   /** Median time an agent needs from spawn to ready; `null` before one was seen. */
   readonly startUpMs: number | null;
   readonly policy: ScalingPolicy;
@@ -175,6 +178,8 @@ export interface PilotReading {
   readonly swarmId: string;
   readonly reading: LoadReading | null;
   readonly forecast: Forecast | null;
+  /** What is unusual about its load; `null` when nothing is. */
+  readonly anomaly?: Anomaly | null;
 }
 
 /**

@@ -24,6 +24,8 @@ export interface TableRequest {
   readonly events: EventRule | null;
   /** Whether a value below zero is refused; of a load there is none. */
   readonly isLoad?: boolean;
+  /** Rows as they stand, in the order of the file and at their own times; else an even series. */
+  readonly asRows?: boolean;
 }
 
 export interface ReadColumn {

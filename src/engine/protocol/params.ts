@@ -109,6 +109,9 @@ export const params = {
     swarmId: anySwarm,
     windowMs: z.int().min(3_600_000).max(MAX_PATTERN_WINDOW_MS).optional(),
   }),
+  anomalies: z
+    .strictObject({ swarmId: anySwarm, fromMs: z.int().min(0), toMs: z.int().min(0) })
+    .refine((q) => q.fromMs < q.toMs, { path: ["fromMs"], message: "must be before toMs" }),
   taskSubmit: z.strictObject({
     swarmId: anySwarm,
     lane: z.optional(lane),

@@ -12,6 +12,7 @@ import type {
   SwarmRow,
   Usage,
 } from "./model.ts";
+import type { AnomaliesAnswer } from "./anomalies.ts";
 import type { ConfigFile } from "./config.ts";
 import type { ImportResult, ImportSummary, ImportUndoResult } from "./imports.ts";
 import type { Params, Role, Topic } from "./params.ts";
@@ -295,6 +296,8 @@ export const calls = {
   predictScaling: call<"predictScaling">()<ScalingPrediction>("forecast/predictScaling", "viewer"),
   /** Patterns over the last `windowMs` of the swarm's own time, 7 days when left out; at most a few minutes old. */
   patterns: call<"patterns">()<Patterns>("patterns/get", "viewer"),
+  /** What was unusual about a managed swarm's load in a range of time. */
+  anomalies: call<"anomalies">()<AnomaliesAnswer>("anomalies/list", "viewer"),
   /** Durable when answered. Each task is accepted, known by its key, or refused (shed, not fitting) by itself. */
   taskSubmit: call<"taskSubmit">()<{ readonly results: readonly SubmitResult[] }>("tasks/submit", "operator"),
   tasks: call<"tasks">()<TaskList>("tasks/list", "viewer"),

@@ -1,5 +1,6 @@
 import type { Coded } from "../common/errors.ts";
 import type { ImportedSpan } from "./imports.ts";
+import type { Anomaly } from "./anomalies.ts";
 import type { SourceTag, SwarmMode } from "./model.ts";
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -49,6 +50,8 @@ export interface ScalingInputs {
   readonly demandSource: SourceTag;
   /** Tasks beside that demand which wait behind a full lane or an open breaker, where more agents would not help. */
   readonly heldBack?: number;
+  /** What was unusual about the swarm's load then; absent when nothing was. */
+  readonly anomaly?: Anomaly;
   /** Demand ÷ live agents. */
   readonly currentRatio: number | null;
   /** Highest forecast mean within the lead time ÷ live agents; `null` without a ready forecast. */

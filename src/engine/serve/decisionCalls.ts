@@ -1,5 +1,6 @@
 import { CodedError } from "../common/errors.ts";
 import type {
+  AnomalyPort,
   BackupPort,
   ForecastsPort,
   PilotPort,
@@ -20,6 +21,7 @@ export interface LoopApi {
   readonly pilot: PilotPort;
   readonly forecasts: ForecastsPort;
   readonly predictions: ScalingPredictionsPort;
+  readonly anomalies: Pick<AnomalyPort, "episodes">;
   readonly series: SeriesStore;
   readonly backups: BackupPort;
   readonly diagnostics: () => Diagnostics;
@@ -40,6 +42,7 @@ type LoopCall =
   | "forecast"
   | "forecastReport"
   | "predictScaling"
+  | "anomalies"
   | "backup"
   | "diagnostics";
 
@@ -99,6 +102,10 @@ export function createLoopHandlers(
       const { swarmId, timeHorizon = 3600, confidence = 0.95, models = ["lstm", "ensemble"] } = asked;
       const swarm = api.swarms.get(managed(swarmId).id);
       return api.predictions.predict(swarm, { timeHorizonSeconds: timeHorizon, confidence, models }, signal);
+    },
+    anomalies: ({ swarmId, fromMs, toMs }) => {
+      const { id } = managed(swarmId);
+      return { swarmId: id, fromMs, toMs, episodes: api.anomalies.episodes(id, fromMs, toMs) };
     },
     backup: ({ path }) => {
       if (path !== undefined && !isAbsolute(path)) throw new CodedError("backup.relative", { path });

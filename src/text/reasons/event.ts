@@ -1,3 +1,4 @@
+import { anomalyText } from "../anomaly.ts";
 import type { ReasonTexts } from "../reasonArgs.ts";
 
 /** What happened, for the look back; and the doors of the loop. */
@@ -10,5 +11,6 @@ export const eventReasons: ReasonTexts = {
   "event.released": (a) => `The hold was lifted by ${a.text("by")}.`,
   "event.faultsInjected": (a) => `Faults were injected into the demo swarm by ${a.text("by")}.`,
   "event.faultsEnded": (a) => `The injected faults were ended by ${a.text("by")}.`,
+  "event.anomaly": (a) => `Its load is unusual: ${anomalyText(a.text("metric"), (key) => a.figure(key))}.`,
   "backup.relative": (a) => `${a.quoted("path")} is a relative path. Name the file with its whole path.`,
 };

@@ -1,5 +1,7 @@
+import type { Anomaly } from "../../engine/protocol/anomalies.ts";
 import type { ScalingInputs, SourceTag } from "../../engine/protocol/model.ts";
 import type { DecisionRow } from "../../engine/protocol/rpc.ts";
+import { anomalyText } from "../../text/anomaly.ts";
 import { durationText } from "../../text/figures.ts";
 import { line, show } from "../show.ts";
 import { outcomeSentence, reason, whoText } from "./words.ts";
@@ -43,6 +45,7 @@ export function scalingFacts(inputs: ScalingInputs): readonly Fact[] {
             "debug-pause",
           ),
         ]),
+    ...(inputs.anomaly === undefined ? [] : [unusualFact(inputs.anomaly)]),
     figure(
       "live",
       "Live agents",
@@ -67,6 +70,12 @@ export function scalingFacts(inputs: ScalingInputs): readonly Fact[] {
     ),
     said("forecast", "Forecast", forecastText(inputs), "telescope"),
   ];
+}
+
+/** A decision that was made on a load unlike the usual is to be read as such. */
+function unusualFact(anomaly: Anomaly): Fact {
+  const text = anomalyText(anomaly.metric, (key) => anomaly[key]);
+  return figure("unusual", "Unusual load", `${text}, since ${show.clock(anomaly.sinceMs)}`, "derived", "warning");
 }
 
 function expected({ predictedRatio, predictedInMs }: ScalingInputs): string {

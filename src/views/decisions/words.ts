@@ -34,9 +34,10 @@ export function shortWhy({ origin, from, to, inputs }: Decision): string {
   if (origin === "undo") return "undo";
   if (origin === "operator") return from === 0 ? "started" : to === 0 ? "stopped" : "by hand";
   if (inputs === null) return "by itself";
-  const { currentRatio, predictedRatio, predictedInMs } = inputs;
-  if (!forecastLed(from, to, inputs)) return `load ${show.number(currentRatio)}`;
-  return `forecast ${show.number(predictedRatio)}${predictedInMs === null ? "" : ` in ${durationText(predictedInMs)}`}`;
+  const { currentRatio, predictedRatio, predictedInMs, anomaly } = inputs;
+  const unusual = anomaly === undefined ? "" : ", unusual";
+  if (!forecastLed(from, to, inputs)) return `load ${show.number(currentRatio)}${unusual}`;
+  return `forecast ${show.number(predictedRatio)}${predictedInMs === null ? "" : ` in ${durationText(predictedInMs)}`}${unusual}`;
 }
 
 /** Growth that the load of the moment does not ask for is the forecast's. */

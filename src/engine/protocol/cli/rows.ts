@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { ANOMALY_METRICS } from "../anomalies.ts";
 import { swarmMode } from "../config.ts";
 import { coded, sourceTag, usage } from "./parts.ts";
 
@@ -37,6 +38,15 @@ const activity = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("held"), reason: coded }),
 ]);
 
+const anomaly = z.object({
+  metric: z.enum(ANOMALY_METRICS),
+  sinceMs: z.number(),
+  value: z.number(),
+  usualLow: z.number(),
+  usualHigh: z.number(),
+  score: z.number().describe("0 to 1"),
+});
+
 export const scalingInputs = z.object({
   live: z.int(),
   target: z.int(),
@@ -45,6 +55,7 @@ export const scalingInputs = z.object({
   demand: z.number().nullable(),
   demandSource: sourceTag,
   heldBack: z.number().optional().describe("Tasks that wait behind a full lane or an open breaker"),
+  anomaly: anomaly.optional().describe("What was unusual about the load then; absent when nothing was"),
   currentRatio: z.number().nullable(),
   predictedRatio: z.number().nullable(),
   predictedInMs: z.number().nullable(),
