@@ -5,8 +5,9 @@ import { toCoded } from "./common/errors.ts";
 import { type Augurs, AUGURS_FILES, loadAugurs } from "./forecast/augurs.ts";
 import { forecasters } from "./forecast/models.ts";
 import { ForecastService } from "./forecast/service.ts";
+import type { TensorFlow } from "./forecast/tensorFlow.ts";
 import { leaveWithParent } from "./heavy/leaveWithParent.ts";
-import { tensorFlowOf } from "./heavy/nativeTensorFlow.ts";
+import { requireNative } from "./heavy/nativeTensorFlow.ts";
 import type { HeavyKind, HeavyReply, HeavyRequest, HeavyWork } from "./ports/heavy.ts";
 
 // Entry of the heavy child: one request at a time, an answer each, gone with its parent.
@@ -35,6 +36,7 @@ const works: { readonly [K in HeavyKind]: Work<K> } = {
 
 let augurs: Augurs | null = null;
 let forecasting: ForecastService | null = null;
+let tensorFlow: Promise<TensorFlow> | null = null;
 let answers = 0;
 
 leaveWithParent(process.ppid);
@@ -61,9 +63,16 @@ function send(reply: HeavyReply): void {
 function service(): ForecastService {
   augurs ??= loadAugurs({ ets: read(AUGURS_FILES.ets), mstl: read(AUGURS_FILES.mstl) });
   return (forecasting ??= new ForecastService({
-    models: forecasters({ augurs, tensorFlow: tensorFlowOf(tensorFlowFolder, nativeFolder) }),
+    models: forecasters({ augurs, tensorFlow: () => (tensorFlow ??= loadedTensorFlow()) }),
     nowMs: () => performance.now(),
   }));
+}
+
+/** Only when something is first trained: most children never need it. */
+async function loadedTensorFlow(): Promise<TensorFlow> {
+  const { loadTensorFlow } = await import("./forecast/tensorFlow.ts");
+  const native = nativeFolder === null ? null : async () => requireNative(nativeFolder);
+  return loadTensorFlow({ wasmFolder: join(tensorFlowFolder, "/"), native });
 }
 
 function read(name: string): Uint8Array<ArrayBuffer> {

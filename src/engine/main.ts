@@ -28,6 +28,7 @@ import { AdaptiveScaler } from "./decide/adaptiveScaler.ts";
 import { predictedPlan } from "./decide/predictedPlan.ts";
 import { cooldownMs } from "./decide/scalingTimes.ts";
 import { collectDiagnostics } from "./diagnostics.ts";
+import { endingOf } from "./ending.ts";
 import { Engine } from "./engine.ts";
 import { tables } from "./forecast/importPlan.ts";
 import { Imports } from "./imports.ts";
@@ -183,11 +184,7 @@ async function main(): Promise<void> {
     seed: lock.epoch,
   });
   shutdown.signal.addEventListener("abort", () => {
-    forecasts.dispose();
-    patterns.dispose();
-    heavy.dispose();
-    trainer.dispose();
-    pilot.dispose();
+    for (const one of [forecasts, patterns, heavy, trainer, pilot]) one.dispose();
   });
   const policy = () => config.values.history;
   const renew = (swarmId: string) => forecasts.renew(swarmId);
@@ -214,7 +211,7 @@ async function main(): Promise<void> {
       config.restore();
     }
   });
-  const finish = (code: number, why: string) => void end(code, why, { log, loop, server: () => server });
+  const finish = endingOf({ log, loop, server: () => server, shutdown });
   const engine = new Engine(
     {
       clock,
@@ -377,24 +374,6 @@ async function main(): Promise<void> {
   process.on("SIGTERM", () => finish(engineExit.restart, "SIGTERM"));
   process.on("SIGINT", () => undefined);
   process.on("unhandledRejection", (error) => log.error("engine.unhandled", { reason: messageOf(error) }));
-}
-
-let ending = false;
-
-/** Answers that are under way go out, the doors close, the process ends. Agents stay with the keeper. */
-async function end(
-  code: number,
-  why: string,
-  parts: { log: Log; loop: TickLoop; server: () => RpcServer | null },
-): Promise<void> {
-  if (ending) return;
-  ending = true;
-  parts.log.info("engine.ending", { code, reason: why });
-  parts.loop.dispose();
-  // A door that cannot close in time must not keep a restart waiting.
-  await Promise.race([parts.server()?.close(), delay(3_000)]);
-  shutdown.abort();
-  process.exit(code);
 }
 
 function definitions(values: ConfigValues, context: ProviderContext): readonly SwarmDefinition[] {

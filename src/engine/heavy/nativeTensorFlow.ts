@@ -1,27 +1,12 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import util from "node:util";
-import type { TensorFlow } from "../forecast/tensorFlow.ts";
 
 /**
- * Loads the network's library once, when something is first trained.
- * @param nativeFolder of an installed `@tensorflow/tfjs-node`, which is used when it works here; `null` for none
- */
-export function tensorFlowOf(wasmFolder: string, nativeFolder: string | null): () => Promise<TensorFlow> {
-  let loaded: Promise<TensorFlow> | null = null;
-  const load = async (): Promise<TensorFlow> => {
-    const { loadTensorFlow } = await import("../forecast/tensorFlow.ts");
-    const native = nativeFolder === null ? null : async () => requireNative(nativeFolder);
-    return loadTensorFlow({ wasmFolder: join(wasmFolder, "/"), native });
-  };
-  return () => (loaded ??= load());
-}
-
-/**
- * `tfjs-node` 4.22 calls functions that Node 23 has removed from `util`; they are put back before it loads.
+ * Loads the `tfjs-node` that is installed in a folder. Version 4.22 calls functions that Node 23 has removed from `util`; they are put back before it loads.
  * @throws what loading it throws: a missing or foreign binary
  */
-function requireNative(folder: string): unknown {
+export function requireNative(folder: string): unknown {
   const gone: Readonly<Record<string, (value: unknown) => boolean>> = {
     isNullOrUndefined: (value) => value === null || value === undefined,
     isNull: (value) => value === null,
