@@ -6,6 +6,10 @@ export const importReasons: ReasonTexts = {
     `${a.count("rows", "row")} of ${a.quoted("file")} were imported as ${a.text("metric")} from ${a.text("from")} to ${a.text("to")} by ${a.text("by")}.`,
   "event.importUndone": (a) =>
     `The import of ${a.quoted("file")} as ${a.text("metric")} from ${a.text("from")} to ${a.text("to")} was taken back by ${a.text("by")}.`,
+  "event.importRemoved": (a) =>
+    `${a.count("imports", "import")} had been broken off by the end of the engine. What was written of it has been removed.`,
+  "import.notRemoved": (a) =>
+    `What an import that was broken off has left could not be removed: ${a.text("reason")}. The next start of the engine tries again.`,
   "import.noStep": (a) => `The file has ${a.count("rows", "row")}; a series takes two at different times.`,
   "import.allMissing": (a) => `The column ${a.quoted("column")} has no value at all.`,
   "import.nothing": (a) =>
