@@ -22,8 +22,7 @@ export const importReasons: ReasonTexts = {
   "import.none": (a) => `Nothing was imported into ${a.quoted("swarmId")} that could be taken back.`,
   "import.notNewest": (a) =>
     `Something else was imported into ${a.quoted("swarmId")} since (${a.quoted("file")}). Take that back first.`,
-  "import.tooMany": (a) =>
-    `${a.count("most", "file")} are being imported already. Wait until one is done, or two minutes for one that was given up.`,
+  "import.tooMany": (a) => `${a.count("most", "file")} are being imported already. Finish or cancel one of them first.`,
   "import.busy": () => "Another import is being written. Try again in a moment.",
   "import.unknown": () => "The engine does not know this import any more. Begin again.",
   "import.ended": () => "The file was read to its end already. Begin again to import another one.",
