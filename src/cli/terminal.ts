@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
+import { addAbortSignal } from "node:stream";
 import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 import { CodedError, isErrno, messageOf } from "../engine/common/errors.ts";
@@ -72,12 +73,16 @@ async function readText(path: string, signal: AbortSignal): Promise<string> {
   }
 }
 
-/** Read ahead at most one piece: whoever takes them sets the pace. */
+/** Read ahead at most one piece: whoever takes them sets the pace. Ctrl-C ends it also while nothing comes. */
 async function* readPieces(path: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  const stream = path === "-" ? process.stdin : createReadStream(path, { highWaterMark: PIECE_BYTES, signal });
+  const stream = addAbortSignal(
+    signal,
+    path === "-" ? process.stdin : createReadStream(path, { highWaterMark: PIECE_BYTES }),
+  );
   try {
-    for await (const piece of stream) yield typeof piece === "string" ? Buffer.from(piece) : (piece as Uint8Array);
+    for await (const piece of stream) yield piece as Uint8Array;
   } catch (error) {
+    if (signal.aborted) throw error;
     throw usageFailure("file.unreadable", { path, reason: fileProblem(error) });
   }
 }

@@ -19,8 +19,8 @@ import type { Params } from "./protocol/params.ts";
 
 /** Files being read at once, over all clients: each may hold its 160 MB of numbers. */
 const MAX_OPEN = 2;
-/** Nobody sends the next piece: given up, so that an editor that was closed does not keep the memory. */
-const IDLE_MS = 120_000;
+/** As long as somebody may look at a preview; after it the memory is given back. That of a client that is gone goes at once. */
+const IDLE_MS = 900_000;
 /** Longer than this nothing else waits for an import. */
 const SLICE_MS = 4;
 /** Characters read between two looks at the clock: about a millisecond. */

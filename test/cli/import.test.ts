@@ -143,6 +143,16 @@ describe("import", () => {
     expect(cliError.parse(run.json()).error.code).toBe("waiting.importUnknown");
   });
 
+  test("whose answer is lost is unconfirmed, not failed", async () => {
+    const lost = () => Promise.reject(new CodedError("rpc.closed"));
+    const run = await runFake([...args, "--json"], {
+      files,
+      answers: { ...answers, "import/commit": lost, "import/cancel": lost },
+    });
+    expect(run.exit).toBe(exitCode.unconfirmed);
+    expect(cliError.parse(run.json()).error.code).toBe("waiting.importUnknown");
+  });
+
   test("of a file that is not there asks the engine for nothing", async () => {
     const run = await runFake(["import", "--input", "none.csv", "--demo"], { answers });
     expect(run.exit).not.toBe(exitCode.ok);

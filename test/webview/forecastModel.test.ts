@@ -45,6 +45,7 @@ const state: ForecastPageState = {
     resolution: "sample",
     demand: series([null, null, 4, null, 5]),
     live: series([null, null, 8, 8, 8]),
+    importedUntilMs: null,
   },
   forecast,
   actions: [],
@@ -119,6 +120,7 @@ describe("the sentence", () => {
     ],
     [{ forecast: { ...forecast, points: [] } }, "The forecast is over; the next one is being made."],
     [{ now: { ...now, live: 20, target: 20 } }, "It is forecast to stay below 0.8 for 4 s"],
+    [{ history: { ...state.history, importedUntilMs: T0 } }, "was imported, not measured here."],
     [{ now: { ...now, verdict: "Load is 0.75, within its band." } }, "The scaler: Load is 0.75, within its band."],
   ] as const)("of %j", (changes, part) => {
     expect(sentence({ ...state, ...(changes as Partial<ForecastPageState>) })).toContain(part);

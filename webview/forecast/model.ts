@@ -97,7 +97,14 @@ export function sentence({ now, forecast, swarms, history }: ForecastPageState):
   if (forecast === null) parts.push(history === null ? "Reading its history." : "Its forecast is being made.");
   else parts.push(forecast.ready ? outlook(now, forecast) : notReady(forecast));
   if (now.verdict !== null) parts.push(`The scaler: ${now.verdict}`);
+  const imported = history?.importedUntilMs ?? null;
+  if (imported !== null) parts.push(`What lies before ${dateText(imported)} was imported, not measured here.`);
   return parts.join(" ");
+}
+
+/** In the reader's manner of writing it: an import may be years long. */
+function dateText(ms: number): string {
+  return new Date(ms).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 }
 
 function loadText({ demand, live, target, demandSource }: PageNow): string {

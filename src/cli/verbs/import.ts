@@ -14,7 +14,7 @@ import {
 } from "../../engine/protocol/imports.ts";
 import { calls } from "../../engine/protocol/rpc.ts";
 import { act } from "../act.ts";
-import { CliFailure, usageFailure } from "../failure.ts";
+import { CliFailure, reasonOf, usageFailure } from "../failure.ts";
 import { swarmIdOf } from "../swarmFlag.ts";
 import { defineVerb } from "../verb.ts";
 import type { VerbContext } from "../world.ts";
@@ -38,6 +38,7 @@ export const importMetrics = defineVerb({
     "What was measured here is never overwritten: a step at or after the first measured one is left out, and counted.",
     "A file is imported as a whole or not at all; --undo takes the newest import back.",
   ],
+  positional: "input",
   flags: importFlags,
   output: importOutput,
   run: async (flags, context): Promise<ImportOutput> => {
@@ -132,6 +133,9 @@ async function send(
       .call(calls.importCancel, { importId, deadlineMs: CANCEL_DEADLINE_MS })
       .then(() => true)
       .catch(() => false);
+    const { code: reason } = reasonOf(error);
+    if (!interrupt.aborted && !gone && (reason === "rpc.closed" || reason === "rpc.timeout"))
+      throw new CliFailure(exitCode.unconfirmed, "waiting.importUnknown", { file }, { cause: error });
     if (!interrupt.aborted) throw error;
     const code = gone ? "waiting.import" : "waiting.importUnknown";
     throw new CliFailure(exitCode.interrupted, code, { file }, { cause: error });

@@ -44,6 +44,8 @@ export interface PageHistory {
   readonly resolution: "sample" | "minute" | "hour";
   readonly demand: PageSeries;
   readonly live: PageSeries;
+  /** What lies before was imported, not measured here; `null` when nothing of it was. */
+  readonly importedUntilMs: number | null;
 }
 
 export interface PageForecast {

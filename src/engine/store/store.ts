@@ -56,7 +56,8 @@ const WATCH_MS = 2_000;
 
 /** Everything that is kept, on the one connection. @throws CodedError `store.newer`, `store.unusable` */
 export function openStore({ path, machineId, clock, maxSeries, onNotice }: StoreParts): Store {
-  const { db, check, notices } = openDatabase(path, clock.wallMs(), (tried) => tryAll(tried, path, machineId));
+  const { db, check, notices: opened } = openDatabase(path, clock.wallMs(), (tried) => tryAll(tried, path, machineId));
+  const notices = [...opened];
   const connection = new StoreConnection(db, path);
   const journal = createJournal(connection, machineId);
   const events = createEventLedger(connection, machineId);
@@ -71,7 +72,13 @@ export function openStore({ path, machineId, clock, maxSeries, onNotice }: Store
     onEvent,
     ...(maxSeries === undefined ? {} : { maxSeries }),
   });
-  atOnce(series.past.recover());
+  try {
+    const removed = atOnce(series.past.recover());
+    if (removed > 0) onEvent({ code: "event.importRemoved", args: { imports: removed } }, clock.wallMs());
+  } catch (error) {
+    // No reason not to start: it stays noted, and the next start tries again.
+    notices.push({ code: "import.notRemoved", args: { reason: messageOf(error) } });
+  }
   let inode = inodeOf(path);
   let lookAtMs = 0;
   let told = false;

@@ -6,6 +6,10 @@ export const importReasons: ReasonTexts = {
     `${a.count("rows", "row")} of ${a.quoted("file")} were imported as ${a.text("metric")} from ${a.text("from")} to ${a.text("to")} by ${a.text("by")}.`,
   "event.importUndone": (a) =>
     `The import of ${a.quoted("file")} as ${a.text("metric")} from ${a.text("from")} to ${a.text("to")} was taken back by ${a.text("by")}.`,
+  "event.importRemoved": (a) =>
+    `${a.count("imports", "import")} had been broken off by the end of the engine. What was written of it has been removed.`,
+  "import.notRemoved": (a) =>
+    `What an import that was broken off has left could not be removed: ${a.text("reason")}. The next start of the engine tries again.`,
   "import.noStep": (a) => `The file has ${a.count("rows", "row")}; a series takes two at different times.`,
   "import.allMissing": (a) => `The column ${a.quoted("column")} has no value at all.`,
   "import.nothing": (a) =>
@@ -18,8 +22,7 @@ export const importReasons: ReasonTexts = {
   "import.none": (a) => `Nothing was imported into ${a.quoted("swarmId")} that could be taken back.`,
   "import.notNewest": (a) =>
     `Something else was imported into ${a.quoted("swarmId")} since (${a.quoted("file")}). Take that back first.`,
-  "import.tooMany": (a) =>
-    `${a.count("most", "file")} are being imported already. Wait until one is done, or two minutes for one that was given up.`,
+  "import.tooMany": (a) => `${a.count("most", "file")} are being imported already. Finish or cancel one of them first.`,
   "import.busy": () => "Another import is being written. Try again in a moment.",
   "import.unknown": () => "The engine does not know this import any more. Begin again.",
   "import.ended": () => "The file was read to its end already. Begin again to import another one.",

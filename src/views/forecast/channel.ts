@@ -246,6 +246,7 @@ function historyOf({ series }: HistoryAnswer): PageHistory | null {
   const [demand, live] = series;
   if (demand === undefined || live === undefined) return null;
   const part = ({ mean, min, max }: SeriesRange) => ({ mean, min, max });
-  const { fromMs, bucketMs, resolution } = demand;
-  return { fromMs, bucketMs, resolution, demand: part(demand), live: part(live) };
+  const { fromMs, bucketMs, resolution, imported } = demand;
+  const importedUntilMs = imported.at(-1)?.toMs ?? null;
+  return { fromMs, bucketMs, resolution, demand: part(demand), live: part(live), importedUntilMs };
 }

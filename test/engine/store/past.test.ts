@@ -255,6 +255,7 @@ describe("an import", () => {
       expect(store.past.newest("work")).toBeNull();
       store.close();
       store = open();
+      expect(store.events.list({ limit: 5 })).toMatchObject([{ code: "event.importRemoved", args: { imports: 1 } }]);
       expect(rows(), `${pieces} of ${count} pieces`).toEqual(nothing);
       store.close();
       rmSync(folder, { recursive: true });
