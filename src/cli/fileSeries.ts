@@ -1,3 +1,4 @@
+import { detectAll } from "../engine/analyse/anomaly/detectRows.ts";
 import { calendarSeason } from "../engine/forecast/calendarSeason.ts";
 import { readSeries, type TableFlags } from "../engine/forecast/fromTable.ts";
 import type { TableForecaster, SeriesRequest } from "./tableForecaster.ts";
@@ -47,6 +48,7 @@ export function requestOf(
 ): SeriesRequest {
   return {
     values,
+    spikes: detectAll({ values, times: null }, { seed: SEED, seasonSteps: null }).flags,
     stepMs: stepSeconds === null ? NOMINAL_STEP_MS : stepSeconds * 1000,
     endMs: times?.at(-1) ?? 0,
     dayMs: times === null ? null : DAY_MS,

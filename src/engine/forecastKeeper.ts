@@ -1,5 +1,5 @@
 import type { AssessAnswer, KeptFit, ModelStore } from "./ports.ts";
-import type { Forecast, ForecastPoint } from "./protocol/model.ts";
+import type { Forecast, ForecastPoint, UnusualStep } from "./protocol/model.ts";
 
 const CALIBRATION_KIND = "forecast";
 const NETWORK_KIND = "lstm";
@@ -13,6 +13,7 @@ export interface KeptForecast {
   readonly calibration: string | null;
   readonly fits: readonly KeptFit[];
   readonly said: readonly ForecastPoint[];
+  readonly unusual: readonly UnusualStep[];
   readonly assessedAtMs: number | null;
   /** Error of the ensemble when the network was last trained, in the unit of the series. */
   readonly maeAtTraining: number | null;
@@ -25,6 +26,7 @@ const NONE: KeptForecast = {
   calibration: null,
   fits: [],
   said: [],
+  unusual: [],
   assessedAtMs: null,
   maeAtTraining: null,
   driftRatio: null,
@@ -58,6 +60,7 @@ export class ForecastKeeper {
       calibration: kept.calibration,
       fits: [...kept.fits, ...(networks?.fits ?? [])],
       said: kept.said,
+      unusual: kept.unusual,
       assessedAtMs: calibrated?.trainedAtMs ?? null,
       maeAtTraining: networks?.mae ?? null,
     };
@@ -66,7 +69,7 @@ export class ForecastKeeper {
   assessed(
     before: KeptForecast,
     made: Forecast,
-    { calibration, fits, said }: AssessAnswer,
+    { calibration, fits, said, unusual }: AssessAnswer,
     monotonicMs: number,
   ): KeptForecast {
     const { swarmId, madeAtMs, historyEndMs, historySteps, stepMs } = made;
@@ -76,6 +79,7 @@ export class ForecastKeeper {
       calibration,
       fits: [...fits, ...before.fits.filter(isNetwork)],
       said,
+      unusual,
       assessedAtMs: madeAtMs,
       maeAtTraining,
       driftRatio: mae === null || maeAtTraining === null || !(maeAtTraining > 0) ? null : mae / maeAtTraining,
@@ -85,7 +89,7 @@ export class ForecastKeeper {
     if (calibration === null) return after;
     if (before.saved !== null && before.saved.what === what && monotonicMs - before.saved.monotonicMs < KEEP_MS)
       return after;
-    const stored: StoredCalibration = { calibration, fits, said };
+    const stored: StoredCalibration = { calibration, fits, said, unusual };
     const isSaved = this.#models.save({
       swarmId,
       kind: CALIBRATION_KIND,
@@ -118,6 +122,7 @@ interface StoredCalibration {
   readonly calibration: string;
   readonly fits: readonly KeptFit[];
   readonly said: readonly ForecastPoint[];
+  readonly unusual: readonly UnusualStep[];
 }
 
 interface StoredNetwork {

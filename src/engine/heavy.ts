@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { unusualSteps } from "./analyse/anomaly/unusualSteps.ts";
 import { patternsOf } from "./analyse/patterns/patterns.ts";
 import { toCoded } from "./common/errors.ts";
 import { type Augurs, AUGURS_FILES, loadAugurs } from "./forecast/augurs.ts";
@@ -28,9 +29,14 @@ type Work<K extends HeavyKind> = (
 ) => HeavyWork[K]["answer"] | Promise<HeavyWork[K]["answer"]>;
 
 const works: { readonly [K in HeavyKind]: Work<K> } = {
-  forecast: (request) => service().forecast(request),
-  assess: (request, tell) => service().assess(request, tell),
-  train: (request, tell) => service().train(request, tell),
+  forecast: (task) => service().forecast(task),
+  assess: async ({ series, ...task }, tell) => {
+    const { flags, steps } = unusualSteps(series);
+    const assessed = await service().assess({ ...task, series: { ...series, spikes: flags } }, tell);
+    return { ...assessed, unusual: steps };
+  },
+  train: ({ series, model }, tell) =>
+    service().train({ series: { ...series, spikes: unusualSteps(series).flags }, model }, tell),
   patterns: (request, tell) => patternsOf(request, tell),
 };
 

@@ -112,6 +112,7 @@ export class SwarmForecasts implements ForecastsPort, Disposable {
       swarmId,
       forecast: this.latest(swarmId),
       said: entry?.kept.said ?? [],
+      unusual: entry?.kept.unusual ?? [],
       assessedAtMs: entry?.kept.assessedAtMs ?? null,
       learned: entry?.kept.fits.map(({ model, seenToMs }) => ({ model, seenToMs })) ?? [],
       trainingRatio: entry?.training?.doneRatio ?? null,

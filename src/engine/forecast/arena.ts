@@ -12,6 +12,7 @@ export interface ArenaSeries {
   readonly season: number | null;
   readonly calendar: Calendar | null;
   readonly others: readonly Float64Array[];
+  readonly spikes: Uint8Array | null;
   /** Values are known never to be below; `null` for no bound. */
   readonly lowerBound: number | null;
 }
@@ -52,12 +53,13 @@ export interface ArenaOptions {
 
 /** The first `steps` values, with holes filled from those alone. */
 export function historyAt(series: ArenaSeries, steps: number): History {
-  const { measured, season, calendar, others } = series;
+  const { measured, season, calendar, others, spikes } = series;
   return {
     values: filled(measured, steps, season),
     season,
     calendar,
     others: others.map((other) => filled(other, steps, season)),
+    spikes: spikes?.subarray(0, steps) ?? null,
   };
 }
 

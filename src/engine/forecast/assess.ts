@@ -141,6 +141,7 @@ export function examine(
     season: usableSeason(request.seasonSteps, steps, horizonSteps),
     calendar: dayMs === null ? null : { startMs, stepMs, dayMs },
     others: (request.others ?? []).flatMap((other) => aligned(other, request.values.length, steps)),
+    spikes: request.spikes?.length === request.values.length ? request.spikes.subarray(-steps) : null,
     lowerBound: lowerBound === null ? null : lowerBound / history.scale,
   };
   return { kind: "examined", prepared: { history, series } };

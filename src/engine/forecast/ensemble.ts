@@ -109,7 +109,7 @@ export function combine(
   });
 }
 
-/** Mean absolute error of one row; `null` where nothing was said or measured. */
+/** Sum of the absolute errors of one row, so that every value counts alike; `null` where nothing was said or measured. */
 function rowError({ plan, actual, predicted }: ArenaResult, id: string, row: number): number | null {
   const points = predicted.get(id);
   if (points === undefined) return null;
@@ -121,7 +121,7 @@ function rowError({ plan, actual, predicted }: ArenaResult, id: string, row: num
     sum += error;
     count++;
   }
-  return count === 0 ? null : sum / count;
+  return count === 0 ? null : sum;
 }
 
 function add(sums: Map<string, number>, id: string, value: number): void {

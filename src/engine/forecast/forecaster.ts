@@ -17,6 +17,8 @@ export interface History {
   readonly calendar: Calendar | null;
   /** Other metrics of the same steps, as long as `values`. */
   readonly others: readonly Float64Array[];
+  /** 1 at a step that was unusual: nothing is learned from what came then. `null`: none is known to be. */
+  readonly spikes: Uint8Array | null;
 }
 
 export interface FitOptions {

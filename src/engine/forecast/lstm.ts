@@ -3,7 +3,15 @@ import { expectModel, finite, type Fitted, type FittedJson, type Forecaster } fr
 import { lstmForward, type LstmWeights, lstmWeights } from "./lstmCell.ts";
 import { train, TrainingRows } from "./lstmTraining.ts";
 import { FEATURES, WINDOW, windowAt } from "./lstmWindow.ts";
-import { bestReference, betweenKnots, knotsOf, type Reference, referenceAt, revivedReference } from "./references.ts";
+import {
+  bestReference,
+  betweenKnots,
+  knotsOf,
+  learnableRows,
+  type Reference,
+  referenceAt,
+  revivedReference,
+} from "./references.ts";
 import type { TensorFlow } from "./tensorFlow.ts";
 
 const VERSION = 1;
@@ -28,10 +36,9 @@ export function lstm(load: (() => Promise<TensorFlow>) | null): Forecaster {
       const knots = knotsOf(horizon);
       const alpha = (await ewma.fit(history, { horizon, seed })).toJSON()["alpha"] as number;
       const reference = bestReference(history, knots, alpha);
-      const from = WINDOW - 1;
-      const rows = history.values.length - horizon - from;
-      if (rows < LEAST_ROWS) throw new Error(`lstm: ${rows} rows are too few`);
-      const data = new TrainingRows(history, reference, knots, from, rows);
+      const usable = learnableRows(history, WINDOW - 1, knots);
+      if (usable.length < LEAST_ROWS) throw new Error(`lstm: ${usable.length} rows are too few`);
+      const data = new TrainingRows(history, reference, knots, usable);
       const { weights, share } = await train(library, data, { seed, signal, onProgress });
       return fitted({ weights, share, reference, knots, backend: library.backend });
     },

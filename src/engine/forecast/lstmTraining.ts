@@ -26,14 +26,15 @@ export class TrainingRows {
   readonly #history: History;
   readonly #reference: Reference;
   readonly #knots: readonly number[];
-  readonly #from: number;
+  readonly #steps: Int32Array;
 
-  constructor(history: History, reference: Reference, knots: readonly number[], from: number, count: number) {
+  /** @param steps after which the values at all knots may be learned */
+  constructor(history: History, reference: Reference, knots: readonly number[], steps: Int32Array) {
     this.#history = history;
     this.#reference = reference;
     this.#knots = knots;
-    this.#from = from;
-    this.count = count;
+    this.#steps = steps;
+    this.count = steps.length;
     this.outputs = knots.length;
   }
 
@@ -41,7 +42,7 @@ export class TrainingRows {
     const inputs = new Float32Array(rows.length * WINDOW * FEATURES);
     const targets = new Float32Array(rows.length * this.outputs);
     for (const [i, row] of rows.entries()) {
-      const t = this.#from + row;
+      const t = this.#steps[row] as number;
       const { window, spread } = windowAt(this.#history, t);
       inputs.set(window, i * WINDOW * FEATURES);
       for (const [k, lead] of this.#knots.entries()) {

@@ -2,7 +2,15 @@ import { ewma } from "./ewma.ts";
 import { FEATURE_REACH, featureRow, type FeatureShape, featureShape } from "./features.ts";
 import { expectModel, finite, type Fitted, type Forecaster, type History } from "./forecaster.ts";
 import { Forest, type ForestJson } from "./forest.ts";
-import { bestReference, betweenKnots, knotsOf, type Reference, referenceAt, revivedReference } from "./references.ts";
+import {
+  bestReference,
+  betweenKnots,
+  knotsOf,
+  learnableRows,
+  type Reference,
+  referenceAt,
+  revivedReference,
+} from "./references.ts";
 
 const VERSION = 1;
 const TREES = 50;
@@ -29,16 +37,14 @@ export const randomForest: Forecaster = {
     const knots = knotsOf(horizon);
     const alpha = ewma.fit(history, { horizon, seed }) as Fitted;
     const reference = bestReference(history, knots, alpha.toJSON()["alpha"] as number);
-    const to = values.length - horizon;
-    const from = Math.max(FEATURE_REACH, to - MAX_ROWS);
-    const rows = to - from;
+    const usable = learnableRows(history, FEATURE_REACH, knots).slice(-MAX_ROWS);
+    const rows = usable.length;
     if (rows < LEAST_ROWS) throw new Error(`rf: ${rows} rows are too few`);
     const shape = featureShape(history);
-    const width = featureRow(history, from, shape).length;
+    const width = featureRow(history, usable[0] as number, shape).length;
     const features = new Float64Array(rows * width);
     const targets = new Float64Array(rows * knots.length);
-    for (let row = 0; row < rows; row++) {
-      const t = from + row;
+    for (const [row, t] of usable.entries()) {
       features.set(featureRow(history, t, shape), row * width);
       for (const [k, lead] of knots.entries())
         targets[row * knots.length + k] = (values[t + lead] as number) - referenceAt(reference, history, t, lead);

@@ -76,6 +76,15 @@ function seasonsAgo(values: Float64Array, season: number | null, t: number, h: n
   return count === 0 ? (values[t] as number) : sum / count;
 }
 
+/** Rows whose targets are usual: the numbers of steps after which the values at all leads may be learned. */
+export function learnableRows({ values, spikes }: History, from: number, leads: readonly number[]): Int32Array {
+  const longest = leads.at(-1) as number;
+  const rows: number[] = [];
+  for (let t = from; t + longest < values.length; t++)
+    if (spikes === null || leads.every((lead) => spikes[t + lead] !== 1)) rows.push(t);
+  return Int32Array.from(rows);
+}
+
 /** Leads at which a learned model answers; between them its correction lies on straight lines. */
 export function knotsOf(horizon: number): readonly number[] {
   const wanted = [1, 2, 4, 7, 11, 16].map((lead) => Math.max(1, Math.round((lead / 16) * horizon)));

@@ -33,7 +33,10 @@ export class ForecastService {
     this.#parts = parts;
   }
 
-  async assess({ series, fits, mostTests, models: wanted = [] }: AssessTask, tell: Tell): Promise<AssessAnswer> {
+  async assess(
+    { series, fits, mostTests, models: wanted = [] }: AssessTask,
+    tell: Tell,
+  ): Promise<Omit<AssessAnswer, "unusual">> {
     const { models, nowMs } = this.#parts;
     const examined = examine(series);
     const steps = examined.kind === "examined" ? examined.prepared.history.values.length : examined.steps;

@@ -9,6 +9,7 @@ import type {
   ModelPoints,
   ScalingInputs,
   ScalingPrediction,
+  UnusualStep,
   ScalingStatus,
   SeriesKey,
   SourceTag,
@@ -37,6 +38,8 @@ export interface ForecastRequest {
   readonly lowerBound: number | null;
   /** Other metrics of the same steps, as long as `values`. */
   readonly others?: readonly Float64Array[];
+  /** As long as `values`: 1 at a step that was unusual by what came before it. Learned models do not learn from those. */
+  readonly spikes?: Uint8Array;
   /** Percent that the ensemble's accuracy must reach besides; `null` for no such limit. */
   readonly minAccuracy?: number | null;
 }
@@ -74,6 +77,8 @@ export interface AssessAnswer {
   readonly fits: readonly KeptFit[];
   /** What was said in the tests, one after the other: the forecast of each step from the origin before it. */
   readonly said: readonly ForecastPoint[];
+  /** Steps of the history that were unusual by what came before them, oldest first. */
+  readonly unusual: readonly UnusualStep[];
 }
 
 export interface ForecastTask {

@@ -60,6 +60,15 @@ export interface Forecast {
   readonly scores: readonly ForecastScore[];
 }
 
+/** A step of history that was unusual by what came before it. */
+export interface UnusualStep {
+  /** Wall clock at its end. */
+  readonly atMs: number;
+  readonly value: number;
+  /** 0..1. */
+  readonly score: number;
+}
+
 /** A forecast with what it rests on. */
 export interface ForecastReport {
   readonly swarmId: string;
@@ -67,6 +76,8 @@ export interface ForecastReport {
   readonly forecast: Forecast | null;
   /** What was said in the back-tests, step after step: to be laid over what came. */
   readonly said: readonly ForecastPoint[];
+  /** Unusual steps of the history, oldest first; nothing was learned from them. */
+  readonly unusual: readonly UnusualStep[];
   /** When all models were last tested; `null` before. */
   readonly assessedAtMs: number | null;
   /** Learned models, with the end of the data that each has seen. */
