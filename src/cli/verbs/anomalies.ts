@@ -12,7 +12,7 @@ export const anomalies = defineDetailedVerb({
   summary: "Find what is unusual in a column of a CSV file",
   notes: [
     "Each row is judged by the rows before it alone, in order of time; the first 24 are never flagged. Scores go from 0 to 1;",
-    "from 0.5 on (odds of one in twenty) a row is flagged, unless the series is like that too often. Needs no engine.",
+    "from 0.5 on (odds of one in thirty-three) a row is flagged, unless the series is like that too often. Needs no engine.",
   ],
   flags: anomaliesFlags,
   output: anomaliesOutput,

@@ -28,21 +28,24 @@ const TREES = 100;
 const SUBSAMPLE = 256;
 const FOREST_MEMORY = 4_096;
 const FOREST_FROM = 64;
-/** While the forest is young two trees a step, later one every eighth: a step never grows a whole forest. */
+/** While the forest is young two trees a step, later one every thirty-second: a step never grows a whole forest. */
 const YOUNG_STEPS = 512;
 const YOUNG_GROWTH = 2;
-const GROW_EVERY = 8;
+const GROW_EVERY = 32;
 /** Forest scores up to here are ordinary (Liu et al.: 0.5 on average). */
 const FOREST_ORDINARY = 0.5;
-/** Nats for one unit of score above that: a score of 0.8 tells as much as a share of one in five. */
-const FOREST_NATS = 5;
+/** Nats for one unit of score above that: a score of 0.8 weighs as much as a share of two in five. */
+const FOREST_NATS = 3;
 
 /** Log odds from the state filter count up to here; what is more unusual is told apart by its rarity. */
 const MOST_STATE_NATS = 2;
 /** Joint rarity of level, residual and features that a normal step has now and then. */
 const ORDINARY_NATS = 8;
-/** Where a score of 0.5 lies: odds of one in twenty, from which on a step is flagged at the earliest. */
-const MIDDLE_NATS = -3;
+/** What was surprising is half expected to come again; that fades by half in so many steps. */
+const EXPECTED_AGAIN = 0.5;
+const FADING = 0.5 ** (1 / 60);
+/** Where a score of 0.5 lies: odds of one in thirty-three, from which on a step is flagged at the earliest. */
+const MIDDLE_NATS = -3.5;
 const SCORE_NATS = 5;
 
 /** A feature is named before the residual when it is so many times as far out. */
@@ -92,8 +95,8 @@ const NOTHING: Verdict = { score: null, flag: false, deviated: null };
  * 1. The log odds that the step is out of line or in a shift, from a hidden Markov model over the residuals. It holds all
  *    through a shift and is what tells normal from unusual.
  * 2. How rare the step is by the series' own history: tail evidence of its level and its residual, and the isolation
- *    forest's view of level, change, residual and time of day together. It ranks what is unusual; a series that has spikes
- *    every day does not get the scores of one that has its first.
+ *    forest's view of level, change, residual and time of day together. It ranks what is unusual: a series that has spikes
+ *    every day does not get the scores of one that has its first, nor the tenth of a row of spikes those of the first.
  *
  * The flag's threshold follows from the history of that evidence (see `FlagThreshold`).
  */
@@ -112,6 +115,7 @@ export class AnomalyDetector {
   #unit: number | null = null;
   #count = 0;
   #unusualFor = 0;
+  #lastSurprise = 0;
   readonly #recent: number[] = [];
 
   /** @throws RangeError for a seed or season that is not whole */
@@ -146,7 +150,7 @@ export class AnomalyDetector {
     const sizes = this.#features.look(value, expected, phase);
     const rarityNats =
       this.#levelTail.of(Math.abs(sizes.level)) + this.#residualTail.of(Math.abs(sizes.residual)) + this.#forestNats();
-    const nats = Math.min(MOST_STATE_NATS, stateNats) + Math.max(0, rarityNats - ORDINARY_NATS);
+    const nats = Math.min(MOST_STATE_NATS, stateNats) + this.#surprise(Math.max(0, rarityNats - ORDINARY_NATS));
     const flag = isWarm && nats >= this.#threshold.nats;
     const verdict: Verdict = {
       score: isWarm ? scoreOf(nats) : 0,
@@ -169,6 +173,13 @@ export class AnomalyDetector {
     if (this.#unit === null && Math.abs(value) > LEAST_UNIT)
       this.#unit = 2 ** Math.min(1023, Math.floor(Math.log2(Math.abs(value))));
     return Math.max(-MOST_UNITS, Math.min(MOST_UNITS, value / (this.#unit ?? 1)));
+  }
+
+  /** Less what a surprise just before leaves of it: the first of a row of spikes is news, the others are less. */
+  #surprise(nats: number): number {
+    const expected = EXPECTED_AGAIN * this.#lastSurprise;
+    this.#lastSurprise = Math.max(FADING * this.#lastSurprise, nats);
+    return Math.max(0, nats - expected);
   }
 
   #forestNats(): number {

@@ -1,4 +1,4 @@
-const LEAST_NATS = -3;
+const LEAST_NATS = -3.5;
 /** At most this share of the steps of its history would have been flagged. */
 const MOST_FLAGGED = 0.05;
 const GAIN = 0.02;
