@@ -2,8 +2,8 @@ import { Pilot } from "../src/engine/act/pilot.ts";
 import { ManualClock } from "../src/engine/common/clock.ts";
 import { createRng } from "../src/engine/common/rng.ts";
 import { uuidv7 } from "../src/engine/common/uuid.ts";
-import { AdaptiveScaler } from "../src/engine/decide/adaptiveScaler.ts";
-import { cooldownMs } from "../src/engine/decide/scalingTimes.ts";
+import { Footprints } from "../src/engine/decide/footprints.ts";
+import { sizingRules } from "../src/engine/decide/sizingRules.ts";
 import type { DecisionLedger, ManagedAgent, SwarmsPort, SwarmView } from "../src/engine/ports.ts";
 import { scalingPolicy } from "../src/engine/protocol/config.ts";
 import type { Decision, Forecast } from "../src/engine/protocol/model.ts";
@@ -11,7 +11,7 @@ import { report } from "./lib/report.ts";
 
 /**
  * One decision for a swarm of 100 agents: the scaler with its window and a forecast of 60 points, and the pilot around
- * it, as once a tick in the engine. Swarm and ledger are stand-ins: what is measured is the deciding.
+ * it, what its agents need and whether there is room for more, as once a tick in the engine. Swarm and ledger are stand-ins: what is measured is the deciding.
  */
 const DECISIONS = 20_000;
 const AGENTS = 100;
@@ -56,11 +56,12 @@ const decisions: DecisionLedger = {
   open: () => [],
 };
 const silent = () => undefined;
+const footprints = new Footprints({ models: { save: () => true, load: () => null }, targetOf: () => target });
+const machine = { memoryAvailableBytes: 64e9, memoryCapacityBytes: 64e9, cpuIdleCores: 8 };
 const pilot = new Pilot({
   swarms,
   decisions,
-  newScaler: () => new AdaptiveScaler(),
-  cooldownMs,
+  rules: sizingRules(footprints),
   clock,
   log: { debug: silent, info: silent, warn: silent, error: silent },
   newId: uuidv7,
@@ -80,7 +81,9 @@ for (let n = 0; n < DECISIONS; n++) {
   } as unknown as Forecast;
   const reading = { monotonicMs: clock.monotonicMs(), low: load, high: load, source: "measured" as const };
   const stamp = { wallMs: nowMs, monotonicMs: clock.monotonicMs() };
+  const uses = agents.map(({ id }) => ({ id, ready: true, rssBytes: 2e8 + rng() * 1e8, cpuCores: rng() }));
   const began = performance.now();
+  footprints.look([{ swarmId: "s", agents: uses, ranMs: [rng() * 30_000] }], machine, stamp);
   pilot.look([{ swarmId: "s", reading, forecast }], stamp, 1_000);
   times.push(performance.now() - began);
   // What was decided gets its outcome, as between two ticks.

@@ -1,15 +1,16 @@
 import { type Clock, Timeline } from "./common/clock.ts";
 import { type Coded, messageOf } from "./common/errors.ts";
 import { uuidv7 } from "./common/uuid.ts";
-import { ActivityTracker, demandOf, type ManagedSwarmFacts, managedRow, observedRows } from "./overview.ts";
+import { footprintReading, loadReading, machineLeft } from "./loadReadings.ts";
+import { ActivityTracker, type ManagedSwarmFacts, managedRow, observedRows } from "./overview.ts";
 import type {
   AgentRecognizer,
   AnomalyPort,
   AttentionPort,
   Collector,
   EventLedger,
+  FootprintsPort,
   ForecastsPort,
-  LoadReading,
   LoadSource,
   Log,
   PilotPort,
@@ -50,6 +51,7 @@ export interface EngineParts {
   readonly events: EventLedger;
   readonly forecasts: ForecastsPort;
   readonly anomalies: AnomalyPort;
+  readonly footprints: FootprintsPort;
   readonly pilot: PilotPort;
   readonly config: () => ConfigValues;
   readonly configProblem: () => Coded | null;
@@ -79,6 +81,7 @@ export class Engine {
   #overview: Overview;
   #snapshot: Snapshot | null = null;
   #lastWallMs: number;
+  #lastMonotonicMs: number | null = null;
   #tickMs: number | null = null;
   #lastCpu: { readonly microseconds: number; readonly monotonicMs: number } | null = null;
   #cpuRatio: number | null = null;
@@ -193,12 +196,16 @@ export class Engine {
     snapshot: Snapshot,
     stamp: { readonly wallMs: number; readonly monotonicMs: number },
   ): void {
-    const { forecasts, anomalies, pilot } = this.#parts;
+    const { forecasts, anomalies, footprints, pilot, work } = this.#parts;
+    const sinceMs = this.#lastMonotonicMs ?? stamp.monotonicMs;
+    this.#lastMonotonicMs = stamp.monotonicMs;
+    const uses = facts.map((fact) => footprintReading(fact, work.window(fact.swarm.id, sinceMs)));
+    footprints.look(uses, machineLeft(snapshot), stamp);
     const running = facts.filter(({ swarm }) => swarm.target > 0).map(({ swarm }) => swarm);
     forecasts.look(running, stamp.wallMs, stamp.monotonicMs);
     const readings = facts.map((fact) => ({
       swarmId: fact.swarm.id,
-      reading: readingOf(fact, snapshot, stamp.monotonicMs),
+      reading: loadReading(fact, snapshot, stamp.monotonicMs),
       forecast: forecasts.latest(fact.swarm.id),
       anomaly: anomalies.latest(fact.swarm.id),
     }));
@@ -292,19 +299,6 @@ export class Engine {
       notices,
     };
   }
-}
-
-/**
- * The load of a swarm now. CPU is as old as the snapshot; tasks are counted at this moment. `null`: nothing is known. Of
- * waiting tasks only those are surely load that more agents could begin: behind an open breaker or a full lane more agents
- * would only stand by, and fewer would be missing when it opens; so neither follows from them.
- */
-function readingOf(facts: ManagedSwarmFacts, snapshot: Snapshot, nowMonotonicMs: number): LoadReading | null {
-  const { low: least, high, source } = demandOf(facts);
-  if (least === null || high === null) return null;
-  const heldBack = facts.load === null ? 0 : Math.max(0, facts.load.waiting - facts.load.servable);
-  const low = least - heldBack;
-  return { monotonicMs: source === "measured" ? nowMonotonicMs : snapshot.monotonicMs, low, high, source, heldBack };
 }
 
 /** The demo is offered by the welcome line, not by a row, until it was started. */

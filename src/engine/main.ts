@@ -13,6 +13,7 @@ import { SwarmSet } from "./act/swarmSet.ts";
 import { Sweeper } from "./act/sweeper.ts";
 import { SwarmAnomalies } from "./analyse/anomaly/swarmAnomalies.ts";
 import { createCollector } from "./collect/collector.ts";
+import { currentRecognizer } from "./collect/currentRecognizer.ts";
 import { createRecognizer } from "./collect/recognition.ts";
 import { systemClock, systemTimer } from "./common/clock.ts";
 import { coalesced } from "./common/coalesce.ts";
@@ -24,16 +25,16 @@ import { isAlive, readMachineIdentity, readStartTime } from "./common/processIde
 import { createRng } from "./common/rng.ts";
 import { localOffsetMs } from "./common/timeZone.ts";
 import { uuidv7 } from "./common/uuid.ts";
-import { AdaptiveScaler } from "./decide/adaptiveScaler.ts";
+import { Footprints } from "./decide/footprints.ts";
 import { predictedPlan } from "./decide/predictedPlan.ts";
-import { cooldownMs } from "./decide/scalingTimes.ts";
+import { sizingRules } from "./decide/sizingRules.ts";
 import { collectDiagnostics } from "./diagnostics.ts";
 import { endingOf } from "./ending.ts";
 import { Engine } from "./engine.ts";
 import { tables } from "./forecast/importPlan.ts";
 import { Imports } from "./imports.ts";
 import { metricsReport } from "./metricsReport.ts";
-import type { Log, ProcessReader } from "./ports.ts";
+import type { ProcessReader } from "./ports.ts";
 import type { ConfigValues } from "./protocol/config.ts";
 import type { DemoFaults } from "./protocol/faultTolerance.ts";
 import { engineExit, KEEPER_FD } from "./protocol/keeper.ts";
@@ -189,8 +190,10 @@ async function main(): Promise<void> {
   const policy = () => config.values.history;
   const renew = (swarmId: string) => forecasts.renew(swarmId);
   const imports = new Imports({ ...store, tables, clock, policy, onChanged: renew, setTimer: systemTimer });
-  const newScaler = () => new AdaptiveScaler();
-  const pilot = new Pilot({ swarms, decisions: store.decisions, newScaler, cooldownMs, clock, log, newId: uuidv7 });
+  const targetOf = (swarmId: string) => swarms.list().find(({ id }) => id === swarmId)?.target ?? 0;
+  const footprints = new Footprints({ models: store.models, targetOf });
+  const rules = sizingRules(footprints);
+  const pilot = new Pilot({ swarms, decisions: store.decisions, rules, clock, log, newId: uuidv7 });
 
   // 4. The middle, and the doors.
   let server: RpcServer | null = null;
@@ -225,6 +228,7 @@ async function main(): Promise<void> {
       events: store.events,
       forecasts: forecasts,
       anomalies,
+      footprints,
       pilot,
       config: () => config.values,
       configProblem: () => config.problem,
@@ -306,6 +310,7 @@ async function main(): Promise<void> {
       predictions: new ScalingPredictions({ forecasts, plan: predictedPlan }),
       patterns,
       anomalies,
+      footprints,
       series: store.series,
       imports,
       backups: store.backups,
@@ -378,19 +383,4 @@ async function main(): Promise<void> {
 
 function definitions(values: ConfigValues, context: ProviderContext): readonly SwarmDefinition[] {
   return providers.flatMap((provider) => provider.definitions(values, context));
-}
-
-/** Rules may change while we run; a set that does not compile never gets here (the configuration refuses it). */
-function currentRecognizer(config: ConfigStore, log: Log) {
-  const make = (values: ConfigValues) => {
-    try {
-      return createRecognizer({ userRules: values.recognitionRules });
-    } catch (error) {
-      log.error("config.invalid", { field: "recognitionRules", reason: messageOf(error) });
-      return createRecognizer();
-    }
-  };
-  let recognizer = make(config.values);
-  config.onChange((values) => (recognizer = make(values)));
-  return () => recognizer;
 }

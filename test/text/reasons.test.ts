@@ -37,8 +37,8 @@ describe("a reason in words", () => {
     expect(reasonText({ code: "swarm.unknown", args: { swarmId: "tests", known: "demo, docs" } })).toBe(
       "There is no swarm 'tests'. Known: demo, docs.",
     );
-    expect(reasonText({ code: "scale.memory", args: { neededBytes: 2.5e9, availableBytes: 8e8 } })).toBe(
-      "The new agents are expected to need 2.5 GB, and 800 MB are available. Ask for fewer, or free memory first.",
+    expect(reasonText({ code: "scale.memory", args: { neededBytes: 2.5e9, leftBytes: 8e8, fits: 3 } })).toBe(
+      "The new agents are expected to need 2.5 GB, and 800 MB are left: 3 would fit. Ask for fewer, or free memory first.",
     );
     expect(
       reasonText({

@@ -2,12 +2,21 @@ import type { Clock } from "../common/clock.ts";
 import type { Disposable } from "../common/disposable.ts";
 import { type Coded, CodedError, toCoded } from "../common/errors.ts";
 import { Emitter } from "../common/event.ts";
-import type { DecisionLedger, Log, PilotPort, PilotReading, ScalerPort, SwarmsPort, SwarmView } from "../ports.ts";
-import type { ScalingPolicy } from "../protocol/config.ts";
+import type {
+  DecisionLedger,
+  Log,
+  PilotPort,
+  PilotReading,
+  ScalerPort,
+  SizingRules,
+  SwarmsPort,
+  SwarmView,
+} from "../ports.ts";
 import type { Decision, ScalingStatus } from "../protocol/model.ts";
 import type { ActionOutcome, DecisionRow, ScaleResult } from "../protocol/rpc.ts";
 import { DecisionBook, type NewDecision } from "./decisionBook.ts";
 import { Recommendations } from "./recommendations.ts";
+import { busyReason, sizeSeen, stateOf, wasCarriedOut } from "./pilotViews.ts";
 import { undoRefusal } from "./undoRefusal.ts";
 
 /** What the scaler begins has this long to be seen. */
@@ -18,8 +27,7 @@ const LOOK_BACK = 200;
 export interface PilotParts {
   readonly swarms: SwarmsPort;
   readonly decisions: DecisionLedger;
-  readonly newScaler: () => ScalerPort;
-  readonly cooldownMs: (policy: ScalingPolicy, timeScale: number) => number;
+  readonly rules: SizingRules;
   readonly clock: Clock;
   readonly log: Log;
   readonly newId: (wallMs: number) => string;
@@ -77,7 +85,7 @@ export class Pilot implements PilotPort, Disposable {
     stamp: { readonly wallMs: number; readonly monotonicMs: number },
     tickIntervalMs: number,
   ): void {
-    const verdict = track.scaler.look({
+    const unbounded = track.scaler.look({
       swarmId: swarm.id,
       nowMonotonicMs: stamp.monotonicMs,
       nowWallMs: stamp.wallMs,
@@ -93,6 +101,7 @@ export class Pilot implements PilotPort, Disposable {
       policy: swarm.scaling,
       timeScale: swarm.timeScale,
     });
+    const verdict = this.#parts.rules.withinRoom(unbounded, swarm);
     const activity = swarm.activity();
     const idle = swarm.mode === "observe" || swarm.target === 0;
     const hindrance = busyReason(swarm, activity.kind, track.acting > 0);
@@ -169,7 +178,7 @@ export class Pilot implements PilotPort, Disposable {
   dismiss(decisionId: string, by: string): void {
     const decision = this.#waiting(decisionId);
     const swarm = this.#parts.swarms.get(decision.swarmId);
-    const waitMs = this.#parts.cooldownMs(swarm.scaling, swarm.timeScale);
+    const waitMs = this.#parts.rules.cooldownMs(swarm.scaling, swarm.timeScale);
     this.#track(swarm).recommendations.dismiss(by, this.#parts.clock.monotonicMs() + waitMs);
   }
 
@@ -303,8 +312,8 @@ export class Pilot implements PilotPort, Disposable {
   #track(swarm: SwarmView): Track {
     const known = this.#tracks.get(swarm.id);
     if (known !== undefined) return known;
-    const { clock, decisions, newScaler } = this.#parts;
-    const scaler = newScaler();
+    const { clock, decisions, rules } = this.#parts;
+    const scaler = rules.newScaler();
     const newest = decisions.list({ swarmId: swarm.id, limit: LOOK_BACK }).find(wasCarriedOut) ?? null;
     // How long ago by the wall clock; one that was set back cannot make a cooldown shorter.
     const sinceMs = clock.monotonicMs() - Math.max(0, clock.wallMs() - (newest?.wallMs ?? 0));
@@ -333,26 +342,4 @@ export class Pilot implements PilotPort, Disposable {
     const newest = swarm === undefined ? null : this.#track(swarm).newest;
     return undoRefusal(decision, swarm, newest?.id ?? null);
   }
-}
-
-/** Agents alive. Commands come and go with their tasks: of them the size is how many may run. */
-function sizeSeen(swarm: SwarmView): number {
-  return swarm.agentType === "command" ? swarm.target : swarm.live();
-}
-
-function busyReason(swarm: SwarmView, activity: string, acting: boolean): Coded | null {
-  if (swarm.heldByOperator || activity === "held") return { code: "scaling.held", args: {} };
-  if (activity === "unconfirmed")
-    return { code: "scaling.unconfirmed", args: { live: swarm.live(), target: swarm.target } };
-  return acting || activity === "scaling"
-    ? { code: "scaling.busy", args: { live: swarm.live(), target: swarm.target } }
-    : null;
-}
-
-function wasCarriedOut({ state }: Decision): boolean {
-  return state.kind === "acting" || state.kind === "confirmed" || state.kind === "unconfirmed";
-}
-
-function stateOf(outcome: ActionOutcome, earlierMs: number): Decision["state"] {
-  return outcome.kind === "refused" ? outcome : { ...outcome, elapsedMs: Math.round(outcome.elapsedMs + earlierMs) };
 }

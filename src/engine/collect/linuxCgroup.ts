@@ -4,6 +4,14 @@ import { readText } from "./procFile.ts";
 export interface CgroupLimits {
   readonly memoryBytes: number | null;
   readonly cpuCores: number | null;
+  /** Every level with a memory limit: what is left under it is asked for more often than the limit itself. */
+  readonly memoryGroups: readonly MemoryGroup[];
+}
+
+interface MemoryGroup {
+  readonly folder: string;
+  readonly limitBytes: number;
+  readonly version: 1 | 2;
 }
 
 interface Mount {
@@ -22,9 +30,10 @@ interface Mount {
 export function readCgroupLimits(procRoot: string): CgroupLimits {
   const groups = readText(`${procRoot}/self/cgroup`);
   const mountInfo = readText(`${procRoot}/self/mountinfo`);
-  if (groups === null || mountInfo === null) return { memoryBytes: null, cpuCores: affinityCores(procRoot) };
+  if (groups === null || mountInfo === null)
+    return { memoryBytes: null, cpuCores: affinityCores(procRoot), memoryGroups: [] };
   const mounts = parseMounts(mountInfo);
-  let memoryBytes: number | null = null;
+  const memoryGroups: MemoryGroup[] = [];
   let cpuCores = affinityCores(procRoot);
   for (const line of groups.split("\n")) {
     const match = /^\d+:([^:]*):(.*)$/.exec(line);
@@ -34,11 +43,13 @@ export function readCgroupLimits(procRoot: string): CgroupLimits {
       if (!sameHierarchy(mount.controllers, names)) continue;
       for (const folder of levels(mount, match[2] as string)) {
         if (names === null) {
-          memoryBytes = least(memoryBytes, limitNumber(readText(`${folder}/memory.max`)));
+          const limitBytes = limitNumber(readText(`${folder}/memory.max`));
+          if (limitBytes !== null) memoryGroups.push({ folder, limitBytes, version: 2 });
           cpuCores = least(cpuCores, quotaV2(readText(`${folder}/cpu.max`)));
         } else {
-          if (names.includes("memory"))
-            memoryBytes = least(memoryBytes, limitNumber(readText(`${folder}/memory.limit_in_bytes`)));
+          const isMemory = names.includes("memory");
+          const limitBytes = isMemory ? limitNumber(readText(`${folder}/memory.limit_in_bytes`)) : null;
+          if (limitBytes !== null) memoryGroups.push({ folder, limitBytes, version: 1 });
           if (names.includes("cpu")) {
             const quota = limitNumber(readText(`${folder}/cpu.cfs_quota_us`));
             const period = limitNumber(readText(`${folder}/cpu.cfs_period_us`));
@@ -48,7 +59,25 @@ export function readCgroupLimits(procRoot: string): CgroupLimits {
       }
     }
   }
-  return { memoryBytes, cpuCores };
+  const memoryBytes = memoryGroups.reduce<number | null>((bytes, group) => least(bytes, group.limitBytes), null);
+  return { memoryBytes, cpuCores, memoryGroups };
+}
+
+/**
+ * What may still be used before the first of these limits is reached; `null` when none of them tells. Clean file pages
+ * that were not used lately are given back before anybody is killed, so they count as free (as the kubelet counts them).
+ */
+export function memoryLeftBytes(groups: readonly MemoryGroup[]): number | null {
+  let left: number | null = null;
+  for (const { folder, limitBytes, version } of groups) {
+    const used = limitNumber(readText(`${folder}/${version === 2 ? "memory.current" : "memory.usage_in_bytes"}`));
+    if (used === null) continue;
+    const stat = readText(`${folder}/memory.stat`) ?? "";
+    const name = version === 2 ? "inactive_file" : "total_inactive_file";
+    const cached = Number(new RegExp(`^${name} (\\d+)$`, "m").exec(stat)?.[1] ?? 0);
+    left = least(left, Math.max(0, limitBytes - Math.max(0, used - cached)));
+  }
+  return left;
 }
 
 function parseMounts(text: string): Mount[] {

@@ -2,7 +2,7 @@ import { cpus, freemem, totalmem } from "node:os";
 import type { Disposable } from "../common/disposable.ts";
 import type { HostSample, PressureSample } from "../protocol/model.ts";
 import { CounterRates } from "./counterRates.ts";
-import { type CgroupLimits, readCgroupLimits } from "./linuxCgroup.ts";
+import { type CgroupLimits, memoryLeftBytes, readCgroupLimits } from "./linuxCgroup.ts";
 import { LinuxDevices } from "./linuxDevices.ts";
 import { MIN_RATE_INTERVAL_MS } from "./linuxProcesses.ts";
 import { HeldFile, isRealProc } from "./procFile.ts";
@@ -24,7 +24,7 @@ export class LinuxHost implements Disposable {
   readonly #diskRates = new CounterRates();
   readonly #networkRates = new CounterRates();
   readonly #cpu = new CpuRatios();
-  #limits: CgroupLimits = { memoryBytes: null, cpuCores: null };
+  #limits: CgroupLimits = { memoryBytes: null, cpuCores: null, memoryGroups: [] };
   #limitsAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(procRoot: string, sysRoot: string) {
@@ -67,6 +67,7 @@ export class LinuxHost implements Disposable {
         cpuCapacityCores: Math.min(cpuCount, this.#limits.cpuCores ?? cpuCount),
         memoryCapacityBytes: Math.min(memory.memoryTotalBytes, this.#limits.memoryBytes ?? memory.memoryTotalBytes),
         ...memory,
+        memoryAvailableBytes: Math.min(memory.memoryAvailableBytes, this.#memoryLeft(memory.memoryTotalBytes)),
         pressure: this.#pressure(),
         diskReadBytesPerSecond: disk?.[0] ?? null,
         diskWriteBytesPerSecond: disk?.[1] ?? null,
@@ -76,6 +77,12 @@ export class LinuxHost implements Disposable {
       },
       bootWallMs: boot === undefined ? null : Number(boot) * 1000,
     };
+  }
+
+  /** Under the limits that bind; those above the machine's own memory (version 1 writes such for "none") do not. */
+  #memoryLeft(totalBytes: number): number {
+    const binding = this.#limits.memoryGroups.filter(({ limitBytes }) => limitBytes < totalBytes);
+    return memoryLeftBytes(binding) ?? Number.POSITIVE_INFINITY;
   }
 
   dispose(): void {

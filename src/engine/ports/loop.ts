@@ -6,6 +6,7 @@ import type {
   Forecast,
   ForecastPoint,
   ForecastReport,
+  GrowthRoom,
   ModelPoints,
   ScalingInputs,
   ScalingPrediction,
@@ -176,6 +177,44 @@ export interface ScalerPort {
   look(view: ScalerView): ScalerVerdict;
   /** An action, whoever asked for it. */
   acted(from: number, to: number, monotonicMs: number): void;
+}
+
+/** What one swarm's agents use at one tick. */
+export interface FootprintReading {
+  readonly swarmId: string;
+  readonly agents: readonly {
+    readonly id: string;
+    readonly ready: boolean;
+    readonly rssBytes: number | null;
+    readonly cpuCores: number | null;
+  }[];
+  /** Runs of tasks that ended since the tick before. */
+  readonly ranMs: readonly number[];
+}
+
+/** What agents need, and how many more of them there is room for. */
+export interface FootprintsPort {
+  /** Once a tick; synchronous and bounded. Swarms that are not there are forgotten; what was learned of them is kept. */
+  look(
+    readings: readonly FootprintReading[],
+    machine: {
+      readonly memoryAvailableBytes: number | null;
+      readonly memoryCapacityBytes: number | null;
+      readonly cpuIdleCores: number | null;
+    },
+    stamp: { readonly wallMs: number; readonly monotonicMs: number },
+  ): void;
+  /** As of the last look, less what was begun since. */
+  room(swarmId: string): GrowthRoom;
+}
+
+/** How sizes are decided: pure, handed to whoever carries it out. */
+export interface SizingRules {
+  readonly newScaler: () => ScalerPort;
+  /** How long fewer agents and reversals wait after any change. */
+  readonly cooldownMs: (policy: ScalingPolicy, timeScale: number) => number;
+  /** Growth cut down to what the machine has room for at this moment. What an operator asks for is not cut. */
+  readonly withinRoom: (verdict: ScalerVerdict, swarm: SwarmView) => ScalerVerdict;
 }
 
 /** What the pilot needs to know of one swarm at one tick beside the swarm itself. */

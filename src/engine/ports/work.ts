@@ -83,6 +83,16 @@ export interface TaskLoad {
   readonly done: number;
 }
 
+/** What tasks of one swarm did in a while, newest first. */
+export interface TaskWindow {
+  /** Of those that began, how long each had waited. */
+  readonly waitedMs: readonly number[];
+  /** Of the runs that ended, how long each took. Runs that we ended ourselves do not count. */
+  readonly ranMs: readonly number[];
+  /** Of those runs, how many failed. */
+  readonly failed: number;
+}
+
 /** A task without its input: what the queue holds in memory. */
 export interface TaskRecord extends TaskRow {
   /** Runs that ended with the death of their agent. */
@@ -184,6 +194,8 @@ export interface WorkPort {
   look(): void;
   /** `null`: this swarm never had a task. */
   load(swarmId: string): TaskLoad | null;
+  /** What its tasks did since then (monotonic), as far as it is still known. */
+  window(swarmId: string, sinceMs: number): TaskWindow;
   /** Takes what a load source made; what finds no room is shed and counted. */
   arrive(swarmId: string, tasks: readonly LoadTask[]): void;
   /** The swarm with its own load was stopped: what that load made and nobody began is cancelled. */

@@ -4,6 +4,7 @@ import type {
   EngineHealth,
   Forecast,
   ForecastReport,
+  GrowthRoom,
   HostFacts,
   HostSample,
   ScalingPrediction,
@@ -127,9 +128,11 @@ export interface ScalePreview {
     readonly working: boolean;
   }[];
   readonly starting: number;
-  /** Expected memory of the agents to start, from the median of those alive; `null` when none is. */
+  /** Expected memory of the agents to start: by the swarm's footprint, else by the median of those alive; `null` without either. */
   readonly expectedRssBytes: number | null;
   readonly memoryAvailableBytes: number | null;
+  /** How many more the machine has room for. */
+  readonly room: GrowthRoom;
   /** Set when the engine would refuse. */
   readonly refusal: Coded | null;
   readonly warnings: readonly Coded[];

@@ -39,6 +39,37 @@ export interface SeriesRange {
 // ---------------------------------------------------------------------------------------------------------------
 // Decisions
 
+/** What one agent of a swarm needs: 95th percentiles of what was measured; `null` before enough was. */
+export interface Footprint {
+  /** Peak of its process tree. */
+  readonly rssBytes: number | null;
+  readonly cpuCores: number | null;
+  /** Seconds that one run of a task takes. */
+  readonly taskSeconds: number | null;
+  /** Agents and runs of tasks that this rests on. */
+  readonly agents: number;
+  readonly tasks: number;
+}
+
+/**
+ * How many agents more the machine has room for. `footprint`: by what an agent is known to need · `learning`: that is not
+ * known yet, so one at a time · `unmeasured`: memory was not measured, so none.
+ */
+export interface GrowthRoom {
+  readonly agents: number;
+  readonly basis: "footprint" | "learning" | "unmeasured";
+  readonly footprint: Footprint;
+  /** Available − reserve − promised. */
+  readonly leftBytes: number | null;
+  readonly availableBytes: number | null;
+  /** Kept free in any case. */
+  readonly reserveBytes: number | null;
+  /** Of agents that were started and do not show their real size yet. */
+  readonly promisedBytes: number;
+  /** Agents more that idle cores would do for; limits nothing. */
+  readonly cpuAgents: number | null;
+}
+
 /** Everything a decision rests on. Utilisation figures are ratios and may exceed 1. */
 export interface ScalingInputs {
   readonly live: number;
@@ -52,6 +83,8 @@ export interface ScalingInputs {
   readonly heldBack?: number;
   /** What was unusual about the swarm's load then; absent when nothing was. */
   readonly anomaly?: Anomaly;
+  /** Room on the machine when a growth was asked for; absent when none was. */
+  readonly room?: GrowthRoom;
   /** Demand ÷ live agents. */
   readonly currentRatio: number | null;
   /** Highest forecast mean within the lead time ÷ live agents; `null` without a ready forecast. */

@@ -1,17 +1,11 @@
 import { CodedError } from "../common/errors.ts";
 import type { ManagedAgent, SwarmView } from "../ports.ts";
 import type { Coded } from "../protocol/model.ts";
-import type {
-  ActionOutcome,
-  MetricComponent,
-  MetricsReport,
-  Overview,
-  ScalePreview,
-  StopPreview,
-} from "../protocol/rpc.ts";
+import type { ActionOutcome, MetricComponent, MetricsReport, Overview, StopPreview } from "../protocol/rpc.ts";
 import { createLoopHandlers, type LoopApi } from "./decisionCalls.ts";
 import type { Handlers } from "./handlers.ts";
 import { createImportHandlers, type ImportCallsApi } from "./importCalls.ts";
+import { scalePreview } from "./scalePreview.ts";
 import { createPatternHandlers, type PatternCallsApi } from "./patternCalls.ts";
 import { createWorkHandlers, type WorkCallsApi } from "./workCalls.ts";
 
@@ -48,10 +42,10 @@ export function createHandlers(api: EngineApi): Handlers {
     },
     swarmStop: ({ swarmId, deadlineMs }, { signal, client }) =>
       api.pilot.scale(managed(api, swarmId).id, 0, client.name, deadlineMs, signal),
-    scalePreview: ({ swarmId, target }) => preview(api, managed(api, swarmId), target),
+    scalePreview: ({ swarmId, target }) => scalePreview(api, managed(api, swarmId), target),
     swarmScale: async ({ swarmId, target, deadlineMs, expectedTarget }, { signal, client }) => {
       const swarm = managed(api, swarmId);
-      const refusal = preview(api, swarm, target).refusal ?? changed(swarm, expectedTarget);
+      const refusal = scalePreview(api, swarm, target).refusal ?? changed(swarm, expectedTarget);
       if (refusal !== null)
         return { swarmId, from: swarm.target, to: target, outcome: { kind: "refused", reason: refusal } };
       return api.pilot.scale(swarm.id, target, client.name, deadlineMs, signal);
@@ -102,43 +96,6 @@ function changed(swarm: SwarmView, expected: number | undefined): Coded | null {
     : { code: "scale.changed", args: { expected, actual: swarm.target } };
 }
 
-function preview(api: EngineApi, swarm: SwarmView, to: number): ScalePreview {
-  const overview = api.overview();
-  const row = overview.swarms.find(({ id }) => id === swarm.id);
-  const ending = swarm.wouldEnd(swarm.agents().length - to);
-  const starting = Math.max(0, to - swarm.agents().length);
-  const perAgent = median(
-    (row?.agents ?? []).flatMap(({ usage }) => (usage.rssBytes === null ? [] : [usage.rssBytes])),
-  );
-  const expectedRssBytes = perAgent === null ? null : perAgent * starting;
-  const available = overview.host?.memoryAvailableBytes ?? null;
-  const short = expectedRssBytes !== null && available !== null && starting > 0 && expectedRssBytes > available;
-  return {
-    swarmId: swarm.id,
-    label: swarm.label,
-    from: swarm.target,
-    live: swarm.live(),
-    to,
-    minAgents: swarm.minAgents,
-    maxAgents: swarm.maxAgents,
-    ending: ending.map((agent) => ({
-      id: agent.id,
-      pid: agent.pid,
-      name: `${swarm.label} ${agent.pid}`,
-      working: agent.task !== null,
-    })),
-    starting,
-    expectedRssBytes,
-    memoryAvailableBytes: available,
-    refusal:
-      swarm.refusal(to) ??
-      (short
-        ? { code: "scale.memory", args: { neededBytes: expectedRssBytes, availableBytes: available, agents: starting } }
-        : null),
-    warnings: ending.flatMap(({ task }) => (task === null ? [] : [{ code: "work.task", args: { id: task } }])),
-  };
-}
-
 /** @throws CodedError `agent.unknown` */
 function stopPreview(api: EngineApi, agentId: string): StopPreview {
   for (const swarm of api.overview().swarms) {
@@ -168,9 +125,4 @@ function findOwn(api: EngineApi, agentId: string): ManagedAgent | undefined {
     .list()
     .flatMap((swarm) => swarm.agents())
     .find(({ id }) => id === agentId);
-}
-
-function median(values: readonly number[]): number | null {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? null;
 }

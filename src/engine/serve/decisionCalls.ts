@@ -2,6 +2,7 @@ import { CodedError } from "../common/errors.ts";
 import type {
   AnomalyPort,
   BackupPort,
+  FootprintsPort,
   ForecastsPort,
   PilotPort,
   ScalingPredictionsPort,
@@ -22,6 +23,7 @@ export interface LoopApi {
   readonly forecasts: ForecastsPort;
   readonly predictions: ScalingPredictionsPort;
   readonly anomalies: Pick<AnomalyPort, "episodes">;
+  readonly footprints: Pick<FootprintsPort, "room">;
   readonly series: SeriesStore;
   readonly backups: BackupPort;
   readonly diagnostics: () => Diagnostics;

@@ -1,7 +1,9 @@
+import type { Clock } from "../common/clock.ts";
 import type { BreakerPermit } from "../guard/breakerState.ts";
 import type { TaskRecord } from "../ports.ts";
 import { LANES } from "../protocol/lanes.ts";
 import type { Guards } from "./guards.ts";
+import type { TaskTimes } from "./taskTimes.ts";
 import type { Lesson } from "./verdict.ts";
 
 /**
@@ -10,10 +12,14 @@ import type { Lesson } from "./verdict.ts";
  */
 export class Passage {
   readonly #guards: Guards;
+  readonly #times: TaskTimes;
+  readonly #clock: Clock;
   readonly #permits = new Map<string, readonly BreakerPermit[]>();
 
-  constructor(guards: Guards) {
+  constructor(guards: Guards, times: TaskTimes, clock: Clock) {
     this.#guards = guards;
+    this.#times = times;
+    this.#clock = clock;
   }
 
   /** Into the queue of its lane; it was accepted before, so it is never shed. */
@@ -43,10 +49,14 @@ export class Passage {
   }
 
   /** Everything comes back, with what the guards should learn from it. */
-  leave({ id, lane }: TaskRecord, lesson: Lesson, durationMs: number | null): void {
+  leave({ id, lane, swarmId }: TaskRecord, lesson: Lesson, durationMs: number | null): void {
     const { bulkhead } = this.#guards.lane(lane);
+    const ok = lesson === "success";
     if (durationMs === null || lesson === "ignore") bulkhead.release(id);
-    else bulkhead.release(id, { durationMs, ok: lesson === "success" });
+    else {
+      bulkhead.release(id, { durationMs, ok });
+      this.#times.ended(swarmId, this.#clock.monotonicMs(), durationMs, ok);
+    }
     for (const permit of this.#permits.get(id) ?? []) {
       if (lesson === "ignore") permit.ignore();
       else permit[lesson](durationMs ?? 0);

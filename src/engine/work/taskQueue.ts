@@ -10,6 +10,7 @@ import type { Guards } from "./guards.ts";
 import { takeIn } from "./intake.ts";
 import { Passage } from "./passage.ts";
 import { leaseOf, lifeOf, type OpenTask, TaskBook } from "./taskBook.ts";
+import { TaskTimes } from "./taskTimes.ts";
 import { type Lesson, type Verdict, verdictOf } from "./verdict.ts";
 
 const RETRY_TTL_MS = 60_000;
@@ -35,6 +36,7 @@ export class TaskQueue implements Disposable {
   readonly #parts: TaskQueueParts;
   readonly #owned = new DisposableStore();
   readonly #book = new TaskBook();
+  readonly times = new TaskTimes();
   readonly #passage: Passage;
   /** Runners we listen to. */
   readonly #heard = new Map<string, { readonly runner: TaskRunner; readonly listening: DisposableStore }>();
@@ -49,7 +51,7 @@ export class TaskQueue implements Disposable {
 
   constructor(parts: TaskQueueParts) {
     this.#parts = parts;
-    this.#passage = new Passage(parts.guards);
+    this.#passage = new Passage(parts.guards, this.times, parts.clock);
     this.#seen = new Set(parts.store.swarms());
     this.#budget = new RetryBudget({ minPerSecond: MIN_RETRIES_PER_SECOND, ttlMs: RETRY_TTL_MS }, () =>
       parts.clock.monotonicMs(),
@@ -237,6 +239,7 @@ export class TaskQueue implements Disposable {
       const { id, timeoutSeconds } = task.record;
       const input = store.input(id);
       const now = clock.monotonicMs();
+      this.times.begun(runner.swarmId, now, now - task.sinceMs);
       task.sinceMs = now;
       task.dueMs = now + timeoutSeconds * 1000;
       task.timedOut = false;

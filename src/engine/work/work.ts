@@ -11,6 +11,7 @@ import type {
   TaskQuery,
   TaskRunner,
   TaskStore,
+  TaskWindow,
   WorkApi,
   WorkPort,
 } from "../ports.ts";
@@ -77,6 +78,7 @@ export class Work implements WorkApi, WorkPort, Disposable {
       if (queue.hasHad(id)) guards.swarmBreaker(id);
     }
     queue.keepSwarms(ids);
+    queue.times.keepSwarms(ids);
     guards.keepSwarms(ids);
   }
 
@@ -131,6 +133,10 @@ export class Work implements WorkApi, WorkPort, Disposable {
       running: queue.book.running(swarmId).size,
       done: queue.doneCount(swarmId),
     };
+  }
+
+  window(swarmId: string, sinceMs: number): TaskWindow {
+    return this.#parts.queue.times.since(swarmId, sinceMs);
   }
 
   arrive(swarmId: string, tasks: readonly LoadTask[]): void {

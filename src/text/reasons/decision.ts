@@ -14,6 +14,14 @@ export const decisionReasons: ReasonTexts = {
   "scaling.inBand": (a) => `Load is ${a.number("current")}, within its band${ahead(a)}.`,
   "scaling.atMax": (a) =>
     `Load is ${a.number("current")}${ahead(a)}, and the maximum of ${a.number("max")} agents is reached. Raise 'maxAgents' to allow more.`,
+  "scaling.memory": (a) =>
+    `Load is ${a.number("current")}${ahead(a)}: ${a.count("wanted", "agent")} wanted, ${a.number("fits")} more fit into ${a.bytes("roomBytes")} (one needs up to ${a.bytes("eachBytes")}${a.positive("promisedBytes") ? `; ${a.bytes("promisedBytes")} are promised to agents just started` : ""}).`,
+  "scaling.learning": (a) =>
+    `Load is ${a.number("current")}${ahead(a)}: ${a.count("wanted", "agent")} wanted. What one needs is not known yet, so it grows by one at a time.`,
+  "scaling.noRoom": (a) =>
+    `Load is ${a.number("current")}${ahead(a)}: ${a.count("wanted", "agent")} wanted, and ${a.bytes("roomBytes")} of memory are left. Free memory first.`,
+  "scaling.memoryUnknown": (a) =>
+    `Load is ${a.number("current")}${ahead(a)}: ${a.count("wanted", "agent")} wanted, but memory was not measured, so nothing is started.`,
   "scaling.atMin": (a) =>
     `Load is ${a.number("current")}, and there are no agents to spare above the minimum of ${a.number("min")}.`,
   "scaling.waitUp": (a) =>

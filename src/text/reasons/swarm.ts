@@ -17,7 +17,9 @@ export const swarmReasons: ReasonTexts = {
   "scale.changed": (a) =>
     `The target was changed meanwhile, from ${a.number("expected")} to ${a.number("actual")}. Nothing was done; look again and repeat.`,
   "scale.memory": (a) =>
-    `The new agents are expected to need ${a.bytes("neededBytes")}, and ${a.bytes("availableBytes")} are available. Ask for fewer, or free memory first.`,
+    `The new agents are expected to need ${a.bytes("neededBytes")}, and ${a.bytes("leftBytes")} are left${a.has("reserveBytes") ? ` (${a.bytes("reserveBytes")} are kept free${a.positive("promisedBytes") ? `, ${a.bytes("promisedBytes")} are promised to agents just started` : ""})` : ""}: ${a.number("fits")} would fit. Ask for fewer, or free memory first.`,
+  "scale.cpu": (a) =>
+    `Each new agent is expected to keep ${a.number("eachCores")} cores busy, and idle cores would do for ${a.number("fits")} of ${a.number("agents")}: all may get slower.`,
   "scale.superseded": (a) =>
     `A later request${a.has("target") ? ` for ${a.count("target", "agent")}` : ""} replaced this one.`,
   "scale.deadline": (a) =>

@@ -78,12 +78,13 @@ function effects(preview: ScalePreview): string[] {
   return parts.length === 0 ? ["no agent starts or ends now"] : parts;
 }
 
-function memoryText({ expectedRssBytes, memoryAvailableBytes }: ScalePreview): string {
+function memoryText({ expectedRssBytes, memoryAvailableBytes, room }: ScalePreview): string {
   const needs =
     expectedRssBytes === null
       ? "memory not known (no agent alive to judge by)"
-      : `about ${bytesText(expectedRssBytes)} of memory (derived from the agents alive)`;
-  return memoryAvailableBytes === null ? needs : `${needs}, ${bytesText(memoryAvailableBytes)} available`;
+      : `about ${bytesText(expectedRssBytes)} of memory (derived from ${room.footprint.rssBytes === null ? "the agents alive" : `${room.footprint.agents} agents measured`})`;
+  const available = memoryAvailableBytes === null ? "" : `, ${bytesText(memoryAvailableBytes)} available`;
+  return `${needs}${available}${room.basis === "footprint" ? `, room for ${room.agents}` : ""}`;
 }
 
 function endingName(one: ScalePreview["ending"][number]): string {

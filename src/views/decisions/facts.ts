@@ -1,8 +1,8 @@
 import type { Anomaly } from "../../engine/protocol/anomalies.ts";
-import type { ScalingInputs, SourceTag } from "../../engine/protocol/model.ts";
+import type { GrowthRoom, ScalingInputs, SourceTag } from "../../engine/protocol/model.ts";
 import type { DecisionRow } from "../../engine/protocol/rpc.ts";
 import { anomalyText } from "../../text/anomaly.ts";
-import { durationText } from "../../text/figures.ts";
+import { bytesText, countText, durationText } from "../../text/figures.ts";
 import { line, show } from "../show.ts";
 import { outcomeSentence, reason, whoText } from "./words.ts";
 
@@ -60,6 +60,7 @@ export function scalingFacts(inputs: ScalingInputs): readonly Fact[] {
       derived(currentRatio),
       "dashboard",
     ),
+    ...(inputs.room === undefined ? [] : [roomFact(inputs.room)]),
     figure("predicted", "Load expected", expected(inputs), derived(inputs.predictedRatio), "graph-line"),
     figure("combined", "Combined load", show.number(combinedRatio), derived(combinedRatio), "combine"),
     said(
@@ -76,6 +77,18 @@ export function scalingFacts(inputs: ScalingInputs): readonly Fact[] {
 function unusualFact(anomaly: Anomaly): Fact {
   const text = anomalyText(anomaly.metric, (key) => anomaly[key]);
   return figure("unusual", "Unusual load", `${text}, since ${show.clock(anomaly.sinceMs)}`, "derived", "warning");
+}
+
+function roomFact({ agents, basis, footprint, leftBytes, promisedBytes, availableBytes }: GrowthRoom): Fact {
+  const name = "Room for more";
+  if (basis === "unmeasured") return figure("room", name, "memory was not measured: none", "unknown", "chip");
+  const left = `${bytesText(leftBytes)} left of ${bytesText(availableBytes)} available`;
+  const promised = promisedBytes > 0 ? `, ${bytesText(promisedBytes)} promised to agents just started` : "";
+  const each =
+    basis === "learning"
+      ? `what an agent needs is not known yet (${countText(footprint.agents, "agent")} measured), so one at a time`
+      : `one needs up to ${bytesText(footprint.rssBytes)} (95th percentile of ${footprint.agents})`;
+  return figure("room", name, `${countText(agents, "agent")}: ${left}${promised}; ${each}`, "derived", "chip");
 }
 
 function expected({ predictedRatio, predictedInMs }: ScalingInputs): string {

@@ -92,8 +92,7 @@ function world(ledger = new MemoryLedger(), swarm = new FakeSwarm()) {
   const pilot = new Pilot({
     swarms,
     decisions: ledger,
-    newScaler: () => scaler,
-    cooldownMs: () => 300_000,
+    rules: { newScaler: () => scaler, cooldownMs: () => 300_000, withinRoom: (verdict) => verdict },
     clock,
     log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
     newId: (ms) => uuidv7(ms),

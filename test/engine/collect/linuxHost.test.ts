@@ -199,13 +199,13 @@ describe("control group limits", () => {
       .write("cg/user.slice/agents.scope/cpu.max", "400000 100000\n")
       .write("cg/user.slice/memory.max", "1048576\n")
       .write("cg/user.slice/cpu.max", "150000 100000\n");
-    expect(readCgroupLimits(proc.root)).toEqual({ memoryBytes: 1_048_576, cpuCores: 1.5 });
+    expect(readCgroupLimits(proc.root)).toMatchObject({ memoryBytes: 1_048_576, cpuCores: 1.5 });
   });
 
   test("version 2 without limits, and outside our namespace", () => {
     const proc = plant();
     plantGroups(proc, "0::/../other\n", v2).write("cg/memory.max", "max\n").write("cg/cpu.max", "max 100000\n");
-    expect(readCgroupLimits(proc.root)).toEqual({ memoryBytes: null, cpuCores: null });
+    expect(readCgroupLimits(proc.root)).toMatchObject({ memoryBytes: null, cpuCores: null });
   });
 
   test("version 1, bind-mounted as in a container", () => {
@@ -218,7 +218,21 @@ describe("control group limits", () => {
       .write("cpu/cpu.cfs_quota_us", "50000\n")
       .write("cpu/cpu.cfs_period_us", "100000\n")
       .write("mem ory/memory.limit_in_bytes", "2097152\n");
-    expect(readCgroupLimits(proc.root)).toEqual({ memoryBytes: 2_097_152, cpuCores: 0.5 });
+    expect(readCgroupLimits(proc.root)).toMatchObject({ memoryBytes: 2_097_152, cpuCores: 0.5 });
+  });
+
+  test("what is left under a limit is what is available, clean file pages that can be given back not counted", () => {
+    const proc = plant();
+    plantGroups(proc, "0::/agents.slice\n", v2)
+      .write("meminfo", "MemTotal: 8000 kB\nMemAvailable: 6000 kB\n")
+      .write("cg/agents.slice/memory.max", `${3_000 * 1024}\n`)
+      .write("cg/agents.slice/memory.current", `${2_500 * 1024}\n`)
+      .write("cg/agents.slice/memory.stat", `anon 1\ninactive_file ${1_000 * 1024}\nactive_file 7\n`);
+    const host = hostOf(proc);
+    expect(host.read(0).host).toMatchObject({ memoryAvailableBytes: 1_500 * 1024, memoryUsedBytes: 2_000 * 1024 });
+    // Asked for at each reading, not as rarely as the limits themselves.
+    proc.write("cg/agents.slice/memory.current", `${4_500 * 1024}\n`);
+    expect(host.read(1_000).host.memoryAvailableBytes).toBe(0);
   });
 
   test("the CPUs we may run on bind like a quota", () => {

@@ -26,6 +26,16 @@ const preview: ScalePreview = {
   starting: 2,
   expectedRssBytes: 1,
   memoryAvailableBytes: 2,
+  room: {
+    agents: 9,
+    basis: "learning",
+    footprint: { rssBytes: null, cpuCores: null, taskSeconds: null, agents: 0, tasks: 0 },
+    leftBytes: 2,
+    availableBytes: 2,
+    reserveBytes: 0,
+    promisedBytes: 0,
+    cpuAgents: null,
+  },
   refusal: null,
   warnings: [],
 };

@@ -7,6 +7,17 @@ import { agent, managed, NOW_MS } from "../overviews.ts";
 
 const bounds = { minAgents: 1, maxAgents: 16 };
 
+const room: ScalePreview["room"] = {
+  agents: 9,
+  basis: "learning",
+  footprint: { rssBytes: null, cpuCores: null, taskSeconds: null, agents: 0, tasks: 0 },
+  leftBytes: 2,
+  availableBytes: 2,
+  reserveBytes: 0,
+  promisedBytes: 0,
+  cpuAgents: null,
+};
+
 function preview(over: Partial<ScalePreview> = {}): ScalePreview {
   return {
     swarmId: "demo",
@@ -20,6 +31,7 @@ function preview(over: Partial<ScalePreview> = {}): ScalePreview {
     starting: 2,
     expectedRssBytes: 120_000_000,
     memoryAvailableBytes: 5_100_000_000,
+    room,
     refusal: null,
     warnings: [],
     ...over,
@@ -48,6 +60,10 @@ describe("the preview of a scale", () => {
   it("says while typing what the number would do", () => {
     expect(previewLine(preview())).toBe(
       "6 → 8: starts 2 agents, about 120 MB of memory (derived from the agents alive), 5.1 GB available",
+    );
+    const footprint = { ...room.footprint, rssBytes: 60_000_000, agents: 12 };
+    expect(previewLine(preview({ room: { ...room, basis: "footprint", agents: 70, footprint } }))).toBe(
+      "6 → 8: starts 2 agents, about 120 MB of memory (derived from 12 agents measured), 5.1 GB available, room for 70",
     );
     expect(previewLine(preview({ expectedRssBytes: null, memoryAvailableBytes: null }))).toContain("memory not known");
     expect(previewLine(preview({ to: 6, starting: 0 }))).toBe("6 agents, as now: nothing changes");

@@ -47,6 +47,25 @@ const anomaly = z.object({
   score: z.number().describe("0 to 1"),
 });
 
+const footprint = z.object({
+  rssBytes: z.number().nullable().describe("95th percentile of the peak of an agent's process tree"),
+  cpuCores: z.number().nullable(),
+  taskSeconds: z.number().nullable(),
+  agents: z.int().describe("Agents that this rests on"),
+  tasks: z.int(),
+});
+
+const growthRoom = z.object({
+  agents: z.int().describe("How many more there is room for"),
+  basis: z.enum(["footprint", "learning", "unmeasured"]),
+  footprint,
+  leftBytes: z.number().nullable().describe("Available − reserve − promised"),
+  availableBytes: z.number().nullable(),
+  reserveBytes: z.number().nullable(),
+  promisedBytes: z.number().describe("Of agents that were started and do not show their real size yet"),
+  cpuAgents: z.int().nullable().describe("Agents more that idle cores would do for; limits nothing"),
+});
+
 export const scalingInputs = z.object({
   live: z.int(),
   target: z.int(),
@@ -56,6 +75,7 @@ export const scalingInputs = z.object({
   demandSource: sourceTag,
   heldBack: z.number().optional().describe("Tasks that wait behind a full lane or an open breaker"),
   anomaly: anomaly.optional().describe("What was unusual about the load then; absent when nothing was"),
+  room: growthRoom.optional().describe("Room on the machine; only when a growth was asked for"),
   currentRatio: z.number().nullable(),
   predictedRatio: z.number().nullable(),
   predictedInMs: z.number().nullable(),

@@ -1,0 +1,81 @@
+import type { Footprint, GrowthRoom } from "../protocol/model.ts";
+import type { ScalerVerdict } from "../ports.ts";
+
+/** Memory and CPU of the machine under every limit above us; `null` = not measured. */
+export interface MachineLeft {
+  readonly memoryAvailableBytes: number | null;
+  readonly memoryCapacityBytes: number | null;
+  readonly cpuIdleCores: number | null;
+}
+
+const MEGABYTE = 1_000_000;
+/** Never given away: what the rest of the machine may ask for before the next look. A tenth, within these bounds. */
+const RESERVE_RATIO = 0.1;
+const LEAST_RESERVE_BYTES = 256 * MEGABYTE;
+const MOST_RESERVE_BYTES = 2_000 * MEGABYTE;
+
+/**
+ * How many more agents the machine has room for: ⌊(available − reserve − promised) ÷ 95th percentile of RSS⌋. `promised`
+ * is what agents that were started do not show yet, so that the same memory is not given away twice.
+ *
+ * While the footprint is not known a swarm grows by one agent at a time, each of which makes it known a little more; the
+ * first agent of a kind must be able to start. When memory is not known nothing grows. CPU limits nothing: agents share it.
+ */
+export function growthRoom(
+  machine: MachineLeft,
+  footprint: Footprint,
+  expectedBytes: number,
+  promised: number,
+): GrowthRoom {
+  const { memoryAvailableBytes: available, memoryCapacityBytes: capacity, cpuIdleCores } = machine;
+  const promisedBytes = Math.max(0, Math.round(promised));
+  const cpuAgents =
+    isAmount(cpuIdleCores) && footprint.cpuCores !== null && footprint.cpuCores > 0
+      ? Math.floor(cpuIdleCores / footprint.cpuCores)
+      : null;
+  const base = { footprint, promisedBytes, cpuAgents };
+  if (!isAmount(available) || !isAmount(capacity) || capacity === 0 || !Number.isFinite(promised))
+    return { ...base, agents: 0, basis: "unmeasured", leftBytes: null, availableBytes: null, reserveBytes: null };
+  const reserveBytes = Math.min(MOST_RESERVE_BYTES, Math.max(LEAST_RESERVE_BYTES, capacity * RESERVE_RATIO));
+  const leftBytes = Math.max(0, Math.round(available - reserveBytes - promisedBytes));
+  const known = { ...base, leftBytes, availableBytes: available, reserveBytes: Math.round(reserveBytes) };
+  if (footprint.rssBytes === null) {
+    const first = leftBytes > 0 && leftBytes >= expectedBytes ? 1 : 0;
+    return { ...known, agents: first, basis: "learning" };
+  }
+  // What takes no memory is not limited by it; the cap of the swarm is.
+  const agents = footprint.rssBytes > 0 ? Math.floor(leftBytes / footprint.rssBytes) : Number.MAX_SAFE_INTEGER;
+  return { ...known, agents, basis: "footprint" };
+}
+
+/** A growth that was decided without looking at memory, cut down to what there is room for, with the reason. */
+export function withinRoom(verdict: ScalerVerdict, target: number, room: GrowthRoom): ScalerVerdict {
+  const more = verdict.to - target;
+  if (more <= 0) return verdict;
+  const inputs = { ...verdict.inputs, room };
+  if (more <= room.agents) return { ...verdict, inputs };
+  const to = target + room.agents;
+  const { combined, current, predicted, inMs } = verdict.reason.args;
+  const load = {
+    combined: combined ?? null,
+    current: current ?? null,
+    predicted: predicted ?? null,
+    inMs: inMs ?? null,
+  };
+  const args = { ...load, wanted: verdict.to, fits: room.agents, roomBytes: room.leftBytes };
+  const { promisedBytes, footprint } = room;
+  switch (room.basis) {
+    case "footprint": {
+      const reason = { code: "scaling.memory", args: { ...args, eachBytes: footprint.rssBytes, promisedBytes } };
+      return { to, reason, inputs };
+    }
+    case "learning":
+      return { to, reason: { code: room.agents > 0 ? "scaling.learning" : "scaling.noRoom", args }, inputs };
+    case "unmeasured":
+      return { to, reason: { code: "scaling.memoryUnknown", args }, inputs };
+  }
+}
+
+function isAmount(value: number | null): value is number {
+  return value !== null && Number.isFinite(value) && value >= 0;
+}

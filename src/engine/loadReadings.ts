@@ -1,0 +1,36 @@
+import { demandOf, type ManagedSwarmFacts } from "./overview.ts";
+import type { FootprintReading, FootprintsPort, LoadReading, TaskWindow } from "./ports.ts";
+import type { Snapshot } from "./protocol/model.ts";
+
+/**
+ * The load of a swarm now. CPU is as old as the snapshot; tasks are counted at this moment. `null`: nothing is known. Of
+ * waiting tasks only those are surely load that more agents could begin: behind an open breaker or a full lane more agents
+ * would only stand by, and fewer would be missing when it opens; so neither follows from them.
+ */
+export function loadReading(facts: ManagedSwarmFacts, snapshot: Snapshot, nowMonotonicMs: number): LoadReading | null {
+  const { low: least, high, source } = demandOf(facts);
+  if (least === null || high === null) return null;
+  const heldBack = facts.load === null ? 0 : Math.max(0, facts.load.waiting - facts.load.servable);
+  const low = least - heldBack;
+  return { monotonicMs: source === "measured" ? nowMonotonicMs : snapshot.monotonicMs, low, high, source, heldBack };
+}
+
+/** What the agents of a swarm use. One that starts shows what its program needs to start, not what an agent needs. */
+export function footprintReading({ swarm, agents }: ManagedSwarmFacts, tasks: TaskWindow): FootprintReading {
+  return {
+    swarmId: swarm.id,
+    agents: agents.map(({ agent, tree }) => ({
+      id: agent.id,
+      ready: agent.state === "idle" || agent.state === "working" || agent.state === "draining",
+      rssBytes: tree?.usage.rssBytes ?? null,
+      cpuCores: tree?.usage.cpuCores ?? null,
+    })),
+    ranMs: tasks.ranMs,
+  };
+}
+
+export function machineLeft({ host }: Snapshot): Parameters<FootprintsPort["look"]>[1] {
+  const { cpuBusyRatio, cpuCount, cpuCapacityCores, memoryAvailableBytes, memoryCapacityBytes } = host;
+  const cpuIdleCores = cpuBusyRatio === null ? null : Math.max(0, cpuCapacityCores - cpuBusyRatio * cpuCount);
+  return { memoryAvailableBytes, memoryCapacityBytes, cpuIdleCores };
+}
