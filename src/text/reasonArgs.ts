@@ -21,6 +21,10 @@ export class ReasonArgs {
     return value !== undefined && value !== null && value !== "";
   }
 
+  flag(key: string): boolean {
+    return this.#args[key] === true;
+  }
+
   positive(key: string): boolean {
     const value = this.#args[key];
     return typeof value === "number" && value > 0;

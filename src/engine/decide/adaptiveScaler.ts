@@ -83,7 +83,9 @@ export class AdaptiveScaler implements ScalerPort {
     if (view.live !== view.target) return leave("scaling.unsettled", { live: view.live, target: view.target });
     if (load === null || current === null || combined === null || !this.#window.isFull)
       return leave("scaling.warmingUp", { readings: this.#window.size });
-    if (view.target < view.minAgents) return verdict(view.minAgents, "scaling.belowMin", { min: view.minAgents });
+    // A configuration never says so; should one, the cap holds.
+    const minAgents = Math.min(view.minAgents, view.maxAgents);
+    if (view.target < minAgents) return verdict(minAgents, "scaling.belowMin", { min: minAgents });
 
     const { scaleUpAbove, scaleDownBelow, targetUtilisation } = view.policy;
     const ratio = Math.max(combined, current);
@@ -92,6 +94,7 @@ export class AdaptiveScaler implements ScalerPort {
       current,
       predicted,
       inMs: peak.inMs,
+      unusual: peak.reason?.code === "forecast.unusual",
       threshold: ratio > scaleUpAbove ? scaleUpAbove : scaleDownBelow,
     };
     const size = (r: number) => Math.ceil((view.live * r) / targetUtilisation - ROUNDING);
@@ -109,8 +112,8 @@ export class AdaptiveScaler implements ScalerPort {
         return leave("scaling.heldBack", { ...figures, waiting: reading.heldBack ?? load.heldBack });
       if (load.low !== load.high || reading.low !== reading.high)
         return leave("scaling.partial", { ...figures, highest });
-      const to = Math.max(size(ratio), view.minAgents, Math.floor(view.target / 2), 1);
-      if (to >= view.target) return leave("scaling.atMin", { ...figures, min: view.minAgents });
+      const to = Math.max(size(ratio), minAgents, Math.floor(view.target / 2), 1);
+      if (to >= view.target) return leave("scaling.atMin", { ...figures, min: minAgents });
       const recent = this.#recent.highest() / view.live;
       const stable = Math.max(to, size(recent));
       if (stable >= view.target) return leave("scaling.recentPeak", { ...figures, recent, windowMs: stabilizationMs });

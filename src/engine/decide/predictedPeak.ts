@@ -11,11 +11,25 @@ export interface PredictedPeak {
   readonly reason: Coded | null;
 }
 
-/** The highest mean within the lead time of a ready forecast. What is not ready, over, or no number takes no part. */
-export function predictedPeak({ forecast, nowWallMs, timeScale, startUpMs }: ScalerView): PredictedPeak {
+/**
+ * The highest mean within the lead time of a ready forecast. What is not ready, over, or no number takes no part; and while
+ * the load is unlike the usual, a forecast, which knows the usual only, takes none either: reactive for anomalies,
+ * predictive for patterns.
+ */
+export function predictedPeak({
+  forecast,
+  nowWallMs,
+  timeScale,
+  startUpMs,
+  anomaly = null,
+}: ScalerView): PredictedPeak {
   const none = (reason: Coded): PredictedPeak => ({ mean: null, inMs: null, model: forecast?.model ?? null, reason });
   if (forecast === null) return none({ code: "forecast.none", args: {} });
   if (!forecast.ready) return none(forecast.reason ?? { code: "forecast.none", args: {} });
+  if (anomaly !== null) {
+    const { metric, value, usualLow, usualHigh } = anomaly;
+    return none({ code: "forecast.unusual", args: { metric, value, usualLow, usualHigh } });
+  }
   const until = nowWallMs + leadMs(timeScale, startUpMs, forecast.stepMs);
   let best: { readonly mean: number; readonly atMs: number } | null = null;
   for (const { atMs, mean } of forecast.points) {

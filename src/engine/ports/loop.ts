@@ -157,7 +157,7 @@ export interface ScalerView {
   /** Time between ticks now; a reading older than three of them is stale. */
   readonly tickIntervalMs: number;
   readonly forecast: Forecast | null;
-  /** Goes into the figures that a decision rests on; decides nothing. */
+  /** While there is one, the forecast takes no part: it knows only the usual. */
   readonly anomaly?: Anomaly | null;
   /** Median time an agent needs from spawn to ready; `null` before one was seen. */
   readonly startUpMs: number | null;

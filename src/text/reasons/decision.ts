@@ -68,8 +68,9 @@ export const decisionReasons: ReasonTexts = {
     `Something else was decided since; the target is ${a.number("target")} now. Undo the newest decision, or ask for a size.`,
 };
 
-/** What the forecast adds, when it takes part. */
+/** What the forecast adds, when it takes part, or that it does not because the load is unlike the usual. */
 function ahead(a: ReasonArgs): string {
+  if (a.figure("predicted") === null && a.flag("unusual")) return ", unlike the usual, so no forecast takes part";
   return a.has("predicted")
     ? `; ${a.number("predicted")} is forecast in ${a.duration("inMs")}, combined ${a.number("combined")}`
     : "";

@@ -1,3 +1,4 @@
+import { anomalyText } from "../anomaly.ts";
 import type { ReasonTexts } from "../reasonArgs.ts";
 
 /** Forecasts, and the child that makes them. */
@@ -32,6 +33,8 @@ export const forecastReasons: ReasonTexts = {
     `The kept model ${a.quoted("model")} is of version ${a.number("version")}; this program reads version ${a.number("known")}. It is trained anew.`,
   "tensorFlow.native": (a) => `tfjs-node cannot be used here${a.optional("detail", ": ")}.`,
   "tensorFlow.wasm": (a) => `The WebAssembly back end cannot be used here${a.optional("detail", ": ")}.`,
+  "forecast.unusual": (a) =>
+    `The load is unlike the usual (${anomalyText(a.text("metric"), (key) => a.figure(key))}), and a forecast knows only the usual: the load of the moment decides.`,
   "forecast.stale": (a) => `The last forecast is over, and there is no new one yet${a.optional("detail", ": ")}.`,
   "heavy.deadline": (a) => `The background calculation took longer than ${a.duration("afterMs")} and was ended.`,
   "heavy.died": (a) =>

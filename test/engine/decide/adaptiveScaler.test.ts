@@ -4,6 +4,7 @@ import { createRng } from "../../../src/engine/common/rng.ts";
 import { AdaptiveScaler } from "../../../src/engine/decide/adaptiveScaler.ts";
 import { cooldownMs } from "../../../src/engine/decide/scalingTimes.ts";
 import type { ScalerVerdict, ScalerView } from "../../../src/engine/ports.ts";
+import { reasonText } from "../../../src/text/reasons.ts";
 import { forecastOf, policy, view } from "./view.ts";
 
 /** The verdict after the window is full of the same load. */
@@ -122,6 +123,58 @@ describe("a forecast", () => {
     expect(last?.inputs).toMatchObject({ predictedRatio: null, combinedRatio: 0.6, forecastReason: { code } });
     expect(last?.to).toBe(10);
   });
+});
+
+describe("the lead time", () => {
+  const toAt = (startUpMs: number | null, means: readonly number[]): number | undefined => {
+    const scaler = new AdaptiveScaler();
+    let last: ScalerVerdict | null = null;
+    for (let ms = 0; ms < 20_000; ms += 1_000)
+      last = scaler.look(view(ms, 10, 6, { forecast: forecastOf(ms, means), startUpMs }));
+    return last?.to;
+  };
+
+  test("reaches over the measured start-up, also of agents that take two minutes or ten", () => {
+    const inMinutes = (minute: number) => Array.from({ length: 15 }, (_, n) => (n + 1 === minute ? 20 : 6));
+    expect(toAt(120_000, inMinutes(4))).toBe(20);
+    // Ten minutes to start, and two steps: what comes in twelve minutes must be begun now, what comes later need not.
+    expect(toAt(600_000, inMinutes(12))).toBe(20);
+    expect(toAt(600_000, inMinutes(14))).toBe(10);
+    expect(toAt(null, inMinutes(12))).toBe(10);
+  });
+});
+
+describe("an unusual load", () => {
+  const anomaly = { metric: "demand", sinceMs: 0, value: 6, usualLow: 1, usualHigh: 3, score: 0.9 } as const;
+
+  test("is sized by the moment alone, and the reason says that no forecast takes part", () => {
+    const scaler = new AdaptiveScaler();
+    let last: ScalerVerdict | null = null;
+    for (let ms = 0; ms < 20_000; ms += 1_000)
+      last = scaler.look(view(ms, 10, 6, { forecast: forecastOf(ms, [40, 40, 40]), anomaly }));
+    expect(last).toMatchObject({
+      to: 10,
+      inputs: { predictedRatio: null, combinedRatio: 0.6, forecastReason: { code: "forecast.unusual" }, anomaly },
+    });
+    expect(reasonText(last?.reason ?? { code: "", args: {} })).toBe(
+      "Load is 0.6, within its band, unlike the usual, so no forecast takes part.",
+    );
+    expect(reasonText(last?.inputs.forecastReason ?? { code: "", args: {} })).toContain("demand 6, usually 1 to 3");
+  });
+
+  test("grows a swarm like any other", () => {
+    expect(steady(10, 9, { anomaly, forecast: forecastOf(0, [0, 0, 0]) })).toMatchObject({ to: 13 });
+  });
+});
+
+test("a load that jumps a hundredfold doubles the swarm at most, and one beyond every number changes nothing", () => {
+  expect(steady(10, 600).to).toBe(20);
+  for (const odd of [Number.POSITIVE_INFINITY, Number.NaN, -5]) expect(steady(10, odd).to).toBe(10);
+});
+
+test("a minimum above the maximum never lifts the maximum", () => {
+  expect(steady(4, 9, { minAgents: 9, maxAgents: 6 }).to).toBe(6);
+  expect(steady(6, 0, { minAgents: 9, maxAgents: 6 }).to).toBe(6);
 });
 
 describe("waiting", () => {
