@@ -1,6 +1,6 @@
 import { demandOf, type ManagedSwarmFacts } from "./overview.ts";
 import type { FootprintReading, FootprintsPort, LoadReading, TaskWindow } from "./ports.ts";
-import type { Snapshot } from "./protocol/model.ts";
+import type { AgentState, Snapshot } from "./protocol/model.ts";
 
 /**
  * The load of a swarm now. CPU is as old as the snapshot; tasks are counted at this moment. `null`: nothing is known. Of
@@ -10,9 +10,16 @@ import type { Snapshot } from "./protocol/model.ts";
 export function loadReading(facts: ManagedSwarmFacts, snapshot: Snapshot, nowMonotonicMs: number): LoadReading | null {
   const { low: least, high, source } = demandOf(facts);
   if (least === null || high === null) return null;
-  const heldBack = facts.load === null ? 0 : Math.max(0, facts.load.waiting - facts.load.servable);
-  const low = least - heldBack;
-  return { monotonicMs: source === "measured" ? nowMonotonicMs : snapshot.monotonicMs, low, high, source, heldBack };
+  if (facts.load === null) return { monotonicMs: snapshot.monotonicMs, low: least, high, source, heldBack: 0 };
+  const heldBack = Math.max(0, facts.load.waiting - facts.load.servable);
+  // Those finish where they are: no agent that stays is needed for them, and none that is started would help.
+  const finishing = facts.agents.filter(({ agent }) => agent.task !== null && isEnding(agent.state)).length;
+  const low = least - heldBack - finishing;
+  return { monotonicMs: nowMonotonicMs, low, high: high - finishing, source, heldBack };
+}
+
+function isEnding(state: AgentState): boolean {
+  return state === "draining" || state === "stopping";
 }
 
 /** What the agents of a swarm use. One that starts shows what its program needs to start, not what an agent needs. */

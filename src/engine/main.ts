@@ -193,7 +193,8 @@ async function main(): Promise<void> {
   const targetOf = (swarmId: string) => swarms.list().find(({ id }) => id === swarmId)?.target ?? 0;
   const footprints = new Footprints({ models: store.models, targetOf });
   const rules = sizingRules(footprints);
-  const pilot = new Pilot({ swarms, decisions: store.decisions, rules, clock, log, newId: uuidv7 });
+  const tasks = (swarmId: string, sinceMs: number) => work.window(swarmId, sinceMs);
+  const pilot = new Pilot({ swarms, decisions: store.decisions, rules, tasks, clock, log, newId: uuidv7 });
 
   // 4. The middle, and the doors.
   let server: RpcServer | null = null;

@@ -13,6 +13,17 @@ export async function confirm(question: string, detail: readonly string[], agree
   return answer === agree;
 }
 
+/** Like `confirm`, with more than one way to agree. @returns the one chosen; `null` for none */
+export async function choose<C extends string>(
+  question: string,
+  detail: readonly string[],
+  ways: readonly C[],
+): Promise<C | null> {
+  const options = { modal: true, detail: detail.map((one) => inMessage(one)).join("\n") };
+  const answer = await vscode.window.showWarningMessage(inMessage(question), options, ...ways);
+  return ways.find((way) => way === answer) ?? null;
+}
+
 export interface NoticeAction {
   readonly title: string;
   readonly run: () => unknown;

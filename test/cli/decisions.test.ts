@@ -139,6 +139,7 @@ describe("decision-undo", () => {
     "decisions/undo": ({ decisionId }: { decisionId: string }) => ({
       undoOf: decisionId,
       result: { ...result, from: 5, to: 3, outcome: { ...confirmed, live: 3 } },
+      notes: [{ code: "undo.requeued", args: { count: 2 } }],
     }),
   };
 

@@ -25,7 +25,7 @@ export const agentStop = defineVerb({
     if (!preview.managed && !flags.yes) await askFirst(preview, context);
     const { pid, startTime, swarmId, command, openWork } = preview;
     // The identity that was shown goes along: should the pid mean another process by now, the engine refuses.
-    const params = { agentId, pid, startTime, deadlineMs: flags.timeout };
+    const params = { agentId, pid, startTime, deadlineMs: flags.timeout, ...(flags.now ? { now: true } : {}) };
     const waiting = { code: "waiting.agent", args: { agentId } };
     const { outcome } = await act(context, connection, calls.agentStop, params, waiting);
     return { agentId, swarmId, pid, command, openWork, outcome: accepted(outcome) };

@@ -11,8 +11,10 @@ import {
 } from "../../engine/protocol/cli.ts";
 import { calls } from "../../engine/protocol/rpc.ts";
 import type { EngineConnection } from "../../engine/client.ts";
+import { reasonText } from "../../text/reasons.ts";
 import { act, outcomeExit } from "../act.ts";
 import { CliFailure } from "../failure.ts";
+import type { Line } from "../lines.ts";
 import { scaleLines, settled } from "../scaled.ts";
 import { defineVerb } from "../verb.ts";
 import type { VerbContext } from "../world.ts";
@@ -68,10 +70,10 @@ export const decisionUndo = defineVerb({
     const decisionId = flags["decision-id"] ?? (await newestUndoable(connection, flags["swarm-id"], context));
     const params = { decisionId, deadlineMs: flags.timeout };
     const waiting = { code: "waiting.decision", args: { decisionId } };
-    const { undoOf, result } = await act(context, connection, calls.decisionUndo, params, waiting);
-    return { undoOf, ...settled(result) };
+    const { undoOf, result, notes } = await act(context, connection, calls.decisionUndo, params, waiting);
+    return { undoOf, ...settled(result), notes };
   },
-  render: (output) => scaleLines("undone", output),
+  render: (output) => [...scaleLines("undone", output), ...output.notes.map((note): Line => [`  ${reasonText(note)}`])],
   exit: ({ outcome }) => outcomeExit(outcome),
 });
 

@@ -35,7 +35,7 @@ export const swarmStop = defineVerb({
   run: async (flags, context) => {
     const swarmId = swarmIdOf(flags);
     const connection = await context.connect(!flags["no-start"]);
-    const params = { swarmId, deadlineMs: flags.timeout };
+    const params = { swarmId, deadlineMs: flags.timeout, ...(flags.now ? { now: true } : {}) };
     return settled(
       await act(context, connection, calls.swarmStop, params, { code: "waiting.stop", args: { swarmId } }),
     );

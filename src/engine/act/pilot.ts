@@ -11,16 +11,16 @@ import type {
   SizingRules,
   SwarmsPort,
   SwarmView,
+  UndoAnswer,
+  WorkPort,
 } from "../ports.ts";
 import type { Decision, ScalingStatus } from "../protocol/model.ts";
 import type { ActionOutcome, DecisionRow, ScaleResult } from "../protocol/rpc.ts";
 import { DecisionBook, type NewDecision } from "./decisionBook.ts";
 import { Recommendations } from "./recommendations.ts";
-import { busyReason, sizeSeen, stateOf, wasCarriedOut } from "./pilotViews.ts";
-import { undoRefusal } from "./undoRefusal.ts";
+import { deadlineOf, hindranceTo, sizeSeen, stateOf, wasCarriedOut } from "./pilotViews.ts";
+import { undoNotes, undoRefusal } from "./undoRefusal.ts";
 
-/** What the scaler begins has this long to be seen. */
-const ACTION_DEADLINE_MS = 60_000;
 /** Decisions of a swarm looked through at start for the newest that was carried out. */
 const LOOK_BACK = 200;
 
@@ -28,6 +28,7 @@ export interface PilotParts {
   readonly swarms: SwarmsPort;
   readonly decisions: DecisionLedger;
   readonly rules: SizingRules;
+  readonly tasks: WorkPort["window"];
   readonly clock: Clock;
   readonly log: Log;
   readonly newId: (wallMs: number) => string;
@@ -104,7 +105,7 @@ export class Pilot implements PilotPort, Disposable {
     const verdict = this.#parts.rules.withinRoom(unbounded, swarm);
     const activity = swarm.activity();
     const idle = swarm.mode === "observe" || swarm.target === 0;
-    const hindrance = busyReason(swarm, activity.kind, track.acting > 0);
+    const hindrance = hindranceTo(verdict.to, swarm, activity.kind, track.acting > 0);
     if (idle) track.recommendations.withdraw({ code: "decision.noLonger", args: {} });
     else if (hindrance === null && swarm.mode === "recommend") track.recommendations.look(swarm, verdict, stamp);
     else if (swarm.mode === "auto" || swarm.heldByOperator || activity.kind === "held")
@@ -152,10 +153,16 @@ export class Pilot implements PilotPort, Disposable {
     return this.#carryOut(swarm, decision, () => this.#parts.swarms.scale(swarmId, target, deadlineMs, signal));
   }
 
-  async retire(agentId: string, by: string, deadlineMs: number, signal: AbortSignal): Promise<ActionOutcome> {
+  async retire(
+    agentId: string,
+    by: string,
+    deadlineMs: number,
+    signal: AbortSignal,
+    now = false,
+  ): Promise<ActionOutcome> {
     const { swarms } = this.#parts;
     const swarm = swarms.list().find((s) => s.agents().some(({ id }) => id === agentId));
-    const stop = () => swarms.stopAgent(agentId, deadlineMs, signal);
+    const stop = () => swarms.stopAgent(agentId, deadlineMs, signal, now);
     const to = swarm === undefined ? 0 : Math.max(Math.min(swarm.minAgents, swarm.target), swarm.target - 1);
     // At its minimum, or as a helper of another swarm, it is replaced: no target changes.
     if (swarm === undefined || swarm.supportOf !== null || to === swarm.target) return stop();
@@ -182,7 +189,7 @@ export class Pilot implements PilotPort, Disposable {
     this.#track(swarm).recommendations.dismiss(by, this.#parts.clock.monotonicMs() + waitMs);
   }
 
-  async undo(decisionId: string, by: string, deadlineMs: number, signal: AbortSignal): Promise<ScaleResult> {
+  async undo(decisionId: string, by: string, deadlineMs: number, signal: AbortSignal): Promise<UndoAnswer> {
     const undone = this.#parts.decisions.get(decisionId);
     if (undone === null) throw new CodedError("decision.unknown", { id: decisionId });
     const refusal = this.#undoRefusal(undone);
@@ -190,9 +197,14 @@ export class Pilot implements PilotPort, Disposable {
     const { swarmId, from: to } = undone;
     const swarm = this.#parts.swarms.get(swarmId);
     const reason = { code: "undo.of", args: { from: undone.from, to: undone.to, by } };
-    const decision = this.#begin(swarm, { origin: "undo", by, to, reason, inputs: null, undoOf: undone.id });
+    const sinceMs = this.#track(swarm).newest?.sinceMs ?? this.#parts.clock.monotonicMs();
+    const notes = undoNotes(undone, this.#parts.tasks(swarmId, sinceMs).cut);
+    const noted = notes.length === 0 ? {} : { notes };
+    const undoing = { origin: "undo", by, to, reason, inputs: null, undoOf: undone.id, ...noted } as const;
+    const decision = this.#begin(swarm, undoing);
     this.#book.update({ ...undone, undoneBy: decision.id });
-    return this.#carryOut(swarm, decision, () => this.#parts.swarms.scale(swarmId, to, deadlineMs, signal));
+    const act = () => this.#parts.swarms.scale(swarmId, to, deadlineMs, signal);
+    return { result: await this.#carryOut(swarm, decision, act), notes };
   }
 
   list(query: {
@@ -223,7 +235,8 @@ export class Pilot implements PilotPort, Disposable {
     try {
       const begun = this.#begin(swarm, decision);
       this.#unwritable = false;
-      const act = () => this.#parts.swarms.scale(swarm.id, decision.to, ACTION_DEADLINE_MS, this.#abort.signal);
+      const act = () =>
+        this.#parts.swarms.scale(swarm.id, decision.to, deadlineOf(swarm, decision.to), this.#abort.signal);
       this.#carryOut(swarm, begun, act).catch((error: unknown) => this.#fail(error));
     } catch (error) {
       this.#fail(error);
@@ -302,7 +315,7 @@ export class Pilot implements PilotPort, Disposable {
         const state = { kind: "interrupted", reason: { code: "decision.interrupted", args: {} } };
         this.#book.update({ ...decision, state: state as Decision["state"] });
       } else {
-        const act = () => swarms.scale(swarm.id, decision.to, ACTION_DEADLINE_MS, this.#abort.signal);
+        const act = () => swarms.scale(swarm.id, decision.to, deadlineOf(swarm, decision.to), this.#abort.signal);
         const sinceMs = clock.monotonicMs() - Math.max(0, clock.wallMs() - decision.wallMs);
         this.#carryOut(swarm, decision, act, sinceMs).catch((error: unknown) => this.#fail(error));
       }

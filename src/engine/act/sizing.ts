@@ -46,11 +46,26 @@ export function nextStep(view: SizingView): SizingStep {
   return count > 0 ? { kind: "start", count } : { kind: "none" };
 }
 
-/** Who ends when there are too many: those that do nothing first, then the youngest, so that the least work is cut off. */
+/**
+ * Who ends when there are too many: those that do nothing first, then those whose task began last, so that the least work
+ * would be lost should it come to that; among equals who has done fewer tasks, then the youngest.
+ */
 export function chooseEnding(agents: readonly ManagedAgent[], count: number): readonly ManagedAgent[] {
   const rank = (agent: ManagedAgent) => (agent.state === "working" ? 1 : 0);
   return agents
     .filter((agent) => !isEnding(agent))
-    .toSorted((a, b) => rank(a) - rank(b) || b.startedAtMs - a.startedAtMs || (a.id < b.id ? 1 : -1))
+    .toSorted(
+      (a, b) =>
+        rank(a) - rank(b) ||
+        taskSinceMs(b) - taskSinceMs(a) ||
+        a.tasksDone - b.tasksDone ||
+        b.startedAtMs - a.startedAtMs ||
+        (a.id < b.id ? 1 : -1),
+    )
     .slice(0, Math.max(0, count));
+}
+
+/** Since when it works on its task; 0 without one, so that those are equal in this. */
+function taskSinceMs({ state, stateSinceMs }: ManagedAgent): number {
+  return state === "working" ? stateSinceMs : 0;
 }

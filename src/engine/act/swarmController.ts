@@ -8,6 +8,7 @@ import type { ActionOutcome } from "../protocol/rpc.ts";
 import type { ManagedSwarm, SwarmDefinition } from "../providers/provider.ts";
 import { StartUpTimes } from "./startUpTimes.ts";
 import { chooseEnding, isEnding, nextStep } from "./sizing.ts";
+import { Waiters } from "./waiters.ts";
 
 /** One start may take this long before its answer counts as lost. */
 const START_DEADLINE_MS = 15_000;
@@ -28,13 +29,6 @@ export interface SwarmControllerParts {
   readonly onShapeChange: () => void;
 }
 
-interface Waiter {
-  readonly target: number;
-  readonly sinceMs: number;
-  readonly deadlineMs: number;
-  readonly settle: (outcome: ActionOutcome) => void;
-}
-
 /**
  * Sizes one swarm: remembers the target durably, takes one step at a time towards it, and calls it reached only when the
  * processes were re-read and are there.
@@ -45,7 +39,7 @@ export class SwarmController implements Disposable, SwarmView {
   #definition: SwarmDefinition;
   readonly #owned = new DisposableStore();
   readonly #abort = new AbortController();
-  readonly #waiters = new Set<Waiter>();
+  readonly #waiters: Waiters;
   #target: number;
   #inFlight = false;
   #shape = "";
@@ -56,6 +50,7 @@ export class SwarmController implements Disposable, SwarmView {
 
   constructor(parts: SwarmControllerParts) {
     this.#parts = parts;
+    this.#waiters = new Waiters(parts.clock);
     this.swarm = parts.swarm;
     this.#definition = parts.definition;
     this.#target = Math.min(parts.journal.targets().get(parts.swarm.id) ?? 0, parts.definition.maxAgents);
@@ -150,6 +145,26 @@ export class SwarmController implements Disposable, SwarmView {
     return this.#startUps.medianMs();
   }
 
+  get drainTimeoutMs(): number {
+    return this.#definition.drainTimeoutMs;
+  }
+
+  /** All that are wanted are there and ready; what is left to happen is that others end. */
+  onlyDrains(): boolean {
+    const agents = this.swarm.agents();
+    const staying = agents.filter((agent) => !isEnding(agent));
+    return (
+      this.agentType === "worker" &&
+      !this.#inFlight &&
+      staying.length < agents.length &&
+      staying.length === this.#target &&
+      this.#parts.spawner.counted(this.swarm.id) === agents.length &&
+      staying.every(({ state, pid, startTime }) => {
+        return (state === "idle" || state === "working") && this.#parts.processes.isAlive(pid, startTime);
+      })
+    );
+  }
+
   /** The target a start without a number goes to. */
   startTarget(): number {
     return this.#target > 0 ? this.#target : this.definition.initialAgents;
@@ -177,13 +192,15 @@ export class SwarmController implements Disposable, SwarmView {
   /**
    * Takes one agent out. The target goes down by one, so that nothing takes its place, unless the swarm is at its minimum
    * or serves another one: then it is replaced.
+   * @param now without waiting for its task: an operator said so
    */
-  async retire(agentId: string, deadlineMs: number, signal: AbortSignal): Promise<ActionOutcome> {
+  async retire(agentId: string, deadlineMs: number, signal: AbortSignal, now = false): Promise<ActionOutcome> {
     const target =
       this.supportOf === null ? Math.max(Math.min(this.minAgents, this.#target), this.#target - 1) : this.#target;
     // Before the drain: a reconciler that saw an agent leaving under the old target would start another at once.
     this.#aim(target);
-    this.swarm.drainAgent(agentId);
+    if (now) this.swarm.endAgent(agentId);
+    else this.swarm.drainAgent(agentId);
     return this.#reached(target, deadlineMs, signal);
   }
 
@@ -192,7 +209,7 @@ export class SwarmController implements Disposable, SwarmView {
     if (target === this.#target) return;
     this.#parts.journal.setTarget(this.swarm.id, target);
     this.#parts.log.info("swarm.target", { swarmId: this.swarm.id, from: this.#target, to: target });
-    this.#supersede(target);
+    this.#waiters.supersede(target, this.live());
     const from = this.#target;
     this.#target = target;
     this.swarm.resize(target);
@@ -200,25 +217,9 @@ export class SwarmController implements Disposable, SwarmView {
   }
 
   #reached(target: number, deadlineMs: number, signal: AbortSignal): Promise<ActionOutcome> {
-    const { clock } = this.#parts;
-    return new Promise<ActionOutcome>((resolve) => {
-      const now = clock.monotonicMs();
-      const waiter: Waiter = {
-        target,
-        sinceMs: now,
-        deadlineMs: now + deadlineMs,
-        settle: (outcome) => {
-          this.#waiters.delete(waiter);
-          signal.removeEventListener("abort", onAbort);
-          resolve(outcome);
-        },
-      };
-      const onAbort = () => waiter.settle(this.#unconfirmed(waiter, { code: "aborted", args: {} }));
-      signal.addEventListener("abort", onAbort);
-      this.#waiters.add(waiter);
-      if (signal.aborted) onAbort();
-      this.reconcile();
-    });
+    const reached = this.#waiters.add(target, deadlineMs, signal, () => this.live());
+    this.reconcile();
+    return reached;
   }
 
   /** Looks, settles who waits, takes the next step. May be called at any time. */
@@ -236,16 +237,12 @@ export class SwarmController implements Disposable, SwarmView {
   #look(): void {
     if (this.#converged()) {
       this.#change = null;
-      const live = this.live();
-      for (const waiter of this.#waiters)
-        waiter.settle({ kind: "confirmed", live, elapsedMs: this.#since(waiter.sinceMs) });
+      this.#waiters.confirm(this.live());
       return;
     }
     const now = this.#parts.clock.monotonicMs();
     this.#change ??= { from: this.#target, sinceMs: now, sinceWallMs: this.#parts.clock.wallMs() };
-    for (const waiter of this.#waiters) {
-      if (now >= waiter.deadlineMs) waiter.settle(this.#unconfirmed(waiter, this.#whyNot()));
-    }
+    this.#waiters.expire(() => ({ live: this.live(), reason: this.#whyNot() }));
     if (!this.#inFlight) this.#step(now);
   }
 
@@ -254,7 +251,8 @@ export class SwarmController implements Disposable, SwarmView {
     if (change === null) return this.#target === 0 ? { kind: "stopped" } : { kind: "steady" };
     const hold = this.#hold();
     if (hold !== null) return { kind: "held", reason: hold };
-    if (this.#since(change.sinceMs) > SETTLE_MS || this.swarm.startBlock() !== null) {
+    const settleMs = this.onlyDrains() ? SETTLE_MS + this.drainTimeoutMs : SETTLE_MS;
+    if (this.#since(change.sinceMs) > settleMs || this.swarm.startBlock() !== null) {
       return { kind: "unconfirmed", target: this.#target, live: this.live(), reason: this.#whyNot() };
     }
     return { kind: "scaling", from: change.from, to: this.#target, sinceMs: change.sinceWallMs };
@@ -262,7 +260,7 @@ export class SwarmController implements Disposable, SwarmView {
 
   dispose(): void {
     this.#abort.abort();
-    for (const waiter of this.#waiters) waiter.settle(this.#unconfirmed(waiter, { code: "engine.stopping", args: {} }));
+    this.#waiters.end(this.live());
     this.#owned.dispose();
   }
 
@@ -319,17 +317,6 @@ export class SwarmController implements Disposable, SwarmView {
 
   #begin(from: number): void {
     this.#change = { from, sinceMs: this.#parts.clock.monotonicMs(), sinceWallMs: this.#parts.clock.wallMs() };
-  }
-
-  #supersede(byTarget: number): void {
-    for (const waiter of this.#waiters) {
-      if (waiter.target !== byTarget)
-        waiter.settle(this.#unconfirmed(waiter, { code: "scale.superseded", args: { target: byTarget } }));
-    }
-  }
-
-  #unconfirmed(waiter: Waiter, reason: Coded): ActionOutcome {
-    return { kind: "unconfirmed", live: this.live(), elapsedMs: this.#since(waiter.sinceMs), reason };
   }
 
   #whyNot(): Coded {

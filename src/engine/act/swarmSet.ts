@@ -6,6 +6,7 @@ import type { KeeperPort, Log, ProcessReader, SpawnerPort, SwarmJournal, SwarmsP
 import type { KeptProcess } from "../protocol/keeper.ts";
 import type { ActionOutcome } from "../protocol/rpc.ts";
 import type { ManagedSwarm, SwarmDefinition } from "../providers/provider.ts";
+import { isEnding } from "./sizing.ts";
 import { SwarmController } from "./swarmController.ts";
 
 /** A swarm that also takes over agents an engine before this one started. */
@@ -194,10 +195,15 @@ export class SwarmSet implements Disposable, SwarmsPort {
     return outcome;
   }
 
-  async stopAgent(agentId: string, deadlineMs: number, signal: AbortSignal): Promise<ActionOutcome> {
+  async stopAgent(agentId: string, deadlineMs: number, signal: AbortSignal, now = false): Promise<ActionOutcome> {
     const controller = this.list().find((c) => c.agents().some((agent) => agent.id === agentId));
     if (controller === undefined) throw new CodedError("agent.unknown", { agentId });
-    return controller.retire(agentId, deadlineMs, signal);
+    return controller.retire(agentId, deadlineMs, signal, now);
+  }
+
+  endNow(swarmId: string): void {
+    const controller = this.get(swarmId);
+    for (const agent of controller.agents().filter(isEnding)) controller.swarm.endAgent(agent.id);
   }
 
   async stopAll(deadlineMs: number, signal: AbortSignal): Promise<void> {

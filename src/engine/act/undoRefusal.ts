@@ -2,6 +2,17 @@ import type { SwarmView } from "../ports.ts";
 import type { Coded, Decision } from "../protocol/model.ts";
 
 /**
+ * What going back cannot bring back: agents that were ended stay so. Their tasks are not lost: the queue gives them out
+ * again once the agent's whole process group was seen gone.
+ * @param cut tasks cut off in the swarm since then
+ */
+export function undoNotes({ from, to }: Decision, cut: number): readonly Coded[] {
+  if (to >= from) return [];
+  const newAgents = { code: "undo.newAgents", args: { count: from - to } };
+  return cut === 0 ? [newAgents] : [newAgents, { code: "undo.requeued", args: { count: cut } }];
+}
+
+/**
  * Why a decision cannot be undone now; `null` when it can. Only the newest that was carried out can be, and only while
  * its target is in force: going back over somebody else's change would be a change that nobody asked for.
  */

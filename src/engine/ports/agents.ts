@@ -145,6 +145,10 @@ export interface SwarmView {
   /** Agents alive at this moment, read from the system. */
   live(): number;
   activity(): SwarmActivity;
+  /** All that are wanted are there and ready; others still end, which may take as long as their tasks. */
+  onlyDrains(): boolean;
+  /** A busy agent that was told to end gets this long for its task. */
+  readonly drainTimeoutMs: number;
   problem(): Coded | null;
   /** The target that a start without a number goes to. */
   startTarget(): number;
@@ -168,8 +172,14 @@ export interface SwarmsPort {
   observe(): void;
   /** Sets the target and waits until it is seen, refused or the deadline passes. @throws CodedError `swarm.unknown` */
   scale(swarmId: string, target: number, deadlineMs: number, signal: AbortSignal): Promise<ActionOutcome>;
-  /** Takes one agent out for good: the target goes down by one. @throws CodedError `agent.unknown` */
-  stopAgent(agentId: string, deadlineMs: number, signal: AbortSignal): Promise<ActionOutcome>;
+  /**
+   * Takes one agent out for good: the target goes down by one.
+   * @param now without waiting for its task: an operator said so
+   * @throws CodedError `agent.unknown`
+   */
+  stopAgent(agentId: string, deadlineMs: number, signal: AbortSignal, now?: boolean): Promise<ActionOutcome>;
+  /** Ends all agents that were told to end, without waiting for their tasks. @throws CodedError `swarm.unknown` */
+  endNow(swarmId: string): void;
   /** Every swarm to zero; agents that still work at the deadline are ended without waiting. */
   stopAll(deadlineMs: number, signal: AbortSignal): Promise<void>;
 }

@@ -16,7 +16,7 @@ import type {
   SourceTag,
 } from "../protocol/model.ts";
 import type { SwarmView } from "./agents.ts";
-import type { ActionOutcome, DecisionRow, ScaleResult } from "../protocol/rpc.ts";
+import type { ActionOutcome, DecisionRow, ScaleResult, UndoResult } from "../protocol/rpc.ts";
 
 // From history to action: forecast, decide, carry out.
 
@@ -226,6 +226,8 @@ export interface PilotReading {
   readonly anomaly?: Anomaly | null;
 }
 
+export type UndoAnswer = Pick<UndoResult, "result" | "notes">;
+
 /**
  * Turns verdicts into recommendations or actions, writes every one down first, and follows it until it is confirmed. The
  * one way by which targets change, so that each change is a decision that can be explained and undone.
@@ -241,13 +243,13 @@ export interface PilotPort {
   /** An operator's own target: a decision like any other. @throws CodedError `swarm.unknown`, `store.write` */
   scale(swarmId: string, target: number, by: string, deadlineMs: number, signal: AbortSignal): Promise<ScaleResult>;
   /** Stops one agent; a target that goes down with it is a decision. @throws CodedError `agent.unknown`, `store.write` */
-  retire(agentId: string, by: string, deadlineMs: number, signal: AbortSignal): Promise<ActionOutcome>;
+  retire(agentId: string, by: string, deadlineMs: number, signal: AbortSignal, now?: boolean): Promise<ActionOutcome>;
   /** @throws CodedError `decision.unknown`, `decision.over` */
   apply(decisionId: string, by: string, deadlineMs: number, signal: AbortSignal): Promise<ScaleResult>;
   /** @throws CodedError `decision.unknown`, `decision.over` */
   dismiss(decisionId: string, by: string): void;
   /** @throws CodedError `decision.unknown`, `undo.*` */
-  undo(decisionId: string, by: string, deadlineMs: number, signal: AbortSignal): Promise<ScaleResult>;
+  undo(decisionId: string, by: string, deadlineMs: number, signal: AbortSignal): Promise<UndoAnswer>;
   list(query: {
     readonly swarmId?: string | undefined;
     readonly limit: number;

@@ -91,6 +91,8 @@ export interface TaskWindow {
   readonly ranMs: readonly number[];
   /** Of those runs, how many failed. */
   readonly failed: number;
+  /** Runs that we cut off by ending their agents; their tasks wait again. */
+  readonly cut: number;
 }
 
 /** A task without its input: what the queue holds in memory. */

@@ -98,8 +98,8 @@ export const localSwarm = z
     scaling: z.prefault(scalingPolicy, {}),
     /** An agent that has not said `ready` by then is stopped and replaced. */
     startTimeoutSeconds: z._default(seconds(3600), 30),
-    /** An agent that has not ended this long after `drain` gets SIGTERM, and SIGKILL five seconds later. */
-    drainTimeoutSeconds: z._default(seconds(86_400), 30),
+    /** A busy agent that has not ended this long after `drain` gets SIGTERM, and SIGKILL five seconds later. */
+    drainTimeoutSeconds: z._default(seconds(86_400), 600),
     /** Bytes of each output stream kept per agent. */
     spoolBytes: z._default(whole(4096, 1 << 30), 1 << 20),
   })

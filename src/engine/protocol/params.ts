@@ -52,7 +52,12 @@ export const params = {
   subscribe: z.strictObject({ topic, looking: z.boolean() }),
   unsubscribe: z.strictObject({ topic }),
   swarmStart: z.strictObject({ swarmId, mode: z.optional(swarmMode), deadlineMs }),
-  swarmStop: z.strictObject({ swarmId: anySwarm, deadlineMs }),
+  swarmStop: z.strictObject({
+    swarmId: anySwarm,
+    deadlineMs,
+    /** Without waiting for tasks in hand: they run again when the swarm does. */
+    now: z.boolean().optional(),
+  }),
   scalePreview: z.strictObject({ swarmId: anySwarm, target: z.int() }),
   swarmScale: z.strictObject({
     swarmId: anySwarm,
@@ -62,7 +67,13 @@ export const params = {
     expectedTarget: z.int().optional(),
   }),
   stopPreview: z.strictObject({ agentId: anyAgent }),
-  agentStop: z.strictObject({ agentId: anyAgent, pid: z.int().min(2), startTime: z.number(), deadlineMs }),
+  agentStop: z.strictObject({
+    agentId: anyAgent,
+    pid: z.int().min(2),
+    startTime: z.number(),
+    deadlineMs,
+    now: z.boolean().optional(),
+  }),
   swarmMode: z.strictObject({ swarmId: anySwarm, mode: swarmMode }),
   swarmHold: z.strictObject({ swarmId: anySwarm, held: z.boolean() }),
   decisions: z.strictObject({

@@ -159,6 +159,8 @@ export interface StopResult {
 export interface UndoResult {
   readonly undoOf: string;
   readonly result: ScaleResult;
+  /** What it does not bring back, and what it brings back otherwise. */
+  readonly notes: readonly Coded[];
 }
 
 export interface HistoryAnswer {

@@ -145,5 +145,7 @@ export interface Decision {
   readonly inputs: ScalingInputs | null;
   readonly state: DecisionState;
   readonly undoOf: string | null;
+  /** What an undo could not bring back, and what it brought back otherwise; absent when there is nothing to say. */
+  readonly notes?: readonly Coded[];
   readonly undoneBy: string | null;
 }

@@ -8,6 +8,8 @@ import { resultOutput } from "./taskOutput.ts";
 
 /** Grace between SIGTERM and SIGKILL. */
 const KILL_GRACE_MS = 5_000;
+/** An idle worker that was told to drain needs no more than it takes to end; the drain timeout is for the task of a busy one. */
+const IDLE_DRAIN_MS = 30_000;
 /** How long a worker may take to give up a task that was cancelled, before it is ended. */
 const CANCEL_GRACE_MS = 5_000;
 /**
@@ -139,7 +141,9 @@ export class Worker {
   drain(now: WorkerTimes): readonly WorkerCommand[] {
     return this.#run(now, () => {
       if (this.ending) return;
-      this.#enter({ kind: "draining", task: this.task, deadlineMs: now.monotonicMs + this.#limits.drainTimeoutMs });
+      // Taken over from another engine it may have a task that it has not shown yet.
+      const isBusy = this.task !== null || this.#lease !== null;
+      this.#enter({ kind: "draining", task: this.task, deadlineMs: now.monotonicMs + this.#drainMs(isBusy) });
       this.#out.push({ kind: "drain" });
     });
   }
@@ -161,7 +165,8 @@ export class Worker {
       } else if (phase.kind === "working") {
         this.#terminate();
       } else if (phase.kind === "draining") {
-        this.#problem = { code: "worker.drainIgnored", args: { seconds: this.#limits.drainTimeoutMs / 1000 } };
+        const seconds = Math.round((now.wallMs - this.#phaseSinceMs) / 1000);
+        this.#problem = { code: "worker.drainIgnored", args: { seconds } };
         this.#terminate();
       } else if (!phase.killed) {
         this.#enter({ ...phase, killed: true, deadlineMs: now.monotonicMs + KILL_GRACE_MS });
@@ -177,6 +182,23 @@ export class Worker {
       const ours = this.#phase.kind === "stopping";
       this.#out.push({ kind: "taskEnd", taskId: this.task, outcome: { kind: "lost", how, ours } });
     });
+  }
+
+  #withoutTask(phase: Phase): Phase {
+    if (phase.kind === "working") return { kind: "idle" };
+    if (phase.kind === "stopping") return { ...phase, task: null };
+    if (phase.kind !== "draining") return phase;
+    // Its task is done: from here on it only has to end.
+    return {
+      ...phase,
+      task: null,
+      deadlineMs: Math.min(phase.deadlineMs, this.#now.monotonicMs + this.#drainMs(false)),
+    };
+  }
+
+  #drainMs(isBusy: boolean): number {
+    const { drainTimeoutMs } = this.#limits;
+    return isBusy ? drainTimeoutMs : Math.min(drainTimeoutMs, IDLE_DRAIN_MS);
   }
 
   #terminate(): void {
@@ -226,11 +248,7 @@ export class Worker {
                 reason: { code: "task.failed", args: { error: cleanText(message.error, 300) } },
                 output: resultOutput(message.error),
               };
-        this.#enter(
-          this.#phase.kind === "working"
-            ? { kind: "idle" }
-            : ({ ...(this.#phase as Extract<Phase, { task: string | null }>), task: null } as Phase),
-        );
+        this.#enter(this.#withoutTask(this.#phase));
         this.#out.push({ kind: "taskEnd", taskId: message.id, outcome });
         break;
       }

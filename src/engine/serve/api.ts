@@ -40,8 +40,13 @@ export function createHandlers(api: EngineApi): Handlers {
       if (mode !== undefined && mode !== swarm.mode) api.setMode(swarm.id, mode, client.name);
       return api.pilot.scale(swarm.id, swarm.startTarget(), client.name, deadlineMs, signal);
     },
-    swarmStop: ({ swarmId, deadlineMs }, { signal, client }) =>
-      api.pilot.scale(managed(api, swarmId).id, 0, client.name, deadlineMs, signal),
+    swarmStop: async ({ swarmId, deadlineMs, now = false }, { signal, client }) => {
+      const { id } = managed(api, swarmId);
+      const stopped = api.pilot.scale(id, 0, client.name, deadlineMs, signal);
+      // Its agents have been told to end by now; should the decision not have been written, none has.
+      if (now) api.swarms.endNow(id);
+      return stopped;
+    },
     scalePreview: ({ swarmId, target }) => scalePreview(api, managed(api, swarmId), target),
     swarmScale: async ({ swarmId, target, deadlineMs, expectedTarget }, { signal, client }) => {
       const swarm = managed(api, swarmId);
@@ -51,11 +56,11 @@ export function createHandlers(api: EngineApi): Handlers {
       return api.pilot.scale(swarm.id, target, client.name, deadlineMs, signal);
     },
     stopPreview: ({ agentId }) => stopPreview(api, agentId),
-    agentStop: async ({ agentId, pid, startTime, deadlineMs }, { signal, client }) => {
+    agentStop: async ({ agentId, pid, startTime, deadlineMs, now = false }, { signal, client }) => {
       const seen = stopPreview(api, agentId);
       if (seen.pid !== pid || seen.startTime !== startTime) throw new CodedError("agent.changed", { pid });
       const outcome = seen.managed
-        ? await api.pilot.retire(agentId, client.name, deadlineMs, signal)
+        ? await api.pilot.retire(agentId, client.name, deadlineMs, signal, now)
         : await api.stopFound({ pid, startTime }, deadlineMs, signal);
       return { agentId, outcome };
     },

@@ -85,7 +85,7 @@ export function createLoopHandlers(
     },
     decisionUndo: async ({ decisionId, deadlineMs }, { signal, client }) => ({
       undoOf: decisionId,
-      result: await api.pilot.undo(decisionId, client.name, deadlineMs, signal),
+      ...(await api.pilot.undo(decisionId, client.name, deadlineMs, signal)),
     }),
     history: ({ series, fromMs, toMs, points }) => ({
       fromMs,

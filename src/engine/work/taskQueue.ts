@@ -135,7 +135,11 @@ export class TaskQueue implements Disposable {
       this.#closeWaiting(task, { kind: "cancelled", atMs: this.#parts.clock.wallMs(), by });
       return { taskId, kind: "cancelled" };
     }
-    if (lease.cancelledBy === null) this.#write(task, { state: { ...lease, cancelledBy: by } });
+    if (lease.cancelledBy === null) {
+      const next: TaskRecord = { ...task.record, state: { ...lease, cancelledBy: by } };
+      this.#parts.store.update([lifeOf(next)]);
+      this.#book.move(task, next);
+    }
     this.#parts.runner(task.record.swarmId)?.cancelTask(lease.agentId, taskId);
     this.#changed.emit();
     return { taskId, kind: "stopping" };
@@ -321,6 +325,7 @@ export class TaskQueue implements Disposable {
     const next: TaskRecord = { ...task.record, attempt, deaths, state };
     store.update([lifeOf(next)]);
     this.#passage.leave(task.record, lesson, now - task.sinceMs);
+    if (pause === null) this.times.cut(next.swarmId, now);
     this.#book.move(task, next);
     task.sinceMs = now;
     task.timedOut = false;
@@ -345,12 +350,6 @@ export class TaskQueue implements Disposable {
 
   #closeWaiting(task: OpenTask, state: TaskState): void {
     this.#close(task, { ...task.record, state });
-  }
-
-  #write(task: OpenTask, change: { state: TaskState }): void {
-    const next = { ...task.record, ...change };
-    this.#parts.store.update([lifeOf(next)]);
-    this.#book.move(task, next);
   }
 
   /** Runs what must be written; what cannot be, now, is tried again at each look until it is. */

@@ -16,9 +16,15 @@ interface Ended {
   readonly ok: boolean;
 }
 
+/** We ended its agent: it waits again. */
+interface Cut {
+  readonly kind: "cut";
+  readonly atMs: number;
+}
+
 /** How long tasks waited and ran lately, and how their runs ended, a bounded number a swarm. Times are monotonic. */
 export class TaskTimes {
-  readonly #rings = new Map<string, (Begun | Ended)[]>();
+  readonly #rings = new Map<string, (Begun | Ended | Cut)[]>();
 
   begun(swarmId: string, atMs: number, waitedMs: number): void {
     this.#add(swarmId, { kind: "begun", atMs, waitedMs });
@@ -29,29 +35,35 @@ export class TaskTimes {
     this.#add(swarmId, { kind: "ended", atMs, ranMs, ok });
   }
 
+  cut(swarmId: string, atMs: number): void {
+    this.#add(swarmId, { kind: "cut", atMs });
+  }
+
   /** What began or ended after `sinceMs`. */
   since(swarmId: string, sinceMs: number): TaskWindow {
     const waitedMs: number[] = [];
     const ranMs: number[] = [];
     let failed = 0;
+    let cut = 0;
     const ring = this.#rings.get(swarmId) ?? [];
     for (let at = ring.length - 1; at >= 0; at--) {
       const event = ring[at];
       if (event === undefined || event.atMs <= sinceMs) break;
       if (event.kind === "begun") waitedMs.push(event.waitedMs);
+      else if (event.kind === "cut") cut++;
       else {
         ranMs.push(event.ranMs);
         if (!event.ok) failed++;
       }
     }
-    return { waitedMs, ranMs, failed };
+    return { waitedMs, ranMs, failed, cut };
   }
 
   keepSwarms(swarmIds: ReadonlySet<string>): void {
     for (const id of this.#rings.keys()) if (!swarmIds.has(id)) this.#rings.delete(id);
   }
 
-  #add(swarmId: string, event: Begun | Ended): void {
+  #add(swarmId: string, event: Begun | Ended | Cut): void {
     const ring = this.#rings.get(swarmId) ?? [];
     this.#rings.set(swarmId, ring);
     ring.push(event);

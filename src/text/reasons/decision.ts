@@ -60,6 +60,10 @@ export const decisionReasons: ReasonTexts = {
   "decision.dismissed": (a) => `Dismissed by ${a.text("by")}.`,
   "decision.restarted": () => "The engine was restarted; what is needed is recommended anew.",
   "decision.interrupted": () => "The engine ended between plan and action. Nothing was done.",
+  "undo.newAgents": (a) =>
+    `${a.count("count", "agent")} that ended ${a.figure("count") === 1 ? "is" : "are"} not brought back: new ones take their places, without what those had in memory.`,
+  "undo.requeued": (a) =>
+    `${a.count("count", "task")} cut off with their agents ${a.figure("count") === 1 ? "waits" : "wait"} again and ${a.figure("count") === 1 ? "runs" : "run"} from the beginning, under their retry rules.`,
   "undo.underWay": () => "It is still under way. Wait until it is confirmed, or ask for another size.",
   "undo.nothingDone": () => "Nothing was done, so there is nothing to undo.",
   "undo.done": () => "It has been undone already.",

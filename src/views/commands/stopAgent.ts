@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import { calls, type Overview } from "../../engine/protocol/rpc.ts";
 import { agentLabel, swarmLabel } from "../agents/faces.ts";
 import type { Subject } from "../tree/node.ts";
-import { confirm, notify, withProgress } from "../ask.ts";
+import { choose, notify, withProgress } from "../ask.ts";
 import { commandIds } from "../ids.ts";
 import { inPick } from "../show.ts";
 import { type Command, connected, overviewNow } from "./command.ts";
@@ -21,11 +21,18 @@ export const stopAgent: Command = {
     if (agentId === null) return;
     const preview = await connection.call(calls.stopPreview, { agentId });
     const { question, detail } = stopAgentQuestion(preview);
-    if (!(await confirm(question, detail, "Stop Agent"))) return;
+    // Of what somebody else started the signal is the only way there is.
+    const isBusy = preview.managed && preview.openWork.length > 0;
+    const way = await choose(question, detail, isBusy ? ["Stop Agent", "Stop Now"] : ["Stop Agent"]);
+    if (way === null) return;
     // The identity that was shown goes with the request: by now the pid may be another process.
     const { pid, startTime } = preview;
     const { outcome } = await withProgress(`Stopping agent ${pid}`, (signal) =>
-      connection.call(calls.agentStop, { agentId, pid, startTime, deadlineMs: DEADLINE_MS }, signal),
+      connection.call(
+        calls.agentStop,
+        { agentId, pid, startTime, deadlineMs: DEADLINE_MS, ...(way === "Stop Now" ? { now: true } : {}) },
+        signal,
+      ),
     );
     if (outcome.kind === "confirmed") return;
     const { severity, text } = outcomeText(`Stop of agent ${pid}`, outcome);

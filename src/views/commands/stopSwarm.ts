@@ -1,6 +1,6 @@
 import { calls } from "../../engine/protocol/rpc.ts";
 import { swarmLabel } from "../agents/faces.ts";
-import { confirm, notify, withProgress } from "../ask.ts";
+import { choose, notify, withProgress } from "../ask.ts";
 import { commandIds } from "../ids.ts";
 import { type Command, connected, overviewNow } from "./command.ts";
 import { outcomeText } from "./outcomeTexts.ts";
@@ -25,10 +25,16 @@ export const stopSwarm: Command = {
     );
     if (swarm === null) return;
     const { question, detail } = stopSwarmQuestion(swarm, overview.wallMs);
-    if (!(await confirm(question, detail, "Stop Swarm"))) return;
+    const isBusy = swarm.agents.some(({ state }) => state === "working" || state === "draining");
+    const way = await choose(question, detail, isBusy ? ["Stop Swarm", "Stop Now"] : ["Stop Swarm"]);
+    if (way === null) return;
     const name = swarmLabel(swarm);
     const { outcome } = await withProgress(`Stopping ${name}`, (signal) =>
-      connection.call(calls.swarmStop, { swarmId: swarm.id, deadlineMs: DEADLINE_MS }, signal),
+      connection.call(
+        calls.swarmStop,
+        { swarmId: swarm.id, deadlineMs: DEADLINE_MS, ...(way === "Stop Now" ? { now: true } : {}) },
+        signal,
+      ),
     );
     if (outcome.kind === "confirmed") return;
     const { severity, text } = outcomeText(`Stop of ${name}`, outcome);

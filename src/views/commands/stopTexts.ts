@@ -16,7 +16,7 @@ export function stopSwarmQuestion(swarm: ManagedSwarmRow, wallMs: number): { que
     const listed = busy.slice(0, LISTED).map((agent) => busyText(agent, wallMs));
     const more = busy.length - listed.length;
     detail.push(
-      `Tasks in hand: ${listed.join(", ")}${more > 0 ? ` and ${more} more` : ""}. Each is finished first, up to the drain timeout.`,
+      `Tasks in hand: ${listed.join(", ")}${more > 0 ? ` and ${more} more` : ""}. Each is finished first, up to the drain timeout; with "Stop Now" none is, and they run again later.`,
     );
   }
   if (swarm.waitingTasks !== null && swarm.waitingTasks > 0) {
@@ -38,7 +38,12 @@ export function stopAgentQuestion(preview: StopPreview): { question: string; det
   else {
     const listed = preview.openWork.slice(0, LISTED).map((work) => reasonText(work));
     const more = preview.openWork.length - listed.length;
-    detail.push(`Open work that is lost: ${listed.join("; ")}${more > 0 ? `; and ${more} more` : ""}`);
+    const what = preview.managed ? "Open work" : "Open work that is lost";
+    detail.push(`${what}: ${listed.join("; ")}${more > 0 ? `; and ${more} more` : ""}`);
+    if (preview.managed)
+      detail.push(
+        'Its task is finished first, up to the drain timeout; with "Stop Now" it is not, and runs again later.',
+      );
   }
   detail.push(
     preview.managed

@@ -59,7 +59,8 @@ async function undo(world: CommandWorld, connection: EngineConnection, row: Deci
   const params = { decisionId: row.id, deadlineMs: SCALE_DEADLINE_MS };
   const back = titleText({ ...row, from: row.to, to: row.from });
   await followScale(back, row.swarmId, async (signal) => {
-    const { result } = await connection.call(calls.decisionUndo, params, signal);
+    const { result, notes } = await connection.call(calls.decisionUndo, params, signal);
+    if (notes.length > 0) notify("info", `Undone: ${notes.map(reason).join(" ")}`);
     return result;
   });
 }

@@ -24,6 +24,7 @@ export function factsOf(row: DecisionRow): readonly Fact[] {
     said("mode", "Mode", row.mode, "settings"),
     said("who", "Decided by", whoText(row), "person"),
     said("outcome", "Outcome", outcomeSentence(row), "checklist"),
+    ...(row.notes ?? []).map((note, at) => said(`note${at}`, "Not restored", reason(note), "info")),
     ...undoFact(row),
   ];
 }

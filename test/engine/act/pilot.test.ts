@@ -7,6 +7,7 @@ import type { DecisionLedger, ScalerPort, ScalerVerdict, SwarmsPort, SwarmView }
 import { scalingPolicy } from "../../../src/engine/protocol/config.ts";
 import type { Decision, SwarmActivity, SwarmMode } from "../../../src/engine/protocol/model.ts";
 import type { ActionOutcome } from "../../../src/engine/protocol/rpc.ts";
+import { reasonText } from "../../../src/text/reasons.ts";
 
 /** Keeps decisions as a file would: copies, in order of writing. */
 class MemoryLedger implements DecisionLedger {
@@ -48,8 +49,14 @@ class FakeSwarm {
   readonly asked: number[] = [];
 
   startUpMs = () => null;
-  agents = () => [];
+  agents = () => Array.from({ length: this.alive }, (_, n) => ({ id: `a${n}`, task: this.busy ? "t" : null }));
+  busy = false;
+  readonly deadlines: number[] = [];
   live = () => this.alive;
+  onlyDrains = () => this.draining;
+  draining = false;
+  cut = 0;
+  readonly drainTimeoutMs = 600_000;
   activity = () => ({ kind: this.activityKind });
   refusal = (to: number) => (to > 20 ? { code: "scale.aboveMax", args: {} } : null);
 
@@ -57,8 +64,9 @@ class FakeSwarm {
     return this as unknown as SwarmView;
   }
 
-  scale(target: number): Promise<ActionOutcome> {
+  scale(target: number, deadlineMs = 0): Promise<ActionOutcome> {
     this.asked.push(target);
+    this.deadlines.push(deadlineMs);
     this.target = target;
     if (this.obeys === "at once") {
       this.alive = target;
@@ -86,13 +94,14 @@ function world(ledger = new MemoryLedger(), swarm = new FakeSwarm()) {
   const swarms = {
     list: () => [swarm.view()],
     get: () => swarm.view(),
-    scale: (_: string, target: number) => swarm.scale(target),
+    scale: (_: string, target: number, deadlineMs: number) => swarm.scale(target, deadlineMs),
   } as unknown as SwarmsPort;
   const nothing = () => undefined;
   const pilot = new Pilot({
     swarms,
     decisions: ledger,
     rules: { newScaler: () => scaler, cooldownMs: () => 300_000, withinRoom: (verdict) => verdict },
+    tasks: () => ({ waitedMs: [], ranMs: [], failed: 0, cut: swarm.cut }),
     clock,
     log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
     newId: (ms) => uuidv7(ms),
@@ -195,6 +204,38 @@ describe("auto", () => {
   });
 });
 
+describe("while agents end that finish their tasks first", () => {
+  test("the swarm grows when it has to, and ends no more of them", async () => {
+    const { scaler, swarm, look, states, pilot } = world();
+    swarm.obeys = "later";
+    scaler.next = 3;
+    look();
+    swarm.draining = true;
+    swarm.activityKind = "scaling";
+    scaler.next = 2;
+    look();
+    expect(pilot.status("s")).toMatchObject({ to: 3, reason: { code: "scaling.busy" } });
+    const ended = swarm.settle;
+    scaler.next = 6;
+    look();
+    ended?.({ kind: "unconfirmed", live: 4, elapsedMs: 9, reason: { code: "scale.superseded", args: { target: 6 } } });
+    await turn();
+    expect(states()).toEqual(["scaler 4→3 unconfirmed", "scaler 3→6 acting"]);
+  });
+
+  test("is waited for as long as their tasks may take", async () => {
+    const { scaler, swarm, look } = world();
+    swarm.busy = true;
+    scaler.next = 3;
+    look();
+    expect(swarm.deadlines).toEqual([660_000]);
+    await turn();
+    scaler.next = 5;
+    look();
+    expect(swarm.deadlines[1]).toBe(60_000);
+  });
+});
+
 describe("recommend", () => {
   const recommending = () => {
     const swarm = new FakeSwarm();
@@ -281,8 +322,23 @@ describe("an operator", () => {
     expect(newest?.undoRefusal).toBeNull();
     await pilot.undo(newest?.id ?? "", "me", 1_000, signal);
     expect(states().at(-1)).toBe("undo 9→5 confirmed");
+    const answer = await pilot.undo(pilot.list({ limit: 1 })[0]?.id ?? "", "me", 1_000, signal);
+    expect(answer.notes).toEqual([{ code: "undo.newAgents", args: { count: 4 } }]);
     await expect(pilot.undo("no", "me", 1_000, signal)).rejects.toThrow(/decision\.unknown/);
   });
+});
+
+test("an undo says what it does not bring back, and keeps it with its decision", async () => {
+  const { pilot, swarm, ledger } = world();
+  await pilot.scale("s", 2, "me", 1_000, signal);
+  swarm.cut = 1;
+  const { notes, result } = await pilot.undo(ledger.rows[0]?.id ?? "", "me", 1_000, signal);
+  expect(result).toMatchObject({ from: 2, to: 4, outcome: { kind: "confirmed" } });
+  expect(notes.map(reasonText)).toEqual([
+    "2 agents that ended are not brought back: new ones take their places, without what those had in memory.",
+    "1 task cut off with their agents waits again and runs from the beginning, under their retry rules.",
+  ]);
+  expect(ledger.rows[1]?.notes).toEqual(notes);
 });
 
 describe("after a restart", () => {

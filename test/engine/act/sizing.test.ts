@@ -49,9 +49,16 @@ describe("nextStep", () => {
     expect(nextStep(view([], 3, { blocked: true }))).toEqual({ kind: "none" });
     expect(nextStep(view([agent(1, "idle")], 0, { held: true }))).toEqual({ kind: "drain", agentIds: ["a1"] });
   });
-  test("idle agents end before working ones, the youngest first", () => {
-    const agents = [agent(1, "idle"), agent(2, "working"), agent(3, "idle"), agent(4, "working")];
-    expect(chooseEnding(agents, 3).map(({ id }) => id)).toEqual(["a3", "a1", "a4"]);
+  test("idle agents end before working ones, and of those whose task began last: it has the least to lose", () => {
+    const since = (one: ManagedAgent, stateSinceMs: number, tasksDone = 0) => ({ ...one, stateSinceMs, tasksDone });
+    const agents = [
+      since(agent(1, "idle"), 50),
+      since(agent(2, "working"), 9),
+      since(agent(3, "idle"), 7, 4),
+      since(agent(4, "working"), 3),
+      since(agent(5, "starting"), 1),
+    ];
+    expect(chooseEnding(agents, 5).map(({ id }) => id)).toEqual(["a5", "a1", "a3", "a2", "a4"]);
   });
 
   test("repeated steps reach the target, never above the cap, from any state", () => {

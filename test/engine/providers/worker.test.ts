@@ -63,6 +63,36 @@ describe("Worker", () => {
     ]);
   });
 
+  test("a busy one is never signalled before its drain timeout; an idle one need not have that long", () => {
+    const slow = { ...limits, drainTimeoutMs: 600_000 };
+    const one = (lease: { taskId: string; handed: boolean } | null = null) =>
+      new Worker({ id: "w", pid: 42, startTime: 7, startedAtMs: 0 }, slow, at(0), lease);
+    const busy = one();
+    busy.output(line({ type: "ready" }), at(1));
+    busy.assign("t", at(2));
+    busy.drain(at(10));
+    expect(busy.tick(at(600_009))).toEqual([]);
+    expect(kinds(busy.tick(at(600_010)))).toEqual(["SIGTERM"]);
+    expect(busy.problem).toEqual({ code: "worker.drainIgnored", args: { seconds: 600 } });
+    const idle = one();
+    idle.output(line({ type: "ready" }), at(1));
+    idle.drain(at(10));
+    expect(idle.tick(at(30_009))).toEqual([]);
+    expect(kinds(idle.tick(at(30_010)))).toEqual(["SIGTERM"]);
+    // Done with its task it only has to end.
+    const done = one();
+    done.output(line({ type: "ready" }), at(1));
+    done.assign("t", at(2));
+    done.drain(at(10));
+    done.output(line({ type: "done", id: "t" }), at(400_000));
+    expect(done.tick(at(429_999))).toEqual([]);
+    expect(kinds(done.tick(at(430_000)))).toEqual(["SIGTERM"]);
+    // What an engine before this one gave it, it may be working on although it has not shown so yet.
+    const adopted = one({ taskId: "t", handed: true });
+    adopted.drain(at(10));
+    expect(adopted.tick(at(599_999))).toEqual([]);
+  });
+
   test("a task that ends while draining is told and the agent stays draining", () => {
     const worker = make();
     worker.output(line({ type: "ready" }), at(1));

@@ -70,7 +70,11 @@ async function open(rows: readonly DecisionRow[], swarms = [managed({ live: 8 })
     [calls.swarmHold.method]: () => null,
     [calls.decisionDismiss.method]: () => null,
     [calls.decisionApply.method]: () => confirmed(6, 8),
-    [calls.decisionUndo.method]: () => ({ undoOf: id(1), result: confirmed(8, 6) }),
+    [calls.decisionUndo.method]: () => ({
+      undoOf: id(1),
+      result: confirmed(8, 6),
+      notes: [{ code: "undo.newAgents", args: { count: 2 } }],
+    }),
   };
   connection.answer = async (method, params) => {
     const say = answers[method];
@@ -155,6 +159,9 @@ describe("an undo", () => {
     editor.answers.set("Scale demo from 6 to 6", "Scale to 6");
     await run(commandIds.undoLast);
     expect(done()).toEqual([{ method: calls.decisionUndo.method, params: { decisionId: id(2), deadlineMs: 60_000 } }]);
+    expect(editor.shown).toContain(
+      "info: Undone: 2 agents that ended are not brought back: new ones take their places, without what those had in memory.",
+    );
     expect(editor.shown).toContain("info: demo: 8 → 6, confirmed in 1.2 s (6 alive) [Undo]");
   });
 

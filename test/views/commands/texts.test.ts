@@ -138,7 +138,7 @@ describe("the questions before something is stopped", () => {
     expect(question).toBe("Stop demo?");
     expect(detail).toEqual([
       "Ends 2 agents of the demo.",
-      "Tasks in hand: worker 11 (working 4 min). Each is finished first, up to the drain timeout.",
+      'Tasks in hand: worker 11 (working 4 min). Each is finished first, up to the drain timeout; with "Stop Now" none is, and they run again later.',
       "3 waiting tasks will not be taken while the swarm is stopped.",
       'To undo: "Swarm: Start Demo Swarm".',
     ]);

@@ -16,6 +16,7 @@ export const swarmStopFlags = z
   .strictObject({
     demo: z.boolean().default(false).describe("The demo swarm"),
     "swarm-id": anySwarmId.optional().describe("A swarm as `status` names it"),
+    now: z.boolean().default(false).describe("Do not wait for tasks in hand; they run again when the swarm does"),
     timeout,
     ...engineFlags,
   })
@@ -41,6 +42,7 @@ export const agentStopFlags = z.strictObject({
     .max(200, "use at most 200 characters")
     .describe("An agent as `status` names it"),
   yes: z.boolean().default(false).describe("Stop an agent that somebody else started without asking first"),
+  now: z.boolean().default(false).describe("Do not wait for its task, which runs again on another agent"),
   timeout,
   ...engineFlags,
 });

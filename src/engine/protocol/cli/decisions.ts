@@ -44,6 +44,7 @@ const decisionRow = z.object({
   inputs: scalingInputs.nullable().describe("What it rests on; null when an operator decided"),
   state: decisionState,
   undoOf: z.string().nullable(),
+  notes: z.array(coded).readonly().optional().describe("Of an undo: what it does not bring back"),
   undoneBy: z.string().nullable(),
   undoRefusal: coded.nullable().describe("Why it cannot be undone now; null when it can"),
 });
@@ -94,5 +95,6 @@ export const decisionUndoOutput = z.object({
   from: z.int(),
   to: z.int(),
   outcome,
+  notes: z.array(coded).readonly().describe("What it does not bring back, and what it brings back otherwise"),
 });
 export type DecisionUndoOutput = z.infer<typeof decisionUndoOutput>;

@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { footprintReading, loadReading } from "../../src/engine/loadReadings.ts";
+import type { ManagedSwarmFacts } from "../../src/engine/overview.ts";
+import type { AgentState, Snapshot } from "../../src/engine/protocol/model.ts";
+
+const facts = (agents: readonly (readonly [AgentState, string | null])[], waiting: number, servable = waiting) =>
+  ({
+    swarm: { id: "s" },
+    load: { waiting, servable, running: 0, done: 0 },
+    agents: agents.map(([state, task], n) => ({ agent: { id: `a${n}`, state, task }, tree: null })),
+    support: [],
+  }) as unknown as ManagedSwarmFacts;
+const snapshot = { monotonicMs: 5 } as Snapshot;
+
+test("what a draining agent still works on is no load on those that stay", () => {
+  const busy = facts(
+    [
+      ["working", "a"],
+      ["draining", "b"],
+      ["stopping", "c"],
+      ["idle", null],
+    ],
+    3,
+  );
+  expect(loadReading(busy, snapshot, 9)).toMatchObject({ monotonicMs: 9, low: 4, high: 4, heldBack: 0 });
+});
+
+test("what cannot be begun is known and makes nothing grow", () => {
+  expect(loadReading(facts([["working", "a"]], 5, 2), snapshot, 9)).toMatchObject({ low: 3, high: 6, heldBack: 3 });
+});
+
+test("an agent that starts does not show what an agent needs", () => {
+  const tasks = { waitedMs: [], ranMs: [7], failed: 0, cut: 0 };
+  const reading = footprintReading(
+    facts(
+      [
+        ["starting", null],
+        ["idle", null],
+      ],
+      0,
+    ),
+    tasks,
+  );
+  expect(reading).toMatchObject({ swarmId: "s", ranMs: [7] });
+  expect(reading.agents.map(({ ready }) => ready)).toEqual([false, true]);
+});
