@@ -65,6 +65,7 @@ const pilot = new Pilot({
   decisions,
   rules: sizingRules(footprints),
   tasks: () => ({ waitedMs: [], ranMs: [], failed: 0, cut: 0 }),
+  pressure: () => null,
   clock,
   log: { debug: silent, info: silent, warn: silent, error: silent },
   newId: uuidv7,

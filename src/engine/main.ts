@@ -194,7 +194,8 @@ async function main(): Promise<void> {
   const footprints = new Footprints({ models: store.models, targetOf });
   const rules = sizingRules(footprints);
   const tasks = (swarmId: string, sinceMs: number) => work.window(swarmId, sinceMs);
-  const pilot = new Pilot({ swarms, decisions: store.decisions, rules, tasks, clock, log, newId: uuidv7 });
+  const pressure = () => engine.snapshot?.host.pressure ?? null;
+  const pilot = new Pilot({ swarms, decisions: store.decisions, rules, tasks, pressure, clock, log, newId: uuidv7 });
 
   // 4. The middle, and the doors.
   let server: RpcServer | null = null;

@@ -1,5 +1,5 @@
 import type { Coded } from "../engine/protocol/model.ts";
-import { bytesText, durationText, numberText, UNKNOWN } from "./figures.ts";
+import { bytesText, durationText, numberText, ratioText, UNKNOWN } from "./figures.ts";
 import { printable } from "./printable.ts";
 
 export type ReasonText = (args: ReasonArgs) => string;
@@ -56,6 +56,12 @@ export class ReasonArgs {
   bytes(key: string): string {
     const value = this.#args[key];
     return typeof value === "number" ? bytesText(value) : this.text(key);
+  }
+
+  /** 0..1 as per cent. */
+  ratio(key: string): string {
+    const value = this.#args[key];
+    return typeof value === "number" ? ratioText(value) : this.text(key);
   }
 
   /** A duration given in ms. */

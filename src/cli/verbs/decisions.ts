@@ -2,6 +2,7 @@ import { type CliDecision, type DecisionsOutput, decisionsFlags, decisionsOutput
 import { calls } from "../../engine/protocol/rpc.ts";
 import { anomalyText } from "../../text/anomaly.ts";
 import { durationText } from "../../text/figures.ts";
+import { impactText } from "../../text/impact.ts";
 import { reasonText } from "../../text/reasons.ts";
 import type { Line, Span } from "../lines.ts";
 import { type Column, table } from "../table.ts";
@@ -64,7 +65,7 @@ function who({ origin, by }: CliDecision): string {
 }
 
 /** How far it is, and since when or in which time. */
-function stateSpan({ state, undoneBy }: CliDecision): Span {
+function stateSpan({ state, undoneBy, plan }: CliDecision): Span {
   const undone = undoneBy === null ? "" : ", undone";
   switch (state.kind) {
     case "recommended":
@@ -72,7 +73,9 @@ function stateSpan({ state, undoneBy }: CliDecision): Span {
     case "withdrawn":
       return { text: "withdrawn", tone: "faint" };
     case "acting":
-      return "under way";
+      return plan === undefined ? "under way" : `under way, at ${plan.at}`;
+    case "rolledBack":
+      return { text: `rolled back to ${state.to}${undone}`, tone: "warn" };
     case "confirmed":
       return { text: `confirmed in ${durationText(state.elapsedMs)}${undone}`, tone: "good" };
     case "unconfirmed":
@@ -85,11 +88,17 @@ function stateSpan({ state, undoneBy }: CliDecision): Span {
 }
 
 /** The reason of the decision, and of its end when that needs one. */
-function why({ reason, state, inputs }: CliDecision): string {
+function why({ reason, state, inputs, plan, impact, notes = [] }: CliDecision): string {
   const anomaly = inputs?.anomaly;
   const unusual =
     anomaly === undefined ? "" : ` The load is unusual: ${anomalyText(anomaly.metric, (key) => anomaly[key])}.`;
-  const words = reasonText(reason) + unusual;
-  if (!("reason" in state)) return words;
-  return `${words}${words.endsWith(".") ? "" : "."} ${reasonText(state.reason)}`;
+  const effect = impact === undefined ? "" : impactText(impact);
+  const words = [
+    reasonText(reason) + unusual,
+    ...(plan === undefined ? [] : [`In steps: ${plan.steps.join(", ")}.`]),
+    ...("reason" in state ? [reasonText(state.reason)] : []),
+    ...(effect === "" ? [] : [`Effect: ${effect}.`]),
+    ...notes.map(reasonText),
+  ];
+  return words.map((one, at) => (at === words.length - 1 || one.endsWith(".") ? one : `${one}.`)).join(" ");
 }

@@ -47,14 +47,18 @@ export const swarmStop = defineVerb({
 export const swarmScale = defineVerb({
   name: "swarm-scale",
   summary: "Bring a swarm to a number of agents, and wait until that many are seen",
-  notes: [exitNote],
+  notes: [
+    "A change of more than 2 agents and more than a quarter goes in steps: each is seen and looked at before the next, and",
+    "taken back when errors, waiting or pressure get worse. 'swarm-hold' pauses it, 'decision-undo' ends it.",
+    exitNote,
+  ],
   flags: swarmScaleFlags,
   output: scaleOutput,
   run: async (flags, context) => {
     const swarmId = flags["swarm-id"];
     const target = flags["target-size"];
     const connection = await context.connect(!flags["no-start"]);
-    const params = { swarmId, target, deadlineMs: flags.timeout };
+    const params = { swarmId, target, deadlineMs: flags.timeout, ...(flags["at-once"] ? { atOnce: true } : {}) };
     return settled(
       await act(context, connection, calls.swarmScale, params, { code: "waiting.scale", args: { swarmId, target } }),
     );

@@ -3,7 +3,7 @@ import type { DecisionLedger, SwarmView } from "../ports.ts";
 import type { Decision } from "../protocol/model.ts";
 
 export type NewDecision = Pick<Decision, "origin" | "by" | "to" | "reason" | "inputs" | "undoOf"> &
-  Partial<Pick<Decision, "notes">>;
+  Partial<Pick<Decision, "notes" | "plan">>;
 
 /**
  * Writes decisions. A beginning that cannot be written is an error, so that nothing is done which nobody could explain. An

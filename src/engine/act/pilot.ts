@@ -7,43 +7,30 @@ import type {
   Log,
   PilotPort,
   PilotReading,
-  ScalerPort,
   SizingRules,
   SwarmsPort,
   SwarmView,
   UndoAnswer,
   WorkPort,
 } from "../ports.ts";
-import type { Decision, ScalingStatus } from "../protocol/model.ts";
+import type { Decision, HostSample, ScalingStatus } from "../protocol/model.ts";
 import type { ActionOutcome, DecisionRow, ScaleResult } from "../protocol/rpc.ts";
 import { DecisionBook, type NewDecision } from "./decisionBook.ts";
-import { Recommendations } from "./recommendations.ts";
-import { deadlineOf, hindranceTo, sizeSeen, stateOf, wasCarriedOut } from "./pilotViews.ts";
+import { Changes } from "./changes.ts";
+import { closeOpen, createTrack, type Track } from "./tracks.ts";
+import { deadlineOf, hindranceTo, sizeSeen } from "./pilotViews.ts";
 import { undoNotes, undoRefusal } from "./undoRefusal.ts";
-
-/** Decisions of a swarm looked through at start for the newest that was carried out. */
-const LOOK_BACK = 200;
 
 export interface PilotParts {
   readonly swarms: SwarmsPort;
   readonly decisions: DecisionLedger;
   readonly rules: SizingRules;
   readonly tasks: WorkPort["window"];
+  /** PSI at this moment. */
+  readonly pressure: () => HostSample["pressure"];
   readonly clock: Clock;
   readonly log: Log;
   readonly newId: (wallMs: number) => string;
-}
-
-/** What is known of one swarm beside the swarm itself. */
-interface Track {
-  readonly scaler: ScalerPort;
-  /** The target as it was left here: another one was set by somebody else (a changed configuration). */
-  target: number;
-  acting: number;
-  status: ScalingStatus | null;
-  /** Newest decision that was carried out, and when by the monotonic clock. */
-  newest: { readonly id: string; readonly sinceMs: number } | null;
-  readonly recommendations: Recommendations;
 }
 
 /** The one way by which targets of swarms change: decided, written down, carried out, looked at, written down. */
@@ -52,6 +39,7 @@ export class Pilot implements PilotPort, Disposable {
   readonly #book: DecisionBook;
   readonly #tracks = new Map<string, Track>();
   readonly #abort = new AbortController();
+  readonly #changes: Changes;
   readonly #changed = new Emitter<void>();
   readonly onChange = this.#changed.on;
   #resumed = false;
@@ -61,6 +49,13 @@ export class Pilot implements PilotPort, Disposable {
   constructor(parts: PilotParts) {
     this.#parts = parts;
     this.#book = new DecisionBook(parts.decisions, parts.clock, parts.newId, () => this.#changed.emit());
+    this.#changes = new Changes({
+      ...parts,
+      book: this.#book,
+      track: (swarm) => this.#track(swarm),
+      known: (swarmId) => this.#tracks.get(swarmId) ?? null,
+      onFailure: (error) => this.#fail(error),
+    });
   }
 
   look(
@@ -70,6 +65,7 @@ export class Pilot implements PilotPort, Disposable {
   ): void {
     if (!this.#resumed) this.#resume();
     this.#book.retry();
+    this.#changes.look();
     for (const reading of readings) {
       const swarm = this.#parts.swarms.get(reading.swarmId);
       const track = this.#track(swarm);
@@ -102,6 +98,7 @@ export class Pilot implements PilotPort, Disposable {
       policy: swarm.scaling,
       timeScale: swarm.timeScale,
     });
+    track.demand = reading?.low ?? null;
     const verdict = this.#parts.rules.withinRoom(unbounded, swarm);
     const activity = swarm.activity();
     const idle = swarm.mode === "observe" || swarm.target === 0;
@@ -135,6 +132,7 @@ export class Pilot implements PilotPort, Disposable {
     by: string,
     deadlineMs: number,
     signal: AbortSignal,
+    atOnce = false,
   ): Promise<ScaleResult> {
     const swarm = this.#parts.swarms.get(swarmId);
     const from = swarm.target;
@@ -149,8 +147,13 @@ export class Pilot implements PilotPort, Disposable {
       };
     const code = target === 0 ? "operator.stop" : from === 0 ? "operator.start" : "operator.scale";
     const reason = { code, args: { by } };
-    const decision = this.#begin(swarm, { origin: "operator", by, to: target, reason, inputs: null, undoOf: null });
-    return this.#carryOut(swarm, decision, () => this.#parts.swarms.scale(swarmId, target, deadlineMs, signal));
+    const plan = atOnce ? {} : this.#changes.planFor(swarm, { to: target, inputs: null });
+    const asked = { origin: "operator", by, to: target, reason, inputs: null, undoOf: null, ...plan } as const;
+    return this.#changes.make(swarm, this.#begin(swarm, asked), deadlineMs, signal);
+  }
+
+  planOf(swarmId: string, target: number): { readonly steps: readonly number[]; readonly pauseMs: number } {
+    return this.#changes.planOf(this.#parts.swarms.get(swarmId), target);
   }
 
   async retire(
@@ -168,7 +171,7 @@ export class Pilot implements PilotPort, Disposable {
     if (swarm === undefined || swarm.supportOf !== null || to === swarm.target) return stop();
     const reason = { code: "operator.stoppedAgent", args: { by, agentId } };
     const decision = this.#begin(swarm, { origin: "operator", by, to, reason, inputs: null, undoOf: null });
-    return (await this.#carryOut(swarm, decision, stop)).outcome;
+    return (await this.#changes.carryOut(swarm, decision, stop)).outcome;
   }
 
   async apply(decisionId: string, by: string, deadlineMs: number, signal: AbortSignal): Promise<ScaleResult> {
@@ -178,8 +181,10 @@ export class Pilot implements PilotPort, Disposable {
     const { swarmId, from, to } = decision;
     if (refusal !== null) return { swarmId, from, to, outcome: { kind: "refused", reason: refusal } };
     this.#track(swarm).recommendations.taken();
-    const acting = this.#book.update({ ...decision, by, state: this.#acting() });
-    return this.#carryOut(swarm, acting, () => this.#parts.swarms.scale(swarmId, to, deadlineMs, signal));
+    this.#changes.end(swarmId, { code: "scale.superseded", args: { target: to } });
+    const state = this.#acting();
+    const acting = this.#book.update({ ...decision, by, state, ...this.#changes.planFor(swarm, { to, inputs: null }) });
+    return this.#changes.make(swarm, acting, deadlineMs, signal);
   }
 
   dismiss(decisionId: string, by: string): void {
@@ -204,7 +209,7 @@ export class Pilot implements PilotPort, Disposable {
     const decision = this.#begin(swarm, undoing);
     this.#book.update({ ...undone, undoneBy: decision.id });
     const act = () => this.#parts.swarms.scale(swarmId, to, deadlineMs, signal);
-    return { result: await this.#carryOut(swarm, decision, act), notes };
+    return { result: await this.#changes.carryOut(swarm, decision, act), notes };
   }
 
   list(query: {
@@ -220,6 +225,7 @@ export class Pilot implements PilotPort, Disposable {
 
   dispose(): void {
     this.#abort.abort();
+    this.#changes.dispose();
     this.#changed.dispose();
   }
 
@@ -228,45 +234,21 @@ export class Pilot implements PilotPort, Disposable {
   /** On disk as under way, before anything is done. @throws CodedError `store.write` */
   #begin(swarm: SwarmView, decision: NewDecision): Decision {
     this.#track(swarm).recommendations.withdraw({ code: "decision.overtaken", args: {} });
-    return this.#book.add(swarm, decision, this.#acting());
+    const begun = this.#book.add(swarm, decision, this.#acting());
+    // Only once the newer one is written down: else the older one would end for nothing.
+    this.#changes.end(swarm.id, { code: "scale.superseded", args: { target: decision.to } });
+    return begun;
   }
 
   #actAlone(swarm: SwarmView, decision: NewDecision): void {
     try {
-      const begun = this.#begin(swarm, decision);
+      const begun = this.#begin(swarm, { ...decision, ...this.#changes.planFor(swarm, decision) });
       this.#unwritable = false;
-      const act = () =>
-        this.#parts.swarms.scale(swarm.id, decision.to, deadlineOf(swarm, decision.to), this.#abort.signal);
-      this.#carryOut(swarm, begun, act).catch((error: unknown) => this.#fail(error));
+      this.#changes
+        .make(swarm, begun, deadlineOf(swarm, decision.to), this.#abort.signal)
+        .catch((error: unknown) => this.#fail(error));
     } catch (error) {
       this.#fail(error);
-    }
-  }
-
-  async #carryOut(
-    swarm: SwarmView,
-    decision: Decision,
-    act: () => Promise<ActionOutcome>,
-    sinceMs = this.#parts.clock.monotonicMs(),
-  ): Promise<ScaleResult> {
-    const { swarmId, from, to } = decision;
-    const track = this.#track(swarm);
-    const began = this.#parts.clock.monotonicMs();
-    track.acting++;
-    track.newest = { id: decision.id, sinceMs };
-    track.scaler.acted(from, to, began);
-    try {
-      const outcome = act();
-      track.target = swarm.target;
-      const seen = await outcome;
-      this.#book.update({ ...this.#book.newest(decision), state: stateOf(seen, began - sinceMs) });
-      return { swarmId, from, to, outcome: seen };
-    } catch (error) {
-      this.#book.update({ ...this.#book.newest(decision), state: { kind: "refused", reason: toCoded(error) } });
-      throw error;
-    } finally {
-      track.acting--;
-      track.target = swarm.target;
     }
   }
 
@@ -285,6 +267,8 @@ export class Pilot implements PilotPort, Disposable {
 
   /** A target set by a changed configuration is no decision of anybody, but the scaler has to wait after it all the same. */
   #noticeOthers(swarm: SwarmView, track: Track, monotonicMs: number): void {
+    // A plan's own steps are its own.
+    if (this.#changes.isInSteps(swarm.id)) track.target = swarm.target;
     if (swarm.target === track.target) return;
     track.scaler.acted(track.target, swarm.target, monotonicMs);
     track.recommendations.withdraw({ code: "decision.overtaken", args: {} });
@@ -302,43 +286,22 @@ export class Pilot implements PilotPort, Disposable {
     this.#book.update({ ...decision, state: { kind: "confirmed", live: swarm.live(), elapsedMs } });
   }
 
-  /** What an engine before this one left open: recommendations are over, actions go on where they really began. */
+  /** What an engine before this one left open: recommendations and plans are over, actions go on where they really began. */
   #resume(): void {
     this.#resumed = true;
-    const { decisions, swarms, clock } = this.#parts;
-    for (const decision of decisions.open()) {
-      const swarm = swarms.list().find(({ id }) => id === decision.swarmId);
-      if (decision.state.kind === "recommended") {
-        const state = { kind: "withdrawn", reason: { code: "decision.restarted", args: {} }, atMs: clock.wallMs() };
-        this.#book.update({ ...decision, state: state as Decision["state"] });
-      } else if (swarm === undefined || swarm.target !== decision.to) {
-        const state = { kind: "interrupted", reason: { code: "decision.interrupted", args: {} } };
-        this.#book.update({ ...decision, state: state as Decision["state"] });
-      } else {
-        const act = () => swarms.scale(swarm.id, decision.to, deadlineOf(swarm, decision.to), this.#abort.signal);
-        const sinceMs = clock.monotonicMs() - Math.max(0, clock.wallMs() - decision.wallMs);
-        this.#carryOut(swarm, decision, act, sinceMs).catch((error: unknown) => this.#fail(error));
-      }
+    const { swarms, clock } = this.#parts;
+    for (const decision of closeOpen(this.#parts, this.#book)) {
+      const swarm = swarms.get(decision.swarmId);
+      const act = () => swarms.scale(swarm.id, decision.to, deadlineOf(swarm, decision.to), this.#abort.signal);
+      const sinceMs = clock.monotonicMs() - Math.max(0, clock.wallMs() - decision.wallMs);
+      this.#changes.carryOut(swarm, decision, act, sinceMs).catch((error: unknown) => this.#fail(error));
     }
   }
 
   #track(swarm: SwarmView): Track {
     const known = this.#tracks.get(swarm.id);
     if (known !== undefined) return known;
-    const { clock, decisions, rules } = this.#parts;
-    const scaler = rules.newScaler();
-    const newest = decisions.list({ swarmId: swarm.id, limit: LOOK_BACK }).find(wasCarriedOut) ?? null;
-    // How long ago by the wall clock; one that was set back cannot make a cooldown shorter.
-    const sinceMs = clock.monotonicMs() - Math.max(0, clock.wallMs() - (newest?.wallMs ?? 0));
-    if (newest !== null) scaler.acted(newest.from, newest.to, sinceMs);
-    const track: Track = {
-      scaler,
-      target: swarm.target,
-      acting: 0,
-      status: null,
-      newest: newest === null ? null : { id: newest.id, sinceMs },
-      recommendations: new Recommendations(this.#book),
-    };
+    const track = createTrack(swarm, this.#parts, this.#book);
     this.#tracks.set(swarm.id, track);
     return track;
   }

@@ -5,10 +5,11 @@ import type { ActionOutcome } from "../protocol/rpc.ts";
 /** What the scaler begins has this long to be seen. */
 const ACTION_DEADLINE_MS = 60_000;
 
-/** Ending busy agents takes as long as their tasks may. */
+/** Starting takes as long as it has been seen to take, ending busy agents as long as their tasks may. */
 export function deadlineOf(swarm: SwarmView, to: number): number {
   const busy = swarm.agents().some(({ task }) => task !== null);
-  return ACTION_DEADLINE_MS + (to < swarm.agents().length && busy ? swarm.drainTimeoutMs : 0);
+  if (to < swarm.agents().length) return ACTION_DEADLINE_MS + (busy ? swarm.drainTimeoutMs : 0);
+  return ACTION_DEADLINE_MS + (swarm.startUpMs() ?? 0);
 }
 
 /**
@@ -34,10 +35,19 @@ function busyReason(swarm: SwarmView, activity: string, acting: boolean): Coded 
     : null;
 }
 
-export function wasCarriedOut({ state }: Decision): boolean {
-  return state.kind === "acting" || state.kind === "confirmed" || state.kind === "unconfirmed";
+/** Something was done about it, be it only a part. */
+export function wasCarriedOut({ state, plan }: Decision): boolean {
+  if (state.kind === "interrupted") return plan !== undefined;
+  return ["acting", "confirmed", "unconfirmed", "rolledBack"].includes(state.kind);
+}
+
+/** The size that a decision has led to, as far as it is in force. */
+export function sizeLedTo({ state, plan, to }: Decision): number {
+  return state.kind === "rolledBack" ? state.to : (plan?.at ?? to);
 }
 
 export function stateOf(outcome: ActionOutcome, earlierMs: number): Decision["state"] {
+  if (outcome.kind === "unconfirmed" && outcome.reason.code === "plan.rolledBack")
+    return { ...outcome, kind: "rolledBack", to: Number(outcome.reason.args["to"]) };
   return outcome.kind === "refused" ? outcome : { ...outcome, elapsedMs: Math.round(outcome.elapsedMs + earlierMs) };
 }

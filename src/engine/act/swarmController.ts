@@ -251,7 +251,7 @@ export class SwarmController implements Disposable, SwarmView {
     if (change === null) return this.#target === 0 ? { kind: "stopped" } : { kind: "steady" };
     const hold = this.#hold();
     if (hold !== null) return { kind: "held", reason: hold };
-    const settleMs = this.onlyDrains() ? SETTLE_MS + this.drainTimeoutMs : SETTLE_MS;
+    const settleMs = SETTLE_MS + (this.onlyDrains() ? this.drainTimeoutMs : (this.startUpMs() ?? 0));
     if (this.#since(change.sinceMs) > settleMs || this.swarm.startBlock() !== null) {
       return { kind: "unconfirmed", target: this.#target, live: this.live(), reason: this.#whyNot() };
     }

@@ -6,6 +6,10 @@ const LEAST_PERIOD_MS = 5_000;
 const LEAST_WINDOW_MS = 5_000;
 const WINDOW_MS = 15_000;
 const LEAD_MS = 300_000;
+const PAUSE_MS = 15_000;
+const LEAST_PAUSE_MS = 5_000;
+const IMPACT_MS = 60_000;
+const LEAST_IMPACT_MS = 10_000;
 /** Readings that a mean needs at least, in ticks. */
 const WINDOW_TICKS = 3;
 
@@ -27,6 +31,16 @@ export function windowMs(timeScale: number, tickIntervalMs: number): number {
 /** How far ahead a forecast is looked at: long enough for agents that are started now to be ready. */
 export function leadMs(timeScale: number, startUpMs: number | null, stepMs: number): number {
   return Math.max(LEAD_MS / timeScale, (startUpMs ?? 0) + 2 * stepMs);
+}
+
+/** How long a step of a plan is looked at before the next, at most: as long as a further growth waits anyway. */
+export function pauseMs(timeScale: number): number {
+  return squeezed(PAUSE_MS, timeScale, LEAST_PAUSE_MS);
+}
+
+/** Length of the windows before and after a change that are compared. */
+export function impactMs(timeScale: number): number {
+  return squeezed(IMPACT_MS, timeScale, LEAST_IMPACT_MS);
 }
 
 function squeezed(ms: number, timeScale: number, leastMs: number): number {

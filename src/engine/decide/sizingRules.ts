@@ -1,7 +1,10 @@
-import type { FootprintsPort, SizingRules } from "../ports.ts";
+import type { FootprintsPort, PlanRules, SizingRules } from "../ports.ts";
 import { AdaptiveScaler } from "./adaptiveScaler.ts";
 import { withinRoom } from "./capacity.ts";
-import { cooldownMs } from "./scalingTimes.ts";
+import { figuresOf, isSeen, planSteps, worsened } from "./plan.ts";
+import { cooldownMs, impactMs, pauseMs } from "./scalingTimes.ts";
+
+export const planRules: PlanRules = { planSteps, figuresOf, worsened, isSeen, pauseMs, impactMs };
 
 /** The rules of this house, joined. */
 export function sizingRules(footprints: Pick<FootprintsPort, "room">): SizingRules {
@@ -9,5 +12,6 @@ export function sizingRules(footprints: Pick<FootprintsPort, "room">): SizingRul
     newScaler: () => new AdaptiveScaler(),
     cooldownMs,
     withinRoom: (verdict, swarm) => withinRoom(verdict, swarm.target, footprints.room(swarm.id)),
+    plan: planRules,
   };
 }

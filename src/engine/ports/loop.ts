@@ -7,6 +7,7 @@ import type {
   ForecastPoint,
   ForecastReport,
   GrowthRoom,
+  HostSample,
   ModelPoints,
   ScalingInputs,
   ScalingPrediction,
@@ -14,8 +15,10 @@ import type {
   ScalingStatus,
   SeriesKey,
   SourceTag,
+  SwarmFigures,
 } from "../protocol/model.ts";
 import type { SwarmView } from "./agents.ts";
+import type { TaskWindow } from "./work.ts";
 import type { ActionOutcome, DecisionRow, ScaleResult, UndoResult } from "../protocol/rpc.ts";
 
 // From history to action: forecast, decide, carry out.
@@ -208,6 +211,18 @@ export interface FootprintsPort {
   room(swarmId: string): GrowthRoom;
 }
 
+/** How a change of size is cut into steps, and how a step is judged. */
+export interface PlanRules {
+  readonly planSteps: (from: number, to: number, urgent: boolean) => readonly number[];
+  readonly figuresOf: (tasks: TaskWindow, pressure: HostSample["pressure"], demand: number | null) => SwarmFigures;
+  readonly worsened: (before: SwarmFigures, after: SwarmFigures, grows: boolean) => Coded | null;
+  readonly isSeen: (after: SwarmFigures, looks: number, elapsedMs: number, pauseMs: number) => boolean;
+  /** Longest time that a step is looked at before the next. */
+  readonly pauseMs: (timeScale: number) => number;
+  /** Length of time before and after a change over which they are compared. */
+  readonly impactMs: (timeScale: number) => number;
+}
+
 /** How sizes are decided: pure, handed to whoever carries it out. */
 export interface SizingRules {
   readonly newScaler: () => ScalerPort;
@@ -215,6 +230,7 @@ export interface SizingRules {
   readonly cooldownMs: (policy: ScalingPolicy, timeScale: number) => number;
   /** Growth cut down to what the machine has room for at this moment. What an operator asks for is not cut. */
   readonly withinRoom: (verdict: ScalerVerdict, swarm: SwarmView) => ScalerVerdict;
+  readonly plan: PlanRules;
 }
 
 /** What the pilot needs to know of one swarm at one tick beside the swarm itself. */
@@ -241,7 +257,16 @@ export interface PilotPort {
   ): void;
   status(swarmId: string): ScalingStatus | null;
   /** An operator's own target: a decision like any other. @throws CodedError `swarm.unknown`, `store.write` */
-  scale(swarmId: string, target: number, by: string, deadlineMs: number, signal: AbortSignal): Promise<ScaleResult>;
+  scale(
+    swarmId: string,
+    target: number,
+    by: string,
+    deadlineMs: number,
+    signal: AbortSignal,
+    atOnce?: boolean,
+  ): Promise<ScaleResult>;
+  /** The steps in which a swarm would be brought to this size. */
+  planOf(swarmId: string, target: number): { readonly steps: readonly number[]; readonly pauseMs: number };
   /** Stops one agent; a target that goes down with it is a decision. @throws CodedError `agent.unknown`, `store.write` */
   retire(agentId: string, by: string, deadlineMs: number, signal: AbortSignal, now?: boolean): Promise<ActionOutcome>;
   /** @throws CodedError `decision.unknown`, `decision.over` */

@@ -65,6 +65,8 @@ export const params = {
     deadlineMs,
     /** The target the caller saw; when it has changed meanwhile the call is refused (`scale.changed`). */
     expectedTarget: z.int().optional(),
+    /** In one step, however large. */
+    atOnce: z.boolean().optional(),
   }),
   stopPreview: z.strictObject({ agentId: anyAgent }),
   agentStop: z.strictObject({

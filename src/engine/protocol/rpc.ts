@@ -133,6 +133,11 @@ export interface ScalePreview {
   readonly memoryAvailableBytes: number | null;
   /** How many more the machine has room for. */
   readonly room: GrowthRoom;
+  /** Cores that the agents to start are expected to keep busy; `null` before their footprint is known. */
+  readonly expectedCpuCores: number | null;
+  /** The sizes it goes through, each seen and looked at for up to `pauseMs` before the next. */
+  readonly steps: readonly number[];
+  readonly pauseMs: number;
   /** Set when the engine would refuse. */
   readonly refusal: Coded | null;
   readonly warnings: readonly Coded[];

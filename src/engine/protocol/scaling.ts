@@ -116,7 +116,8 @@ export type DecisionOrigin = "scaler" | "operator" | "undo";
 /**
  * `recommended` waits for the operator · `withdrawn` no longer holds, was replaced or dismissed · `acting` under way ·
  * `confirmed` the world was re-read and shows it · `unconfirmed` not seen by the deadline · `refused` nothing was done ·
- * `interrupted` the engine ended between plan and action, and nothing was done.
+ * `rolledBack` a step made the swarm worse, and it went back to the last size that did no harm · `interrupted` the engine
+ * ended between plan and action: nothing was done, or of a plan no further step.
  */
 export type DecisionState =
   | { readonly kind: "recommended" }
@@ -124,8 +125,43 @@ export type DecisionState =
   | { readonly kind: "acting"; readonly sinceMs: number }
   | { readonly kind: "confirmed"; readonly live: number; readonly elapsedMs: number }
   | { readonly kind: "unconfirmed"; readonly live: number; readonly elapsedMs: number; readonly reason: Coded }
+  | {
+      readonly kind: "rolledBack";
+      readonly to: number;
+      readonly live: number;
+      readonly elapsedMs: number;
+      readonly reason: Coded;
+    }
   | { readonly kind: "refused"; readonly reason: Coded }
   | { readonly kind: "interrupted"; readonly reason: Coded };
+
+/** A change in several steps, and how far it has come. */
+export interface DecisionPlan {
+  /** Sizes to go through; the last is where it goes to. */
+  readonly steps: readonly number[];
+  /** The size asked for now, or at last. */
+  readonly at: number;
+}
+
+/** How a swarm's tasks and the machine fared over a while; `null` = too few tasks, or not measured. */
+export interface SwarmFigures {
+  readonly begun: number;
+  readonly waitedP95Ms: number | null;
+  readonly runs: number;
+  readonly errorRatio: number | null;
+  readonly demand: number | null;
+  /** PSI `some` of the last 10 s. */
+  readonly cpuPressure: number | null;
+  readonly memoryPressure: number | null;
+  readonly ioPressure: number | null;
+}
+
+/** What a change has brought: the same length of time before it began and after it was seen. */
+export interface DecisionImpact {
+  readonly windowMs: number;
+  readonly before: SwarmFigures;
+  readonly after: SwarmFigures;
+}
 
 /** One decision with everything that explains it. */
 export interface Decision {
@@ -148,4 +184,8 @@ export interface Decision {
   /** What an undo could not bring back, and what it brought back otherwise; absent when there is nothing to say. */
   readonly notes?: readonly Coded[];
   readonly undoneBy: string | null;
+  /** Absent when it is done in one step. */
+  readonly plan?: DecisionPlan;
+  /** Absent before it was measured. */
+  readonly impact?: DecisionImpact;
 }

@@ -48,12 +48,12 @@ export function createHandlers(api: EngineApi): Handlers {
       return stopped;
     },
     scalePreview: ({ swarmId, target }) => scalePreview(api, managed(api, swarmId), target),
-    swarmScale: async ({ swarmId, target, deadlineMs, expectedTarget }, { signal, client }) => {
+    swarmScale: async ({ swarmId, target, deadlineMs, expectedTarget, atOnce = false }, { signal, client }) => {
       const swarm = managed(api, swarmId);
       const refusal = scalePreview(api, swarm, target).refusal ?? changed(swarm, expectedTarget);
       if (refusal !== null)
         return { swarmId, from: swarm.target, to: target, outcome: { kind: "refused", reason: refusal } };
-      return api.pilot.scale(swarm.id, target, client.name, deadlineMs, signal);
+      return api.pilot.scale(swarm.id, target, client.name, deadlineMs, signal, atOnce);
     },
     stopPreview: ({ agentId }) => stopPreview(api, agentId),
     agentStop: async ({ agentId, pid, startTime, deadlineMs, now = false }, { signal, client }) => {

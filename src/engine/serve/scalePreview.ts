@@ -1,10 +1,11 @@
-import type { FootprintsPort, SwarmView } from "../ports.ts";
+import type { FootprintsPort, PilotPort, SwarmView } from "../ports.ts";
 import type { Coded, GrowthRoom } from "../protocol/model.ts";
 import type { Overview, ScalePreview } from "../protocol/rpc.ts";
 
 export interface ScalePreviewApi {
   readonly overview: () => Overview;
   readonly footprints: Pick<FootprintsPort, "room">;
+  readonly pilot: Pick<PilotPort, "planOf">;
 }
 
 /** What a size would do: who starts and ends, what that needs, and what of the machine it would exceed. */
@@ -14,6 +15,7 @@ export function scalePreview(api: ScalePreviewApi, swarm: SwarmView, to: number)
   const ending = swarm.wouldEnd(swarm.agents().length - to);
   const starting = Math.max(0, to - swarm.agents().length);
   const room = api.footprints.room(swarm.id);
+  const refusal = swarm.refusal(to);
   const alive = (row?.agents ?? []).flatMap(({ usage }) => (usage.rssBytes === null ? [] : [usage.rssBytes]));
   const perAgent = room.footprint.rssBytes ?? median(alive);
   return {
@@ -34,7 +36,10 @@ export function scalePreview(api: ScalePreviewApi, swarm: SwarmView, to: number)
     expectedRssBytes: perAgent === null ? null : perAgent * starting,
     memoryAvailableBytes: overview.host?.memoryAvailableBytes ?? null,
     room,
-    refusal: swarm.refusal(to),
+    // A target that is refused has no plan.
+    ...(refusal === null ? api.pilot.planOf(swarm.id, to) : { steps: [to], pauseMs: 0 }),
+    expectedCpuCores: room.footprint.cpuCores === null ? null : room.footprint.cpuCores * starting,
+    refusal,
     warnings: [
       ...ending.flatMap(({ task }) => (task === null ? [] : [{ code: "work.task", args: { id: task } }])),
       ...exceeded(starting, perAgent, room),

@@ -46,6 +46,18 @@ export const decisionReasons: ReasonTexts = {
   "scaling.unconfirmed": (a) =>
     `The last change is not confirmed: ${a.number("live")} of ${a.count("target", "agent")} alive. It is sized again when they are.`,
 
+  "plan.rolledBack": (a) =>
+    `At ${a.count("at", "agent")} ${worse(a.text("worse"), a)}, so it went back to ${a.number("to")}.`,
+  "plan.errors": (a) => `After the step ${worse("plan.errors", a)}.`,
+  "plan.waiting": (a) => `After the step ${worse("plan.waiting", a)}.`,
+  "plan.pressure": (a) => `After the step ${worse("plan.pressure", a)}.`,
+  "plan.underWay": (a) =>
+    `It goes in steps and is at ${a.number("at")} of ${a.count("to", "agent")} now. The engine goes on; 'decisions' shows how far it is.`,
+  "plan.modeChanged": (a) =>
+    `The mode was changed to ${a.text("mode")} between its steps, so it stays at ${a.count("at", "agent")}.`,
+  "plan.interrupted": (a) =>
+    `The engine was restarted between its steps. It stays at ${a.count("at", "agent")} of ${a.number("to")}; what is still needed is decided anew.`,
+
   "operator.scale": (a) => `Asked for by ${a.text("by")}.`,
   "operator.start": (a) => `Started by ${a.text("by")}.`,
   "operator.stop": (a) => `Stopped by ${a.text("by")}.`,
@@ -71,6 +83,20 @@ export const decisionReasons: ReasonTexts = {
   "undo.superseded": (a) =>
     `Something else was decided since; the target is ${a.number("target")} now. Undo the newest decision, or ask for a size.`,
 };
+
+/** What got worse after a step of a plan, by the code of the judgement. */
+function worse(code: string, a: ReasonArgs): string {
+  switch (code) {
+    case "plan.errors":
+      return `${a.ratio("after")} of the runs failed (${a.ratio("before")} before)`;
+    case "plan.waiting":
+      return `tasks waited ${a.duration("afterMs")} (95th percentile; ${a.duration("beforeMs")} before)`;
+    case "plan.pressure":
+      return `the pressure on ${a.text("resource")} was ${a.ratio("after")} (${a.ratio("before")} before)`;
+    default:
+      return "it got worse";
+  }
+}
 
 /** What the forecast adds, when it takes part, or that it does not because the load is unlike the usual. */
 function ahead(a: ReasonArgs): string {

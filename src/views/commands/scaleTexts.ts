@@ -1,5 +1,5 @@
 import type { ScalePreview } from "../../engine/protocol/rpc.ts";
-import { bytesText, countText } from "../../text/figures.ts";
+import { bytesText, countText, durationText, numberText } from "../../text/figures.ts";
 import { reasonText } from "../../text/reasons.ts";
 import { demoName, line } from "../show.ts";
 
@@ -27,7 +27,8 @@ export function previewLine(preview: ScalePreview): string {
   if (preview.refusal !== null) return reasonText(preview.refusal);
   if (preview.to === preview.from && preview.starting === 0 && preview.ending.length === 0)
     return `${preview.from} agents, as now: nothing changes`;
-  return `${preview.from} → ${preview.to}: ${effects(preview).join("; ")}`;
+  const way = [preview.from, ...preview.steps].join(" → ");
+  return `${way}: ${effects(preview).join("; ")}`;
 }
 
 /** The confirmation: what will happen, to whom, what it costs, and how it is taken back. */
@@ -35,6 +36,8 @@ export function scaleQuestion(preview: ScalePreview): { question: string; detail
   const detail: string[] = [];
   if (preview.live !== preview.from) detail.push(`${preview.live} of ${preview.from} agents are alive now.`);
   if (preview.starting > 0) detail.push(`Starts ${countText(preview.starting, "agent")}. ${memoryText(preview)}`);
+  if (preview.steps.length > 1) detail.push(planText(preview));
+  if (preview.to > preview.from) detail.push(costText(preview));
   if (preview.ending.length > 0) {
     const working = preview.ending.filter((one) => one.working).length;
     const listed = preview.ending.slice(0, LISTED).map((one) => endingName(one));
@@ -64,6 +67,16 @@ export function scaleQuestion(preview: ScalePreview): { question: string; detail
     detail,
     agree: `Scale to ${preview.to}`,
   };
+}
+
+/** `Goes 4 → 6 → 10 → 16: …`. */
+function planText({ from, steps, pauseMs }: ScalePreview): string {
+  return `Goes ${[from, ...steps].join(" → ")}: each step is seen and looked at for up to ${durationText(pauseMs)} before the next. If errors, waiting or pressure get worse it goes back to the step before. Hold pauses it, Undo ends it.`;
+}
+
+function costText({ from, to, expectedCpuCores }: ScalePreview): string {
+  const cores = expectedCpuCores === null ? "" : `, up to ${numberText(expectedCpuCores, 1)} cores (derived)`;
+  return `Costs ${countText(to - from, "agent-hour")} more an hour${cores}.`;
 }
 
 function effects(preview: ScalePreview): string[] {

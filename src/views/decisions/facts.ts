@@ -3,6 +3,7 @@ import type { GrowthRoom, ScalingInputs, SourceTag } from "../../engine/protocol
 import type { DecisionRow } from "../../engine/protocol/rpc.ts";
 import { anomalyText } from "../../text/anomaly.ts";
 import { bytesText, countText, durationText } from "../../text/figures.ts";
+import { impactText } from "../../text/impact.ts";
 import { line, show } from "../show.ts";
 import { outcomeSentence, reason, whoText } from "./words.ts";
 
@@ -24,6 +25,8 @@ export function factsOf(row: DecisionRow): readonly Fact[] {
     said("mode", "Mode", row.mode, "settings"),
     said("who", "Decided by", whoText(row), "person"),
     said("outcome", "Outcome", outcomeSentence(row), "checklist"),
+    ...planFact(row),
+    ...impactFact(row),
     ...(row.notes ?? []).map((note, at) => said(`note${at}`, "Not restored", reason(note), "info")),
     ...undoFact(row),
   ];
@@ -102,10 +105,33 @@ function forecastText({ forecastModel, forecastReason }: ScalingInputs): string 
   return forecastReason === null ? model : `${model}, takes no part: ${reason(forecastReason)}`;
 }
 
+function planFact({ plan, from }: DecisionRow): readonly Fact[] {
+  if (plan === undefined) return [];
+  const steps = [from, ...plan.steps].join(" → ");
+  return [said("plan", "Steps", `${steps}, each seen and looked at before the next; at ${plan.at}`, "list-ordered")];
+}
+
+function impactFact({ impact }: DecisionRow): readonly Fact[] {
+  if (impact === undefined) return [];
+  const span = durationText(impact.windowMs);
+  const text = impactText(impact);
+  const basis = `${impact.before.begun} tasks began in the ${span} before, ${impact.after.begun} in the ${span} after`;
+  return [
+    figure(
+      "impact",
+      "Effect",
+      text === "" ? `too few tasks to tell: ${basis}` : `${text}; ${basis}`,
+      "measured",
+      "graph",
+    ),
+  ];
+}
+
 /** Only where an undo makes sense at all: what was carried out. */
 function undoFact(row: DecisionRow): readonly Fact[] {
-  if (row.undoRefusal === null) return [said("undo", "Undo", `possible, back to ${row.from}`, "discard")];
-  if (row.state.kind !== "confirmed" && row.state.kind !== "unconfirmed") return [];
+  const ends = row.state.kind === "acting" ? ", which ends its steps" : "";
+  if (row.undoRefusal === null) return [said("undo", "Undo", `possible, back to ${row.from}${ends}`, "discard")];
+  if (!["confirmed", "unconfirmed", "rolledBack"].includes(row.state.kind)) return [];
   return [said("undo", "Undo", `not possible: ${reason(row.undoRefusal)}`, "discard")];
 }
 

@@ -80,6 +80,8 @@ function iconOf({ state, undoneBy }: DecisionRow): Icon {
       return { name: "pass", color: "charts.green" };
     case "unconfirmed":
       return { name: "question", color: "list.warningForeground" };
+    case "rolledBack":
+      return { name: "debug-step-back", color: "list.warningForeground" };
     case "refused":
       return { name: "error", color: "testing.iconFailed" };
     case "interrupted":

@@ -1,5 +1,6 @@
 import type { Decision, ScalingInputs } from "../../engine/protocol/model.ts";
 import { durationText } from "../../text/figures.ts";
+import { impactText } from "../../text/impact.ts";
 import { reasonText } from "../../text/reasons.ts";
 import { demoName, line, show } from "../show.ts";
 
@@ -48,7 +49,8 @@ export function forecastLed(from: number, to: number, inputs: ScalingInputs): bo
 
 /** How it stands, in a few words. */
 export function stateText(decision: Decision): string {
-  const { state, undoneBy } = decision;
+  const { state, undoneBy, plan, impact } = decision;
+  const effect = impact === undefined ? "" : impactText(impact);
   const text = ((): string => {
     switch (state.kind) {
       case "recommended":
@@ -56,9 +58,11 @@ export function stateText(decision: Decision): string {
       case "withdrawn":
         return "withdrawn";
       case "acting":
-        return "under way";
+        return plan === undefined ? "under way" : `under way, at ${plan.at} of ${decision.to}`;
       case "confirmed":
-        return `confirmed in ${durationText(state.elapsedMs)}`;
+        return `confirmed in ${durationText(state.elapsedMs)}${effect === "" ? "" : ` · ${effect}`}`;
+      case "rolledBack":
+        return `rolled back to ${state.to}`;
       case "unconfirmed":
         return `unconfirmed after ${durationText(state.elapsedMs)}, ${state.live} alive`;
       case "refused":
@@ -71,7 +75,7 @@ export function stateText(decision: Decision): string {
 }
 
 /** How it stands, as a sentence with the reason. */
-export function outcomeSentence({ state, undoneBy }: Decision): string {
+export function outcomeSentence({ state, undoneBy, plan }: Decision): string {
   const text = ((): string => {
     switch (state.kind) {
       case "recommended":
@@ -79,7 +83,9 @@ export function outcomeSentence({ state, undoneBy }: Decision): string {
       case "withdrawn":
         return `Withdrawn at ${show.clock(state.atMs)}, nothing was done. ${reason(state.reason)}`;
       case "acting":
-        return `Under way since ${show.clock(state.sinceMs)}.`;
+        return `Under way since ${show.clock(state.sinceMs)}${plan === undefined ? "" : `, at ${plan.at} agents now`}.`;
+      case "rolledBack":
+        return `Rolled back to ${state.to} after ${durationText(state.elapsedMs)}. ${reason(state.reason)}`;
       case "confirmed":
         return `Confirmed in ${durationText(state.elapsedMs)}: ${state.live} agents were seen alive.`;
       case "unconfirmed":
@@ -87,7 +93,9 @@ export function outcomeSentence({ state, undoneBy }: Decision): string {
       case "refused":
         return `Refused, nothing was done. ${reason(state.reason)}`;
       case "interrupted":
-        return `Interrupted before anything was done. ${reason(state.reason)}`;
+        return plan === undefined
+          ? `Interrupted before anything was done. ${reason(state.reason)}`
+          : `Interrupted. ${reason(state.reason)}`;
     }
   })();
   return undoneBy === null ? text : `${text} It was undone later.`;

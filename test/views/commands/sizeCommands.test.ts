@@ -26,6 +26,9 @@ const preview: ScalePreview = {
   starting: 2,
   expectedRssBytes: 1,
   memoryAvailableBytes: 2,
+  expectedCpuCores: null,
+  steps: [8],
+  pauseMs: 15_000,
   room: {
     agents: 9,
     basis: "learning",

@@ -31,6 +31,9 @@ function preview(over: Partial<ScalePreview> = {}): ScalePreview {
     starting: 2,
     expectedRssBytes: 120_000_000,
     memoryAvailableBytes: 5_100_000_000,
+    expectedCpuCores: null,
+    steps: [8],
+    pauseMs: 15_000,
     room,
     refusal: null,
     warnings: [],
@@ -67,6 +70,24 @@ describe("the preview of a scale", () => {
     );
     expect(previewLine(preview({ expectedRssBytes: null, memoryAvailableBytes: null }))).toContain("memory not known");
     expect(previewLine(preview({ to: 6, starting: 0 }))).toBe("6 agents, as now: nothing changes");
+  });
+
+  it("shows the steps of a large change, what it costs, and what of the machine it would exceed", () => {
+    const warnings = [
+      {
+        code: "scale.memory",
+        args: { neededBytes: 9e9, leftBytes: 2e9, reserveBytes: 8e8, promisedBytes: 0, fits: 2 },
+      },
+    ];
+    const large = preview({ to: 16, starting: 10, steps: [8, 12, 16], expectedCpuCores: 4.5, warnings });
+    expect(previewLine(large)).toContain("6 → 8 → 12 → 16: starts 10 agents");
+    expect(scaleQuestion(large).detail).toEqual([
+      "Starts 10 agents. about 120 MB of memory (derived from the agents alive), 5.1 GB available",
+      "Goes 6 → 8 → 12 → 16: each step is seen and looked at for up to 15 s before the next. If errors, waiting or pressure get worse it goes back to the step before. Hold pauses it, Undo ends it.",
+      "Costs 10 agent-hours more an hour, up to 4.5 cores (derived).",
+      "The new agents are expected to need 9.0 GB, and 2.0 GB are left (800 MB are kept free): 2 would fit. Ask for fewer, or free memory first.",
+      'To undo: "Swarm: Undo Last Scale" (back to 6).',
+    ]);
   });
 
   it("asks with who ends, what they have in hand, and how it is undone", () => {

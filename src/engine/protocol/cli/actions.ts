@@ -28,6 +28,7 @@ export const swarmScaleFlags = z.strictObject({
     .int("use a whole number of agents")
     .min(0, "use 0 or more agents")
     .describe("Agents wanted; its bounds are in the configuration"),
+  "at-once": z.boolean().default(false).describe("In one step, however large; else a large change goes in steps"),
   timeout,
   ...engineFlags,
 });

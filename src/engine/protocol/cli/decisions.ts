@@ -26,9 +26,27 @@ const decisionState = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("acting"), sinceMs: z.number() }),
   z.object({ kind: z.literal("confirmed"), live: z.int(), elapsedMs: z.number() }),
   z.object({ kind: z.literal("unconfirmed"), live: z.int(), elapsedMs: z.number(), reason: coded }),
+  z.object({
+    kind: z.literal("rolledBack"),
+    to: z.int().describe("The last size that did no harm"),
+    live: z.int(),
+    elapsedMs: z.number(),
+    reason: coded,
+  }),
   z.object({ kind: z.literal("refused"), reason: coded }),
   z.object({ kind: z.literal("interrupted"), reason: coded }),
 ]);
+
+const swarmFigures = z.object({
+  begun: z.int().describe("Tasks that began"),
+  waitedP95Ms: z.number().nullable(),
+  runs: z.int().describe("Runs of tasks that ended"),
+  errorRatio: z.number().nullable(),
+  demand: z.number().nullable(),
+  cpuPressure: z.number().nullable().describe("PSI some, 10 s"),
+  memoryPressure: z.number().nullable(),
+  ioPressure: z.number().nullable(),
+});
 
 const decisionRow = z.object({
   id: z.string(),
@@ -46,6 +64,14 @@ const decisionRow = z.object({
   undoOf: z.string().nullable(),
   notes: z.array(coded).readonly().optional().describe("Of an undo: what it does not bring back"),
   undoneBy: z.string().nullable(),
+  plan: z
+    .object({ steps: z.array(z.int()).readonly(), at: z.int().describe("The size asked for now, or at last") })
+    .optional()
+    .describe("Absent when it is done in one step"),
+  impact: z
+    .object({ windowMs: z.number(), before: swarmFigures, after: swarmFigures })
+    .optional()
+    .describe("The same length of time before it began and after it was seen"),
   undoRefusal: coded.nullable().describe("Why it cannot be undone now; null when it can"),
 });
 export type CliDecision = z.infer<typeof decisionRow>;
