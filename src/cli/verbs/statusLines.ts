@@ -1,6 +1,7 @@
 import type { StatusOutput, SwarmStatus } from "../../engine/protocol/cli.ts";
 import { bytesText, countText, durationText, numberText, ratioText } from "../../text/figures.ts";
 import { reasonText } from "../../text/reasons.ts";
+import { shadowText } from "../../text/shadow.ts";
 import { indent, type Line, type Span } from "../lines.ts";
 import { type Column, table } from "../table.ts";
 
@@ -90,10 +91,11 @@ function demandFacts({ demand, demandSource, utilisation }: SwarmStatus): string
 /** What the scaler wants or why it leaves things as they are, and what waits for the operator. */
 function scalerLines({ scaling }: SwarmStatus): Line[] {
   if (scaling === null) return [];
-  const { from, to, reason, recommendationId } = scaling;
+  const { from, to, reason, inputs, recommendationId } = scaling;
   const wish = to === from ? `stays at ${to}` : `wants ${to}`;
   return [
     [`  ${wish}: ${reasonText(reason)}`],
+    ...(inputs.shadow === undefined ? [] : [[`  ${shadowText(inputs.shadow)} (derived)`]]),
     ...(recommendationId === null
       ? []
       : [

@@ -7,13 +7,14 @@ import type {
   Log,
   PilotPort,
   PilotReading,
+  ScalerView,
   SizingRules,
   SwarmsPort,
   SwarmView,
   UndoAnswer,
   WorkPort,
 } from "../ports.ts";
-import type { Decision, HostSample, ScalingStatus } from "../protocol/model.ts";
+import type { Decision, HostSample, ScalingStatus, ShadowReport } from "../protocol/model.ts";
 import type { ActionOutcome, DecisionRow, ScaleResult } from "../protocol/rpc.ts";
 import { DecisionBook, type NewDecision } from "./decisionBook.ts";
 import { Changes } from "./changes.ts";
@@ -82,7 +83,7 @@ export class Pilot implements PilotPort, Disposable {
     stamp: { readonly wallMs: number; readonly monotonicMs: number },
     tickIntervalMs: number,
   ): void {
-    const unbounded = track.scaler.look({
+    const view: ScalerView = {
       swarmId: swarm.id,
       nowMonotonicMs: stamp.monotonicMs,
       nowWallMs: stamp.wallMs,
@@ -97,9 +98,11 @@ export class Pilot implements PilotPort, Disposable {
       startUpMs: swarm.startUpMs(),
       policy: swarm.scaling,
       timeScale: swarm.timeScale,
-    });
+    };
     track.demand = reading?.low ?? null;
-    const verdict = this.#parts.rules.withinRoom(unbounded, swarm);
+    const bounded = this.#parts.rules.withinRoom(track.scaler.look(view), swarm);
+    const shadow = this.#lookAside(swarm, track, view);
+    const verdict = shadow === null ? bounded : { ...bounded, inputs: { ...bounded.inputs, shadow } };
     const activity = swarm.activity();
     const idle = swarm.mode === "observe" || swarm.target === 0;
     const hindrance = hindranceTo(verdict.to, swarm, activity.kind, track.acting > 0);
@@ -120,6 +123,20 @@ export class Pilot implements PilotPort, Disposable {
           inputs: verdict.inputs,
           recommendationId: track.recommendations.pendingId,
         };
+  }
+
+  /** What `auto` would do, where it may not. */
+  #lookAside(swarm: SwarmView, track: Track, view: ScalerView): ShadowReport | null {
+    const { rules, tasks } = this.#parts;
+    if (swarm.mode !== "recommend" || swarm.target === 0) {
+      track.shadow = null;
+      return null;
+    }
+    const shadow = (track.shadow ??= { port: rules.newShadow(), lookedMs: view.nowMonotonicMs });
+    const { ranMs } = tasks(swarm.id, shadow.lookedMs);
+    shadow.lookedMs = view.nowMonotonicMs;
+    const mayAct = !swarm.heldByOperator && swarm.activity().kind !== "held";
+    return shadow.port.look({ view, ranMs, mayAct, withinRoom: (verdict) => rules.withinRoom(verdict, swarm) });
   }
 
   status(swarmId: string): ScalingStatus | null {

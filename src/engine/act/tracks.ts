@@ -1,5 +1,5 @@
 import type { Clock } from "../common/clock.ts";
-import type { DecisionLedger, ScalerPort, SizingRules, SwarmsPort, SwarmView } from "../ports.ts";
+import type { DecisionLedger, ScalerPort, ShadowPort, SizingRules, SwarmsPort, SwarmView } from "../ports.ts";
 import type { Decision, ScalingStatus } from "../protocol/model.ts";
 import type { DecisionBook } from "./decisionBook.ts";
 import { wasCarriedOut } from "./pilotViews.ts";
@@ -20,6 +20,8 @@ export interface Track {
   /** Newest decision that was carried out, and when by the monotonic clock. */
   newest: { readonly id: string; readonly sinceMs: number } | null;
   readonly recommendations: Recommendations;
+  /** Only in `recommend`. */
+  shadow: { readonly port: ShadowPort; lookedMs: number } | null;
 }
 
 interface TrackParts {
@@ -43,6 +45,7 @@ export function createTrack(swarm: SwarmView, { clock, decisions, rules }: Track
     status: null,
     newest: newest === null ? null : { id: newest.id, sinceMs },
     recommendations: new Recommendations(book),
+    shadow: null,
   };
 }
 

@@ -2,6 +2,7 @@ import type { FootprintsPort, PlanRules, SizingRules } from "../ports.ts";
 import { AdaptiveScaler } from "./adaptiveScaler.ts";
 import { withinRoom } from "./capacity.ts";
 import { figuresOf, isSeen, planSteps, worsened } from "./plan.ts";
+import { Shadow } from "./shadow.ts";
 import { cooldownMs, impactMs, pauseMs } from "./scalingTimes.ts";
 
 export const planRules: PlanRules = { planSteps, figuresOf, worsened, isSeen, pauseMs, impactMs };
@@ -13,5 +14,6 @@ export function sizingRules(footprints: Pick<FootprintsPort, "room">): SizingRul
     cooldownMs,
     withinRoom: (verdict, swarm) => withinRoom(verdict, swarm.target, footprints.room(swarm.id)),
     plan: planRules,
+    newShadow: () => new Shadow(new AdaptiveScaler()),
   };
 }

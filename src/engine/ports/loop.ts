@@ -11,6 +11,7 @@ import type {
   ModelPoints,
   ScalingInputs,
   ScalingPrediction,
+  ShadowReport,
   UnusualStep,
   ScalingStatus,
   SeriesKey,
@@ -211,6 +212,22 @@ export interface FootprintsPort {
   room(swarmId: string): GrowthRoom;
 }
 
+export interface ShadowView {
+  /** As the real scaler sees it. */
+  readonly view: ScalerView;
+  /** Runs of tasks that ended since the last look. */
+  readonly ranMs: readonly number[];
+  /** `auto` would not act while the swarm is on hold. */
+  readonly mayAct: boolean;
+  readonly withinRoom: (verdict: ScalerVerdict) => ScalerVerdict;
+}
+
+/** Follows what `auto` would have done for one swarm. Bounded. */
+export interface ShadowPort {
+  /** Once a tick. `null` before anything was measured. */
+  look(view: ShadowView): ShadowReport | null;
+}
+
 /** How a change of size is cut into steps, and how a step is judged. */
 export interface PlanRules {
   readonly planSteps: (from: number, to: number, urgent: boolean) => readonly number[];
@@ -231,6 +248,7 @@ export interface SizingRules {
   /** Growth cut down to what the machine has room for at this moment. What an operator asks for is not cut. */
   readonly withinRoom: (verdict: ScalerVerdict, swarm: SwarmView) => ScalerVerdict;
   readonly plan: PlanRules;
+  readonly newShadow: () => ShadowPort;
 }
 
 /** What the pilot needs to know of one swarm at one tick beside the swarm itself. */

@@ -70,6 +70,20 @@ export interface GrowthRoom {
   readonly cpuAgents: number | null;
 }
 
+/** What `auto` would have meant beside what was done; everything derived. */
+export interface ShadowReport {
+  /** The size it would have now. */
+  readonly target: number;
+  /** What this is over, and how much of it the load was measured. At most a day; begins anew with the engine. */
+  readonly spanMs: number;
+  readonly observedMs: number;
+  /** Waiting of all tasks together, as it was less as it would have been; `null` before enough tasks were seen to end. */
+  readonly waitAvoidedSeconds: number | null;
+  /** More than there were; negative: fewer. */
+  readonly agentHours: number;
+  readonly changes: number;
+}
+
 /** Everything a decision rests on. Utilisation figures are ratios and may exceed 1. */
 export interface ScalingInputs {
   readonly live: number;
@@ -85,6 +99,8 @@ export interface ScalingInputs {
   readonly anomaly?: Anomaly;
   /** Room on the machine when a growth was asked for; absent when none was. */
   readonly room?: GrowthRoom;
+  /** Only in `recommend`: what `auto` would have done so far. */
+  readonly shadow?: ShadowReport;
   /** Demand ÷ live agents. */
   readonly currentRatio: number | null;
   /** Highest forecast mean within the lead time ÷ live agents; `null` without a ready forecast. */

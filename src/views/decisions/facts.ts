@@ -4,6 +4,7 @@ import type { DecisionRow } from "../../engine/protocol/rpc.ts";
 import { anomalyText } from "../../text/anomaly.ts";
 import { bytesText, countText, durationText } from "../../text/figures.ts";
 import { impactText } from "../../text/impact.ts";
+import { shadowText } from "../../text/shadow.ts";
 import { line, show } from "../show.ts";
 import { outcomeSentence, reason, whoText } from "./words.ts";
 
@@ -64,6 +65,7 @@ export function scalingFacts(inputs: ScalingInputs): readonly Fact[] {
       derived(currentRatio),
       "dashboard",
     ),
+    ...(inputs.shadow === undefined ? [] : [figure("shadow", "In auto", shadowText(inputs.shadow), "derived", "eye")]),
     ...(inputs.room === undefined ? [] : [roomFact(inputs.room)]),
     figure("predicted", "Load expected", expected(inputs), derived(inputs.predictedRatio), "graph-line"),
     figure("combined", "Combined load", show.number(combinedRatio), derived(combinedRatio), "combine"),

@@ -2,6 +2,8 @@ import { Pilot } from "../../../src/engine/act/pilot.ts";
 import { ManualClock } from "../../../src/engine/common/clock.ts";
 import { CodedError } from "../../../src/engine/common/errors.ts";
 import { uuidv7 } from "../../../src/engine/common/uuid.ts";
+import { AdaptiveScaler } from "../../../src/engine/decide/adaptiveScaler.ts";
+import { Shadow } from "../../../src/engine/decide/shadow.ts";
 import { planRules } from "../../../src/engine/decide/sizingRules.ts";
 import type { DecisionLedger, ScalerPort, ScalerVerdict, SwarmsPort, SwarmView } from "../../../src/engine/ports.ts";
 import { scalingPolicy } from "../../../src/engine/protocol/config.ts";
@@ -109,6 +111,7 @@ export function world(ledger = new MemoryLedger(), swarm = new FakeSwarm(), inSt
       newScaler: () => scaler,
       cooldownMs: () => 300_000,
       withinRoom: (verdict) => verdict,
+      newShadow: () => new Shadow(new AdaptiveScaler()),
       plan: inSteps ? planRules : { ...planRules, planSteps: (_, to) => [to] },
     },
     pressure: () => null,

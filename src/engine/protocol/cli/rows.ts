@@ -66,6 +66,18 @@ const growthRoom = z.object({
   cpuAgents: z.int().nullable().describe("Agents more that idle cores would do for; limits nothing"),
 });
 
+const shadowReport = z.object({
+  target: z.int().describe("The size it would have now"),
+  spanMs: z.number(),
+  observedMs: z.number(),
+  waitAvoidedSeconds: z
+    .number()
+    .nullable()
+    .describe("Waiting of all tasks together: as it was less as it would have been"),
+  agentHours: z.number().describe("More than there were; negative: fewer"),
+  changes: z.int(),
+});
+
 export const scalingInputs = z.object({
   live: z.int(),
   target: z.int(),
@@ -75,6 +87,7 @@ export const scalingInputs = z.object({
   demandSource: sourceTag,
   heldBack: z.number().optional().describe("Tasks that wait behind a full lane or an open breaker"),
   anomaly: anomaly.optional().describe("What was unusual about the load then; absent when nothing was"),
+  shadow: shadowReport.optional().describe("Only in recommend: what auto would have done so far"),
   room: growthRoom.optional().describe("Room on the machine; only when a growth was asked for"),
   currentRatio: z.number().nullable(),
   predictedRatio: z.number().nullable(),
