@@ -22,11 +22,18 @@ export const resume: Command = {
   run: (world, subject) => setHeld(world, subject, false),
 };
 
+/** From the row of a decision, its swarm is meant: what it goes on doing is to be stopped there. */
+function swarmOf(world: CommandWorld, subject: Subject | null): Subject | null {
+  if (subject?.kind !== "decision") return subject;
+  const row = world.decisions.find(subject.decisionId);
+  return row === undefined ? null : { kind: "swarm", swarmId: row.swarmId };
+}
+
 async function setHeld(world: CommandWorld, subject: Subject | null, held: boolean): Promise<void> {
   const connection = await connected(world);
   const swarm = await chooseSwarm(
     await overviewNow(world, connection),
-    subject,
+    swarmOf(world, subject),
     held ? "Hold" : "Resume",
     (one) => one.held !== held,
     held ? "Every swarm is on hold already, or there is none." : "No swarm was put on hold by an operator.",

@@ -1,30 +1,53 @@
 import type { DecisionRow } from "../../engine/protocol/rpc.ts";
 import { titleText } from "./words.ts";
 
+type Told = "unconfirmed" | "rolledBack";
+
 /**
- * Which automatic actions were not confirmed, to be told once. What an operator asked for is answered where it was asked;
+ * Which automatic actions came to such an end, to be told once. What an operator asked for is answered where it was asked;
  * what happened before this window looked is history.
  */
-export class UnconfirmedWatch {
-  /** Ids of the decisions that were unconfirmed in the state before; `null` before the first. */
+export class EndWatch {
+  readonly #kind: Told;
+  /** Ids of the decisions that had come to it in the state before; `null` before the first. */
   #known: ReadonlySet<string> | null = null;
 
-  /** @returns titles of those that are unconfirmed now and were not before, each told only once */
+  constructor(kind: Told) {
+    this.#kind = kind;
+  }
+
+  /** @returns titles of those that have come to it now and had not before, each told only once */
   hear(rows: readonly DecisionRow[]): readonly string[] {
-    const now = rows.filter(
-      ({ state, origin, by }) => state.kind === "unconfirmed" && origin === "scaler" && by === null,
-    );
+    const now = rows.filter((row) => row.state.kind === this.#kind && isAlone(row) && !isReplaced(row));
     const before = this.#known;
-    const unconfirmed = new Set(now.map(({ id }) => id));
-    this.#known = new Set(rows.map(({ id }) => id).filter((id) => unconfirmed.has(id) || before?.has(id) === true));
+    const ended = new Set(now.map(({ id }) => id));
+    this.#known = new Set(rows.map(({ id }) => id).filter((id) => ended.has(id) || before?.has(id) === true));
     return before === null ? [] : now.filter(({ id }) => !before.has(id)).map((row) => titleText(row));
   }
 }
 
+function isAlone({ origin, by }: DecisionRow): boolean {
+  return origin === "scaler" && by === null;
+}
+
+/** Somebody asked for something else meanwhile: they know. */
+function isReplaced({ state }: DecisionRow): boolean {
+  if (state.kind !== "unconfirmed") return false;
+  return state.reason.code === "scale.superseded" || state.reason.code === "plan.modeChanged";
+}
+
 /** One warning, however many there are. */
-export function unconfirmedText(titles: readonly string[]): string {
+export function endText(kind: Told, titles: readonly string[]): string {
   const [first = ""] = titles;
-  return titles.length === 1
-    ? `${first} is not confirmed. The engine goes on trying.`
-    : `${titles.length} automatic changes are not confirmed: ${titles.slice(0, 4).join(", ")}${titles.length > 4 ? " and others" : ""}. The engine goes on trying.`;
+  const all = `${titles.slice(0, 4).join(", ")}${titles.length > 4 ? " and others" : ""}`;
+  switch (kind) {
+    case "unconfirmed":
+      return titles.length === 1
+        ? `${first} is not confirmed. The engine goes on trying.`
+        : `${titles.length} automatic changes are not confirmed: ${all}. The engine goes on trying.`;
+    case "rolledBack":
+      return titles.length === 1
+        ? `${first} was rolled back: a step made the swarm worse.`
+        : `${titles.length} automatic changes were rolled back: ${all}. A step of each made its swarm worse.`;
+  }
 }

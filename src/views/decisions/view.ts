@@ -13,14 +13,14 @@ import { KEEP_ROWS_MS, presentation } from "../tree/presentation.ts";
 import { RowsProvider } from "../tree/provider.ts";
 import type { DecisionBook } from "./book.ts";
 import { decisionsTree } from "./model.ts";
-import { unconfirmedText, UnconfirmedWatch } from "./unconfirmed.ts";
+import { endText, EndWatch } from "./unconfirmed.ts";
 
 /** At most two updates a second, however fast the engine publishes. */
 const UPDATE_INTERVAL_MS = 500;
 /** Ages are told in minutes. */
 const AGES_INTERVAL_MS = 15_000;
 
-/** The view *Decisions*, its badge, and the one warning about what was not confirmed. */
+/** The view *Decisions*, its badge, and the one warning about what was not confirmed or was rolled back. */
 export class DecisionsView implements vscode.Disposable {
   readonly #session: SessionPort;
   readonly #feed: TopicFeed<"decisions">;
@@ -28,7 +28,7 @@ export class DecisionsView implements vscode.Disposable {
   readonly #provider = new RowsProvider();
   readonly #view: vscode.TreeView<LiveRow>;
   readonly #throttle = new Throttle(UPDATE_INTERVAL_MS, () => this.#update());
-  readonly #watch = new UnconfirmedWatch();
+  readonly #watches = { unconfirmed: new EndWatch("unconfirmed"), rolledBack: new EndWatch("rolledBack") };
   readonly #owned: { dispose(): void }[];
   #look: { dispose(): void } | null = null;
   #ages: NodeJS.Timeout | null = null;
@@ -52,7 +52,8 @@ export class DecisionsView implements vscode.Disposable {
       feed.on((state) => {
         this.#arrivedMs = performance.now();
         this.#problem = null;
-        this.#warn(this.#watch.hear(state.decisions));
+        for (const kind of ["unconfirmed", "rolledBack"] as const)
+          this.#warn(kind, this.#watches[kind].hear(state.decisions));
       }),
       book.on(() => {
         this.#mark();
@@ -111,13 +112,13 @@ export class DecisionsView implements vscode.Disposable {
     void vscode.commands.executeCommand("setContext", contextKeys.canUndo, live && this.#book.canUndo);
   }
 
-  #warn(titles: readonly string[]): void {
+  #warn(kind: "unconfirmed" | "rolledBack", titles: readonly string[]): void {
     if (titles.length === 0) return;
     const show = {
       title: "Show Decisions",
       run: () => vscode.commands.executeCommand(`${viewIds.decisions}.focus`),
     };
-    notify("warning", unconfirmedText(titles), [show]);
+    notify("warning", endText(kind, titles), [show]);
   }
 
   #update(): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { unconfirmedText, UnconfirmedWatch } from "../../../src/views/decisions/unconfirmed.ts";
+import { endText, EndWatch } from "../../../src/views/decisions/unconfirmed.ts";
 import type { DecisionRow } from "../../../src/engine/protocol/rpc.ts";
 import { decision, id, waiting } from "./decisions.ts";
 
@@ -14,7 +14,7 @@ const late = (number: number, over: Partial<DecisionRow> = {}): DecisionRow =>
 
 describe("automatic actions that were not confirmed", () => {
   it("are told once each, and those of one state together", () => {
-    const watch = new UnconfirmedWatch();
+    const watch = new EndWatch("unconfirmed");
     expect(watch.hear([])).toEqual([]);
     expect(watch.hear([late(2, { swarmLabel: "bees", swarmId: "bees" }), late(1)])).toEqual([
       "bees: 6 → 8",
@@ -25,7 +25,7 @@ describe("automatic actions that were not confirmed", () => {
   });
 
   it("are not told again when they are confirmed late and change once more", () => {
-    const watch = new UnconfirmedWatch();
+    const watch = new EndWatch("unconfirmed");
     watch.hear([]);
     expect(watch.hear([late(1)])).toHaveLength(1);
     expect(watch.hear([decision({ id: id(1) })])).toEqual([]);
@@ -33,11 +33,11 @@ describe("automatic actions that were not confirmed", () => {
   });
 
   it("are history when they were there before this window looked", () => {
-    expect(new UnconfirmedWatch().hear([late(1)])).toEqual([]);
+    expect(new EndWatch("unconfirmed").hear([late(1)])).toEqual([]);
   });
 
   it("leave out what an operator asked for, what waits and what was confirmed", () => {
-    const watch = new UnconfirmedWatch();
+    const watch = new EndWatch("unconfirmed");
     watch.hear([]);
     const rows = [
       late(1, { origin: "operator", by: "VS Code" }),
@@ -50,8 +50,32 @@ describe("automatic actions that were not confirmed", () => {
   });
 
   it("are one warning, however many there are", () => {
-    expect(unconfirmedText(["demo: 6 → 8"])).toBe("demo: 6 → 8 is not confirmed. The engine goes on trying.");
-    const many = unconfirmedText(Array.from({ length: 9 }, (_, at) => `s${at}: 1 → 2`));
+    expect(endText("unconfirmed", ["demo: 6 → 8"])).toBe("demo: 6 → 8 is not confirmed. The engine goes on trying.");
+    const many = endText(
+      "unconfirmed",
+      Array.from({ length: 9 }, (_, at) => `s${at}: 1 → 2`),
+    );
     expect(many).toMatch(/^9 automatic changes are not confirmed: s0.*s3: 1 → 2 and others\./);
   });
+});
+
+describe("automatic changes that were rolled back", () => {
+  const back = (number: number): DecisionRow =>
+    late(number, { state: { ...unconfirmed, kind: "rolledBack", to: 6 } as DecisionRow["state"] });
+
+  it("are told once, in their own words", () => {
+    const watch = new EndWatch("rolledBack");
+    watch.hear([]);
+    expect(watch.hear([back(1), late(2)])).toEqual(["demo: 6 → 8"]);
+    expect(watch.hear([back(1)])).toEqual([]);
+    expect(endText("rolledBack", ["demo: 6 → 8"])).toBe("demo: 6 → 8 was rolled back: a step made the swarm worse.");
+  });
+});
+
+it("what was replaced by another change is no failure", () => {
+  const watch = new EndWatch("unconfirmed");
+  watch.hear([]);
+  expect(
+    watch.hear([late(1, { state: { ...unconfirmed, reason: { code: "scale.superseded", args: {} } } as never })]),
+  ).toEqual([]);
 });
