@@ -64,7 +64,7 @@ export class Pilot implements PilotPort, Disposable {
     stamp: { readonly wallMs: number; readonly monotonicMs: number },
     tickIntervalMs: number,
   ): void {
-    if (!this.#resumed) this.#resume();
+    this.#resume();
     this.#book.retry();
     this.#changes.look();
     for (const reading of readings) {
@@ -212,6 +212,7 @@ export class Pilot implements PilotPort, Disposable {
   }
 
   async undo(decisionId: string, by: string, deadlineMs: number, signal: AbortSignal): Promise<UndoAnswer> {
+    this.#resume();
     const undone = this.#parts.decisions.get(decisionId);
     if (undone === null) throw new CodedError("decision.unknown", { id: decisionId });
     const refusal = this.#undoRefusal(undone);
@@ -250,6 +251,7 @@ export class Pilot implements PilotPort, Disposable {
 
   /** On disk as under way, before anything is done. @throws CodedError `store.write` */
   #begin(swarm: SwarmView, decision: NewDecision): Decision {
+    this.#resume();
     this.#track(swarm).recommendations.withdraw({ code: "decision.overtaken", args: {} });
     const begun = this.#book.add(swarm, decision, this.#acting());
     // Only once the newer one is written down: else the older one would end for nothing.
@@ -305,6 +307,8 @@ export class Pilot implements PilotPort, Disposable {
 
   /** What an engine before this one left open: recommendations and plans are over, actions go on where they really began. */
   #resume(): void {
+    // Before anything of this engine's own: what it begins must not be taken for a leftover.
+    if (this.#resumed) return;
     this.#resumed = true;
     const { swarms, clock } = this.#parts;
     for (const decision of closeOpen(this.#parts, this.#book)) {
@@ -324,6 +328,7 @@ export class Pilot implements PilotPort, Disposable {
   }
 
   #waiting(decisionId: string): Decision {
+    this.#resume();
     const decision = this.#parts.decisions.get(decisionId);
     if (decision === null) throw new CodedError("decision.unknown", { id: decisionId });
     if (decision.state.kind !== "recommended") throw new CodedError("decision.over", { state: decision.state.kind });

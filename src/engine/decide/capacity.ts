@@ -31,7 +31,7 @@ export function growthRoom(
   const promisedBytes = Math.max(0, Math.round(promised));
   const cpuAgents =
     isAmount(cpuIdleCores) && footprint.cpuCores !== null && footprint.cpuCores > 0
-      ? Math.floor(cpuIdleCores / footprint.cpuCores)
+      ? count(cpuIdleCores / footprint.cpuCores)
       : null;
   const base = { footprint, promisedBytes, cpuAgents };
   if (!isAmount(available) || !isAmount(capacity) || capacity === 0 || !Number.isFinite(promised))
@@ -39,13 +39,11 @@ export function growthRoom(
   const reserveBytes = Math.min(MOST_RESERVE_BYTES, Math.max(LEAST_RESERVE_BYTES, capacity * RESERVE_RATIO));
   const leftBytes = Math.max(0, Math.round(available - reserveBytes - promisedBytes));
   const known = { ...base, leftBytes, availableBytes: available, reserveBytes: Math.round(reserveBytes) };
-  if (footprint.rssBytes === null) {
+  if (!isAmount(footprint.rssBytes)) {
     const first = leftBytes > 0 && leftBytes >= expectedBytes ? 1 : 0;
     return { ...known, agents: first, basis: "learning" };
   }
-  // What takes no memory is not limited by it; the cap of the swarm is.
-  const agents = footprint.rssBytes > 0 ? Math.floor(leftBytes / footprint.rssBytes) : Number.MAX_SAFE_INTEGER;
-  return { ...known, agents, basis: "footprint" };
+  return { ...known, agents: count(leftBytes / footprint.rssBytes), basis: "footprint" };
 }
 
 /** A growth that was decided without looking at memory, cut down to what there is room for, with the reason. */
@@ -74,6 +72,11 @@ export function withinRoom(verdict: ScalerVerdict, target: number, room: GrowthR
     case "unmeasured":
       return { to, reason: { code: "scaling.memoryUnknown", args }, inputs };
   }
+}
+
+/** What takes nothing is not limited by it; the cap of the swarm is what limits then. */
+function count(share: number): number {
+  return Number.isNaN(share) ? 0 : Math.min(Number.MAX_SAFE_INTEGER, Math.floor(share));
 }
 
 function isAmount(value: number | null): value is number {
