@@ -72,6 +72,7 @@ const pilot = new Pilot({
 });
 
 const times: number[] = [];
+const allocations: number[] = [];
 for (let n = 0; n < DECISIONS; n++) {
   clock.advance(1_000);
   const nowMs = clock.wallMs();
@@ -87,15 +88,27 @@ for (let n = 0; n < DECISIONS; n++) {
   const stamp = { wallMs: nowMs, monotonicMs: clock.monotonicMs() };
   const uses = agents.map(({ id }) => ({ id, ready: true, rssBytes: 2e8 + rng() * 1e8, cpuCores: rng() }));
   const began = performance.now();
+  const allocating = performance.now();
   footprints.look([{ swarmId: "s", agents: uses, ranMs: [rng() * 30_000] }], machine, stamp);
+  footprints.room("s");
+  allocations.push(performance.now() - allocating);
   pilot.look([{ swarmId: "s", reading, forecast }], stamp, 1_000);
   times.push(performance.now() - began);
   // What was decided gets its outcome, as between two ticks.
   if (n % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
 }
-times.splice(0, 1_000);
-times.sort((a, b) => a - b);
-const at = (share: number): number => times[Math.floor(times.length * share)] ?? Number.NaN;
+const sorted = (values: number[]): number[] => values.slice(1_000).toSorted((a, b) => a - b);
+const [decided, allocated] = [sorted(times), sorted(allocations)];
+const at = (share: number, values = decided): number => values[Math.floor(values.length * share)] ?? Number.NaN;
 report({ bench: "decide", name: "decision_p50", value: at(0.5), unit: "ms", better: "lower" });
 report({ bench: "decide", name: "decision_p99", value: at(0.99), unit: "ms", target: 10, better: "lower" });
+report({ bench: "decide", name: "allocation_p50", value: at(0.5, allocated), unit: "ms", better: "lower" });
+report({
+  bench: "decide",
+  name: "allocation_p99",
+  value: at(0.99, allocated),
+  unit: "ms",
+  target: 10,
+  better: "lower",
+});
 report({ bench: "decide", name: "actions_decided", value: rows.size, unit: "decisions", better: "higher" });
