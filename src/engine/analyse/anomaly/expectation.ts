@@ -2,12 +2,14 @@ import { LevelBank } from "./levelBank.ts";
 import { findSeasons } from "./seasons.ts";
 import { SeasonTable } from "./seasonTable.ts";
 
-/** Cleaned values that seasons are looked for in: a week of minutes nearly, a month of steps of five. */
+/** Values that seasons are looked for in: a week of minutes nearly, a month of steps of five. */
 const HISTORY = 8_192;
 const FIRST_SEARCH = 48;
 /** Between two searches: a quarter of the history, and never more than this many steps. */
 const SEARCH_GROWTH = 1.25;
 const MOST_BETWEEN_SEARCHES = 2_048;
+/** Longer than a shift of twenty steps, shorter than the half of a day that differs from the other. */
+const SHORT_STRETCH = 25;
 /** A season that is told is used from this many of its cycles on. */
 const TOLD_CYCLES = 1.5;
 
@@ -34,6 +36,8 @@ export class Expectation {
   #outsideLoss: number | null = null;
   #outside: number | null = null;
   #last = 0;
+  /** What was expected of the steps of the unusual stretch that goes on. */
+  readonly #stretch: number[] = [];
 
   /** @param seasonSteps the season where it is known; `null`: it is looked for */
   constructor(seasonSteps: number | null) {
@@ -83,19 +87,20 @@ export class Expectation {
       const believed = miss < this.#outsideLoss ? 1 : keep;
       this.#outsideLoss += this.#plain.lossGain * believed * (miss - this.#outsideLoss);
     }
-    const off = Math.max(-most, Math.min(most, value - this.#last));
-    this.#history[step % HISTORY] = step === 0 ? value : this.#last + keep * off;
+    this.#remember(value, keep);
     this.#advance();
   }
 
   /** A step without a value. */
   skip(): void {
+    this.#stretch.length = 0;
     this.#history[this.#step % HISTORY] = this.#last;
     this.#advance();
   }
 
   /** What was unusual is the new normal: levels are taken from these last values, newest last. */
   rebase(values: readonly number[]): void {
+    this.#stretch.length = 0;
     const first = this.#step - values.length;
     const level = (offset: (step: number) => number): number =>
       median(values.map((value, i) => value - offset(Math.max(0, first + i))));
@@ -105,6 +110,22 @@ export class Expectation {
       smooth.rebase(level((step) => table.smooth(step)));
     }
     for (const [i, value] of values.entries()) if (first + i >= 0) this.#history[(first + i) % HISTORY] = value;
+  }
+
+  /**
+   * A short unusual stretch is replaced by what was expected once it is over, so that it does not become a part of the season.
+   * A long one stays as it was: it may be the shape of a day whose season was not known well enough, or at all.
+   */
+  #remember(value: number, keep: number): void {
+    this.#history[this.#step % HISTORY] = value;
+    if (keep < 0.5) {
+      this.#stretch.push(this.#last);
+      return;
+    }
+    if (this.#seasons.length > 0 && this.#stretch.length <= SHORT_STRETCH)
+      for (const [i, expected] of this.#stretch.entries())
+        this.#history[(this.#step - this.#stretch.length + i) % HISTORY] = expected;
+    this.#stretch.length = 0;
   }
 
   #banks(): readonly { readonly bank: LevelBank; readonly offset: number }[] {

@@ -74,10 +74,10 @@ function withoutLevel(history: Float64Array, season: number): Float64Array {
   });
 }
 
-/** Of the middle half, where there are four or more. */
+/** Of the middle half, where there are three or more: one spike or shift is not the shape. */
 function trimmedMean(values: number[]): number {
   if (values.length === 0) return 0;
-  const cut = values.length < 4 ? 0 : values.length >> 2;
+  const cut = values.length < 3 ? 0 : (values.length + 1) >> 2;
   const middle = values.toSorted((a, b) => a - b).slice(cut, values.length - cut);
   return middle.reduce((sum, value) => sum + value, 0) / middle.length;
 }
