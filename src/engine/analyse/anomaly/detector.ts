@@ -202,7 +202,13 @@ export class AnomalyDetector {
     }
     this.#expectation.learn(value, believed, isCautious ? FOLLOWED_SIGMA * sigma : Number.POSITIVE_INFINITY);
 
-    if (this.#count > 0) {
+    const misses = this.#expectation.takeMisses();
+    if (misses !== null && this.#scale.restart(misses)) {
+      // What seemed unusual until now was the season.
+      this.#filter.reset();
+      this.#threshold.reset();
+      this.#unusualFor = 0;
+    } else if (this.#count > 0) {
       const size = Math.abs(residual);
       const capped = isCautious ? Math.min(size, CAPPED_SIGMA * sigma) : size;
       if (believed > 0.5 || this.#unusualFor > BELIEVED_AFTER) this.#scale.add(size, capped);

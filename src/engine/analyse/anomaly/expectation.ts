@@ -1,4 +1,4 @@
-import { LevelBank } from "./levelBank.ts";
+import { LevelBank, type Replayed } from "./levelBank.ts";
 import { findSeasons } from "./seasons.ts";
 import { SeasonTable } from "./seasonTable.ts";
 
@@ -13,11 +13,13 @@ const SHORT_STRETCH = 25;
 /** A season that is told is used from this many of its cycles on. */
 const TOLD_CYCLES = 1.5;
 
+/** The ways to read a season's table. */
+const SHAPES = ["sharp", "smooth", "edged"] as const;
+
 interface Season {
   readonly table: SeasonTable;
-  /** Levels of what is left without the table's phases as they are, and smoothed. */
-  readonly sharp: LevelBank;
-  readonly smooth: LevelBank;
+  /** Levels of what is left without the table's phases, read in each of the ways. */
+  readonly banks: Readonly<Record<(typeof SHAPES)[number], LevelBank>>;
 }
 
 /**
@@ -36,6 +38,7 @@ export class Expectation {
   #outsideLoss: number | null = null;
   #outside: number | null = null;
   #last = 0;
+  #misses: Float64Array | null = null;
   /** What was expected of the steps of the unusual stretch that goes on. */
   readonly #stretch: number[] = [];
 
@@ -80,7 +83,7 @@ export class Expectation {
   learn(value: number, keep: number, most: number): void {
     const step = this.#step;
     for (const { bank, offset } of this.#banks()) bank.learn(value - offset, keep, most);
-    for (const { table, sharp } of this.#seasons) table.learn(step, value - sharp.level, keep, most);
+    for (const { table, banks } of this.#seasons) table.learn(step, value - banks.sharp.level, keep, most);
     if (this.#outside !== null && this.#outsideLoss !== null) {
       const miss = Math.min(most, Math.abs(value - this.#outside));
       // A hit counts in full also where the step seems unusual from here: then it was to be expected after all.
@@ -89,6 +92,13 @@ export class Expectation {
     }
     this.#remember(value, keep);
     this.#advance();
+  }
+
+  /** Once after a season was found: by how much the newest values would have been off with it, oldest first; else `null`. */
+  takeMisses(): Float64Array | null {
+    const misses = this.#misses;
+    this.#misses = null;
+    return misses;
   }
 
   /** A step without a value. */
@@ -105,10 +115,8 @@ export class Expectation {
     const level = (offset: (step: number) => number): number =>
       median(values.map((value, i) => value - offset(Math.max(0, first + i))));
     this.#plain.rebase(level(() => 0));
-    for (const { table, sharp, smooth } of this.#seasons) {
-      sharp.rebase(level((step) => table.sharp(step)));
-      smooth.rebase(level((step) => table.smooth(step)));
-    }
+    for (const { table, banks } of this.#seasons)
+      for (const shape of SHAPES) banks[shape].rebase(level((step) => table[shape](step)));
     for (const [i, value] of values.entries()) if (first + i >= 0) this.#history[(first + i) % HISTORY] = value;
   }
 
@@ -132,10 +140,9 @@ export class Expectation {
     const step = this.#step;
     return [
       { bank: this.#plain, offset: 0 },
-      ...this.#seasons.flatMap(({ table, sharp, smooth }) => [
-        { bank: sharp, offset: table.sharp(step) },
-        { bank: smooth, offset: table.smooth(step) },
-      ]),
+      ...this.#seasons.flatMap(({ table, banks }) =>
+        SHAPES.map((shape) => ({ bank: banks[shape], offset: table[shape](step) })),
+      ),
     ];
   }
 
@@ -167,15 +174,15 @@ export class Expectation {
         const replayed = Math.min(past.length, Math.max(2 * season, 64));
         const rest = (offset: (step: number) => number): Float64Array =>
           past.subarray(past.length - replayed).map((value, i) => value - offset(this.#step - replayed + i));
-        const sharp = LevelBank.replayed(
-          rest((step) => table.sharp(step)),
-          cycles,
-        );
-        const smooth = LevelBank.replayed(
-          rest((step) => table.smooth(step)),
-          cycles * table.reach,
-        );
-        return { table, sharp, smooth };
+        const [sharp, smooth, edged] = SHAPES.map((shape) =>
+          LevelBank.replayed(
+            rest((step) => table[shape](step)),
+            shape === "sharp" ? cycles : cycles * table.reach,
+          ),
+        ) as [Replayed, Replayed, Replayed];
+        const best = [sharp, smooth, edged].reduce((a, b) => (b.bank.leastLoss < a.bank.leastLoss ? b : a));
+        this.#misses = best.misses;
+        return { table, banks: { sharp: sharp.bank, smooth: smooth.bank, edged: edged.bank } };
       });
   }
 

@@ -15,6 +15,10 @@ export class FlagThreshold {
     return Math.max(LEAST_NATS, this.#quantile);
   }
 
+  reset(): void {
+    this.#quantile = LEAST_NATS;
+  }
+
   add(nats: number): void {
     // Up by (1 − share) when above, down by share when below: at rest where `share` of the steps are above.
     this.#quantile += GAIN * (nats > this.#quantile ? 1 - MOST_FLAGGED : -MOST_FLAGGED);
