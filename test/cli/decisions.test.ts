@@ -34,7 +34,7 @@ describe("decisions", () => {
     } as const;
     const answers = rows(decisionSample(1, { inputs: { ...inputsSample, anomaly } }));
     const run = await runFake(["decisions"], { answers });
-    expect(run.stdout).toContain("The load is unusual: memory of an agent 2 GB, usually 400 MB to 600 MB.");
+    expect(run.stdout).toContain("The load is unusual: memory of an agent 2.0 GB, usually 400 MB to 600 MB.");
     const json = await runFake(["decisions", "--json"], { answers });
     expect(decisionsOutput.parse(json.json())).toEqual(json.json());
   });

@@ -46,7 +46,9 @@ describe("a reason in words", () => {
     const told = (metric: string, value: number, usualLow: number, usualHigh: number) =>
       reasonText({ code: "event.anomaly", args: { metric, value, usualLow, usualHigh, score: 0.9 } });
     expect(told("demand", 14, 3, 6)).toBe("Its load is unusual: demand 14, usually 3 to 6.");
-    expect(told("cpuCoresPerAgent", 0.9, 0.1, 0.2)).toBe("Its load is unusual: CPU of an agent 90%, usually 10% to 20%.");
+    expect(told("cpuCoresPerAgent", 0.9, 0.1, 0.2)).toBe(
+      "Its load is unusual: CPU of an agent 90%, usually 10% to 20%.",
+    );
     expect(told("constructor", 1, 2, 3)).toBe("Its load is unusual: constructor 1, usually 2 to 3.");
   });
 
