@@ -48,6 +48,16 @@ describe("a reason in words", () => {
     ).toBe("'node' ends right after its start (signal SIGSEGV); its last words: oops. Next try in 8 s.");
   });
 
+  test("an unusual load is told in the metric's own unit, also of a metric that is not known here", () => {
+    const told = (metric: string, value: number, usualLow: number, usualHigh: number) =>
+      reasonText({ code: "event.anomaly", args: { metric, value, usualLow, usualHigh, score: 0.9 } });
+    expect(told("demand", 14, 3, 6)).toBe("Its load is unusual: demand 14, usually 3 to 6.");
+    expect(told("cpuCoresPerAgent", 0.9, 0.1, 0.2)).toBe(
+      "Its load is unusual: CPU of an agent 90%, usually 10% to 20%.",
+    );
+    expect(told("constructor", 1, 2, 3)).toBe("Its load is unusual: constructor 1, usually 2 to 3.");
+  });
+
   test("a code without words of its own shows itself and its arguments", () => {
     expect(reasonText({ code: "new.thing", args: { size: 3, name: null } })).toBe("new.thing: size 3, name unknown");
     expect(reasonText({ code: "new.thing", args: {} })).toBe("new.thing");

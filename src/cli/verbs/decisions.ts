@@ -87,9 +87,10 @@ function stateSpan({ state, undoneBy }: CliDecision): Span {
 /** The reason of the decision, and of its end when that needs one. */
 function why({ reason, state, inputs }: CliDecision): string {
   const anomaly = inputs?.anomaly;
-  const unusual =
-    anomaly === undefined ? "" : ` The load is unusual: ${anomalyText(anomaly.metric, (key) => anomaly[key])}.`;
-  const words = reasonText(reason) + unusual;
-  if (!("reason" in state)) return words;
-  return `${words}${words.endsWith(".") ? "" : "."} ${reasonText(state.reason)}`;
+  const sentences = [
+    reasonText(reason),
+    ...(anomaly === undefined ? [] : [`The load is unusual: ${anomalyText(anomaly.metric, (key) => anomaly[key])}.`]),
+    ...("reason" in state ? [reasonText(state.reason)] : []),
+  ];
+  return sentences.map((text, i) => (i + 1 === sentences.length || text.endsWith(".") ? text : `${text}.`)).join(" ");
 }

@@ -18,6 +18,13 @@ function steady(
   return verdict as ScalerVerdict;
 }
 
+test("what is unusual goes with the figures and decides nothing", () => {
+  const anomaly = { metric: "demand", sinceMs: 1, value: 9, usualLow: 2, usualHigh: 4, score: 0.9 } as const;
+  const unusual = steady(10, 9, { anomaly });
+  const usual = steady(10, 9);
+  expect(unusual).toEqual({ ...usual, inputs: { ...usual.inputs, anomaly } });
+});
+
 describe("sizes", () => {
   test.each([
     // live, demand, wanted: ceil(demand ÷ 0.7) within bounds and steps
