@@ -3,7 +3,7 @@ import { type Forecaster, newest } from "./forecaster.ts";
 import { continuer } from "./rules.ts";
 
 /** Without a season older values say nothing about the next ones, and the time of a fit grows with their number. */
-const WINDOW = 600;
+const WINDOW = 300;
 
 /** Exponential smoothing in state-space form, error and trend selected by AICc (Hyndman et al. 2002). */
 export function ets(augurs: Augurs): Forecaster {
