@@ -5,6 +5,7 @@ export const waveRequest: ForecastRequest = {
   values: Float64Array.from({ length: 240 }, (_, t) => 5 + 2 * Math.sin((2 * Math.PI * t) / 24)),
   stepMs: 60_000,
   endMs: 1_700_000_000_000,
+  dayMs: null,
   seasonSteps: 24,
   horizonSteps: 12,
   confidence: 0.9,
