@@ -3,7 +3,7 @@ import { expectModel, finite, type Fitted, type FittedJson, type Forecaster } fr
 import { lstmForward, type LstmWeights, lstmWeights } from "./lstmCell.ts";
 import { train, TrainingRows } from "./lstmTraining.ts";
 import { FEATURES, WINDOW, windowAt } from "./lstmWindow.ts";
-import { bestReference, betweenKnots, knotsOf, type Reference, referenceAt, revivedReference } from "./references.ts";
+import { bestReference, betweenKnots, knotsOf, type Reference, referenceAt, revivedKnots, revivedReference } from "./references.ts";
 import type { TensorFlow } from "./tensorFlow.ts";
 
 const VERSION = 1;
@@ -84,17 +84,19 @@ function revived(json: FittedJson): Kept {
     units: number;
     weights: readonly (readonly number[])[];
   };
-  if (!Array.isArray(knots) || !Array.isArray(weights) || !Number.isInteger(units) || !Number.isFinite(share))
-    throw new RangeError("lstm: knots, units, share and weights must be given");
+  if (!Array.isArray(weights) || !(Number.isInteger(units) && units >= 1) || !Number.isFinite(share))
+    throw new RangeError("lstm: units, share and weights must be given");
+  const outputs = revivedKnots(knots).length;
   return {
     share,
     reference: revivedReference(reference),
     knots,
     backend: String(backend),
-    weights: lstmWeights(weights, { features: FEATURES, units, outputs: knots.length }),
+    weights: lstmWeights(weights, { features: FEATURES, units, outputs }),
   };
 }
 
+/** Nine digits bring every float32 back as it was, and are half as long as what JSON would write. */
 function rounded(values: Float32Array): number[] {
-  return Array.from(values, (value) => Number(value.toPrecision(7)));
+  return Array.from(values, (value) => Number(value.toPrecision(9)));
 }

@@ -2,7 +2,7 @@ import { ewma } from "./ewma.ts";
 import { FEATURE_REACH, featureRow, type FeatureShape, featureShape } from "./features.ts";
 import { expectModel, finite, type Fitted, type Forecaster, type History } from "./forecaster.ts";
 import { Forest, type ForestJson } from "./forest.ts";
-import { bestReference, betweenKnots, knotsOf, type Reference, referenceAt, revivedReference } from "./references.ts";
+import { bestReference, betweenKnots, knotsOf, type Reference, referenceAt, revivedKnots, revivedReference } from "./references.ts";
 
 const VERSION = 1;
 const TREES = 50;
@@ -53,10 +53,11 @@ export const randomForest: Forecaster = {
   revive: (json) => {
     expectModel(json, "rf", VERSION);
     const { forest, shape, reference, knots } = json as unknown as KeptJson;
-    if (!Array.isArray(knots) || knots.length !== forest?.outputs)
-      throw new RangeError(`rf: a forest of ${forest?.outputs} outputs needs as many knots`);
+    const revived = Forest.fromJSON(forest);
+    if (revivedKnots(knots).length !== revived.outputs)
+      throw new RangeError(`rf: a forest of ${revived.outputs} outputs needs as many knots`);
     return fitted({
-      forest: Forest.fromJSON(forest),
+      forest: revived,
       shape: { day: shape?.day === true, week: shape?.week === true },
       reference: revivedReference(reference),
       knots,
