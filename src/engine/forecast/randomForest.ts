@@ -1,7 +1,8 @@
 import { ewma } from "./ewma.ts";
 import { FEATURE_REACH, featureRow, type FeatureShape, featureShape } from "./features.ts";
 import { expectModel, finite, type Fitted, type Forecaster, type History } from "./forecaster.ts";
-import { Forest, type ForestJson } from "./forest.ts";
+import { Forest } from "./forest.ts";
+import type { ForestJson } from "./forestJson.ts";
 import { bestReference, betweenKnots, knotsOf, type Reference, referenceAt, revivedKnots, revivedReference } from "./references.ts";
 
 const VERSION = 1;

@@ -1,4 +1,4 @@
-import type { ForecastRequest, PatternsRequest } from "../../../src/engine/ports.ts";
+import type { AssessTask, ForecastRequest, ForecastTask, PatternsRequest, TrainTask } from "../../../src/engine/ports.ts";
 
 /** Ten seasons of a noiseless wave. */
 export const waveRequest: ForecastRequest = {
@@ -13,7 +13,21 @@ export const waveRequest: ForecastRequest = {
   lowerBound: 0,
 };
 
-export const hangRequest: ForecastRequest = { ...waveRequest, horizonSteps: 1 };
+/** What a child is asked that does not read it. */
+export const anyTask: ForecastTask = { series: waveRequest, calibration: "", fits: [] };
+
+export const assessTask: AssessTask = { series: waveRequest, fits: [], mostTests: 4 };
+
+/** As short as a network can be trained on. */
+export const trainTask: TrainTask = {
+  series: {
+    ...waveRequest,
+    values: Float64Array.from({ length: 360 }, (_, t) => 5 + Math.sin(t / 3) + 0.1 * Math.sin(t * t)),
+    seasonSteps: null,
+    horizonSteps: 1,
+  },
+  model: "lstm",
+};
 
 /** Ten days of hours that repeat themselves. */
 export const patternsRequest: PatternsRequest = {
