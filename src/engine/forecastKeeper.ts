@@ -52,8 +52,8 @@ export class ForecastKeeper {
     const calibrated = this.#models.load(swarmId, CALIBRATION_KIND);
     const network = this.#models.load(swarmId, NETWORK_KIND);
     // One of another version is as good as none: it is made anew at the first chance.
-    const kept = calibrated?.version === VERSION ? (JSON.parse(calibrated.json) as StoredCalibration) : null;
-    const networks = network?.version === VERSION ? (JSON.parse(network.json) as StoredNetwork) : null;
+    const kept = calibrated?.version === VERSION ? parsed<StoredCalibration>(calibrated.json) : null;
+    const networks = network?.version === VERSION ? parsed<StoredNetwork>(network.json) : null;
     if (kept === null) return { ...NONE, fits: networks?.fits ?? [], maeAtTraining: networks?.mae ?? null };
     return {
       ...NONE,
@@ -132,6 +132,17 @@ interface StoredNetwork {
 
 export function isNetwork({ model }: KeptFit): boolean {
   return model === NETWORK_KIND;
+}
+
+/** `null` for a text that is damaged: as good as none, too. */
+function parsed<T extends StoredNetwork | StoredCalibration>(text: string): T | null {
+  try {
+    const stored = JSON.parse(text) as T | null;
+    return Array.isArray(stored?.fits) ? stored : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
 }
 
 function maeOf({ scores }: Forecast): number | null {

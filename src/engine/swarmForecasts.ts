@@ -186,9 +186,9 @@ export class SwarmForecasts implements ForecastsPort, Disposable {
     for (const swarm of swarms) {
       const entry = this.#entries.get(swarm.id) as Entry;
       const { due } = entry;
-      // Without a forecast of now, one by what is known comes first: tests take longer.
+      // Without a forecast of now, one by what is known comes first: tests take longer. Not again when that has failed.
       const hasCalibration = entry.kept.calibration !== null;
-      const isFirst = hasCalibration && entry.latest === null;
+      const isFirst = hasCalibration && entry.latest === null && entry.failures === 0;
       const kind: JobKind = hasCalibration && (isFirst || due.assess > monotonicMs) ? "forecast" : "assess";
       const at = Math.max(kind === "assess" ? due.assess : due.forecast, entry.notBeforeMs);
       if (at > monotonicMs) continue;

@@ -66,6 +66,8 @@ export const settingNames = {
   nodePath: "nodePath",
   keepRunning: "keepRunning",
   history: "history",
+  minAccuracy: "forecast.minAccuracy",
+  tfjsNodePath: "tfjsNodePath",
   faultTolerance: "faultTolerance",
   swarms: "swarms",
   recognitionRules: "recognitionRules",

@@ -1,6 +1,7 @@
 import type {
   AgentRow,
   Forecast,
+  ForecastScore,
   ManagedSwarmRow,
   ObservedSwarmRow,
   ScalingInputs,
@@ -216,12 +217,21 @@ export function decisionSample(number: number, changes: Partial<DecisionRow> = {
   };
 }
 
+function scoreSample(model: string, changes: Partial<ForecastScore>): ForecastScore {
+  return {
+    ...{ model, mae: null, mase: null, wape: null, accuracy: null, coverage: null, intervalScore: null },
+    ...{ fitMs: null, predictMs: null },
+    ...changes,
+  };
+}
+
 export function forecastSample(steps: number, changes: Partial<Forecast> = {}): Forecast {
   return {
     swarmId: "demo",
     ready: true,
     reason: null,
-    model: "holtWinters",
+    model: "ensemble",
+    baseline: "naive",
     confidence: 0.95,
     stepMs: 2_000,
     madeAtMs: NOW_MS - 500,
@@ -235,8 +245,8 @@ export function forecastSample(steps: number, changes: Partial<Forecast> = {}): 
       hi: 4 + step / 5,
     })),
     scores: [
-      { model: "holtWinters", mae: 0.4123, mase: 0.81, coverage: 0.943 },
-      { model: "naive", mae: 0.6, mase: 1.1, coverage: null },
+      scoreSample("ensemble", { mae: 0.4123, mase: 0.81, coverage: 0.943 }),
+      scoreSample("naive", { mae: 0.6, mase: 1.1 }),
     ],
     ...changes,
   };
