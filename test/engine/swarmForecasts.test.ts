@@ -117,6 +117,7 @@ function world(options: { value?: number; stored?: Map<string, Stored>; clock?: 
       calibration: ready ? `tested at ${one.task.series.endMs}` : null,
       fits: ready ? [fitOf("rf", one.task.series.endMs)] : [],
       said: made.points,
+      unusual: [],
     };
     one.resolve(one.kind === "assess" ? assessed : made);
     await settled();
@@ -567,7 +568,7 @@ describe("what was learned", () => {
   test("is reported with the forecast; of an unknown swarm there is nothing", async () => {
     const { look, answer, forecasts, clock } = world();
     expect(forecasts.report("demo")).toEqual({
-      ...{ swarmId: "demo", forecast: null, said: [], assessedAtMs: null, learned: [], trainingRatio: null },
+      ...{ swarmId: "demo", forecast: null, said: [], unusual: [], assessedAtMs: null, learned: [], trainingRatio: null },
     });
     look(demo);
     await answer();

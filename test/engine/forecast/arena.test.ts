@@ -16,7 +16,7 @@ function planOf(steps: number, season: number | null, horizon: number): Plan {
 }
 
 function seriesOf(measured: Float64Array): ArenaSeries {
-  return { measured, season: null, calendar: null, others: [], lowerBound: null };
+  return { measured, season: null, calendar: null, others: [], spikes: null, lowerBound: null };
 }
 
 /** A model that notes what it was fitted to and what it continued. */

@@ -150,7 +150,7 @@ describe("reference values", () => {
       expect(Math.abs(point - (10 + 0.5 * (120 + h)))).toBeLessThan(0.6);
   });
 
-  test("ets is fitted to the newest 600 values alone", async () => {
+  test("ets is fitted to the newest 300 values alone", async () => {
     let level = 20;
     const values = series(900, 5, (_, noise) => (level += 0.3 * noise()) + noise());
     const before = await say("ets", values, null, 5);
