@@ -117,7 +117,7 @@ function world(options: { value?: number; stored?: Map<string, Stored>; clock?: 
       calibration: ready ? `tested at ${one.task.series.endMs}` : null,
       fits: ready ? [fitOf("rf", one.task.series.endMs)] : [],
       said: made.points,
-      unusual: [],
+      unusual: ready ? [{ atMs: one.task.series.endMs, value: 9, score: 0.8 }] : [],
     };
     one.resolve(one.kind === "assess" ? assessed : made);
     await settled();
@@ -576,6 +576,7 @@ describe("what was learned", () => {
     expect(report.forecast).toBe(forecasts.latest("demo"));
     expect(report).toMatchObject({ swarmId: "demo", assessedAtMs: clock.wallMs(), trainingRatio: null });
     expect(report.said).toHaveLength(30);
+    expect(report.unusual).toEqual([{ atMs: report.forecast?.historyEndMs, value: 9, score: 0.8 }]);
     expect(report.learned.map(({ model }) => model)).toEqual(["rf"]);
   });
 });

@@ -165,6 +165,13 @@ describe("figures of a model", () => {
     expect(score).toMatchObject({ mae: 0.5, wape: null, accuracy: null });
   });
 
+  test("the accuracy on next to nothing is not known either: no figure is infinite", () => {
+    const actual = new Float64Array(80);
+    actual[79] = Number.MIN_VALUE;
+    const { score } = judged(actual, new Float64Array(80).fill(0.5), 60, 0.9);
+    expect(score).toMatchObject({ mae: 0.5, wape: null, accuracy: null });
+  });
+
   test("one that said nothing at some judged step cannot be compared", () => {
     const predicted = new Float64Array(80).fill(0.5);
     predicted[70] = Number.NaN;
