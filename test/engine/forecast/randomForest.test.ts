@@ -2,7 +2,13 @@ import { describe, expect, test } from "vitest";
 import { featureRow, featureShape } from "../../../src/engine/forecast/features.ts";
 import type { History } from "../../../src/engine/forecast/forecaster.ts";
 import { randomForest } from "../../../src/engine/forecast/randomForest.ts";
-import { betweenKnots, bestReference, knotsOf, learnableRows, referenceAt } from "../../../src/engine/forecast/references.ts";
+import {
+  betweenKnots,
+  bestReference,
+  knotsOf,
+  learnableRows,
+  referenceAt,
+} from "../../../src/engine/forecast/references.ts";
 import { naive } from "../../../src/engine/forecast/naive.ts";
 import { continued, fitOf, historyOf, series } from "./support.ts";
 
@@ -66,9 +72,13 @@ describe("the random forest", () => {
     const spikes = Uint8Array.from({ length: 500 }, (_, t) => (t % 7 === 3 ? 1 : 0));
     for (let t = 0; t < 500; t++) if (spikes[t] === 1) values[t] = 1_000;
     const aware = await fitOf(randomForest, { ...historyOf(values), spikes }, 4);
-    const targets = (aware.toJSON()["forest"] as { trees: { values: number[] }[] }).trees.flatMap((tree) => tree.values);
+    const targets = (aware.toJSON()["forest"] as { trees: { values: number[] }[] }).trees.flatMap(
+      (tree) => tree.values,
+    );
     expect(Math.max(...targets)).toBeLessThan(100);
-    expect(learnableRows({ ...historyOf(values), spikes }, 480, [1, 4]).every((t) => (t + 1) % 7 !== 3 && (t + 4) % 7 !== 3)).toBe(true);
+    expect(
+      learnableRows({ ...historyOf(values), spikes }, 480, [1, 4]).every((t) => (t + 1) % 7 !== 3 && (t + 4) % 7 !== 3),
+    ).toBe(true);
     expect([...learnableRows(historyOf(values), 493, [1, 4])]).toEqual([493, 494, 495]);
   });
 
