@@ -288,7 +288,7 @@ export const calls = {
   /** Goes back to where the decision started from. Refused when something else was decided since (`undo.superseded`). */
   decisionUndo: call<"decisionUndo">()<UndoResult>("decisions/undo", "operator"),
   history: call<"history">()<HistoryAnswer>("history/range", "viewer"),
-  /** The latest forecast of a swarm, or one made for this horizon and confidence. */
+  /** The latest forecast of a swarm, one made for this horizon and confidence, or the demand as one model continues it. */
   forecast: call<"forecast">()<Forecast>("forecast/get", "viewer"),
   /** The latest forecast with what it rests on: tests, what was said in them, learned models. */
   forecastReport: call<"forecastReport">()<ForecastReport>("forecast/report", "viewer"),
