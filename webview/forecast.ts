@@ -95,6 +95,7 @@ function recall(value: unknown): Remembered {
     model: MODEL_NAMES.find((name) => name === kept["model"]) ?? null,
     table: kept["table"] === true,
     said: kept["said"] === true,
+    resourcesAtMs: typeof kept["resourcesAtMs"] === "number" ? kept["resourcesAtMs"] : null,
     open: PARTS.filter((part) => open.includes(part)),
   };
 }

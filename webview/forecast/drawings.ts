@@ -48,6 +48,7 @@ export function drawMarks(plot: uPlot, theme: Theme, marks: readonly Mark[]): vo
   const size = 6 * devicePixelRatio;
   const within = (x: number): number => Math.min(bbox.left + bbox.width, Math.max(bbox.left, x));
   ctx.save();
+  ctx.setLineDash([]);
   ctx.lineWidth = 2 * devicePixelRatio;
   ctx.strokeStyle = theme.unusual;
   ctx.fillStyle = theme.background;

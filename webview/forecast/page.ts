@@ -25,6 +25,8 @@ export interface View {
   readonly table: boolean;
   readonly said: boolean;
   readonly open: readonly Part[];
+  /** Of which time the resources were that have been shown: later ones open their part. */
+  readonly resourcesAtMs: number | null;
 }
 
 export interface PageActions {
@@ -142,7 +144,7 @@ export class ForecastPage {
     this.#leaderboard.show(state.report, shownForecast(state)?.model ?? null);
     this.#patterns.show(state.patterns);
     this.#resources.show(state.resources);
-    if (state.resources.kind === "known") this.#unfold("resources", state.resources.value.madeAtMs);
+    if (state.resources.kind === "known") this.#unfoldResources(state.resources.value.madeAtMs);
     this.showAge();
     const nowMs = performance.now();
     if (first || nowMs - this.#spokenAt > SAY_MS) {
@@ -244,13 +246,14 @@ export class ForecastPage {
     return section;
   }
 
-  /** Opens a part once for what came into it: who folds it then meant to. */
-  #unfold(part: Part, what: number): void {
-    const { element: one } = this.#sections[part];
-    if (one.dataset["shown"] === String(what)) return;
-    one.dataset["shown"] = String(what);
-    one.open = true;
-    one.scrollIntoView({ block: "nearest" });
+  /** Once for what came: who folds them then meant to. */
+  #unfoldResources(madeAtMs: number): void {
+    if (this.#view.resourcesAtMs === madeAtMs) return;
+    this.#view = { ...this.#view, resourcesAtMs: madeAtMs };
+    this.#actions.viewed(this.#view);
+    const { element: part } = this.#sections.resources;
+    part.open = true;
+    part.scrollIntoView({ block: "nearest" });
   }
 
   #listen(): void {

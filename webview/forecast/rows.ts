@@ -116,7 +116,9 @@ function importedAt({ imported }: PageHistory, atMs: number): number | null {
  * Before the first measurement there is nothing to see: the picture begins with it.
  */
 function withoutPauses(rows: readonly Row[], history: PageHistory | null): Row[] {
-  const known = ({ demand, live, mean }: Row): boolean => demand !== null || live !== null || mean !== null;
+  // Where the demand was imported its step counts, whatever else is known between.
+  const known = ({ demand, live, mean, isImported }: Row): boolean =>
+    demand !== null || mean !== null || (live !== null && !isImported);
   const gapAt = (atMs: number): number => {
     const stepMs = history === null ? null : importedAt(history, atMs);
     return stepMs === null ? GAP_MS : Math.max(GAP_MS, IMPORTED_GAP_STEPS * stepMs);
