@@ -164,7 +164,9 @@ describe.skipIf(executablePath === null)("the page Swarm Forecast", () => {
   const pixelsOf = (colour: readonly [number, number, number]): Promise<number> =>
     page.evaluate((wanted) => {
       const canvas = document.querySelector(".chart canvas") as HTMLCanvasElement;
-      const { data } = canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height) as ImageData;
+      const context = canvas.getContext("2d");
+      if (context === null) throw new Error("no canvas");
+      const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
       let count = 0;
       for (let at = 0; at < data.length; at += 4)
         if (data[at + 3] === 255 && wanted.every((part, index) => Math.abs((data[at + index] ?? 0) - part) < 12))

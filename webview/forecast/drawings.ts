@@ -36,7 +36,7 @@ export function drawNow(plot: uPlot, theme: Theme, nowMs: number | null): void {
     ctx.textBaseline = "top";
     ctx.textAlign = "right";
     ctx.fillStyle = theme.text;
-    ctx.fillText("now", x - 4 * devicePixelRatio, bbox.top + bbox.height - 16 * devicePixelRatio);
+    ctx.fillText("now", x - 4 * devicePixelRatio, bbox.top + bbox.height - 30 * devicePixelRatio);
   }
   ctx.restore();
 }

@@ -18,7 +18,7 @@ export function sentence(state: ForecastPageState): string {
   if (forecast === null) parts.push(history === null ? "Reading its history." : "Its forecast is being made.");
   else parts.push(forecast.ready ? outlook(now, forecast) : notReady(forecast));
   if (now.verdict !== null) parts.push(`The scaler: ${now.verdict}`);
-  const imported = history?.importedUntilMs ?? null;
+  const imported = history?.imported.at(-1)?.toMs ?? null;
   if (imported !== null) parts.push(`What lies before ${dateText(imported)} was imported, not measured here.`);
   return parts.join(" ");
 }

@@ -131,7 +131,7 @@ function withoutPauses(rows: readonly Row[], history: PageHistory | null): Row[]
       continue;
     }
     const before = kept.at(-1);
-    if (before !== undefined && row.atMs - before.atMs > Math.min(gapAt(before.atMs), gapAt(row.atMs)))
+    if (before !== undefined && row.atMs - before.atMs > Math.max(gapAt(before.atMs), gapAt(row.atMs)))
       kept.push(...pause);
     pause = [];
     kept.push(row);

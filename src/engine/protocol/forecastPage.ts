@@ -76,8 +76,6 @@ export interface PageHistory {
   readonly imported: readonly ImportedSpan[];
   readonly demand: PageSeries;
   readonly live: PageSeries;
-  /** What lies before was imported, not measured here; `null` when nothing of it was. */
-  readonly importedUntilMs: number | null;
 }
 
 export interface PageForecast {

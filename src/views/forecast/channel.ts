@@ -1,7 +1,7 @@
 import type { AnomaliesAnswer } from "../../engine/protocol/anomalies.ts";
 import type { ForecastReport, ModelName } from "../../engine/protocol/forecast.ts";
 import type { ExportKind } from "../../engine/protocol/forecastExport.ts";
-import type { Asked, PageResources } from "../../engine/protocol/forecastParts.ts";
+import type { Asked, PageAnomaly, PageResources } from "../../engine/protocol/forecastParts.ts";
 import {
   type ForecastHostMessage,
   forecastPageMessage,
@@ -18,7 +18,7 @@ import { reasonText } from "../../text/reasons.ts";
 import { codedOf, Failure } from "../sessionPort.ts";
 import { changesOf } from "./changes.ts";
 import { patternsOf } from "./pagePatterns.ts";
-import { anomalyOf, forecastOf, historyOf, nowOf, reportOf } from "./pageState.ts";
+import { anomalyOf, forecastOf, historyOf, nowOf, reportOf, unusualOf } from "./pageState.ts";
 import { actionsOf, managedOf, spanThatFits, swarmChoices } from "./pageSwarms.ts";
 import { Schedule } from "./schedule.ts";
 
@@ -54,14 +54,18 @@ export interface ForecastChannelDeps {
 type Part = "report" | "span" | "history" | "anomalies" | "chosen" | "patterns";
 /** Takes over what was read, unless another swarm is shown by now. */
 type Take = (change: () => void) => void;
-type Known = Pick<ForecastPageState, "history" | "forecast" | "report" | "said" | "anomalies" | "patterns">;
+type Known = Pick<ForecastPageState, "history" | "forecast" | "report" | "said" | "patterns"> & {
+  readonly episodes: readonly PageAnomaly[];
+  readonly unusual: ForecastReport["unusual"];
+};
 
 const NOTHING: Known = {
   history: null,
   forecast: null,
   report: null,
   said: [],
-  anomalies: [],
+  episodes: [],
+  unusual: [],
   patterns: { kind: "none" },
 };
 
@@ -221,6 +225,7 @@ export class ForecastChannel {
         take(() => (this.#problem = reasonText(coded)));
       }
     });
+    this.#askToMake();
   }
 
   async #readReport(row: ManagedSwarmRow, take: Take): Promise<void> {
@@ -236,6 +241,7 @@ export class ForecastChannel {
         forecast: forecast === null ? null : forecastOf(forecast),
         report: reportOf(answer),
         said: isSame ? this.#known.said : said,
+        unusual: answer.unusual,
       };
     });
   }
@@ -263,7 +269,7 @@ export class ForecastChannel {
     if (!this.#schedule.begin("anomalies", ANOMALIES_MS)) return;
     const toMs = Math.ceil(this.#wallMs());
     const { episodes } = await this.#deps.anomalies(row.id, toMs - SPANS[this.#spanOf(row)], toMs);
-    take(() => (this.#known = { ...this.#known, anomalies: episodes.map(anomalyOf) }));
+    take(() => (this.#known = { ...this.#known, episodes: episodes.map(anomalyOf) }));
   }
 
   async #readChosen(row: ManagedSwarmRow, take: Take): Promise<void> {
@@ -311,10 +317,10 @@ export class ForecastChannel {
     }
   }
 
-  /** Once the page has what it is to be made of. */
+  /** Once the page has all that it is to be made of. */
   #askToMake(): void {
     const making = this.#making;
-    if (making === null || making.asked || this.#sent?.history == null) return;
+    if (making === null || making.asked || this.#sent?.history == null || this.#schedule.isBusy("history")) return;
     making.asked = true;
     this.#deps.post({ type: "make", kind: making.kind });
   }
@@ -327,7 +333,7 @@ export class ForecastChannel {
     }
     if (span !== null && span !== this.#span) {
       this.#span = span;
-      this.#known = { ...this.#known, history: null, anomalies: [] };
+      this.#known = { ...this.#known, history: null, episodes: [] };
       this.#schedule.forget("history");
       this.#schedule.forget("anomalies");
     }
@@ -362,8 +368,10 @@ export class ForecastChannel {
 
   #state(): ForecastPageState {
     const row = this.#row();
+    const { episodes, unusual, ...known } = this.#known;
     return {
-      ...this.#known,
+      ...known,
+      anomalies: [...unusualOf(unusual, known.forecast?.stepMs ?? 0, episodes), ...episodes],
       link: this.#link,
       live: this.#live,
       swarms: swarmChoices(this.#deps.overview()),

@@ -36,6 +36,10 @@ export class Schedule<Part extends string> {
     this.#dueAtMs.clear();
   }
 
+  isBusy(lane: Part): boolean {
+    return this.#busy.has(lane);
+  }
+
   /** Does nothing while the lane is busy. */
   async alone(lane: Part, work: () => Promise<void>): Promise<void> {
     if (this.#busy.has(lane)) return;
