@@ -276,7 +276,7 @@ describe.skipIf(executablePath === null)("the page Swarm Forecast", () => {
     expect(await at()).toMatch(/Forecast [\d.]+, Upper [\d.]+, Lower [\d.]+, Capacity 12/);
     await page.keyboard.press("Home");
     expect(await at()).toMatch(/Imported [\d.]+/);
-    for (let press = 0; press < 17; press++) await page.keyboard.press("Shift+ArrowRight");
+    for (let press = 0; press < 16; press++) await page.keyboard.press("Shift+ArrowRight");
     await page.keyboard.press("ArrowLeft");
     const reads: string[] = [];
     for (let press = 0; press < 40; press++) {

@@ -264,7 +264,10 @@ describe("the sentence", () => {
     ],
     [{ forecast: { ...forecast, points: [] } }, "The forecast is over; the next one is being made."],
     [{ now: { ...now, live: 20, target: 20 } }, "It is forecast to stay below 0.8 for 4 s"],
-    [{ history: { ...history, imported: [{ fromMs: T0 - 60_000, toMs: T0, stepMs: 60_000 }] } }, "was imported, not measured here."],
+    [
+      { history: { ...history, imported: [{ fromMs: T0 - 60_000, toMs: T0, stepMs: 60_000 }] } },
+      "was imported, not measured here.",
+    ],
     [{ now: { ...now, verdict: "Load is 0.75, within its band." } }, "The scaler: Load is 0.75, within its band."],
   ] as const)("of %j", (changes, part) => {
     expect(sentence({ ...state, ...(changes as Partial<ForecastPageState>) })).toContain(part);

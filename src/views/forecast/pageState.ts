@@ -80,7 +80,8 @@ export function unusualOf(
 ): readonly PageAnomaly[] {
   const isKnown = (atMs: number): boolean =>
     episodes.some(
-      ({ metric, fromMs, toMs }) => metric === "demand" && fromMs - stepMs <= atMs && (toMs === null || atMs <= toMs + stepMs),
+      ({ metric, fromMs, toMs }) =>
+        metric === "demand" && fromMs - stepMs <= atMs && (toMs === null || atMs <= toMs + stepMs),
     );
   const found: PageAnomaly[] = [];
   for (const { atMs, value, score } of steps.slice(-MOST_UNUSUAL)) {

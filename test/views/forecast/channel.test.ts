@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { AnomaliesAnswer } from "../../../src/engine/protocol/anomalies.ts";
-import type { ForecastReport } from "../../../src/engine/protocol/forecast.ts";
+import type { ForecastReport, UnusualStep } from "../../../src/engine/protocol/forecast.ts";
 import { MAX_CSV_CHARS } from "../../../src/engine/protocol/forecastExport.ts";
 import type { ForecastHostMessage, ForecastPageState } from "../../../src/engine/protocol/forecastPage.ts";
 import type { ImportedSpan } from "../../../src/engine/protocol/imports.ts";
@@ -27,7 +27,15 @@ function world(swarms: Overview["swarms"] = [managed({ id: "a" }), managed({ id:
   const saved: string[] = [];
   const wanted: string[] = [];
   const held: Held[] = [];
-  const state = { clock: 0, failing: false, holding: false, imported: [] as ImportedSpan[], trained: 0.5, made: 1 };
+  const state = {
+    clock: 0,
+    failing: false,
+    holding: false,
+    imported: [] as ImportedSpan[],
+    trained: 0.5,
+    made: 1,
+    unusual: [] as UnusualStep[],
+  };
   const series = (metric: string) => ({
     scope: "swarm" as const,
     key: "a",
@@ -75,6 +83,7 @@ function world(swarms: Overview["swarms"] = [managed({ id: "a" }), managed({ id:
         swarmId,
         forecast: forecast(swarmId),
         said: [{ atMs: 1, mean: 1, lo: 0, hi: 2 }],
+        unusual: state.unusual,
         assessedAtMs: 5,
         learned: [],
         trainingRatio: state.trained,
@@ -113,12 +122,13 @@ function world(swarms: Overview["swarms"] = [managed({ id: "a" }), managed({ id:
     pass: (ms: number) => void (state.clock += ms),
     /** The page as it stands after all messages. */
     page: (): ForecastPageState => {
-      const now = posted.reduce<ForecastPageState | null>((before, message) => {
-        if (message.type === "full") return message.state;
-        return message.type === "update" && before !== null ? { ...before, ...message.changes } : before;
-      }, null);
+      let now: Partial<ForecastPageState> | null = null;
+      for (const message of posted) {
+        if (message.type === "full") now = { ...message.state };
+        else if (message.type === "update" && now !== null) Object.assign(now, message.changes);
+      }
       if (now === null) throw new Error("nothing was sent");
-      return now;
+      return now as ForecastPageState;
     },
   };
 }
@@ -168,6 +178,25 @@ describe("the page's channel", () => {
     channel.receive({ type: "choose", swarmId: "b", span: "1h" });
     await turn();
     expect(asked.slice(-2)).toEqual(["history b 3600000", "anomalies b"]);
+  });
+
+  test("shows unusual steps of the history as episodes, those that were watched once", async () => {
+    const { channel, page, state } = world();
+    const step = (at: number, value: number, score: number) => ({ atMs: -100_000 + at * 2_000, value, score });
+    state.unusual = [
+      step(0, 7, 0.6),
+      step(1, 9, 0.9),
+      step(2, 8, 0.7),
+      step(10, 5, 0.6),
+      { atMs: 1_000, value: 9, score: 0.9 },
+    ];
+    channel.receive({ type: "ready" });
+    await turn();
+    expect(page().anomalies).toMatchObject([
+      { fromMs: -102_000, toMs: -96_000, value: 9, peakScore: 0.9, text: "demand 9, unlike what came before it" },
+      { fromMs: -82_000, toMs: -80_000, value: 5 },
+      { fromMs: 1, toMs: null, text: "demand 9, usually 1 to 3" },
+    ]);
   });
 
   test("shows an imported past whole, until another span is chosen", async () => {
