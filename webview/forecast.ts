@@ -1,5 +1,6 @@
 import { MODEL_NAMES, type ModelName } from "../src/engine/protocol/forecast.ts";
-import type { ForecastPageMessage, ForecastPageState, Span } from "../src/engine/protocol/forecastPage.ts";
+import type { Span } from "../src/engine/protocol/forecastParts.ts";
+import type { ForecastPageMessage, ForecastPageState } from "../src/engine/protocol/forecastPage.ts";
 import { isHostMessage } from "./forecast/guard.ts";
 import { ForecastPage, isSpan, PARTS, type View } from "./forecast/page.ts";
 

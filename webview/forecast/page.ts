@@ -1,6 +1,7 @@
 import type { ExportKind } from "../../src/engine/protocol/forecastExport.ts";
 import type { ModelName } from "../../src/engine/protocol/forecast.ts";
-import { type ForecastPageState, type SaveContent, type Span, SPANS } from "../../src/engine/protocol/forecastPage.ts";
+import { type Span, SPANS } from "../../src/engine/protocol/forecastParts.ts";
+import type { ForecastPageState, SaveContent } from "../../src/engine/protocol/forecastPage.ts";
 import { clean, element, option, setOptions, setText } from "../elements.ts";
 import { Chart } from "./chart.ts";
 import { csvOf } from "./columns.ts";

@@ -1,25 +1,12 @@
 import * as z from "zod/mini";
 import { MODEL_NAMES, type ModelName } from "./forecast.ts";
 import { type ExportKind, MAX_CSV_CHARS, MAX_PICTURE_CHARS } from "./forecastExport.ts";
-import type { Asked, PageAnomaly, PagePatterns, PageReport, PageResources } from "./forecastParts.ts";
+import type { Asked, PageAnomaly, PagePatterns, PageReport, PageResources, Span } from "./forecastParts.ts";
 import type { ImportedSpan } from "./imports.ts";
 import type { ForecastPoint, SourceTag } from "./model.ts";
 import type { PageLink } from "./webview.ts";
 
 /** Messages between the editor and the page "Swarm Forecast". */
-
-/** How much history is shown, in real time. */
-export const SPANS = {
-  "5m": 300_000,
-  "15m": 900_000,
-  "1h": 3_600_000,
-  "6h": 21_600_000,
-  "24h": 86_400_000,
-  "7d": 604_800_000,
-  "30d": 2_592_000_000,
-  "90d": 7_776_000_000,
-} as const;
-export type Span = keyof typeof SPANS;
 
 /** From the page. */
 export const forecastPageMessage = z.discriminatedUnion("type", [

@@ -4,6 +4,19 @@ import type { Correlation, CorrelationPair, CycleProfile, HeatMap, PatternBasis 
 
 /** Parts of the page "Swarm Forecast" beside the chart. Texts of reasons are made by the editor's side. */
 
+/** How much history is shown, in real time. */
+export const SPANS = {
+  "5m": 300_000,
+  "15m": 900_000,
+  "1h": 3_600_000,
+  "6h": 21_600_000,
+  "24h": 86_400_000,
+  "7d": 604_800_000,
+  "30d": 2_592_000_000,
+  "90d": 7_776_000_000,
+} as const;
+export type Span = keyof typeof SPANS;
+
 /** Something unusual about the load. `text`: `demand 14, usually 3 to 6`. */
 export interface PageAnomaly {
   readonly metric: string;

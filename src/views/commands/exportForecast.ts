@@ -20,7 +20,7 @@ export const exportForecast: Command = {
     const kind = wish.kind ?? (await vscode.window.showQuickPick(CHOICES, asked))?.content;
     if (kind === undefined) return;
     if (subject?.kind === "swarm") await world.pages.openForecast(subject.swarmId);
-    const said = await world.pages.saveForecast(kind, wish.target);
+    const said = await (await world.pages.forecast()).save(kind, wish.target);
     if (said !== null) notify("info", said);
   },
 };

@@ -33,7 +33,7 @@ export const forecastResources: Command = {
         `Forecasting the resources of ${swarmLabel(swarm)}: all models are tested, which takes some tens of seconds`,
         (signal) => connection.call(calls.predictScaling, { swarmId: swarm.id, timeHorizon, confidence }, signal),
       );
-      await world.pages.showResources(resourcesOf(prediction, swarm.timeScale));
+      (await world.pages.forecast()).showResources(resourcesOf(prediction, swarm.timeScale));
     } catch (error) {
       if (!isAborted(codedOf(error))) throw error;
       notify("info", `The forecast of ${swarmLabel(swarm)}'s resources was cancelled.`);

@@ -1,4 +1,5 @@
-import { type ForecastPageState, type Span, SPANS } from "../../engine/protocol/forecastPage.ts";
+import { type Span, SPANS } from "../../engine/protocol/forecastParts.ts";
+import type { ForecastPageState } from "../../engine/protocol/forecastPage.ts";
 import type { ManagedSwarmRow } from "../../engine/protocol/model.ts";
 import type { DecisionsState, HistoryAnswer, Overview } from "../../engine/protocol/rpc.ts";
 import { swarmLabel } from "../agents/faces.ts";

@@ -20,6 +20,7 @@ export interface LoadedPages {
     open(swarmId: string | null): void;
     restore(panel: vscode.WebviewPanel): void;
     showResources(resources: PageResources): void;
+    /** @param target `null`: the operator is asked @returns what to say of it; `null` when the operator gave up */
     save(kind: ExportKind, target: vscode.Uri | null): Promise<string | null>;
   };
 }
@@ -46,16 +47,11 @@ export class Pages implements vscode.Disposable {
 
   /** `null`: the swarm it showed last, or the first there is. */
   async openForecast(swarmId: string | null): Promise<void> {
-    (await this.#load()).forecast.open(swarmId);
+    (await this.forecast()).open(swarmId);
   }
 
-  async showResources(resources: PageResources): Promise<void> {
-    (await this.#load()).forecast.showResources(resources);
-  }
-
-  /** @param target `null`: the operator is asked @returns what to say of it; `null` when the operator gave up */
-  async saveForecast(kind: ExportKind, target: vscode.Uri | null): Promise<string | null> {
-    return (await this.#load()).forecast.save(kind, target);
+  async forecast(): Promise<LoadedPages["forecast"]> {
+    return (await this.#load()).forecast;
   }
 
   dispose(): void {
