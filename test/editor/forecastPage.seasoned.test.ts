@@ -89,13 +89,18 @@ describe("Open Forecast", () => {
 
   it("shows how every model did, and what was learned with what", async () => {
     const text = await pageText(/All models on the same back-tests, best first\./, 60_000);
-    assert.match(text, /Ready: Ensemble takes part in decisions: its mean error is [\d.]+, that of the best simple rule/);
+    assert.match(
+      text,
+      /Ready: Ensemble takes part in decisions: its mean error is [\d.]+, that of the best simple rule/,
+    );
     assert.match(text, /· to beat/);
     for (const model of ["naive", "snaive", "ewma", "median"]) assert.ok(text.includes(`(${model})`), model);
     assert.match(text, /What it said then/);
   });
 
-  it("forecasts the resources, with a plan, beside it", async () => {
+  it("forecasts the resources, with a plan, beside it", async function () {
+    // Five series, each with all models tested on it.
+    this.timeout(300_000);
     await vscode.commands.executeCommand("swarm.forecastResources", {
       swarmId: "demo",
       horizonSeconds: 3_600,
@@ -115,7 +120,10 @@ describe("Open Forecast", () => {
     const lines = (await saved("csv")).toString("utf8").split("\r\n");
     assert.match(lines[0] ?? "", /^time,swarm,demand,source,live_agents,forecast,/);
     assert.ok(lines.length > 50, `${lines.length} lines`);
-    assert.ok(lines.some((line) => /^\d{4}-[^,]*Z,[^,]*,[\d.]+,measured,\d/.test(line)), lines[1]);
+    assert.ok(
+      lines.some((line) => /^\d{4}-[^,]*Z,[^,]*,[\d.]+,measured,\d/.test(line)),
+      lines[1],
+    );
     const picture = await saved("png");
     assert.equal(picture.subarray(1, 4).toString(), "PNG");
     assert.ok(picture.readUInt32BE(16) > 300);

@@ -5,7 +5,7 @@ import type { ForecastPageState, PageForecast, PageHistory, PageNow } from "../.
 import { csvOf } from "../../webview/forecast/columns.ts";
 import { isHostMessage } from "../../webview/forecast/guard.ts";
 import { chosenText, madeText, sentence, trainingText, verdictText } from "../../webview/forecast/model.ts";
-import { chartData as dataOf, marksOf, rowsOf } from "../../webview/forecast/rows.ts";
+import { chartData as dataOf, heightOf, marksOf, rowsOf } from "../../webview/forecast/rows.ts";
 import { hostileStrings } from "../views/overviews.ts";
 import { full } from "./forecastStates.ts";
 
@@ -142,6 +142,12 @@ describe("what was said then", () => {
     const one = { ...state, history: wide, said, now: null, forecast: { ...forecast, stepMs: 4_000, points: [] } };
     expect(chartData(one, true).said).toEqual([1.5, 3]);
   });
+});
+
+test("a band far above all that it is about is cut off, and its top is told", () => {
+  expect(heightOf(chartData(state))).toEqual({ top: 9.4, beyond: null });
+  const points = forecast.points.map((point) => ({ ...point, hi: 400 }));
+  expect(heightOf(chartData({ ...state, forecast: { ...forecast, points } }))).toEqual({ top: 24, beyond: 400 });
 });
 
 describe("what is unusual", () => {

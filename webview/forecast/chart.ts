@@ -15,6 +15,8 @@ const STRIDE = 20;
 /** What the chart shows. */
 export interface Picture {
   readonly data: ChartData;
+  /** How high it reaches, in the unit of the data. */
+  readonly top: number;
   readonly marks: readonly Mark[];
   readonly actions: readonly PageAction[];
   readonly nowMs: number | null;
@@ -131,7 +133,7 @@ export class Chart {
       ...this.#size(),
       legend: { show: false },
       cursor: { drag: { x: false, y: false }, points: { size: 6 } },
-      scales: { y: { range: (_plot, _min, max) => [0, Math.max(2, Math.ceil((max ?? 0) * 1.08))] } },
+      scales: { y: { range: () => [0, Math.max(2, Math.ceil((this.#picture?.top ?? 0) * 1.08))] } },
       axes: [axis, yAxis],
       series: [{}, ...drawn.map((look) => this.#series(look))],
       bands: [

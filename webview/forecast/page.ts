@@ -2,6 +2,7 @@ import type { ExportKind } from "../../src/engine/protocol/forecastExport.ts";
 import type { ModelName } from "../../src/engine/protocol/forecast.ts";
 import { type Span, SPANS } from "../../src/engine/protocol/forecastParts.ts";
 import type { ForecastPageState, SaveContent } from "../../src/engine/protocol/forecastPage.ts";
+import { numberText } from "../../src/text/figures.ts";
 import { clean, element, option, setOptions, setText } from "../elements.ts";
 import { Chart } from "./chart.ts";
 import { csvOf } from "./columns.ts";
@@ -13,7 +14,7 @@ import { madeText, sentence } from "./model.ts";
 import { PatternsPart } from "./patternsPart.ts";
 import { pictureOf } from "./picture.ts";
 import { ResourcesPart } from "./resourcesPart.ts";
-import { type ChartData, chartData, marksOf, type Row, rowsOf, shownForecast } from "./rows.ts";
+import { type ChartData, chartData, heightOf, marksOf, type Row, rowsOf, shownForecast } from "./rows.ts";
 import { Section } from "./section.ts";
 import { DataTable } from "./table.ts";
 
@@ -79,6 +80,8 @@ export class ForecastPage {
   #rows: readonly Row[] = [];
   #data: ChartData | null = null;
   #cursor: number | null = null;
+  /** The top of a band that reaches beyond the picture. */
+  #beyond: number | null = null;
   #spokenAt = Number.NEGATIVE_INFINITY;
 
   constructor(root: HTMLElement, view: View, actions: PageActions) {
@@ -157,7 +160,9 @@ export class ForecastPage {
   /** Called each second too: an age that stands still would be wrong. */
   showAge(): void {
     const { forecast = null } = this.#state ?? {};
-    setText(this.#made, clean(madeText(forecast, Date.now()), 300));
+    const beyond =
+      this.#beyond === null ? "" : ` · the band reaches beyond the picture, to ${numberText(this.#beyond)}`;
+    setText(this.#made, `${clean(madeText(forecast, Date.now()), 300)}${beyond}`);
     if (this.#sections.models.isOpen) this.#leaderboard.showAge();
   }
 
@@ -200,7 +205,9 @@ export class ForecastPage {
       this.#data = data;
       this.#legend.list(looksOf(this.#rows, this.#view.said));
       const { actions, now } = state;
-      this.#chart.show({ data, actions, marks: marksOf(state, this.#rows), nowMs: now?.wallMs ?? null });
+      const { top, beyond } = heightOf(data);
+      this.#beyond = beyond;
+      this.#chart.show({ data, top, actions, marks: marksOf(state, this.#rows), nowMs: now?.wallMs ?? null });
       this.#figure.setAttribute(
         "aria-label",
         "Chart of demand, forecast, capacity and thresholds: the arrow keys read it time by time",

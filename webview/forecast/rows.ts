@@ -196,6 +196,19 @@ export function marksOf({ anomalies }: ForecastPageState, rows: readonly Row[]):
   });
 }
 
+/** A band may reach this many times as high as all that it is about; what lies above is cut off, and said. */
+const MOST_BAND = 3;
+
+/** How high the picture reaches, and the top of a band that reaches beyond it; `null` when none does. */
+export function heightOf(data: ChartData): { readonly top: number; readonly beyond: number | null } {
+  const most = (...columns: readonly (readonly (number | null)[])[]): number =>
+    columns.reduce((top, column) => column.reduce<number>((high, value) => Math.max(high, value ?? 0), top), 0);
+  const lines = most(data.demand, data.imported, data.mean, data.said, data.capacity);
+  const bands = most(data.hi, data.saidHi);
+  const limit = Math.max(2, MOST_BAND * lines);
+  return { top: Math.max(lines, Math.min(bands, limit)), beyond: bands > limit ? bands : null };
+}
+
 /** @param withSaid whether what the back-tests said is shown */
 export function chartData(rows: readonly Row[], { now }: ForecastPageState, withSaid: boolean): ChartData {
   // Capacity and thresholds go on as they are now: what they will be is for the scaler to decide.
