@@ -20,7 +20,7 @@ export function parseHorizon(text: string): number | string {
 /** `0.95` or `95%`. @returns the share, or what is wrong with it */
 export function parseConfidence(text: string): number | string {
   const [, figure = "", percent = ""] = /^\s*(\d*\.?\d+)\s*(%?)\s*$/.exec(text) ?? [];
-  const share = figure === "" ? Number.NaN : Number(figure) / (percent === "" ? 1 : 100);
+  const share = figure === "" ? Number.NaN : Number((Number(figure) / (percent === "" ? 1 : 100)).toFixed(6));
   if (!(share >= LEAST_CONFIDENCE && share <= MOST_CONFIDENCE))
     return "Give a share from 0.5 to 0.999, such as 0.95 (or 95%).";
   return share;
