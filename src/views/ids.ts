@@ -43,6 +43,8 @@ export const commandIds = {
   endFaults: "swarm.endFaults",
   collectMetrics: "swarm.collectMetrics",
   openForecast: "swarm.openForecast",
+  forecastResources: "swarm.forecastResources",
+  exportForecast: "swarm.exportForecast",
   importMetrics: "swarm.importMetrics",
   backUp: "swarm.backUp",
   collectDiagnostics: "swarm.collectDiagnostics",

@@ -406,7 +406,7 @@ describe("the network", () => {
     expect(asked.at(-1)).toMatchObject({ kind: "assess", task: { fits: networks } });
     await answer();
     const { learned } = forecasts.report("demo");
-    expect(learned.map(({ model }) => model)).toEqual(["rf", "lstm", "lstm"]);
+    expect(learned.map(({ model }) => model)).toEqual(["rf", "lstm"]);
   });
 
   test("is trained anew after its time, and at a failure not before it", async () => {
@@ -472,7 +472,61 @@ describe("the network", () => {
   });
 });
 
+describe("one model, as it continues the demand", () => {
+  test("is asked with what the last tests have shown, over the usual horizon, and changes nothing", async () => {
+    const { forecasts, look, answer, asked, clock } = world();
+    look(demo);
+    await answer();
+    const before = forecasts.latest("demo");
+    const made = forecasts.askModel(demo, "rf", never);
+    const { kind, task } = asked.at(-1) as Asked;
+    expect({ kind, model: task.model, calibration: task.calibration }).toEqual({
+      kind: "forecast",
+      model: "rf",
+      calibration: `tested at ${task.series.endMs}`,
+    });
+    expect(task.fits.map(({ model }) => model)).toEqual(["rf"]);
+    expect(task.series.horizonSteps).toBe(forecastShape(240).horizonSteps);
+    await answer();
+    expect(await made).toMatchObject({ swarmId: "demo", madeAtMs: clock.wallMs() });
+    expect(forecasts.latest("demo")).toBe(before);
+  });
+
+  test("is refused as long as nothing was tested, and given up with its asker or the service", async () => {
+    const { forecasts, look, answer } = world();
+    await expect(forecasts.askModel(demo, "rf", never)).rejects.toMatchObject({
+      code: "forecast.untested",
+      args: { swarmId: "demo", model: "rf" },
+    });
+    look(demo);
+    await answer(false);
+    await expect(forecasts.askModel(demo, "rf", never)).rejects.toThrow("forecast.untested");
+    look(demo);
+    const later = world();
+    later.look(demo);
+    await later.answer();
+    await expect(later.forecasts.askModel(demo, "rf", AbortSignal.abort())).rejects.toMatchObject({ code: "aborted" });
+    const pending = later.forecasts.askModel(demo, "rf", never);
+    later.forecasts.dispose();
+    await expect(pending).rejects.toMatchObject({ code: "aborted" });
+  });
+});
+
 describe("what was learned", () => {
+  test("is told by model: the newest fit, when it was trained, and with what", async () => {
+    const { forecasts, look, answer, train, clock, trained } = world();
+    look(demo);
+    await answer();
+    look(demo);
+    const endMs = trained.at(-1)?.task.series.endMs ?? 0;
+    clock.advance(5_000);
+    await train({ ...fitOf("lstm", endMs - 4_000), backend: "wasm" }, { ...fitOf("lstm", endMs), backend: "wasm" });
+    expect(forecasts.report("demo").learned).toEqual([
+      { model: "rf", seenToMs: endMs, trainedAtMs: clock.wallMs() - 5_000, backend: null },
+      { model: "lstm", seenToMs: endMs, trainedAtMs: clock.wallMs(), backend: "wasm" },
+    ]);
+  });
+
   test("is kept when model or readiness change, else every five minutes", async () => {
     const { look, answer, clock, saved, state, asked } = world();
     const round = async (ready = true): Promise<void> => {

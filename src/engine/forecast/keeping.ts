@@ -10,7 +10,12 @@ const VERSION = 1;
 /** @param seenToMs end of the last step that it has seen */
 export function keep(fitted: Fitted, seenToMs: number, horizonSteps: number): KeptFit {
   const json = fitted.toJSON();
-  return { model: json.model, seenToMs, horizonSteps, json: JSON.stringify(json) };
+  const { backend } = json;
+  return {
+    ...{ model: json.model, seenToMs, horizonSteps },
+    backend: typeof backend === "string" ? backend : null,
+    json: JSON.stringify(json),
+  };
 }
 
 /**

@@ -53,6 +53,8 @@ export interface KeptFit {
   readonly seenToMs: number;
   /** Steps that it can be asked for. */
   readonly horizonSteps: number;
+  /** What a network was trained with; `null` for other models. Absent in what an older version has kept. */
+  readonly backend?: string | null;
   readonly json: string;
 }
 
@@ -122,6 +124,12 @@ export interface ForecastsPort {
     swarm: { readonly id: string; readonly timeScale: number },
     horizonMs: number | undefined,
     confidence: number | undefined,
+    signal: AbortSignal,
+  ): Promise<Forecast>;
+  /** As one model continues the demand, by what the last tests have shown. @throws CodedError `forecast.untested`; as `ask` */
+  askModel(
+    swarm: { readonly id: string; readonly timeScale: number },
+    model: string,
     signal: AbortSignal,
   ): Promise<Forecast>;
   /** Of any series, tested and made now. @throws as `ask` */

@@ -90,11 +90,18 @@ export const params = {
       message: "too many: at most 200000 over all series",
     })
     .refine((q) => q.fromMs < q.toMs, { path: ["fromMs"], message: "must be before toMs" }),
-  forecast: z.strictObject({
-    swarmId: anySwarm,
-    horizonSeconds: z.number().min(1).max(31_536_000).optional(),
-    confidence: z.number().min(0.5).max(0.999).optional(),
-  }),
+  forecast: z
+    .strictObject({
+      swarmId: anySwarm,
+      horizonSeconds: z.number().min(1).max(31_536_000).optional(),
+      confidence: z.number().min(0.5).max(0.999).optional(),
+      /** As this model continues the demand, whatever the gate has chosen; over the usual horizon. */
+      model: z.enum(MODEL_NAMES).optional(),
+    })
+    .refine((q) => q.model === undefined || (q.horizonSeconds === undefined && q.confidence === undefined), {
+      path: ["model"],
+      message: "goes with neither horizonSeconds nor confidence",
+    }),
   forecastReport: z.strictObject({ swarmId: anySwarm }),
   predictScaling: z.strictObject({
     swarmId: anySwarm,

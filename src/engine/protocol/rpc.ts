@@ -34,6 +34,8 @@ export interface Call<P, R> {
   readonly method: string;
   /** The least role that may call it. `agent` calls are listed one by one, so `viewer` here means viewer and operator. */
   readonly role: "viewer" | "operator";
+  /** How long a client waits for what takes longer than most, unless the parameters say so themselves. */
+  readonly patienceMs?: number;
   /** Carry the types of the parameters and of the answer; never set. */
   readonly params?: P;
   readonly result?: R;
@@ -262,7 +264,8 @@ export interface MetricsReport {
 
 /** A call named as in `params`, with its answer's type. */
 function call<K extends keyof Params>() {
-  return <R>(method: string, role: "viewer" | "operator"): Call<Params[K], R> => ({ method, role });
+  return <R>(method: string, role: "viewer" | "operator", patienceMs?: number): Call<Params[K], R> =>
+    patienceMs === undefined ? { method, role } : { method, role, patienceMs };
 }
 
 export const calls = {
@@ -288,14 +291,14 @@ export const calls = {
   /** Goes back to where the decision started from. Refused when something else was decided since (`undo.superseded`). */
   decisionUndo: call<"decisionUndo">()<UndoResult>("decisions/undo", "operator"),
   history: call<"history">()<HistoryAnswer>("history/range", "viewer"),
-  /** The latest forecast of a swarm, or one made for this horizon and confidence. */
-  forecast: call<"forecast">()<Forecast>("forecast/get", "viewer"),
+  /** The latest forecast of a swarm, one made for this horizon and confidence, or the demand as one model continues it. */
+  forecast: call<"forecast">()<Forecast>("forecast/get", "viewer", 120_000),
   /** The latest forecast with what it rests on: tests, what was said in them, learned models. */
   forecastReport: call<"forecastReport">()<ForecastReport>("forecast/report", "viewer"),
   /** Demand, CPU, memory, network and agents of a swarm to come, and the sizes that follow. Takes tens of seconds. */
-  predictScaling: call<"predictScaling">()<ScalingPrediction>("forecast/predictScaling", "viewer"),
+  predictScaling: call<"predictScaling">()<ScalingPrediction>("forecast/predictScaling", "viewer", 600_000),
   /** Patterns over the last `windowMs` of the swarm's own time, 7 days when left out; at most a few minutes old. */
-  patterns: call<"patterns">()<Patterns>("patterns/get", "viewer"),
+  patterns: call<"patterns">()<Patterns>("patterns/get", "viewer", 120_000),
   /** What was unusual about a managed swarm's load in a range of time. */
   anomalies: call<"anomalies">()<AnomaliesAnswer>("anomalies/list", "viewer"),
   /** Durable when answered. Each task is accepted, known by its key, or refused (shed, not fitting) by itself. */

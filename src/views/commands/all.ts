@@ -10,6 +10,8 @@ import { drainLane, pauseLane, resizeLane, resumeLane } from "./lanes.ts";
 import { submitLines, submitSelection, submitTask } from "./submit.ts";
 import { cancelTask, openTaskOutput, retryTask, showTasks } from "./tasks.ts";
 import { explainDecision } from "./explainDecision.ts";
+import { exportForecast } from "./exportForecast.ts";
+import { forecastResources } from "./forecastResources.ts";
 import { hold, resume } from "./hold.ts";
 import { importMetrics } from "./importMetrics.ts";
 import { openForecast } from "./openForecast.ts";
@@ -55,6 +57,8 @@ export const allCommands: readonly Command[] = [
   endFaults,
   collectMetrics,
   openForecast,
+  forecastResources,
+  exportForecast,
   importMetrics,
   backUp,
   collectDiagnostics,
