@@ -1,0 +1,107 @@
+import type { ForecastRequest } from "../ports.ts";
+import type { Forecast } from "../protocol/model.ts";
+import { assess, type AssessDeps, type Calibration } from "./assess.ts";
+import { calendarSeason } from "./calendarSeason.ts";
+import { detectSeason } from "./detectSeason.ts";
+import type { Fitted } from "./forecaster.ts";
+import { forecast } from "./forecast.ts";
+
+/** The models that are cheap enough to be asked hundreds of times: milliseconds each. The gate's simple rules are all here. */
+const CHEAP: ReadonlySet<string> = new Set(["naive", "snaive", "ewma", "median", "ets", "harmonic"]);
+/** So many forecasts over the whole series, and so many times the models are tested, at most. */
+const MOST_FORECASTS = 200;
+const MOST_ASSESSMENTS = 8;
+/** As the engine tests for somebody who waits. */
+const TESTS = 20;
+/** Values that are used, the newest: a week of 5 minutes. */
+const MOST_STEPS = 2_016;
+/** None of the cheap models is learned. */
+const NONE: ReadonlyMap<string, Fitted> = new Map();
+/** Fewer values say nothing. */
+const LEAST_STEPS = 40;
+
+export interface RollingRequest extends Omit<ForecastRequest, "endMs" | "horizonSteps" | "seasonSteps"> {
+  readonly swarmId: string;
+  /** Wall clock at the begin of the first step. */
+  readonly startMs: number;
+  /** Steps ahead that somebody will look at, besides those until the next forecast. */
+  readonly leadSteps: number;
+  /** Length of the season, when it is known; `detect`: looked for in what is known at the time. */
+  readonly season: number | null | "detect";
+  /** No forecast is needed before this step. */
+  readonly fromStep: number;
+}
+
+export interface RollingForecasts {
+  /** The newest one that was made from nothing but the values before this step; `null` before the first. */
+  at(step: number): Forecast | null;
+  /** Forecasts that were made, and those that the gate let through. */
+  readonly made: number;
+  readonly ready: number;
+  /** Steps between two. */
+  readonly everySteps: number;
+}
+
+/**
+ * The forecasts that would have been there at each step of a past series: made anew every few steps from what had been
+ * measured by then, by models that were tested on that alone, behind the same gate as the engine's.
+ *
+ * @throws RangeError for steps, horizon or times that cannot be; CodedError `aborted`
+ */
+export async function rollingForecasts(
+  { swarmId, startMs, leadSteps, season, fromStep, ...request }: RollingRequest,
+  deps: AssessDeps,
+  options: { readonly signal?: AbortSignal | undefined; readonly onProgress?: (doneRatio: number) => void } = {},
+): Promise<RollingForecasts> {
+  if (!(Number.isInteger(leadSteps) && leadSteps >= 1))
+    throw new RangeError(`leadSteps must be a whole number ≥ 1, got ${leadSteps}`);
+  const steps = request.values.length;
+  const models = deps.models.filter(({ id }) => CHEAP.has(id));
+  const first = Math.max(LEAST_STEPS, fromStep);
+  const everySteps = Math.max(1, Math.ceil((steps - first) / MOST_FORECASTS));
+  const assessSteps = Math.max(everySteps, Math.ceil(steps / MOST_ASSESSMENTS));
+  const horizonSteps = leadSteps + everySteps;
+  const made: (Forecast & { readonly fromStep: number })[] = [];
+  let calibration: Calibration | null = null;
+  let assessAt = first;
+  for (let step = first; step < steps; step += everySteps) {
+    const known: ForecastRequest = {
+      ...request,
+      values: request.values.subarray(0, step),
+      endMs: startMs + step * request.stepMs,
+      horizonSteps,
+      seasonSteps: null,
+    };
+    if (step >= assessAt) {
+      assessAt = step + (calibration === null ? Math.ceil(assessSteps / 3) : assessSteps);
+      const seasonSteps =
+        season === "detect" ? calendarSeason(detectSeason(known.values), request.stepMs / 1_000) : season;
+      const plan = { mostTests: TESTS, mostWarmUps: TESTS };
+      const assessed = await assess(
+        { ...known, seasonSteps },
+        { ...deps, models },
+        { plan, signal: options.signal, mostSteps: MOST_STEPS },
+      );
+      calibration = assessed.kind === "assessed" ? assessed.assessment.calibration : null;
+    }
+    if (calibration !== null) {
+      const answer = await forecast(known, calibration, { models, learned: NONE }, undefined, MOST_STEPS);
+      made.push({ ...answer, swarmId, madeAtMs: known.endMs, fromStep: step });
+    }
+    if (options.signal?.aborted === true) break;
+    options.onProgress?.(step / steps);
+  }
+  let newest = -1;
+  return {
+    at: (step) => {
+      // Asked in the order of time nearly always: on from where the last one was.
+      if (newest >= 0 && (made[newest]?.fromStep ?? 0) > step) newest = -1;
+      while ((made[newest + 1]?.fromStep ?? Number.POSITIVE_INFINITY) <= step) newest++;
+      const one = made[newest];
+      return one ?? null;
+    },
+    made: made.length,
+    ready: made.filter(({ ready }) => ready).length,
+    everySteps,
+  };
+}
