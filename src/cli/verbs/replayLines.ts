@@ -41,9 +41,9 @@ function cells(row: Row): Span[] {
   return [
     row.name === BOUND ? { text: `${row.name} (bound)`, tone: "faint" } : row.name,
     row.unmetRatio === null ? "–" : `${numberText(100 * row.unmetRatio, 3)}%`,
-    numberText(row.unmet, 4),
+    figure(row.unmet),
     durationText(row.waitP95Sec * 1_000),
-    numberText(row.agentHours, 4),
+    figure(row.agentHours),
     String(row.actions),
     String(row.reversals),
     row.utilisation === null ? "–" : ratioText(row.utilisation),
@@ -75,7 +75,7 @@ function sentence(policies: readonly Row[]): string {
   const real = policies.filter(({ name }) => name !== BOUND);
   const bound = policies.find(({ name }) => name === BOUND);
   const known =
-    bound === undefined ? "" : `${numberText(bound.agentHours, 4)} agent-hours would do if the future were known.`;
+    bound === undefined ? "" : `${figure(bound.agentHours)} agent-hours would do if the future were known.`;
   const [first] = real;
   if (first === undefined) return known;
   const least = real.reduce((best, row) => (row.unmet < best.unmet ? row : best), first);
@@ -85,7 +85,12 @@ function sentence(policies: readonly Row[]): string {
     ? [`${least.name} leaves the least unmet and takes the fewest agent-hours.`]
     : [
         `${least.name} leaves the least unmet, ${cheapest.name} takes the fewest agent-hours:`,
-        `${numberText(cheapest.agentHours, 4)} against ${numberText(least.agentHours, 4)}.`,
+        `${figure(cheapest.agentHours)} against ${figure(least.agentHours)}.`,
       ];
   return [...(real.length === 1 ? [] : texts), known].filter((text) => text !== "").join(" ");
+}
+
+/** Three digits of a small figure, all whole ones of a large one. */
+function figure(value: number): string {
+  return numberText(value, value >= 100 ? 0 : value >= 10 ? 1 : 2);
 }

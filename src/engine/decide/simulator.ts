@@ -44,7 +44,7 @@ export interface ReplayScore {
   readonly waitP95Sec: number;
   /** Integral over time of the agents that are ready, starting or leaving. */
   readonly agentHours: number;
-  /** Changes of size, and those of them in the other direction than the change before. */
+  /** Changes of size after the first step, and those of them in the other direction than the change before. */
   readonly actions: number;
   readonly reversals: number;
   /** Mean utilisation: served work ÷ ready agents; `null` when there were none. */
@@ -139,7 +139,8 @@ export function simulate(
       view.waiting = swarm.backlog / taskSeconds;
       view.demand = known ? swarm.served / stepSeconds + view.waiting : Number.NaN;
       const isUp = swarm.target > before;
-      const isChange = swarm.target !== before;
+      // The size of the first step is where a policy begins, not a change.
+      const isChange = step > 0 && swarm.target !== before;
       if (step >= scoredFrom) {
         unmet += swarm.unmet;
         allArrived += swarm.arrived;
