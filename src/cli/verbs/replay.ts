@@ -1,4 +1,4 @@
-import { comparePolicies, planReplay } from "../../engine/decide/comparePolicies.ts";
+import { comparePolicies, NO_FORECASTS, planReplay } from "../../engine/decide/comparePolicies.ts";
 import { eventRule, readPieces } from "../../engine/forecast/fromTable.ts";
 import type { ReplayRequest } from "../../engine/ports.ts";
 import { replayFlags, type ReplayOutput, replayOutput } from "../../engine/protocol/cli.ts";
@@ -55,7 +55,11 @@ export const replay = defineVerb({
       seed: SEED,
     };
     const planned = planReplay(request);
-    const forecasts = await forecastsFor(request, planned.leadSteps, context);
+    // Only the adaptive policy looks at forecasts; without it none are made, and no models loaded.
+    const forecasts =
+      planned.rolling === null
+        ? NO_FORECASTS
+        : await (await context.loadForecaster()).rolling(planned.rolling, progressOf(context));
     const { policies, basis } = comparePolicies(request, planned, forecasts);
     const { steps, missing, stepSeconds, tickSeconds, minAgents, maxAgents, startUpSeconds, fixedAgents } = basis;
     return {
@@ -101,24 +105,4 @@ function capacityOf({ capacity, max }: Flags, column: string, values: Float64Arr
   return unitsPerAgent > 0 && Number.isFinite(unitsPerAgent)
     ? { unitsPerAgent, source: "chosen" }
     : { unitsPerAgent: 1, source: "chosen" };
-}
-
-/** Only the adaptive policy looks at forecasts; without it none are made. */
-async function forecastsFor(request: ReplayRequest, leadSteps: number, context: VerbContext) {
-  if (!request.policies.includes("adaptive")) return { made: 0, ready: 0, at: () => null };
-  const forecaster = await context.loadForecaster();
-  const { load, stepSeconds, startMs, dayMs, season, seed } = request;
-  const rolling = await forecaster.rolling(
-    {
-      swarmId: "",
-      values: load,
-      stepMs: stepSeconds * 1_000,
-      ...{ startMs, dayMs, season, seed, leadSteps },
-      confidence: 0.95,
-      lowerBound: 0,
-      fromStep: 0,
-    },
-    progressOf(context),
-  );
-  return { made: rolling.made, ready: rolling.ready, at: rolling.at };
 }

@@ -74,8 +74,7 @@ function noteLines({ series, forecasts, policies }: ReplayOutput): Line[] {
 function sentence(policies: readonly Row[]): string {
   const real = policies.filter(({ name }) => name !== BOUND);
   const bound = policies.find(({ name }) => name === BOUND);
-  const known =
-    bound === undefined ? "" : `${figure(bound.agentHours)} agent-hours would do if the future were known.`;
+  const known = bound === undefined ? "" : `${figure(bound.agentHours)} agent-hours would do if the future were known.`;
   const [first] = real;
   if (first === undefined) return known;
   const least = real.reduce((best, row) => (row.unmet < best.unmet ? row : best), first);

@@ -1,6 +1,5 @@
 import { CodedError } from "../common/errors.ts";
-import type { ReplayAnswer, ReplayRequest } from "../ports.ts";
-import type { Forecast } from "../protocol/model.ts";
+import type { ReplayAnswer, ReplayRequest, RollingForecasts, RollingRequest } from "../ports.ts";
 import type { PolicyRow, ReplayBasis, ReplaySeries } from "../protocol/replay.ts";
 import { POLICIES } from "./policies/all.ts";
 import { leadMs } from "./scalingTimes.ts";
@@ -19,11 +18,13 @@ const MOST_POINTS = 1_000;
 export interface PlannedReplay {
   readonly replay: Replay;
   readonly basis: Omit<ReplayBasis, "forecasts">;
-  /** Steps of the load that the adaptive scaler looks ahead. */
-  readonly leadSteps: number;
-  /** Forecasts before this step would be seen by nobody who is scored. */
-  readonly forecastFrom: number;
+  /** The forecasts that the adaptive policy needs; `null` when it is not among those asked for. */
+  readonly rolling: RollingRequest | null;
 }
+
+export const NO_FORECASTS: RollingForecasts = { made: 0, ready: 0, at: () => null };
+
+const CONFIDENCE = 0.95;
 
 /**
  * @throws CodedError `replay.empty` when nothing was measured, `replay.policy` for a name that is none;
@@ -92,11 +93,7 @@ export function planReplay(request: ReplayRequest): PlannedReplay {
 export function comparePolicies(
   request: ReplayRequest,
   { replay, basis }: PlannedReplay,
-  forecasts: {
-    readonly made: number;
-    readonly ready: number;
-    readonly at: (loadStep: number) => Forecast | null;
-  },
+  forecasts: RollingForecasts,
   tell: (doneRatio: number) => void = () => undefined,
 ): ReplayAnswer {
   const policies: PolicyRow[] = [];
@@ -119,6 +116,19 @@ export function comparePolicies(
       load: means(replay.load, stride),
       capacity,
     },
+  };
+}
+
+function rollingOf(request: ReplayRequest, fromStep: number): RollingRequest {
+  const { load, stepSeconds, startMs, dayMs, season, seed, timeScale, startUpSeconds } = request;
+  const stepMs = stepSeconds * 1_000;
+  return {
+    swarmId: "",
+    values: load,
+    ...{ stepMs, startMs, dayMs, season, seed, fromStep },
+    leadSteps: Math.max(1, Math.ceil(leadMs(timeScale, startUpSeconds * 1_000, stepMs) / stepMs)),
+    confidence: CONFIDENCE,
+    lowerBound: 0,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { ForecastRequest } from "../ports.ts";
+import type { ForecastRequest, RollingForecasts, RollingRequest } from "../ports.ts";
 import type { Forecast } from "../protocol/model.ts";
 import { assess, type AssessDeps, type Calibration } from "./assess.ts";
 import { calendarSeason } from "./calendarSeason.ts";
@@ -13,34 +13,12 @@ const MOST_FORECASTS = 200;
 const MOST_ASSESSMENTS = 8;
 /** As the engine tests for somebody who waits. */
 const TESTS = 20;
-/** Values that are used, the newest: a week of 5 minutes. */
-const MOST_STEPS = 2_016;
+/** Values that are used, the newest: ten days of 5 minutes, two of one. */
+const MOST_STEPS = 3_000;
 /** None of the cheap models is learned. */
 const NONE: ReadonlyMap<string, Fitted> = new Map();
 /** Fewer values say nothing. */
 const LEAST_STEPS = 40;
-
-export interface RollingRequest extends Omit<ForecastRequest, "endMs" | "horizonSteps" | "seasonSteps"> {
-  readonly swarmId: string;
-  /** Wall clock at the begin of the first step. */
-  readonly startMs: number;
-  /** Steps ahead that somebody will look at, besides those until the next forecast. */
-  readonly leadSteps: number;
-  /** Length of the season, when it is known; `detect`: looked for in what is known at the time. */
-  readonly season: number | null | "detect";
-  /** No forecast is needed before this step. */
-  readonly fromStep: number;
-}
-
-export interface RollingForecasts {
-  /** The newest one that was made from nothing but the values before this step; `null` before the first. */
-  at(step: number): Forecast | null;
-  /** Forecasts that were made, and those that the gate let through. */
-  readonly made: number;
-  readonly ready: number;
-  /** Steps between two. */
-  readonly everySteps: number;
-}
 
 /**
  * The forecasts that would have been there at each step of a past series: made anew every few steps from what had been
@@ -102,6 +80,5 @@ export async function rollingForecasts(
     },
     made: made.length,
     ready: made.filter(({ ready }) => ready).length,
-    everySteps,
   };
 }

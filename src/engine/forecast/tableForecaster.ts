@@ -1,10 +1,10 @@
-import type { ForecastAnswer, ForecastRequest } from "../ports.ts";
+import type { ForecastAnswer, ForecastRequest, RollingForecasts, RollingRequest } from "../ports.ts";
 import { assess, type Assessed, type AssessOptions } from "./assess.ts";
 import { type AugursBytes, loadAugurs } from "./augurs.ts";
 import { detectSeason } from "./detectSeason.ts";
 import { forecast, nothingToSay } from "./forecast.ts";
 import { forecasters, type ModelParts } from "./models.ts";
-import { type RollingForecasts, rollingForecasts, type RollingRequest } from "./rolling.ts";
+import { rollingForecasts } from "./rolling.ts";
 
 /** Of a file so many of its newest values are used. */
 export const MOST_FILE_STEPS = 20_000;

@@ -1,4 +1,6 @@
+import type { ForecastRequest } from "./loop.ts";
 import type { ScalingPolicy } from "../protocol/config.ts";
+import type { Forecast } from "../protocol/model.ts";
 import type { PolicyComparison, PolicyRow, ReplayBasis, ReplaySeries } from "../protocol/replay.ts";
 
 /** A past load and the swarm that is to meet it. */
@@ -28,6 +30,27 @@ export interface ReplayRequest {
   /** Names of policies, in the order of the answer. */
   readonly policies: readonly string[];
   readonly seed: number;
+}
+
+/** Forecasts that would have been there at each step of a past series. */
+export interface RollingRequest extends Omit<ForecastRequest, "endMs" | "horizonSteps" | "seasonSteps"> {
+  readonly swarmId: string;
+  /** Wall clock at the begin of the first step. */
+  readonly startMs: number;
+  /** Steps ahead that somebody will look at, besides those until the next forecast. */
+  readonly leadSteps: number;
+  /** Length of the season, when it is known; `detect`: looked for in what is known at the time. */
+  readonly season: number | null | "detect";
+  /** No forecast is needed before this step. */
+  readonly fromStep: number;
+}
+
+export interface RollingForecasts {
+  /** The newest one that was made from nothing but the values before this step; `null` before the first. */
+  at(step: number): Forecast | null;
+  /** Forecasts that were made, and those that the gate let through. */
+  readonly made: number;
+  readonly ready: number;
 }
 
 export interface ReplayAnswer {

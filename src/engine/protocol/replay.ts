@@ -1,5 +1,3 @@
-import type { Coded } from "../common/errors.ts";
-
 // Comparisons of policies: past load, met by a simulated swarm.
 
 /** Policies by their names in commands and answers; the bound, which knows the future, last. */
@@ -66,6 +64,4 @@ export interface PolicyComparison {
   readonly basis: ReplayBasis;
   readonly policies: readonly PolicyRow[];
   readonly series: ReplaySeries;
-  /** Why nothing was compared; `null` when it was. */
-  readonly reason: Coded | null;
 }

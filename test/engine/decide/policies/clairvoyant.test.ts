@@ -45,7 +45,8 @@ describe("the bound", () => {
         for (let plan = 0; plan < 3 ** load.length; plan++) {
           const sizes = load.map((_, step) => Math.floor(plan / 3 ** step) % 3);
           const { unmet, agentHours } = simulate(replay, listed(sizes)).score;
-          if (unmet < best.unmet || (unmet === best.unmet && agentHours < best.agentHours)) best = { unmet, agentHours };
+          if (unmet < best.unmet || (unmet === best.unmet && agentHours < best.agentHours))
+            best = { unmet, agentHours };
         }
         const { unmet, agentHours } = simulate(replay, clairvoyant).score;
         expect({ unmet, agentHours: agentHours.toFixed(9) }).toEqual({
