@@ -27,8 +27,8 @@ export const NO_FORECASTS: RollingForecasts = { made: 0, ready: 0, at: () => nul
 const CONFIDENCE = 0.95;
 
 /**
- * @throws CodedError `replay.empty` when nothing was measured, `replay.policy` for a name that is none;
- *   RangeError for figures that cannot be
+ * @throws CodedError `replay.empty` when nothing was measured; RangeError for figures that cannot be, or a policy that is
+ *   not known
  */
 export function planReplay(request: ReplayRequest): PlannedReplay {
   const { load, stepSeconds, timeScale, minAgents, maxAgents, scaling, startUpSeconds, drainSeconds } = request;
@@ -39,8 +39,7 @@ export function planReplay(request: ReplayRequest): PlannedReplay {
   if (!(request.warmUpRatio >= 0 && request.warmUpRatio < 1))
     throw new RangeError(`warmUpRatio must be from 0 to below 1, got ${request.warmUpRatio}`);
   for (const name of request.policies)
-    if (!POLICIES.some((kind) => kind.name === name))
-      throw new CodedError("replay.policy", { policy: name, known: POLICIES.map((kind) => kind.name).join(", ") });
+    if (!POLICIES.some((kind) => kind.name === name)) throw new RangeError(`policies must be known, got ${name}`);
   const first = load.find((value) => !Number.isNaN(value));
   if (first === undefined) throw new CodedError("replay.empty", { steps: load.length });
 
@@ -81,15 +80,11 @@ export function planReplay(request: ReplayRequest): PlannedReplay {
       startUpSeconds,
       fixedAgents,
     },
-    leadSteps: Math.max(
-      1,
-      Math.ceil(leadMs(timeScale, startUpSeconds * 1_000, stepSeconds * 1_000) / (stepSeconds * 1_000)),
-    ),
-    forecastFrom: scoreFrom,
+    rolling: request.policies.includes("adaptive") ? rollingOf(request, scoreFrom) : null,
   };
 }
 
-/** Every policy over the same load, in the order of the request. @param forecastAt as `simulate` */
+/** Every policy over the same load, in the order of the request. @param forecasts as `simulate` takes them */
 export function comparePolicies(
   request: ReplayRequest,
   { replay, basis }: PlannedReplay,

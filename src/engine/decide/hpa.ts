@@ -1,5 +1,3 @@
-import type { Coded } from "../common/errors.ts";
-
 /**
  * How many agents a metric asks for, as the Kubernetes Horizontal Pod Autoscaler counts (autoscaling/v2,
  * `pkg/controller/podautoscaler/replica_calculator.go`): `desired = ceil(current · usage ÷ target)`, nothing within the
@@ -36,10 +34,10 @@ export interface Tolerances {
 
 export const DEFAULT_TOLERANCES: Tolerances = { up: 0.1, down: 0.1 };
 
-/** `unknown`: the metric cannot say anything, and why. */
+/** `unknown`: nothing that the metric needs was measured. */
 export type Wanted =
   | { readonly kind: "wanted"; readonly agents: number; readonly ratio: number }
-  | { readonly kind: "unknown"; readonly reason: Coded };
+  | { readonly kind: "unknown" };
 
 /**
  * @param current agents that are meant to be there, whole, ≥ 0
@@ -76,7 +74,7 @@ function ofAgents(current: number, { kind, target, agents }: AgentsMetric, toler
   for (const agent of agents) {
     if (agent.phase === "ignored") continue;
     const own = kind === "average" ? 1 : (agent.capacity ?? 1);
-    if (!(own > 0 && Number.isFinite(own))) return unknown();
+    if (!(own > 0 && Number.isFinite(own))) return UNKNOWN;
     if (agent.phase === "unready") {
       unready++;
       unreadyCapacity += own;
@@ -89,7 +87,7 @@ function ofAgents(current: number, { kind, target, agents }: AgentsMetric, toler
       measured++;
     }
   }
-  if (measured === 0) return unknown();
+  if (measured === 0) return UNKNOWN;
   const ratio = used / capacity / target;
 
   // 2. Everything is known: the plain formula.
@@ -121,7 +119,7 @@ function ofSwarm(
   { target, usage, ready }: Extract<HpaMetric, { kind: "value" }>,
   tolerances: Tolerances,
 ): Wanted {
-  if (usage === null || !isUsage(usage)) return unknown();
+  if (usage === null || !isUsage(usage)) return UNKNOWN;
   const ratio = usage / target;
   // From none the size follows from the figure alone.
   if (current === 0) return wanted(ceil(ratio), ratio);
@@ -133,7 +131,7 @@ function ofEach(
   { target, usage }: Extract<HpaMetric, { kind: "perAgent" }>,
   tolerances: Tolerances,
 ): Wanted {
-  if (usage === null || !isUsage(usage)) return unknown();
+  if (usage === null || !isUsage(usage)) return UNKNOWN;
   const ratio = current === 0 ? (usage > 0 ? Number.POSITIVE_INFINITY : 0) : usage / (target * current);
   return wanted(isWithin(ratio, tolerances) ? current : ceil(usage / target), ratio);
 }
@@ -157,6 +155,4 @@ function wanted(agents: number, ratio: number): Wanted {
   return { kind: "wanted", agents, ratio };
 }
 
-function unknown(): Wanted {
-  return { kind: "unknown", reason: { code: "scaling.missing", args: {} } };
-}
+const UNKNOWN: Wanted = { kind: "unknown" };

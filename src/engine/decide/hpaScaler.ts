@@ -1,4 +1,3 @@
-import type { Coded } from "../common/errors.ts";
 import { DEFAULT_TOLERANCES, type HpaMetric, type Tolerances, wantedAgents } from "./hpa.ts";
 import { BehaviorLimits, DEFAULT_BEHAVIOR, type ScalingBehavior } from "./scalingBehavior.ts";
 
@@ -30,9 +29,17 @@ export interface HpaView {
   readonly headroom: number | null;
 }
 
+/**
+ * Why a size is what it is. `bounds`: outside them · `stopped`: nobody starts it again but the operator · `stale`, `missing`:
+ * what is not known changes nothing · `noRoom`: the machine has none · `waiting`: for the cooldown.
+ */
+export type HpaWhy = "up" | "down" | "steady" | "bounds" | "stopped" | "stale" | "missing" | "noRoom" | "waiting";
+
 export interface HpaVerdict {
   readonly to: number;
-  readonly reason: Coded;
+  readonly why: HpaWhy;
+  /** Load ÷ what the agents are meant to carry, of the metric that counted; `null` when none did. */
+  readonly ratio: number | null;
 }
 
 /**
@@ -64,38 +71,36 @@ export class HpaScaler {
   look(view: HpaView): HpaVerdict {
     const { current, minAgents, maxAgents, metrics, nowMs } = view;
     if (!(minAgents <= maxAgents)) throw new RangeError(`minAgents ${minAgents} is above maxAgents ${maxAgents}`);
-    const stay = (code: string, args: Coded["args"] = {}): HpaVerdict => ({ to: current, reason: { code, args } });
+    const verdict = (to: number, why: HpaWhy, ratio: number | null = null): HpaVerdict => ({ to, why, ratio });
 
     // 1. The bounds hold whatever is measured; a swarm that was stopped stays so.
-    if (current === 0 && minAgents > 0) return stay("scaling.stopped");
-    if (current > maxAgents) return { to: maxAgents, reason: { code: "hpa.aboveMax", args: { max: maxAgents } } };
-    if (current < minAgents) return { to: minAgents, reason: { code: "scaling.belowMin", args: { min: minAgents } } };
+    if (current === 0 && minAgents > 0) return verdict(current, "stopped");
+    if (current > maxAgents) return verdict(maxAgents, "bounds");
+    if (current < minAgents) return verdict(minAgents, "bounds");
 
     // 2. The highest size over the metrics that are known.
     const ageMs = nowMs - view.measuredMs;
-    if (!(ageMs <= 1_000 * this.#options.staleSeconds)) return stay("scaling.stale", { ageMs: Math.round(ageMs) });
+    if (!(ageMs <= 1_000 * this.#options.staleSeconds)) return verdict(current, "stale");
     let highest: number | null = null;
-    let ratio = 0;
-    let unknown: Coded | null = null;
+    let ratio: number | null = null;
+    let isPartial = false;
     for (const metric of metrics) {
       const wanted = wantedAgents(current, metric, this.#options.tolerances);
-      if (wanted.kind === "unknown") unknown = wanted.reason;
+      if (wanted.kind === "unknown") isPartial = true;
       else if (highest === null || wanted.agents > highest) {
         highest = wanted.agents;
         ratio = wanted.ratio;
       }
     }
-    if (highest === null) return { to: current, reason: unknown ?? { code: "scaling.missing", args: {} } };
-    if (unknown !== null && highest < current) return { to: current, reason: unknown };
+    if (highest === null || (isPartial && highest < current)) return verdict(current, "missing", ratio);
 
     // 3. Stabilization, policies, bounds, room, cooldown.
     const desired = Math.min(Math.max(highest, minAgents), maxAgents);
     const allowed = this.#limits.limit(current, desired, { minAgents, maxAgents }, nowMs);
     const roomy = view.headroom === null ? allowed : Math.min(allowed, Math.max(current, view.headroom));
-    if (roomy < allowed && roomy === current) return stay("hpa.noRoom", { wanted: allowed });
-    if (roomy === current) return stay("hpa.steady", { wanted: desired });
+    if (roomy === current) return verdict(current, roomy < allowed ? "noRoom" : "steady", ratio);
     const waitMs = this.#lastChangeMs + 1_000 * this.#options.cooldownSeconds - nowMs;
-    if (waitMs > 0) return stay("hpa.wait", { to: roomy, waitMs: Math.round(waitMs) });
-    return { to: roomy, reason: { code: roomy > current ? "hpa.up" : "hpa.down", args: { ratio, wanted: desired } } };
+    if (waitMs > 0) return verdict(current, "waiting", ratio);
+    return verdict(roomy, roomy > current ? "up" : "down", ratio);
   }
 }

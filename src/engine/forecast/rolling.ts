@@ -9,7 +9,7 @@ import { forecast } from "./forecast.ts";
 /** The models that are cheap enough to be asked hundreds of times: milliseconds each. The gate's simple rules are all here. */
 const CHEAP: ReadonlySet<string> = new Set(["naive", "snaive", "ewma", "median", "ets", "harmonic"]);
 /** So many forecasts over the whole series, and so many times the models are tested, at most. */
-const MOST_FORECASTS = 200;
+const MOST_FORECASTS = 300;
 const MOST_ASSESSMENTS = 8;
 /** As the engine tests for somebody who waits. */
 const TESTS = 20;
@@ -52,8 +52,7 @@ export async function rollingForecasts(
     };
     if (step >= assessAt) {
       assessAt = step + (calibration === null ? Math.ceil(assessSteps / 3) : assessSteps);
-      const seasonSteps =
-        season === "detect" ? calendarSeason(detectSeason(known.values), request.stepMs / 1_000) : season;
+      const seasonSteps = season === "detect" ? seasonOf(known) : season;
       const plan = { mostTests: TESTS, mostWarmUps: TESTS };
       const assessed = await assess(
         { ...known, seasonSteps },
@@ -81,4 +80,12 @@ export async function rollingForecasts(
     made: made.length,
     ready: made.filter(({ ready }) => ready).length,
   };
+}
+
+/** What stands out; else a day, which is what the engine tries: loads follow people. One too long to be tested is left out. */
+function seasonOf({ values, stepMs, dayMs }: ForecastRequest): number | null {
+  const found = calendarSeason(detectSeason(values), stepMs / 1_000);
+  if (found !== null || dayMs === null) return found;
+  const day = Math.round(dayMs / stepMs);
+  return day >= 2 ? day : null;
 }

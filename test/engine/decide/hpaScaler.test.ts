@@ -83,7 +83,7 @@ describe("the scaler", () => {
     expect(new HpaScaler().look(view(0, 5, null, { metrics: metrics(7) })).to).toBe(10);
     expect(new HpaScaler().look(view(0, 5, null, { metrics: metrics(0.5) }))).toMatchObject({
       to: 5,
-      reason: { code: "scaling.missing" },
+      why: "missing",
     });
     expect(new HpaScaler().look(view(0, 5, null)).to).toBe(5);
     expect(new HpaScaler().look(view(0, 5, null, { metrics: [] })).to).toBe(5);
@@ -93,7 +93,7 @@ describe("the scaler", () => {
     for (const measuredMs of [0, Number.NaN])
       expect(new HpaScaler().look(view(3_600_000, 5, 50, { measuredMs }))).toMatchObject({
         to: 5,
-        reason: { code: "scaling.stale" },
+        why: "stale",
       });
   });
 
@@ -120,7 +120,7 @@ describe("the scaler", () => {
   test("waits the cooldown when it has one", () => {
     const scaler = new HpaScaler({ ...DEFAULT_HPA, cooldownSeconds: 60 });
     scaler.acted(4, 5, 0);
-    expect(scaler.look(view(59_000, 5, 7))).toMatchObject({ to: 5, reason: { code: "hpa.wait" } });
+    expect(scaler.look(view(59_000, 5, 7))).toMatchObject({ to: 5, why: "waiting" });
     expect(scaler.look(view(60_000, 5, 7)).to).toBe(10);
   });
 
@@ -128,7 +128,7 @@ describe("the scaler", () => {
     expect(new HpaScaler().look(view(0, 5, 7, { headroom: 7 })).to).toBe(7);
     expect(new HpaScaler().look(view(0, 5, 7, { headroom: 3 }))).toMatchObject({
       to: 5,
-      reason: { code: "hpa.noRoom" },
+      why: "noRoom",
     });
   });
 });
