@@ -1,6 +1,5 @@
 import { comparePolicies, NO_FORECASTS, planReplay } from "../../engine/decide/comparePolicies.ts";
 import { eventRule, readPieces } from "../../engine/forecast/fromTable.ts";
-import type { ReplayRequest } from "../../engine/ports.ts";
 import { replayFlags, type ReplayOutput, replayOutput } from "../../engine/protocol/cli.ts";
 import { scalingPolicy } from "../../engine/protocol/config.ts";
 import { progressOf } from "../fileSeries.ts";
@@ -36,7 +35,7 @@ export const replay = defineVerb({
     const read = await readLoad(flags, context);
     const capacity = capacityOf(flags, read.column, read.values);
     const load = read.values.map((value) => value / capacity.unitsPerAgent);
-    const request: ReplayRequest = {
+    const request: Parameters<typeof planReplay>[0] = {
       load,
       stepSeconds: read.stepSeconds,
       startMs: read.startMs ?? 0,

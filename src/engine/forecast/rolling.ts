@@ -17,6 +17,7 @@ const TESTS = 20;
 const MOST_STEPS = 3_000;
 /** None of the cheap models is learned. */
 const NONE: ReadonlyMap<string, Fitted> = new Map();
+const MOST_STEPS_A_DAY = 288;
 /** Fewer values say nothing. */
 const LEAST_STEPS = 40;
 
@@ -27,12 +28,13 @@ const LEAST_STEPS = 40;
  * @throws RangeError for steps, horizon or times that cannot be; CodedError `aborted`
  */
 export async function rollingForecasts(
-  { swarmId, startMs, leadSteps, season, fromStep, ...request }: RollingRequest,
+  asked: RollingRequest,
   deps: AssessDeps,
   options: { readonly signal?: AbortSignal | undefined; readonly onProgress?: (doneRatio: number) => void } = {},
 ): Promise<RollingForecasts> {
-  if (!(Number.isInteger(leadSteps) && leadSteps >= 1))
-    throw new RangeError(`leadSteps must be a whole number ≥ 1, got ${leadSteps}`);
+  if (!(Number.isInteger(asked.leadSteps) && asked.leadSteps >= 1))
+    throw new RangeError(`leadSteps must be a whole number ≥ 1, got ${asked.leadSteps}`);
+  const { swarmId, startMs, leadSteps, season, fromStep, width, ...request } = coarsened(asked);
   const steps = request.values.length;
   const models = deps.models.filter(({ id }) => CHEAP.has(id));
   const first = Math.max(LEAST_STEPS, fromStep);
@@ -62,7 +64,13 @@ export async function rollingForecasts(
       calibration = assessed.kind === "assessed" ? assessed.assessment.calibration : null;
     }
     if (calibration !== null) {
-      const answer = await forecast(known, calibration, { models, learned: NONE }, undefined, MOST_STEPS);
+      const answer = await forecast(
+        { ...known, seasonSteps: calibration.season },
+        calibration,
+        { models, learned: NONE },
+        undefined,
+        MOST_STEPS,
+      );
       made.push({ ...answer, swarmId, madeAtMs: known.endMs, fromStep: step });
     }
     if (options.signal?.aborted === true) break;
@@ -70,7 +78,8 @@ export async function rollingForecasts(
   }
   let newest = -1;
   return {
-    at: (step) => {
+    at: (fine) => {
+      const step = Math.floor(fine / width);
       // Asked in the order of time nearly always: on from where the last one was.
       if (newest >= 0 && (made[newest]?.fromStep ?? 0) > step) newest = -1;
       while ((made[newest + 1]?.fromStep ?? Number.POSITIVE_INFINITY) <= step) newest++;
@@ -80,6 +89,34 @@ export async function rollingForecasts(
     made: made.length,
     ready: made.filter(({ ready }) => ready).length,
   };
+}
+
+/**
+ * The series on steps of which a day has 288 at most, five minutes of a real one: so many steps of history are days then,
+ * which is what a season takes. `width`: steps that became one.
+ */
+function coarsened(asked: RollingRequest): RollingRequest & { readonly width: number } {
+  const { values, stepMs, dayMs, leadSteps, season, fromStep } = asked;
+  const width = dayMs === null ? 1 : Math.max(1, Math.round(dayMs / stepMs / MOST_STEPS_A_DAY));
+  if (width === 1) return { ...asked, width };
+  return {
+    ...asked,
+    // A last one that is not whole is left out.
+    values: Float64Array.from({ length: Math.floor(values.length / width) }, (_, step) =>
+      mean(values.subarray(step * width, (step + 1) * width)),
+    ),
+    stepMs: stepMs * width,
+    leadSteps: Math.max(2, Math.ceil(leadSteps / width)),
+    season: typeof season === "number" ? Math.round(season / width) : season,
+    fromStep: Math.floor(fromStep / width),
+    width,
+  };
+}
+
+/** Of what was measured; NaN of nothing. */
+function mean(values: Float64Array): number {
+  const known = values.filter((value) => !Number.isNaN(value));
+  return known.reduce((sum, value) => sum + value, 0) / known.length;
 }
 
 /** What stands out; else a day, which is what the engine tries: loads follow people. One too long to be tested is left out. */
