@@ -25,7 +25,7 @@ export const replay = defineVerb({
   notes: [
     "A simulated swarm meets the load once with each policy: a value ÷ --capacity is how many agents it keeps busy. Without",
     "--capacity a column named 'demand' counts agents; of any other the value that is exceeded 1% of the time keeps 70% of",
-    "--max busy. What cannot be served waits, first come first served. Policies see what was measured before each step of 15",
+    "--max busy. What cannot be served waits, first come first served. Policies see what was measured before each step of 5",
     "seconds at most; the adaptive one is the engine's own scaler, with the forecasts that it would have had. The",
     "clairvoyant one knows the future: no policy that leaves no more unmet has fewer agent-hours.",
   ],

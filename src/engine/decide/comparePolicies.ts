@@ -5,8 +5,8 @@ import { POLICIES } from "./policies/all.ts";
 import { leadMs } from "./scalingTimes.ts";
 import { type Replay, type ReplayScore, type ReplayTrace, simulate } from "./simulator.ts";
 
-/** Policies look this often, as Kubernetes' autoscaler does; a squeezed swarm oftener. */
-const TICK_SECONDS = 15;
+/** The engine looks every second, or every few; three looks fill the window that its scaler averages over. */
+const TICK_SECONDS = 5;
 /** Steps of one simulation: a longer load is simulated in longer steps, a step of the load at most. */
 const MOST_TICKS = 2_000_000;
 /** Where an operator who sizes a swarm once has looked. */

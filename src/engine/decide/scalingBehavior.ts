@@ -50,9 +50,9 @@ export class BehaviorLimits {
   readonly #behavior: ScalingBehavior;
   readonly #longestWindowMs: number;
   readonly #longestPeriodMs: number;
-  #recommended: Stamped[] = [];
+  readonly #recommended: Stamped[] = [];
   /** Agents added (> 0) or removed (< 0). */
-  #changes: Stamped[] = [];
+  readonly #changes: Stamped[] = [];
 
   /** @throws RangeError for a window, period or value that is no number ≥ 0 (a period: > 0) */
   constructor(behavior: ScalingBehavior = DEFAULT_BEHAVIOR) {
@@ -80,7 +80,7 @@ export class BehaviorLimits {
    */
   limit(current: number, desired: number, bounds: { minAgents: number; maxAgents: number }, nowMs: number): number {
     const stable = this.#stabilized(current, desired, nowMs);
-    this.#changes = this.#changes.filter(({ atMs }) => atMs > nowMs - this.#longestPeriodMs);
+    dropUntil(this.#changes, nowMs - this.#longestPeriodMs);
     if (stable > current) {
       const most = Math.max(current, this.#upLimit(current, nowMs));
       return Math.min(stable, most, Math.max(bounds.maxAgents, current));
@@ -106,9 +106,8 @@ export class BehaviorLimits {
       if (atMs > upSince) least = Math.min(least, agents);
       if (atMs > downSince) highest = Math.max(highest, agents);
     }
-    // Those of which a later one is both higher and lower than nothing are needed: only age lets one go. At one look
-    // every 15 s that is 20 of them.
-    this.#recommended = this.#recommended.filter(({ atMs }) => atMs > nowMs - this.#longestWindowMs);
+    // At one look every 15 s these are 20.
+    dropUntil(this.#recommended, nowMs - this.#longestWindowMs);
     this.#recommended.push({ atMs: nowMs, agents: desired });
     return Math.min(Math.max(current, least), highest);
   }
@@ -139,4 +138,9 @@ export class BehaviorLimits {
     for (const { atMs, agents } of this.#changes) if (atMs > nowMs - 1_000 * periodSeconds) start -= agents;
     return start;
   }
+}
+
+/** Times only rise, so that what is too old stands at the front. */
+function dropUntil(stamped: Stamped[], untilMs: number): void {
+  while (stamped.length > 0 && (stamped[0] as Stamped).atMs <= untilMs) stamped.shift();
 }
