@@ -47,9 +47,9 @@ export const patternsRequest: PatternsRequest = {
   series: [{ scope: "swarm", key: "a", metric: "demand", fine: waveRequest.values, hours: null }],
 };
 
-/** The wave as a load of hours, for a few agents. */
+/** Four days of the wave as a load of hours, for a few agents. */
 export const replayRequest: ReplayRequest = {
-  load: waveRequest.values,
+  load: waveRequest.values.subarray(0, 96),
   stepSeconds: 3_600,
   startMs: 1_700_000_000_000,
   dayMs: 86_400_000,
