@@ -107,10 +107,10 @@ describe("the real child", { timeout: 60_000 }, () => {
   test("replays a load against policies, with the forecasts that there would have been", async () => {
     const { policies, basis, series } = await heavy(real).run("replay", replayRequest, { signal: never });
     expect(policies.map(({ name }) => name)).toEqual(replayRequest.policies);
-    expect(basis.steps).toBe(96);
-    expect(basis.forecasts.made).toBeGreaterThan(10);
-    expect(series.load).toHaveLength(96);
-  }, 60_000);
+    expect(basis.steps).toBe(64);
+    expect(basis.forecasts.made).toBeGreaterThan(0);
+    expect(series.load).toHaveLength(64);
+  });
 
   test.runIf(platform() === "linux")("stands back: nice 19, first in line when memory runs out", async () => {
     const child = heavy(real);

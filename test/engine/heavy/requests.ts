@@ -47,13 +47,13 @@ export const patternsRequest: PatternsRequest = {
   series: [{ scope: "swarm", key: "a", metric: "demand", fine: waveRequest.values, hours: null }],
 };
 
-/** Four days of the wave as a load of hours, for a few agents. */
+/** Some days of the wave as a load of hours, for a few agents. */
 export const replayRequest: ReplayRequest = {
-  load: waveRequest.values.subarray(0, 96),
+  load: waveRequest.values.subarray(0, 64),
   stepSeconds: 3_600,
   startMs: 1_700_000_000_000,
   dayMs: 86_400_000,
-  season: 24,
+  season: null,
   timeScale: 1,
   minAgents: 2,
   maxAgents: 20,
