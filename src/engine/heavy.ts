@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { unusualSteps } from "./analyse/anomaly/unusualSteps.ts";
 import { patternsOf } from "./analyse/patterns/patterns.ts";
 import { toCoded } from "./common/errors.ts";
+import { comparePolicies, NO_FORECASTS, planReplay } from "./decide/comparePolicies.ts";
 import { type Augurs, AUGURS_FILES, loadAugurs } from "./forecast/augurs.ts";
 import { forecasters } from "./forecast/models.ts";
 import { ForecastService } from "./forecast/service.ts";
@@ -38,6 +39,11 @@ const works: { readonly [K in HeavyKind]: Work<K> } = {
   train: ({ series, model }, tell) =>
     service().train({ series: { ...series, spikes: unusualSteps(series).flags }, model }, tell),
   patterns: (request, tell) => patternsOf(request, tell),
+  replay: async (request, tell) => {
+    const planned = planReplay(request);
+    const forecasts = planned.rolling === null ? NO_FORECASTS : await service().rolling(planned.rolling, tell);
+    return comparePolicies(request, planned, forecasts);
+  },
 };
 
 let augurs: Augurs | null = null;

@@ -52,6 +52,7 @@ import { takeLockSoon } from "./store/lock.ts";
 import { FileLog } from "./store/log.ts";
 import { forecastShape } from "./forecastShape.ts";
 import { SwarmForecasts } from "./swarmForecasts.ts";
+import { SwarmReplays } from "./swarmReplays.ts";
 import { SwarmPatterns } from "./swarmPatterns.ts";
 import { FAST_MS, TickLoop } from "./tickLoop.ts";
 import { createWork } from "./work/createWork.ts";
@@ -176,6 +177,7 @@ async function main(): Promise<void> {
   const minAccuracy = () => config.values.forecast.minAccuracy;
   const forecasts = new SwarmForecasts({ ...store, heavy, trainer, clock, log, seed: lock.epoch, minAccuracy });
   const patterns = new SwarmPatterns({ ...store, heavy, clock, offsetMsAt: localOffsetMs, pause: immediate });
+  const replays = new SwarmReplays({ ...store, heavy, clock });
   const anomalies = new SwarmAnomalies({
     series: store.series,
     shape: forecastShape,
@@ -184,7 +186,7 @@ async function main(): Promise<void> {
     seed: lock.epoch,
   });
   shutdown.signal.addEventListener("abort", () => {
-    for (const one of [forecasts, patterns, heavy, trainer, pilot]) one.dispose();
+    for (const one of [forecasts, patterns, replays, heavy, trainer, pilot]) one.dispose();
   });
   const policy = () => config.values.history;
   const renew = (swarmId: string) => forecasts.renew(swarmId);
@@ -305,6 +307,7 @@ async function main(): Promise<void> {
       forecasts,
       predictions: new ScalingPredictions({ forecasts, plan: predictedPlan }),
       patterns,
+      replays,
       anomalies,
       series: store.series,
       imports,

@@ -10,5 +10,6 @@ export type * from "./ports/log.ts";
 export type * from "./ports/loop.ts";
 export type * from "./ports/tables.ts";
 export type * from "./ports/patterns.ts";
+export type * from "./ports/replay.ts";
 export type * from "./ports/work.ts";
 export type * from "./ports/world.ts";

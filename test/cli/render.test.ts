@@ -184,6 +184,7 @@ describe("text output", () => {
     ],
     ["patterns", ["patterns", "--swarm-id", "docs"], { "patterns/get": () => patternsSample() }],
     ["help-patterns", ["patterns", "--help"], {}],
+    ["help-replay", ["replay", "--help"], {}],
     ["help-anomalies", ["anomalies", "--help"], {}],
     ["help-forecast-resources", ["forecast-resources", "--help"], {}],
     ["help-import", ["import", "--help"], {}],

@@ -13,6 +13,7 @@ import { forecastReasons } from "../../src/text/reasons/forecast.ts";
 import { historyReasons } from "../../src/text/reasons/history.ts";
 import { importReasons } from "../../src/text/reasons/import.ts";
 import { patternReasons } from "../../src/text/reasons/patterns.ts";
+import { replayReasons } from "../../src/text/reasons/replay.ts";
 import { storageReasons } from "../../src/text/reasons/storage.ts";
 import { swarmReasons } from "../../src/text/reasons/swarm.ts";
 import { tableReasons } from "../../src/text/reasons/table.ts";
@@ -25,6 +26,7 @@ const groups = [
   historyReasons,
   forecastReasons,
   patternReasons,
+  replayReasons,
   decisionReasons,
   eventReasons,
   tableReasons,

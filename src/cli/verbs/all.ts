@@ -17,6 +17,7 @@ import { history } from "./history.ts";
 import { importMetrics } from "./import.ts";
 import { metricsCollect } from "./metricsCollect.ts";
 import { patterns } from "./patterns.ts";
+import { replay } from "./replay.ts";
 import { status } from "./status.ts";
 import { swarmScale, swarmStart, swarmStop } from "./swarm.ts";
 import { swarmHold, swarmMode } from "./swarmControl.ts";
@@ -53,6 +54,7 @@ export const verbs: readonly Verb[] = [
   history,
   importMetrics,
   patterns,
+  replay,
   agentStop,
   metricsCollect,
   configGet,

@@ -2,6 +2,7 @@ import type { Disposable } from "../common/disposable.ts";
 import type { Coded } from "../common/errors.ts";
 import type { AssessAnswer, AssessTask, ForecastAnswer, ForecastTask, KeptFit, TrainTask } from "./loop.ts";
 import type { PatternsAnswer, PatternsRequest } from "./patterns.ts";
+import type { ReplayAnswer, ReplayRequest } from "./replay.ts";
 
 // What takes long, and what the engine and its heavy child say to each other about it over the channel of the fork.
 
@@ -14,6 +15,8 @@ export interface HeavyWork {
   /** Fits a learned model to several lengths of a series, so that it can be tested on what came after each. */
   readonly train: { readonly request: TrainTask; readonly answer: readonly KeptFit[] };
   readonly patterns: { readonly request: PatternsRequest; readonly answer: PatternsAnswer };
+  /** What each policy would have cost over a past load. */
+  readonly replay: { readonly request: ReplayRequest; readonly answer: ReplayAnswer };
 }
 
 export type HeavyKind = keyof HeavyWork;

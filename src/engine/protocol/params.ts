@@ -4,6 +4,7 @@ import { demoFaults, lane } from "./faultTolerance.ts";
 import { MODEL_NAMES } from "./forecast.ts";
 import { IMPORT_METRICS, MAX_PIECE_BYTES } from "./imports.ts";
 import { MAX_PATTERN_WINDOW_MS } from "./patterns.ts";
+import { MAX_REPLAY_DAYS, REPLAY_POLICIES } from "./replay.ts";
 import { METRIC_COMPONENTS } from "./rpc.ts";
 import { BREAKER_ACTIONS, LANE_ACTIONS, MAX_PROMPT_BYTES, MAX_SUBMIT } from "./tasks.ts";
 
@@ -115,6 +116,13 @@ export const params = {
   patterns: z.strictObject({
     swarmId: anySwarm,
     windowMs: z.int().min(3_600_000).max(MAX_PATTERN_WINDOW_MS).optional(),
+  }),
+  comparePolicies: z.strictObject({
+    swarmId: anySwarm,
+    /** Of the swarm's own time; 7 when left out. */
+    days: z.number().min(0.01).max(MAX_REPLAY_DAYS).optional(),
+    /** All when left out. */
+    policies: z.array(z.enum(REPLAY_POLICIES)).min(1).max(REPLAY_POLICIES.length).optional(),
   }),
   anomalies: z
     .strictObject({ swarmId: anySwarm, fromMs: z.int().min(0), toMs: z.int().min(0) })

@@ -17,6 +17,7 @@ import type { ConfigFile } from "./config.ts";
 import type { ImportResult, ImportSummary, ImportUndoResult } from "./imports.ts";
 import type { Params, Role, Topic } from "./params.ts";
 import type { Patterns } from "./patterns.ts";
+import type { PolicyComparison } from "./replay.ts";
 import type { BreakerRow, CancelResult, GuardState, SubmitResult, TaskDetail, TaskList } from "./tasks.ts";
 
 /** The whole contract between the engine and its clients, as typed constants. JSON-RPC 2.0 with `Content-Length` headers. */
@@ -299,6 +300,8 @@ export const calls = {
   predictScaling: call<"predictScaling">()<ScalingPrediction>("forecast/predictScaling", "viewer", 600_000),
   /** Patterns over the last `windowMs` of the swarm's own time, 7 days when left out; at most a few minutes old. */
   patterns: call<"patterns">()<Patterns>("patterns/get", "viewer", 120_000),
+  /** What each policy would have cost over the stored demand of a managed swarm. Takes tens of seconds. */
+  comparePolicies: call<"comparePolicies">()<PolicyComparison>("replay/comparePolicies", "viewer", 600_000),
   /** What was unusual about a managed swarm's load in a range of time. */
   anomalies: call<"anomalies">()<AnomaliesAnswer>("anomalies/list", "viewer"),
   /** Durable when answered. Each task is accepted, known by its key, or refused (shed, not fitting) by itself. */

@@ -13,10 +13,11 @@ import { createLoopHandlers, type LoopApi } from "./decisionCalls.ts";
 import type { Handlers } from "./handlers.ts";
 import { createImportHandlers, type ImportCallsApi } from "./importCalls.ts";
 import { createPatternHandlers, type PatternCallsApi } from "./patternCalls.ts";
+import { createReplayHandlers, type ReplayCallsApi } from "./replayCalls.ts";
 import { createWorkHandlers, type WorkCallsApi } from "./workCalls.ts";
 
 /** What the calls need of the engine. */
-export interface EngineApi extends LoopApi, WorkCallsApi, ImportCallsApi, PatternCallsApi {
+export interface EngineApi extends LoopApi, WorkCallsApi, ImportCallsApi, PatternCallsApi, ReplayCallsApi {
   readonly overview: () => Overview;
   /** Reads the machine now. */
   readonly refresh: () => Overview;
@@ -40,6 +41,7 @@ export function createHandlers(api: EngineApi): Handlers {
     ...createWorkHandlers(api, (swarmId) => managed(api, swarmId)),
     ...createImportHandlers(api, (swarmId) => managed(api, swarmId)),
     ...createPatternHandlers(api),
+    ...createReplayHandlers(api, (swarmId) => managed(api, swarmId)),
     overview: () => api.overview(),
     swarmStart: async ({ swarmId, mode, deadlineMs }, { signal, client }) => {
       const swarm = managed(api, swarmId);

@@ -88,6 +88,7 @@ async function serve(): Promise<void> {
       forecastReport: absent,
       predictScaling: absent,
       patterns: absent,
+      comparePolicies: absent,
       anomalies: absent,
       backup: absent,
       diagnostics: absent,

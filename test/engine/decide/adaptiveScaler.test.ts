@@ -41,6 +41,16 @@ describe("sizes", () => {
     expect(steady(live, demand).to).toBe(to);
   });
 
+  test.each([
+    // start-up, wanted of 2 agents under a load of 80: 4 more, then doubled, once for each period of 15 s that a start takes
+    [null, 6],
+    [1_000, 6],
+    [30_000, 24],
+    [120_000, 48],
+  ])("with a start-up of %s ms a step from 2 goes to %i: the next one has to wait for it", (startUpMs, to) => {
+    expect(steady(2, 80, { startUpMs }).to).toBe(to);
+  });
+
   test("tasks behind a full lane or an open breaker make nothing grow and nothing shrink, and are told", () => {
     const heldBack = (low: number) => {
       const scaler = new AdaptiveScaler();

@@ -8,7 +8,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { patternsOf } from "../../../src/engine/analyse/patterns/patterns.ts";
 import { HeavyChild, type HeavyChildOptions } from "../../../src/engine/act/heavyChild.ts";
 import { until } from "../integration/realEngine.ts";
-import { anyTask, assessTask, patternsRequest, trainTask, waveRequest } from "./requests.ts";
+import { anyTask, assessTask, patternsRequest, replayRequest, trainTask, waveRequest } from "./requests.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const real = {
@@ -102,6 +102,14 @@ describe("the real child", { timeout: 60_000 }, () => {
     });
     expect(answer).toEqual(patternsOf(patternsRequest));
     expect(told).toEqual([0]);
+  });
+
+  test("replays a load against policies, with the forecasts that there would have been", async () => {
+    const { policies, basis, series } = await heavy(real).run("replay", replayRequest, { signal: never });
+    expect(policies.map(({ name }) => name)).toEqual(replayRequest.policies);
+    expect(basis.steps).toBe(64);
+    expect(basis.forecasts.made).toBeGreaterThan(0);
+    expect(series.load).toHaveLength(64);
   });
 
   test.runIf(platform() === "linux")("stands back: nice 19, first in line when memory runs out", async () => {

@@ -3,8 +3,10 @@ import type {
   ForecastRequest,
   ForecastTask,
   PatternsRequest,
+  ReplayRequest,
   TrainTask,
 } from "../../../src/engine/ports.ts";
+import { scalingPolicy } from "../../../src/engine/protocol/config.ts";
 
 /** Ten seasons of a noiseless wave. */
 export const waveRequest: ForecastRequest = {
@@ -43,4 +45,24 @@ export const patternsRequest: PatternsRequest = {
   timeScale: 1,
   zone: [{ fromMs: 0, offsetMs: 0 }],
   series: [{ scope: "swarm", key: "a", metric: "demand", fine: waveRequest.values, hours: null }],
+};
+
+/** Some days of the wave as a load of hours, for a few agents. */
+export const replayRequest: ReplayRequest = {
+  load: waveRequest.values.subarray(0, 64),
+  stepSeconds: 3_600,
+  startMs: 1_700_000_000_000,
+  dayMs: 86_400_000,
+  season: null,
+  timeScale: 1,
+  minAgents: 2,
+  maxAgents: 20,
+  scaling: scalingPolicy.parse({}),
+  startUpSeconds: 30,
+  drainSeconds: 0,
+  taskSeconds: 30,
+  fixedAgents: null,
+  warmUpRatio: 0,
+  policies: ["hpa", "adaptive", "clairvoyant"],
+  seed: 1,
 };

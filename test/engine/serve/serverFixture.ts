@@ -76,6 +76,7 @@ export function handlersWith(some: Partial<Handlers>): Handlers {
     forecastReport: absent,
     predictScaling: absent,
     patterns: absent,
+    comparePolicies: absent,
     anomalies: absent,
     backup: absent,
     diagnostics: absent,
