@@ -1,0 +1,150 @@
+import type { Coded } from "../../common/errors.ts";
+import type { ScalerPort, ScalerVerdict, ScalerView } from "../../ports.ts";
+import type { DqnAdvice } from "../../protocol/scaling.ts";
+import { AdaptiveScaler, MAX_STEP_UP } from "../adaptiveScaler.ts";
+import { predictedPeak } from "../predictedPeak.ts";
+import { cooldownMs } from "../scalingTimes.ts";
+import { type AllowedSizes, allowedActions, sizeAfter } from "./actions.ts";
+import { INPUTS, observe } from "./observation.ts";
+import { WaitEstimate } from "./waitEstimate.ts";
+
+/** Who chooses among the actions that are allowed: a trained network, or one that learns. */
+export interface Chooser {
+  /** Bit a of `allowed`: action a may be taken. The observation is used again afterwards. */
+  readonly choose: (observation: Float64Array, allowed: number) => number;
+  /** Time between two decisions. */
+  readonly decisionMs: number;
+  /** Mean length of a task: how long the one waits that is next but as many as there are agents. */
+  readonly taskSeconds: number;
+  /** It has shown on this swarm's own history that it is better than the rule. */
+  readonly beats: boolean;
+}
+
+/** Verdicts of the rule after which nobody chooses: there is nothing to go by, or the bounds decide. */
+const NO_CHOICE: ReadonlySet<string> = new Set([
+  "scaling.stopped",
+  "scaling.missing",
+  "scaling.stale",
+  "scaling.unsettled",
+  "scaling.warmingUp",
+  "scaling.belowMin",
+]);
+/** Above the threshold, and no more agents may come now: none of those there are goes either. */
+const NO_GROWTH: ReadonlySet<string> = new Set(["scaling.waitUp", "scaling.atMax"]);
+
+/**
+ * The adaptive scaler with a network beside it. Once per decision step the network chooses a size among those that the
+ * rule allows; that is its advice. It decides only where the swarm is set to it and it has been better than the rule on
+ * the swarm's own history, and even then
+ *
+ * - nothing is changed on missing, stale or partial readings, and never past the bounds, the step policy or a cooldown;
+ * - the swarm shrinks only when the rule would shrink it (combined and current below the lower threshold, cooldown over,
+ *   no recent peak), and no further than the rule would;
+ * - a load of this moment above the upper threshold is met with at least the rule's size, at every look.
+ */
+export class DqnScaler implements ScalerPort {
+  readonly #rule: AdaptiveScaler;
+  readonly #chooser: () => Chooser | null;
+  readonly #observation = new Float64Array(INPUTS);
+  readonly #waits = new WaitEstimate();
+  #lastActionMs: number | null = null;
+  #nextMs = Number.NEGATIVE_INFINITY;
+  #wanted: number | null = null;
+  #advice: DqnAdvice | null = null;
+  #counts = { decisions: 0, agreed: 0, more: 0 };
+  #failure: Coded | null = null;
+
+  constructor(rule: AdaptiveScaler, chooser: () => Chooser | null) {
+    this.#rule = rule;
+    this.#chooser = chooser;
+  }
+
+  acted(from: number, to: number, monotonicMs: number): void {
+    this.#rule.acted(from, to, monotonicMs);
+    if (from === to) return;
+    this.#lastActionMs = monotonicMs;
+    this.#wanted = null;
+  }
+
+  look(view: ScalerView): ScalerVerdict {
+    const rule = this.#rule.look(view);
+    const chooser = this.#chooser();
+    if (chooser === null) {
+      this.#advice = null;
+      this.#wanted = null;
+      return rule;
+    }
+    if (NO_CHOICE.has(rule.reason.code)) {
+      this.#wanted = null;
+      return rule;
+    }
+    const allowed = this.#allowed(view, rule);
+    const acts = view.policy.policy === "dqn" && chooser.beats;
+    if (view.nowMonotonicMs >= this.#nextMs) this.#decide(view, rule, allowed, chooser, acts);
+    if (!acts || this.#wanted === null) return rule;
+    const to = Math.min(Math.max(this.#wanted, allowed.low), allowed.high);
+    // What both want is told with the rule's reason, which says more.
+    if (to === rule.to) return rule;
+    const code = to > view.target ? "dqn.up" : to < view.target ? "dqn.down" : "dqn.hold";
+    return { ...rule, to, reason: { code, args: { rule: rule.to, to } } };
+  }
+
+  advice(): DqnAdvice | null {
+    return this.#advice;
+  }
+
+  #decide(view: ScalerView, rule: ScalerVerdict, allowed: AllowedSizes, chooser: Chooser, acts: boolean): void {
+    // From the step that was due, so that a late look does not put off all the following ones.
+    const late = view.nowMonotonicMs - this.#nextMs;
+    this.#nextMs = view.nowMonotonicMs + chooser.decisionMs - (late < chooser.decisionMs ? late : 0);
+    this.#wanted = null;
+    try {
+      const action = chooser.choose(this.#observe(view, rule, chooser), allowedActions(view.target, allowed));
+      const to = sizeAfter(view.target, action, allowed);
+      this.#wanted = to;
+      this.#failure = null;
+      this.#counts.decisions++;
+      if (to === rule.to) this.#counts.agreed++;
+      else if (to > rule.to) this.#counts.more++;
+      this.#advice = { to, atMs: view.nowWallMs, ...this.#counts, acts, reason: null };
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      // A figure that is none: the rule decides alone until there is a better one.
+      this.#failure = { code: "dqn.unfit", args: { detail: error.message } };
+      this.#advice = { to: null, atMs: view.nowWallMs, ...this.#counts, acts: false, reason: this.#failure };
+    }
+  }
+
+  #observe(view: ScalerView, { inputs }: ScalerVerdict, { taskSeconds }: Chooser): Float64Array {
+    const { currentRatio, combinedRatio } = inputs;
+    const { live, maxAgents, nowMonotonicMs: now, policy, timeScale } = view;
+    const pending = Math.min(view.pending ?? 0, live);
+    const demand = (currentRatio ?? 0) * live;
+    const peak = predictedPeak(view);
+    const waiting = Math.max(0, demand - (live - pending));
+    const waitP95Seconds = this.#waits.add((waiting * taskSeconds * timeScale) / Math.max(1, live));
+    return observe(
+      {
+        ...{ live, pending, maxAgents, demand, combinedRatio, waitP95Seconds },
+        predictedMean: peak.mean,
+        predictedUpper: peak.upper,
+        pressureRatio: view.pressureRatio ?? null,
+        sinceActionMs: this.#lastActionMs === null ? null : Math.max(0, now - this.#lastActionMs),
+        cooldownMs: cooldownMs(policy, timeScale),
+      },
+      this.#observation,
+    );
+  }
+
+  /** The sizes that the rule would not refuse. */
+  #allowed(view: ScalerView, rule: ScalerVerdict): AllowedSizes {
+    const { target, maxAgents } = view;
+    const { code } = rule.reason;
+    // Changes are under way one at a time.
+    if ((view.pending ?? 0) > 0) return { low: rule.to > target ? rule.to : target, high: Math.max(rule.to, target) };
+    const low = code === "scaling.down" || code === "scaling.up" ? rule.to : target;
+    const grows = !NO_GROWTH.has(code) && this.#rule.waitMs(true, view) <= 0;
+    const high = grows ? Math.min(maxAgents, target + Math.max(MAX_STEP_UP, target)) : target;
+    return { low, high: Math.max(low, high) };
+  }
+}

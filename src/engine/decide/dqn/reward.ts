@@ -1,0 +1,57 @@
+/** What each thing costs, in agent-seconds: an agent that runs for a second costs `agents`. */
+export interface RewardWeights {
+  /** An agent-second of work that came while no ready agent was free for it. */
+  readonly unmet: number;
+  /** A second that an agent-second of work waits, in own time counted by the minute. */
+  readonly waiting: number;
+  /** A second of an agent that is ready, starting or leaving. */
+  readonly agents: number;
+  /** An agent more or less, in seconds of own time: what starting and ending one is worth avoiding. */
+  readonly changes: number;
+}
+
+/**
+ * Unmet work costs ten times what serving it costs, so that a tenth of a percent of it is worth a percent of the agents;
+ * work that waits costs again for each minute that it does; a change costs half a minute of an agent.
+ */
+export const DEFAULT_REWARD: RewardWeights = { unmet: 10, waiting: 1, agents: 1, changes: 30 };
+
+/** Of one decision, until the next. */
+export interface Outcome {
+  /** Agent-seconds. */
+  readonly unmet: number;
+  /** Agent-seconds of waiting work × seconds. */
+  readonly waiting: number;
+  /** Agent-seconds. */
+  readonly paid: number;
+  /** Agents by which the size changed, in either direction. */
+  readonly changed: number;
+}
+
+/** @throws RangeError for a weight that is no finite number ≥ 0, by its name */
+export function checkWeights(weights: RewardWeights): void {
+  for (const [name, value] of Object.entries(weights) as [string, number][])
+    if (!(value >= 0 && value < Number.POSITIVE_INFINITY))
+      throw new RangeError(`reward weight ${name} must be finite and ≥ 0, got ${value}`);
+}
+
+/** In agent-seconds of real time. @param timeScale 240: a day passes in six minutes */
+export function costOf({ unmet, waiting, paid, changed }: Outcome, weights: RewardWeights, timeScale: number): number {
+  const waitingMinutes = (waiting * timeScale) / 60;
+  return (
+    weights.unmet * unmet +
+    weights.waiting * waitingMinutes +
+    weights.agents * paid +
+    (weights.changes * changed) / timeScale
+  );
+}
+
+/**
+ * −cost ÷ what all agents cost in the time of a decision: around −1 whatever the swarm's size and clock, so that one
+ * learning rate fits all. No lower than −10: a backlog of hours teaches no more than one of minutes.
+ */
+export function rewardOf(cost: number, maxAgents: number, decisionSeconds: number): number {
+  return Math.max(LEAST_REWARD, -cost / (maxAgents * decisionSeconds));
+}
+
+const LEAST_REWARD = -10;
