@@ -32,6 +32,9 @@ const NO_CHOICE: ReadonlySet<string> = new Set([
 /** Above the threshold, and no more agents may come now: none of those there are goes either. */
 const NO_GROWTH: ReadonlySet<string> = new Set(["scaling.waitUp", "scaling.atMax"]);
 
+/** Sizes are counts: what is above one by less than this is rounding. */
+const ROUNDING = 1e-9;
+
 /**
  * The adaptive scaler with a network beside it. Once per decision step the network chooses a size among those that the
  * rule allows; that is its advice. It decides only where the swarm is set to it and it has been better than the rule on
@@ -39,8 +42,8 @@ const NO_GROWTH: ReadonlySet<string> = new Set(["scaling.waitUp", "scaling.atMax
  *
  * - nothing is changed on missing, stale or partial readings, and never past the bounds, the step policy or a cooldown;
  * - the swarm shrinks only when the rule would shrink it (combined and current below the lower threshold, cooldown over,
- *   no recent peak), and no further than the rule would;
- * - a load of this moment above the upper threshold is met with at least the rule's size, at every look.
+ *   no recent peak), and no further than where the recent load would be at the upper threshold;
+ * - a load of this moment above the upper threshold is always met with more agents, at every look.
  */
 export class DqnScaler implements ScalerPort {
   readonly #rule: AdaptiveScaler;
@@ -89,6 +92,11 @@ export class DqnScaler implements ScalerPort {
     return { ...rule, to, reason: { code, args: { rule: rule.to, to } } };
   }
 
+  /** Why the network could not be asked at the last decision; `null` when it could. */
+  get failure(): Coded | null {
+    return this.#failure;
+  }
+
   advice(): DqnAdvice | null {
     return this.#advice;
   }
@@ -99,8 +107,8 @@ export class DqnScaler implements ScalerPort {
     this.#nextMs = view.nowMonotonicMs + chooser.decisionMs - (late < chooser.decisionMs ? late : 0);
     this.#wanted = null;
     try {
-      const action = chooser.choose(this.#observe(view, rule, chooser), allowedActions(view.target, allowed));
-      const to = sizeAfter(view.target, action, allowed);
+      const action = chooser.choose(this.#observe(view, rule, chooser), allowedActions(allowed));
+      const to = sizeAfter(action, allowed);
       this.#wanted = to;
       this.#failure = null;
       this.#counts.decisions++;
@@ -136,15 +144,21 @@ export class DqnScaler implements ScalerPort {
     );
   }
 
-  /** The sizes that the rule would not refuse. */
-  #allowed(view: ScalerView, rule: ScalerVerdict): AllowedSizes {
-    const { target, maxAgents } = view;
-    const { code } = rule.reason;
+  /**
+   * The sizes that the rule would not refuse, around its own. Where it changes the size for the load, fewer are allowed down
+   * to where this very load would be at the upper threshold: the rule aims at less, but would not grow again for it.
+   */
+  #allowed(view: ScalerView, { to: rule, reason: { code } }: ScalerVerdict): AllowedSizes {
+    const { target, minAgents, maxAgents, policy } = view;
     // Changes are under way one at a time.
-    if ((view.pending ?? 0) > 0) return { low: rule.to > target ? rule.to : target, high: Math.max(rule.to, target) };
-    const low = code === "scaling.down" || code === "scaling.up" ? rule.to : target;
+    if ((view.pending ?? 0) > 0) return { rule, low: rule, high: rule };
+    const tight = Math.ceil((rule * policy.targetUtilisation) / policy.scaleUpAbove - ROUNDING);
+    let low = rule;
+    if (code === "scaling.up") low = Math.min(rule, Math.max(tight, target + 1));
+    else if (code === "scaling.upAhead") low = Math.min(rule, Math.max(tight, target));
+    else if (code === "scaling.down") low = Math.min(rule, Math.max(tight, minAgents, Math.floor(target / 2), 1));
     const grows = !NO_GROWTH.has(code) && this.#rule.waitMs(true, view) <= 0;
-    const high = grows ? Math.min(maxAgents, target + Math.max(MAX_STEP_UP, target)) : target;
-    return { low, high: Math.max(low, high) };
+    const most = grows ? Math.min(maxAgents, target + Math.max(MAX_STEP_UP, target)) : target;
+    return { rule, low, high: Math.max(rule, most) };
   }
 }

@@ -1,13 +1,14 @@
 import { createRng } from "../../common/rng.ts";
 import type { LoadReading, ScalerView } from "../../ports.ts";
 import type { ScalingPolicy } from "../../protocol/config.ts";
+import type { RewardWeights } from "../../protocol/dqn.ts";
 import type { Forecast } from "../../protocol/model.ts";
 import { AdaptiveScaler } from "../adaptiveScaler.ts";
 import { SimulatedSwarm, type SwarmPhysics } from "../simulatedSwarm.ts";
 import { DqnScaler } from "./dqnScaler.ts";
 import type { Learner } from "./learner.ts";
 import { INPUTS } from "./observation.ts";
-import { costOf, type RewardWeights, rewardOf } from "./reward.ts";
+import { costOf, rewardOf } from "./reward.ts";
 
 /** Decisions of one episode. */
 export const EPISODE_STEPS = 288;
@@ -28,6 +29,8 @@ export interface TrainingWorld {
   /** Measured with the load, 0..1; NaN where it was not; `null`: never. */
   readonly pressure: Float64Array | null;
   readonly weights: RewardWeights;
+  /** Mean of the load, at least 1: the unit of the reward. */
+  readonly meanAgents: number;
 }
 
 export function decisionSecondsOf({ stepsPerLoad, physics }: Pick<TrainingWorld, "stepsPerLoad" | "physics">): number {
@@ -71,7 +74,7 @@ export function runEpisode(
   const choose = (observation: Float64Array, allowed: number): number => {
     if (action !== null) {
       // Where nothing was measured in between no decision was due; the mean keeps the scale.
-      const reward = rewardOf(cost / Math.max(1, now - decidedAt), maxAgents, decisionSeconds);
+      const reward = rewardOf(cost / Math.max(1, now - decidedAt), world.meanAgents, decisionSeconds);
       const loss = learner.remember(seen, action, reward, observation, allowed, false);
       rewards += reward;
       decisions++;
@@ -115,6 +118,8 @@ export function runEpisode(
         pressureRatio: Number.isNaN(told) ? null : told,
       };
       const { to } = scaler.look(view);
+      // In an engine the rule would decide alone; a training that goes on would have learned nothing.
+      if (scaler.failure !== null) throw new RangeError(String(scaler.failure.args["detail"]));
       // One action in flight.
       const wanted = swarm.ready === target ? to : target;
       if (wanted !== target) scaler.acted(target, wanted, nowMs);

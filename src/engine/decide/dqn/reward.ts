@@ -1,14 +1,4 @@
-/** What each thing costs, in agent-seconds: an agent that runs for a second costs `agents`. */
-export interface RewardWeights {
-  /** An agent-second of work that came while no ready agent was free for it. */
-  readonly unmet: number;
-  /** A second that an agent-second of work waits, in own time counted by the minute. */
-  readonly waiting: number;
-  /** A second of an agent that is ready, starting or leaving. */
-  readonly agents: number;
-  /** An agent more or less, in seconds of own time: what starting and ending one is worth avoiding. */
-  readonly changes: number;
-}
+import type { RewardWeights } from "../../protocol/dqn.ts";
 
 /**
  * Unmet work costs ten times what serving it costs, so that a tenth of a percent of it is worth a percent of the agents;
@@ -47,11 +37,12 @@ export function costOf({ unmet, waiting, paid, changed }: Outcome, weights: Rewa
 }
 
 /**
- * −cost ÷ what all agents cost in the time of a decision: around −1 whatever the swarm's size and clock, so that one
- * learning rate fits all. No lower than −10: a backlog of hours teaches no more than one of minutes.
+ * −cost ÷ what serving the mean load costs in the time of a decision: around −1 whatever the swarm's size and clock, so
+ * that one learning rate fits all. No lower than −10: a backlog of hours teaches no more than one of minutes.
+ * @param meanAgents agents' worth of work, mean of the training's load, at least 1
  */
-export function rewardOf(cost: number, maxAgents: number, decisionSeconds: number): number {
-  return Math.max(LEAST_REWARD, -cost / (maxAgents * decisionSeconds));
+export function rewardOf(cost: number, meanAgents: number, decisionSeconds: number): number {
+  return Math.max(LEAST_REWARD, -cost / (meanAgents * decisionSeconds));
 }
 
 const LEAST_REWARD = -10;
