@@ -17,6 +17,18 @@ export interface TrainPolicyAnswer extends Omit<TrainedReport, "trainedAtMs" | "
   readonly policy: string;
 }
 
+/** Who chooses among the actions that are allowed: a trained network, or one that learns. */
+export interface PolicyChooser {
+  /** Bit a of `allowed`: action a may be taken. The observation is used again afterwards. */
+  readonly choose: (observation: Float64Array, allowed: number) => number;
+  /** Time between two decisions. */
+  readonly decisionMs: number;
+  /** Mean length of a task: how long the one waits that is next but as many as there are agents. */
+  readonly taskSeconds: number;
+  /** It has shown on this swarm's own history that it is better than the rule. */
+  readonly beats: boolean;
+}
+
 /** What the training needs to know of a swarm. */
 export interface TrainableSwarm {
   readonly id: string;

@@ -192,6 +192,8 @@ export interface PilotReading {
   readonly forecast: Forecast | null;
   /** What is unusual about its load; `null` when nothing is. */
   readonly anomaly?: Anomaly | null;
+  /** Of the machine: see `ScalerView`. */
+  readonly pressureRatio?: number | null;
 }
 
 /**

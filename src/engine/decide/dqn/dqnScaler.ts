@@ -1,5 +1,5 @@
 import type { Coded } from "../../common/errors.ts";
-import type { ScalerPort, ScalerVerdict, ScalerView } from "../../ports.ts";
+import type { PolicyChooser, ScalerPort, ScalerVerdict, ScalerView } from "../../ports.ts";
 import type { DqnAdvice } from "../../protocol/scaling.ts";
 import { AdaptiveScaler, MAX_STEP_UP } from "../adaptiveScaler.ts";
 import { predictedPeak } from "../predictedPeak.ts";
@@ -7,18 +7,6 @@ import { cooldownMs } from "../scalingTimes.ts";
 import { type AllowedSizes, allowedActions, sizeAfter } from "./actions.ts";
 import { INPUTS, observe } from "./observation.ts";
 import { WaitEstimate } from "./waitEstimate.ts";
-
-/** Who chooses among the actions that are allowed: a trained network, or one that learns. */
-export interface Chooser {
-  /** Bit a of `allowed`: action a may be taken. The observation is used again afterwards. */
-  readonly choose: (observation: Float64Array, allowed: number) => number;
-  /** Time between two decisions. */
-  readonly decisionMs: number;
-  /** Mean length of a task: how long the one waits that is next but as many as there are agents. */
-  readonly taskSeconds: number;
-  /** It has shown on this swarm's own history that it is better than the rule. */
-  readonly beats: boolean;
-}
 
 /** Verdicts of the rule after which nobody chooses: there is nothing to go by, or the bounds decide. */
 const NO_CHOICE: ReadonlySet<string> = new Set([
@@ -47,7 +35,7 @@ const ROUNDING = 1e-9;
  */
 export class DqnScaler implements ScalerPort {
   readonly #rule: AdaptiveScaler;
-  readonly #chooser: () => Chooser | null;
+  readonly #chooser: () => PolicyChooser | null;
   readonly #observation = new Float64Array(INPUTS);
   readonly #waits = new WaitEstimate();
   #lastActionMs: number | null = null;
@@ -57,7 +45,7 @@ export class DqnScaler implements ScalerPort {
   #counts = { decisions: 0, agreed: 0, more: 0 };
   #failure: Coded | null = null;
 
-  constructor(rule: AdaptiveScaler, chooser: () => Chooser | null) {
+  constructor(rule: AdaptiveScaler, chooser: () => PolicyChooser | null) {
     this.#rule = rule;
     this.#chooser = chooser;
   }
@@ -101,7 +89,7 @@ export class DqnScaler implements ScalerPort {
     return this.#advice;
   }
 
-  #decide(view: ScalerView, rule: ScalerVerdict, allowed: AllowedSizes, chooser: Chooser, acts: boolean): void {
+  #decide(view: ScalerView, rule: ScalerVerdict, allowed: AllowedSizes, chooser: PolicyChooser, acts: boolean): void {
     // From the step that was due, so that a late look does not put off all the following ones.
     const late = view.nowMonotonicMs - this.#nextMs;
     this.#nextMs = view.nowMonotonicMs + chooser.decisionMs - (late < chooser.decisionMs ? late : 0);
@@ -123,7 +111,7 @@ export class DqnScaler implements ScalerPort {
     }
   }
 
-  #observe(view: ScalerView, { inputs }: ScalerVerdict, { taskSeconds }: Chooser): Float64Array {
+  #observe(view: ScalerView, { inputs }: ScalerVerdict, { taskSeconds }: PolicyChooser): Float64Array {
     const { currentRatio, combinedRatio } = inputs;
     const { live, maxAgents, nowMonotonicMs: now, policy, timeScale } = view;
     const pending = Math.min(view.pending ?? 0, live);

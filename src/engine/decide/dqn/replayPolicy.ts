@@ -1,8 +1,8 @@
-import type { LoadReading, ScalerView } from "../../ports.ts";
+import type { LoadReading, PolicyChooser, ScalerView } from "../../ports.ts";
 import type { ScalingPolicy } from "../../protocol/config.ts";
 import { AdaptiveScaler } from "../adaptiveScaler.ts";
 import type { PolicyKind } from "../policies/policy.ts";
-import { type Chooser, DqnScaler } from "./dqnScaler.ts";
+import { DqnScaler } from "./dqnScaler.ts";
 
 export const DQN = "dqn";
 
@@ -13,7 +13,7 @@ export const DQN = "dqn";
  * @param pressureAt of a simulated step, 0..1; `null` where it was not measured
  */
 export function dqnPolicy(
-  chooser: Omit<Chooser, "beats">,
+  chooser: Omit<PolicyChooser, "beats">,
   pressureAt: (step: number) => number | null = () => null,
 ): PolicyKind {
   return {

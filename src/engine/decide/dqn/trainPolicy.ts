@@ -1,6 +1,5 @@
-import type { TrainPolicyAnswer, TrainPolicyRequest } from "../../ports.ts";
+import type { RollingForecasts, TrainPolicyAnswer, TrainPolicyRequest } from "../../ports.ts";
 import type { JudgedPolicy, PolicyEvaluation, RewardWeights } from "../../protocol/dqn.ts";
-import type { Forecast } from "../../protocol/model.ts";
 import type { PlannedReplay } from "../comparePolicies.ts";
 import { adaptive } from "../policies/adaptive.ts";
 import { POLICIES } from "../policies/all.ts";
@@ -13,13 +12,8 @@ import type { TrainedPolicy } from "./trainedPolicy.ts";
 import { decimatedCurve, train } from "./training.ts";
 
 const MOST_POINTS = 100;
+const MOST_LOOKS = 4;
 const HOUR_SECONDS = 3_600;
-
-export interface KnownForecasts {
-  readonly made: number;
-  readonly ready: number;
-  readonly at: (loadStep: number) => Forecast | null;
-}
 
 /**
  * Trains a network on the earlier part of a past load and judges it on the rest, beside all other policies: the same
@@ -30,7 +24,7 @@ export interface KnownForecasts {
 export async function trainPolicy(
   request: TrainPolicyRequest,
   { replay, basis }: PlannedReplay,
-  forecasts: KnownForecasts,
+  forecasts: RollingForecasts,
   { signal, tell }: { readonly signal?: AbortSignal; readonly tell: (doneRatio: number) => void },
 ): Promise<TrainPolicyAnswer> {
   const { weights, episodes, pressure } = request;
@@ -38,26 +32,26 @@ export async function trainPolicy(
   const early = load.subarray(0, scoreFrom);
   const measured = early.filter((value) => !Number.isNaN(value));
   const world: TrainingWorld = {
-    ...replay,
+    ...coarse(replay),
     load: early,
     pressure,
     weights,
     forecastAt: forecasts.at,
     meanAgents: Math.max(1, measured.reduce((sum, value) => sum + value, 0) / Math.max(1, measured.length)),
   };
-  const kindOf = (policy: TrainedPolicy): PolicyKind =>
+  const kindOf = (policy: TrainedPolicy, { stepsPerLoad: looks }: Replay): PolicyKind =>
     dqnPolicy(policy.chooser(true), (step) => {
-      const told = pressure?.[Math.floor(step / stepsPerLoad)] ?? Number.NaN;
+      const told = pressure?.[Math.floor(step / looks)] ?? Number.NaN;
       return Number.isNaN(told) ? null : told;
     });
-  const learned: Replay = { ...replay, load: early, scoreFrom: 0 };
+  const learned: Replay = { ...coarse(replay), load: early, scoreFrom: 0 };
   const { policy, takenAfter, curve } = await train(world, {
     ...{ episodes, seed },
     ...(signal === undefined ? {} : { signal }),
     onProgress: tell,
-    costOf: (one) => runCost(simulate(learned, kindOf(one), forecasts.at), learned, weights),
+    costOf: (one) => runCost(simulate(learned, kindOf(one, learned), forecasts.at), learned, weights),
   });
-  const policies: JudgedPolicy[] = [...POLICIES, kindOf(policy)].map((kind) =>
+  const policies: JudgedPolicy[] = [...POLICIES, kindOf(policy, replay)].map((kind) =>
     judged(simulate(replay, kind, forecasts.at), replay, weights),
   );
   const stepMs = stepsPerLoad * physics.stepSeconds * 1_000;
@@ -72,6 +66,27 @@ export async function trainPolicy(
     ...{ episodes, takenAfter, seed, weights, evaluation },
     basis: { ...basis, forecasts: { made: forecasts.made, ready: forecasts.ready } },
     curve: decimatedCurve(curve, MOST_POINTS),
+  };
+}
+
+/**
+ * The same swarm in no more than four looks a decision: the network chooses once in them, and what it learns of a start that
+ * takes a second longer is lost in the noise. It is judged with as many looks as all others.
+ */
+function coarse(replay: Replay): Replay {
+  const { stepsPerLoad, physics } = replay;
+  const stride = stepsPerLoad / MOST_LOOKS;
+  if (stride <= 1) return replay;
+  const { startUpSteps, drainSteps, stepSeconds } = physics;
+  return {
+    ...replay,
+    stepsPerLoad: MOST_LOOKS,
+    physics: {
+      ...physics,
+      stepSeconds: stepSeconds * stride,
+      startUpSteps: Math.ceil(startUpSteps / stride),
+      drainSteps: Math.ceil(drainSteps / stride),
+    },
   };
 }
 

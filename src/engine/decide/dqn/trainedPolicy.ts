@@ -1,6 +1,6 @@
 import { CodedError } from "../../common/errors.ts";
+import type { PolicyChooser } from "../../ports.ts";
 import { ACTIONS } from "./actions.ts";
-import type { Chooser } from "./dqnScaler.ts";
 import { greedy } from "./greedy.ts";
 import { Network, Pass } from "./network.ts";
 import { INPUTS } from "./observation.ts";
@@ -49,7 +49,7 @@ export class TrainedPolicy {
     return greedy(this.#network, this.#pass, observation, allowed);
   }
 
-  chooser(beats: boolean): Chooser {
+  chooser(beats: boolean): PolicyChooser {
     return {
       choose: (observation, allowed) => this.choose(observation, allowed),
       decisionMs: this.decisionSeconds * 1_000,
@@ -67,6 +67,15 @@ export class TrainedPolicy {
       ...{ decisionSeconds, taskSeconds, timeScale },
     };
   }
+}
+
+/** A kept network as the scaler takes it. @throws as `revivedPolicy`; SyntaxError for what is no JSON */
+export function revived(
+  policy: string,
+  beats: boolean,
+): { readonly chooser: PolicyChooser; readonly timeScale: number } {
+  const trained = revivedPolicy(JSON.parse(policy) as TrainedPolicyJson);
+  return { chooser: trained.chooser(beats), timeScale: trained.timeScale };
 }
 
 /** @throws CodedError `model.version` for one that another version of this program has written; RangeError for one that is broken */

@@ -120,7 +120,9 @@ describe("the learner", () => {
     expect(() => learner.choose(Float64Array.of(0, 0), 0)).toThrow("allowed must allow an action, got 0");
     expect(() => new Learner(2, 5, 1, { ...SMALL, discount: 1 })).toThrow("discount must be from 0 to below 1, got 1");
     expect(() => new Learner(2, 5, 1, { ...SMALL, every: 0 })).toThrow("every must be a count > 0, got 0");
-    expect(() => new Learner(2, 5, 1, { ...SMALL, learningRate: Number.NaN })).toThrow("learningRate must be > 0, got NaN");
+    expect(() => new Learner(2, 5, 1, { ...SMALL, learningRate: Number.NaN })).toThrow(
+      "learningRate must be > 0, got NaN",
+    );
     expect(() => new Learner(2, 9, 1)).toThrow("actions must be from 1 to 8, got 9");
     expect(() => new Learner(2, 5, 0.5)).toThrow("seed must be an integer, got 0.5");
   });

@@ -9,7 +9,10 @@ const SIZES = [10, 64, 64, 5];
 const BATCH = 8;
 
 function randomNetwork(sizes: readonly number[], rng: Rng): Network {
-  return new Network(sizes, new Float64Array(parameterCount(sizes)).map(() => normal(rng) / 3));
+  return new Network(
+    sizes,
+    new Float64Array(parameterCount(sizes)).map(() => normal(rng) / 3),
+  );
 }
 
 function filled(pass: Pass, rng: Rng): Pass {
@@ -23,35 +26,33 @@ function lossOf(output: Float64Array, weights: Float64Array): number {
 }
 
 describe("the network", () => {
-  test.each([
-    [[3, 4, 2]],
-    [[10, 7, 6, 5]],
-    [[2, 9]],
-    [[5, 8, 8, 8, 1]],
-  ])("has the gradients that central differences show: %j", (sizes) => {
-    const rng = createRng(sizes.length * 31 + (sizes[0] as number));
-    const network = randomNetwork(sizes, rng);
-    const pass = filled(new Pass(sizes, BATCH), rng);
-    const weights = new Float64Array(pass.output.length).map(() => normal(rng));
-    network.forward(pass);
-    const gradient = new Float64Array(network.parameters.length);
-    network.backward(
-      pass,
-      pass.output.map((y, i) => (weights[i] as number) + y),
-      gradient,
-    );
-    const step = 1e-5;
-    for (let p = 0; p < gradient.length; p++) {
-      const kept = network.parameters[p] as number;
-      network.parameters[p] = kept + step;
-      const above = lossOf(network.forward(pass), weights);
-      network.parameters[p] = kept - step;
-      const below = lossOf(network.forward(pass), weights);
-      network.parameters[p] = kept;
-      const numeric = (above - below) / (2 * step);
-      expect(Math.abs((gradient[p] as number) - numeric)).toBeLessThan(1e-5 * Math.max(1, Math.abs(numeric)));
-    }
-  });
+  test.each([[[3, 4, 2]], [[10, 7, 6, 5]], [[2, 9]], [[5, 8, 8, 8, 1]]])(
+    "has the gradients that central differences show: %j",
+    (sizes) => {
+      const rng = createRng(sizes.length * 31 + (sizes[0] as number));
+      const network = randomNetwork(sizes, rng);
+      const pass = filled(new Pass(sizes, BATCH), rng);
+      const weights = new Float64Array(pass.output.length).map(() => normal(rng));
+      network.forward(pass);
+      const gradient = new Float64Array(network.parameters.length);
+      network.backward(
+        pass,
+        pass.output.map((y, i) => (weights[i] as number) + y),
+        gradient,
+      );
+      const step = 1e-5;
+      for (let p = 0; p < gradient.length; p++) {
+        const kept = network.parameters[p] as number;
+        network.parameters[p] = kept + step;
+        const above = lossOf(network.forward(pass), weights);
+        network.parameters[p] = kept - step;
+        const below = lossOf(network.forward(pass), weights);
+        network.parameters[p] = kept;
+        const numeric = (above - below) / (2 * step);
+        expect(Math.abs((gradient[p] as number) - numeric)).toBeLessThan(1e-5 * Math.max(1, Math.abs(numeric)));
+      }
+    },
+  );
 
   test("passes nothing back through a unit that is at zero", () => {
     const network = new Network([1, 1, 1], Float64Array.of(1, -5, 1, 0));
@@ -82,7 +83,9 @@ describe("the network", () => {
     expect(() => new Network([3], new Float64Array(0))).toThrow("sizes must have at least 2 layers, got 1");
     expect(() => new Network([3, 0], new Float64Array(0))).toThrow("sizes[1] must be a count > 0, got 0");
     expect(() => new Network([3, 2], new Float64Array(7))).toThrow("parameters must be 8, got 7");
-    expect(() => new Network([1, 1], Float64Array.of(1, Number.NaN))).toThrow("parameters must be finite, got NaN at 1");
+    expect(() => new Network([1, 1], Float64Array.of(1, Number.NaN))).toThrow(
+      "parameters must be finite, got NaN at 1",
+    );
     expect(() => new Pass([3, 2], 0)).toThrow("batch must be a count > 0, got 0");
     const network = initialNetwork([3, 2], createRng(1));
     expect(() => network.forward(new Pass([3, 3], 1))).toThrow("pass must be of the shape 3-2, got 3-3");
