@@ -27,7 +27,7 @@ const texts: ReadonlyMap<string, ReasonText> = new Map(
     forecastReasons,
     patternReasons,
     policyReasons,
-replayReasons,
+    replayReasons,
     decisionReasons,
     eventReasons,
     guardReasons,

@@ -28,7 +28,7 @@ const groups = [
   forecastReasons,
   patternReasons,
   policyReasons,
-replayReasons,
+  replayReasons,
   decisionReasons,
   eventReasons,
   tableReasons,
