@@ -44,6 +44,7 @@ export const commandIds = {
   collectMetrics: "swarm.collectMetrics",
   openForecast: "swarm.openForecast",
   importMetrics: "swarm.importMetrics",
+  trainPolicy: "swarm.trainPolicy",
   backUp: "swarm.backUp",
   collectDiagnostics: "swarm.collectDiagnostics",
   showLog: "swarm.showLog",

@@ -10,6 +10,7 @@ export const policyReasons: ReasonTexts = {
   "dqn.hold": chosen,
   "dqn.unfit": (a) => `The trained network cannot be asked about this: ${a.text("detail")}. The rule decides alone.`,
   "training.none": () => "No network was trained for this swarm. Train one with 'policy-train'.",
+  "training.progress": (a) => `Training: ${a.number("percent")}%`,
   "training.busy": (a) => `A network for ${a.quoted("swarmId")} is being trained already. Wait for it, or cancel it.`,
   "training.short": (a) =>
     `${a.count("steps", "step")} were measured in the part to learn on; ${a.number("least")} are needed. Let the swarm run longer, or import its past.`,

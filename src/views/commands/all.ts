@@ -19,6 +19,7 @@ import { setMode } from "./setMode.ts";
 import { startDemo, startSwarm } from "./startSwarm.ts";
 import { stopAgent } from "./stopAgent.ts";
 import { stopSwarm } from "./stopSwarm.ts";
+import { trainPolicy } from "./trainPolicy.ts";
 import { undoDecision, undoLast } from "./undo.ts";
 
 /** Every command. A bundle of its own, which is loaded when the first one runs: a window that only looks never needs it. */
@@ -56,6 +57,7 @@ export const allCommands: readonly Command[] = [
   collectMetrics,
   openForecast,
   importMetrics,
+  trainPolicy,
   backUp,
   collectDiagnostics,
   showLog,

@@ -4,7 +4,7 @@ import type { DqnAdvice } from "../../protocol/scaling.ts";
 import { AdaptiveScaler, MAX_STEP_UP } from "../adaptiveScaler.ts";
 import { predictedPeak } from "../predictedPeak.ts";
 import { cooldownMs } from "../scalingTimes.ts";
-import { type AllowedSizes, allowedActions, sizeAfter } from "./actions.ts";
+import { ALL_ACTIONS, type AllowedSizes, marginOf, ONLY_FOLLOW, sizeWith } from "./actions.ts";
 import { INPUTS, observe } from "./observation.ts";
 import { WaitEstimate } from "./waitEstimate.ts";
 
@@ -24,8 +24,8 @@ const NO_GROWTH: ReadonlySet<string> = new Set(["scaling.waitUp", "scaling.atMax
 const ROUNDING = 1e-9;
 
 /**
- * The adaptive scaler with a network beside it. Once per decision step the network chooses a size among those that the
- * rule allows; that is its advice. It decides only where the swarm is set to it and it has been better than the rule on
+ * The adaptive scaler with a network beside it. Once per decision step the network chooses a margin, −2 to +2 agents
+ * beside what the rule wants until the next decision; what is left of it within the rule's limits is its advice. It decides only where the swarm is set to it and it has been better than the rule on
  * the swarm's own history, and even then
  *
  * - nothing is changed on missing, stale or partial readings, and never past the bounds, the step policy or a cooldown;
@@ -40,7 +40,8 @@ export class DqnScaler implements ScalerPort {
   readonly #waits = new WaitEstimate();
   #lastActionMs: number | null = null;
   #nextMs = Number.NEGATIVE_INFINITY;
-  #wanted: number | null = null;
+  /** Of the last decision; none after an action, until the next decision. */
+  #margin = 0;
   #advice: DqnAdvice | null = null;
   #counts = { decisions: 0, agreed: 0, more: 0 };
   #failure: Coded | null = null;
@@ -54,7 +55,7 @@ export class DqnScaler implements ScalerPort {
     this.#rule.acted(from, to, monotonicMs);
     if (from === to) return;
     this.#lastActionMs = monotonicMs;
-    this.#wanted = null;
+    this.#margin = 0;
   }
 
   look(view: ScalerView): ScalerVerdict {
@@ -62,18 +63,18 @@ export class DqnScaler implements ScalerPort {
     const chooser = this.#chooser();
     if (chooser === null) {
       this.#advice = null;
-      this.#wanted = null;
+      this.#margin = 0;
       return rule;
     }
     if (NO_CHOICE.has(rule.reason.code)) {
-      this.#wanted = null;
+      this.#margin = 0;
       return rule;
     }
     const allowed = this.#allowed(view, rule);
     const acts = view.policy.policy === "dqn" && chooser.beats;
     if (view.nowMonotonicMs >= this.#nextMs) this.#decide(view, rule, allowed, chooser, acts);
-    if (!acts || this.#wanted === null) return rule;
-    const to = Math.min(Math.max(this.#wanted, allowed.low), allowed.high);
+    if (!acts) return rule;
+    const to = sizeWith(this.#margin, allowed);
     // What both want is told with the rule's reason, which says more.
     if (to === rule.to) return rule;
     const code = to > view.target ? "dqn.up" : to < view.target ? "dqn.down" : "dqn.hold";
@@ -93,11 +94,12 @@ export class DqnScaler implements ScalerPort {
     // From the step that was due, so that a late look does not put off all the following ones.
     const late = view.nowMonotonicMs - this.#nextMs;
     this.#nextMs = view.nowMonotonicMs + chooser.decisionMs - (late < chooser.decisionMs ? late : 0);
-    this.#wanted = null;
+    this.#margin = 0;
     try {
-      const action = chooser.choose(this.#observe(view, rule, chooser), allowedActions(allowed));
-      const to = sizeAfter(action, allowed);
-      this.#wanted = to;
+      // While a change is under way it is only looked on.
+      const actions = (view.pending ?? 0) > 0 ? ONLY_FOLLOW : ALL_ACTIONS;
+      this.#margin = marginOf(chooser.choose(this.#observe(view, rule, chooser), actions));
+      const to = sizeWith(this.#margin, allowed);
       this.#failure = null;
       this.#counts.decisions++;
       if (to === rule.to) this.#counts.agreed++;

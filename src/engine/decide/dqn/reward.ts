@@ -36,13 +36,17 @@ export function costOf({ unmet, waiting, paid, changed }: Outcome, weights: Rewa
   );
 }
 
+/** Of the mean cost of serving the load: rewards are then a few tenths, with room for what is rare and bad. */
+const UNIT = 10;
+const LEAST_REWARD = -5;
+
 /**
- * −cost ÷ what serving the mean load costs in the time of a decision: around −1 whatever the swarm's size and clock, so
- * that one learning rate fits all. No lower than −10: a backlog of hours teaches no more than one of minutes.
+ * −cost ÷ (ten times what serving the mean load costs in the time of a decision): the same size whatever the swarm's size
+ * and clock, so that one learning rate fits all. In this unit the errors of rare bursts stay within the quadratic part of
+ * the Huber loss: in its straight part a network learns what is usual and not what it costs on average, and takes unmet
+ * work for cheaper than it is. No lower than −5: a backlog of hours teaches no more than one of minutes.
  * @param meanAgents agents' worth of work, mean of the training's load, at least 1
  */
 export function rewardOf(cost: number, meanAgents: number, decisionSeconds: number): number {
-  return Math.max(LEAST_REWARD, -cost / (meanAgents * decisionSeconds));
+  return Math.max(LEAST_REWARD, -cost / (UNIT * meanAgents * decisionSeconds));
 }
-
-const LEAST_REWARD = -10;

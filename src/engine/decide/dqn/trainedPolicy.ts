@@ -30,15 +30,22 @@ export class TrainedPolicy {
   readonly #pass: Pass;
 
   /** @throws RangeError for a network of another shape than ten inputs and five actions, or times that are not above 0 */
-  constructor(network: Network, times: Pick<TrainedPolicyJson, "decisionSeconds" | "taskSeconds" | "timeScale">) {
+  constructor(
+    network: Network,
+    {
+      decisionSeconds,
+      taskSeconds,
+      timeScale,
+    }: Pick<TrainedPolicyJson, "decisionSeconds" | "taskSeconds" | "timeScale">,
+  ) {
     if (network.inputs !== INPUTS) throw new RangeError(`inputs must be ${INPUTS}, got ${network.inputs}`);
     if (network.outputs !== ACTIONS.length)
       throw new RangeError(`outputs must be ${ACTIONS.length}, got ${network.outputs}`);
-    for (const [name, value] of Object.entries(times) as [string, number][])
+    for (const [name, value] of Object.entries({ decisionSeconds, taskSeconds, timeScale }))
       if (!(value > 0 && Number.isFinite(value))) throw new RangeError(`${name} must be > 0, got ${value}`);
-    this.decisionSeconds = times.decisionSeconds;
-    this.taskSeconds = times.taskSeconds;
-    this.timeScale = times.timeScale;
+    this.decisionSeconds = decisionSeconds;
+    this.taskSeconds = taskSeconds;
+    this.timeScale = timeScale;
     // As it is kept: what was judged is what is used, to the last bit.
     this.#network = new Network(network.sizes, network.parameters.map(Math.fround));
     this.#pass = new Pass(network.sizes, 1);
