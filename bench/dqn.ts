@@ -1,8 +1,5 @@
 import { join } from "node:path";
-import * as tf from "@tensorflow/tfjs-core";
-import "@tensorflow/tfjs-backend-cpu";
-import "@tensorflow/tfjs-core/dist/register_all_gradients.js";
-import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
+import type * as tfc from "@tensorflow/tfjs-core";
 import { createRng, normal } from "../src/engine/common/rng.ts";
 import { NO_FORECASTS, planReplay } from "../src/engine/decide/comparePolicies.ts";
 import { ACTIONS, ALL_ACTIONS } from "../src/engine/decide/dqn/actions.ts";
@@ -10,6 +7,7 @@ import { DEFAULT_LEARNER, Learner } from "../src/engine/decide/dqn/learner.ts";
 import { INPUTS } from "../src/engine/decide/dqn/observation.ts";
 import { DEFAULT_REWARD } from "../src/engine/decide/dqn/reward.ts";
 import { trainPolicy } from "../src/engine/decide/dqn/trainPolicy.ts";
+import { loadTensorFlow } from "../src/engine/forecast/tensorFlow.ts";
 import type { ReplayRequest } from "../src/engine/ports.ts";
 import { scalingPolicy } from "../src/engine/protocol/config.ts";
 import { DEFAULT_EPISODES, TRAINED_SHARE } from "../src/engine/protocol/dqn.ts";
@@ -25,6 +23,10 @@ import { median, report } from "./lib/report.ts";
  */
 const bench = "dqn";
 const ROUNDS = 7;
+const { tf } = await loadTensorFlow({
+  wasmFolder: join(import.meta.dirname, "../node_modules/@tensorflow/tfjs-backend-wasm/dist/"),
+  native: null,
+});
 const { batch: BATCH, hidden, discount, learningRate } = DEFAULT_LEARNER;
 
 function timed(steps: number, once: () => void): number {
@@ -59,10 +61,10 @@ function theirStep(): () => void {
     });
   const own = variables();
   const older = variables();
-  const forward = (from: tf.Tensor, layers: readonly tf.Variable[]): tf.Tensor => {
+  const forward = (from: tfc.Tensor, layers: readonly tfc.Variable[]): tfc.Tensor => {
     let value = from;
     for (let l = 0; l < layers.length; l += 2) {
-      value = tf.add(tf.matMul(value, layers[l] as tf.Tensor), layers[l + 1] as tf.Tensor);
+      value = tf.add(tf.matMul(value, layers[l] as tfc.Tensor), layers[l + 1] as tfc.Tensor);
       if (l + 2 < layers.length) value = tf.relu(value);
     }
     return value;
@@ -80,7 +82,7 @@ function theirStep(): () => void {
   const rewards = tf.randomUniform([BATCH], -1, 0);
   return () =>
     tf.tidy(() => {
-      const best = tf.oneHot(tf.argMax(forward(next, own), 1) as tf.Tensor1D, ACTIONS.length);
+      const best = tf.oneHot(tf.argMax(forward(next, own), 1) as tfc.Tensor1D, ACTIONS.length);
       const target = tf.add(rewards, tf.mul(discount, tf.sum(tf.mul(forward(next, older), best), 1)));
       optimizer.minimize(
         () => {
@@ -88,7 +90,7 @@ function theirStep(): () => void {
           const size = tf.abs(error);
           const near = tf.minimum(size, 1);
           // Huber: near²/2 + (size − near).
-          return tf.mean(tf.add(tf.mul(0.5, tf.square(near)), tf.sub(size, near))) as tf.Scalar;
+          return tf.mean(tf.add(tf.mul(0.5, tf.square(near)), tf.sub(size, near))) as tfc.Scalar;
         },
         false,
         own,
@@ -99,7 +101,6 @@ function theirStep(): () => void {
 async function stepFigures(): Promise<void> {
   const learner = filledLearner();
   const ours = timed(500, () => void learner.learn());
-  setWasmPaths(join(import.meta.dirname, "../node_modules/@tensorflow/tfjs-backend-wasm/dist/"));
   for (const backend of ["wasm", "cpu"]) {
     await tf.setBackend(backend);
     const theirs = timed(40, theirStep());

@@ -1,8 +1,8 @@
-import * as tf from "@tensorflow/tfjs-core";
-import "@tensorflow/tfjs-backend-cpu";
-import "@tensorflow/tfjs-core/dist/register_all_gradients.js";
-import { beforeAll, describe, expect, test } from "vitest";
+import { join } from "node:path";
+import type * as tfc from "@tensorflow/tfjs-core";
+import { describe, expect, test } from "vitest";
 import { createRng, normal, type Rng } from "../../../../src/engine/common/rng.ts";
+import { loadTensorFlow } from "../../../../src/engine/forecast/tensorFlow.ts";
 import { initialNetwork, Network, parameterCount, Pass } from "../../../../src/engine/decide/dqn/network.ts";
 
 const SIZES = [10, 64, 64, 5];
@@ -96,11 +96,13 @@ describe("the network", () => {
 });
 
 describe("beside TensorFlow.js", () => {
-  beforeAll(async () => {
-    await tf.setBackend("cpu");
+  const library = loadTensorFlow({
+    wasmFolder: join(import.meta.dirname, "../../../../node_modules/@tensorflow/tfjs-backend-wasm/dist/"),
+    native: null,
   });
 
-  test.each([1, 2, 3])("goes forth and back as it does (seed %d)", (seed) => {
+  test.each([1, 2, 3])("goes forth and back as it does (seed %d)", async (seed) => {
+    const { tf } = await library;
     const rng = createRng(seed);
     const network = randomNetwork(SIZES, rng);
     const pass = filled(new Pass(SIZES, BATCH), rng);
@@ -115,11 +117,11 @@ describe("beside TensorFlow.js", () => {
     );
 
     tf.tidy(() => {
-      const variables: tf.Variable[] = [];
+      const variables: tfc.Variable[] = [];
       let at = 0;
       for (let l = 1; l < SIZES.length; l++) {
         const [inputs, outputs] = [SIZES[l - 1] as number, SIZES[l] as number];
-        const take = (shape: number[]): tf.Variable => {
+        const take = (shape: number[]): tfc.Variable => {
           const count = shape.reduce((a, b) => a * b, 1);
           const values = Float32Array.from(network.parameters.subarray(at, at + count));
           at += count;
@@ -128,10 +130,10 @@ describe("beside TensorFlow.js", () => {
         variables.push(take([outputs, inputs]), take([outputs]));
       }
       const input = tf.tensor2d(Float32Array.from(pass.input), [BATCH, 10]);
-      const forward = (): tf.Tensor => {
-        let value: tf.Tensor = input;
+      const forward = (): tfc.Tensor => {
+        let value: tfc.Tensor = input;
         for (let l = 0; l < variables.length; l += 2) {
-          value = tf.add(tf.matMul(value, variables[l] as tf.Tensor, false, true), variables[l + 1] as tf.Tensor);
+          value = tf.add(tf.matMul(value, variables[l] as tfc.Tensor, false, true), variables[l + 1] as tfc.Tensor);
           if (l + 2 < variables.length) value = tf.relu(value);
         }
         return value;
@@ -143,10 +145,10 @@ describe("beside TensorFlow.js", () => {
           tf.mul(
             0.5,
             tf.sum(tf.squaredDifference(forward(), tf.tensor2d(Float32Array.from(wanted), [BATCH, 5]))),
-          ) as tf.Scalar,
+          ) as tfc.Scalar,
         variables,
       );
-      const all = variables.flatMap(({ name }) => [...(grads[name] as tf.Tensor).dataSync()]);
+      const all = variables.flatMap(({ name }) => [...(grads[name] as tfc.Tensor).dataSync()]);
       expect(all.length).toBe(gradient.length);
       for (const [i, g] of all.entries())
         expect(Math.abs(g - (gradient[i] as number))).toBeLessThan(2e-3 * Math.max(1, Math.abs(g)));

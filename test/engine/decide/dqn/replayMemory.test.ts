@@ -36,7 +36,7 @@ describe("the replay memory", () => {
     for (let n = 0; n < 10; n++) add(memory, n);
     const batch = memory.newBatch(20_000);
     memory.sample(batch, createRng(1));
-    const counts = new Array<number>(10).fill(0);
+    const counts = Array.from({ length: 10 }, () => 0);
     for (let row = 0; row < batch.size; row++) {
       const n = batch.observations[2 * row] as number;
       counts[n] = (counts[n] as number) + 1;
