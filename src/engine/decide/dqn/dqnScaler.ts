@@ -1,7 +1,7 @@
 import type { Coded } from "../../common/errors.ts";
 import type { PolicyChooser, ScalerPort, ScalerVerdict, ScalerView } from "../../ports.ts";
 import type { DqnAdvice } from "../../protocol/scaling.ts";
-import { AdaptiveScaler, MAX_STEP_UP } from "../adaptiveScaler.ts";
+import { AdaptiveScaler, mostInOneStep } from "../adaptiveScaler.ts";
 import { predictedPeak } from "../predictedPeak.ts";
 import { cooldownMs } from "../scalingTimes.ts";
 import { ALL_ACTIONS, type AllowedSizes, marginOf, ONLY_FOLLOW, sizeWith } from "./actions.ts";
@@ -148,7 +148,7 @@ export class DqnScaler implements ScalerPort {
     else if (code === "scaling.upAhead") low = Math.min(rule, Math.max(tight, target));
     else if (code === "scaling.down") low = Math.min(rule, Math.max(tight, minAgents, Math.floor(target / 2), 1));
     const grows = !NO_GROWTH.has(code) && this.#rule.waitMs(true, view) <= 0;
-    const most = grows ? Math.min(maxAgents, target + Math.max(MAX_STEP_UP, target)) : target;
+    const most = grows ? Math.min(maxAgents, mostInOneStep(view)) : target;
     return { rule, low, high: Math.max(rule, most) };
   }
 }
