@@ -152,10 +152,11 @@ export class SwarmPolicies implements PolicyTrainingPort, Disposable {
 
   /** @throws CodedError `store.read`, `replay.empty` */
   #request(
-    { id, timeScale, minAgents, maxAgents, scaling, startUpMs }: TrainableSwarm,
+    swarm: TrainableSwarm,
     { episodes, seed, days }: { readonly episodes: number; readonly seed: number; readonly days: number },
   ): TrainPolicyRequest {
     const { series, clock, defaultWeights } = this.#parts;
+    const { id, timeScale, minAgents, maxAgents, scaling } = swarm;
     const { stepMs, dayMs, seasonSteps } = forecastShape(timeScale);
     const endMs = Math.floor(clock.wallMs() / stepMs) * stepMs;
     const steps = Math.min(MOST_STEPS, Math.max(1, Math.ceil(days * seasonSteps)));
@@ -166,7 +167,7 @@ export class SwarmPolicies implements PolicyTrainingPort, Disposable {
     const pressure = series
       .steps({ scope: "machine", key: "", metric: "cpuPressureRatio" }, stepMs, steps, endMs)
       .slice(first);
-    const startUp = startUpMs();
+    const startUp = swarm.startUpMs();
     return {
       replay: {
         load,
