@@ -17,7 +17,8 @@ afterAll(async () => {
   await tidyUp();
 }, 60_000);
 
-const report = async () => policyOutput.parse(JSON.parse((await cli("policy-report", "--swarm-id", "docs", "--json")).stdout));
+const report = async () =>
+  policyOutput.parse(JSON.parse((await cli("policy-report", "--swarm-id", "docs", "--json")).stdout));
 
 test("a swarm with a past gets a network, judged, kept over a restart, and given up when it is cancelled", async () => {
   const swarms = [{ id: "docs", command: process.execPath, args: ["-e", "0"], minAgents: 2, maxAgents: 12 }];
@@ -41,9 +42,14 @@ test("a swarm with a past gets a network, judged, kept over a restart, and given
     await json("policy-train", "--swarm-id", "docs", "--episodes", "5", "--days", "1", "--timeout", "55000"),
   );
   expect(trained).toMatchObject({ acts: false, trained: { episodes: 5, basis: { minAgents: 2, maxAgents: 12 } } });
-  expect(trained.trained?.evaluation.policies.map(({ name }) => name)).toEqual(
-    ["fixed", "threshold", "hpa", "adaptive", "clairvoyant", "dqn"],
-  );
+  expect(trained.trained?.evaluation.policies.map(({ name }) => name)).toEqual([
+    "fixed",
+    "threshold",
+    "hpa",
+    "adaptive",
+    "clairvoyant",
+    "dqn",
+  ]);
 
   const slow = spawn(
     process.execPath,

@@ -568,7 +568,15 @@ describe("what was learned", () => {
   test("is reported with the forecast; of an unknown swarm there is nothing", async () => {
     const { look, answer, forecasts, clock } = world();
     expect(forecasts.report("demo")).toEqual({
-      ...{ swarmId: "demo", forecast: null, said: [], unusual: [], assessedAtMs: null, learned: [], trainingRatio: null },
+      ...{
+        swarmId: "demo",
+        forecast: null,
+        said: [],
+        unusual: [],
+        assessedAtMs: null,
+        learned: [],
+        trainingRatio: null,
+      },
     });
     look(demo);
     await answer();

@@ -38,7 +38,10 @@ function world(rows = new Map<string, Parameters<ModelStore["save"]>[0]>()) {
   const clock = new ManualClock();
   const requests: TrainPolicyRequest[] = [];
   const logged: string[] = [];
-  const state = { settle: (_: TrainPolicyAnswer | Error) => undefined as void, tell: (_: number) => undefined as void };
+  const state: { settle: (result: TrainPolicyAnswer | Error) => void; tell: (ratio: number) => void } = {
+    settle: () => undefined,
+    tell: () => undefined,
+  };
   const note = (code: string): void => void logged.push(code);
   const policies = new SwarmPolicies({
     series: {
