@@ -201,6 +201,7 @@ export class Engine {
       reading: readingOf(fact, snapshot, stamp.monotonicMs),
       forecast: forecasts.latest(fact.swarm.id),
       anomaly: anomalies.latest(fact.swarm.id),
+      pressureRatio: snapshot.host.pressure?.cpu.someRatio10s ?? null,
     }));
     pilot.look(readings, stamp, this.#parts.intervalMs());
   }

@@ -13,6 +13,7 @@ import { SwarmSet } from "./act/swarmSet.ts";
 import { Sweeper } from "./act/sweeper.ts";
 import { SwarmAnomalies } from "./analyse/anomaly/swarmAnomalies.ts";
 import { createCollector } from "./collect/collector.ts";
+import { currentRecognizer } from "./collect/currentRecognizer.ts";
 import { createRecognizer } from "./collect/recognition.ts";
 import { systemClock, systemTimer } from "./common/clock.ts";
 import { coalesced } from "./common/coalesce.ts";
@@ -24,7 +25,7 @@ import { isAlive, readMachineIdentity, readStartTime } from "./common/processIde
 import { createRng } from "./common/rng.ts";
 import { localOffsetMs } from "./common/timeZone.ts";
 import { uuidv7 } from "./common/uuid.ts";
-import { AdaptiveScaler } from "./decide/adaptiveScaler.ts";
+import { trainedScaling } from "./decide/dqn/trainedScaling.ts";
 import { predictedPlan } from "./decide/predictedPlan.ts";
 import { cooldownMs } from "./decide/scalingTimes.ts";
 import { collectDiagnostics } from "./diagnostics.ts";
@@ -33,7 +34,7 @@ import { Engine } from "./engine.ts";
 import { tables } from "./forecast/importPlan.ts";
 import { Imports } from "./imports.ts";
 import { metricsReport } from "./metricsReport.ts";
-import type { Log, ProcessReader } from "./ports.ts";
+import type { ProcessReader, SwarmView } from "./ports.ts";
 import type { ConfigValues } from "./protocol/config.ts";
 import type { DemoFaults } from "./protocol/faultTolerance.ts";
 import { engineExit, KEEPER_FD } from "./protocol/keeper.ts";
@@ -54,6 +55,7 @@ import { forecastShape } from "./forecastShape.ts";
 import { SwarmForecasts } from "./swarmForecasts.ts";
 import { SwarmReplays } from "./swarmReplays.ts";
 import { SwarmPatterns } from "./swarmPatterns.ts";
+import { SwarmPolicies } from "./swarmPolicies.ts";
 import { FAST_MS, TickLoop } from "./tickLoop.ts";
 import { createWork } from "./work/createWork.ts";
 import { compareVersions } from "./client/version.ts";
@@ -178,6 +180,7 @@ async function main(): Promise<void> {
   const forecasts = new SwarmForecasts({ ...store, heavy, trainer, clock, log, seed: lock.epoch, minAccuracy });
   const patterns = new SwarmPatterns({ ...store, heavy, clock, offsetMsAt: localOffsetMs, pause: immediate });
   const replays = new SwarmReplays({ ...store, heavy, clock });
+  const policies = new SwarmPolicies({ ...store, ...trainedScaling, trainer, clock, log });
   const anomalies = new SwarmAnomalies({
     series: store.series,
     shape: forecastShape,
@@ -186,12 +189,12 @@ async function main(): Promise<void> {
     seed: lock.epoch,
   });
   shutdown.signal.addEventListener("abort", () => {
-    for (const one of [forecasts, patterns, replays, heavy, trainer, pilot]) one.dispose();
+    for (const one of [forecasts, patterns, replays, policies, heavy, trainer, pilot]) one.dispose();
   });
   const policy = () => config.values.history;
   const renew = (swarmId: string) => forecasts.renew(swarmId);
   const imports = new Imports({ ...store, tables, clock, policy, onChanged: renew, setTimer: systemTimer });
-  const newScaler = () => new AdaptiveScaler();
+  const newScaler = (swarm: SwarmView) => trainedScaling.scaler(() => policies.chooserOf(swarm));
   const pilot = new Pilot({ swarms, decisions: store.decisions, newScaler, cooldownMs, clock, log, newId: uuidv7 });
 
   // 4. The middle, and the doors.
@@ -308,6 +311,7 @@ async function main(): Promise<void> {
       predictions: new ScalingPredictions({ forecasts, plan: predictedPlan }),
       patterns,
       replays,
+      policies,
       anomalies,
       series: store.series,
       imports,
@@ -381,19 +385,4 @@ async function main(): Promise<void> {
 
 function definitions(values: ConfigValues, context: ProviderContext): readonly SwarmDefinition[] {
   return providers.flatMap((provider) => provider.definitions(values, context));
-}
-
-/** Rules may change while we run; a set that does not compile never gets here (the configuration refuses it). */
-function currentRecognizer(config: ConfigStore, log: Log) {
-  const make = (values: ConfigValues) => {
-    try {
-      return createRecognizer({ userRules: values.recognitionRules });
-    } catch (error) {
-      log.error("config.invalid", { field: "recognitionRules", reason: messageOf(error) });
-      return createRecognizer();
-    }
-  };
-  let recognizer = make(config.values);
-  config.onChange((values) => (recognizer = make(values)));
-  return () => recognizer;
 }

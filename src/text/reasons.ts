@@ -9,6 +9,7 @@ import { guardReasons } from "./reasons/guard.ts";
 import { historyReasons } from "./reasons/history.ts";
 import { importReasons } from "./reasons/import.ts";
 import { patternReasons } from "./reasons/patterns.ts";
+import { policyReasons } from "./reasons/policy.ts";
 import { replayReasons } from "./reasons/replay.ts";
 import { storageReasons } from "./reasons/storage.ts";
 import { swarmReasons } from "./reasons/swarm.ts";
@@ -25,6 +26,7 @@ const texts: ReadonlyMap<string, ReasonText> = new Map(
     importReasons,
     forecastReasons,
     patternReasons,
+    policyReasons,
     replayReasons,
     decisionReasons,
     eventReasons,

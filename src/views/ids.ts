@@ -46,6 +46,7 @@ export const commandIds = {
   forecastResources: "swarm.forecastResources",
   exportForecast: "swarm.exportForecast",
   importMetrics: "swarm.importMetrics",
+  trainPolicy: "swarm.trainPolicy",
   backUp: "swarm.backUp",
   collectDiagnostics: "swarm.collectDiagnostics",
   showLog: "swarm.showLog",

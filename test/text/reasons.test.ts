@@ -13,6 +13,7 @@ import { forecastReasons } from "../../src/text/reasons/forecast.ts";
 import { historyReasons } from "../../src/text/reasons/history.ts";
 import { importReasons } from "../../src/text/reasons/import.ts";
 import { patternReasons } from "../../src/text/reasons/patterns.ts";
+import { policyReasons } from "../../src/text/reasons/policy.ts";
 import { replayReasons } from "../../src/text/reasons/replay.ts";
 import { storageReasons } from "../../src/text/reasons/storage.ts";
 import { swarmReasons } from "../../src/text/reasons/swarm.ts";
@@ -26,6 +27,7 @@ const groups = [
   historyReasons,
   forecastReasons,
   patternReasons,
+  policyReasons,
   replayReasons,
   decisionReasons,
   eventReasons,

@@ -17,6 +17,7 @@ import { history } from "./history.ts";
 import { importMetrics } from "./import.ts";
 import { metricsCollect } from "./metricsCollect.ts";
 import { patterns } from "./patterns.ts";
+import { policyReport, policyTrain } from "./policyTrain.ts";
 import { replay } from "./replay.ts";
 import { status } from "./status.ts";
 import { swarmScale, swarmStart, swarmStop } from "./swarm.ts";
@@ -55,6 +56,8 @@ export const verbs: readonly Verb[] = [
   importMetrics,
   patterns,
   replay,
+  policyTrain,
+  policyReport,
   agentStop,
   metricsCollect,
   configGet,

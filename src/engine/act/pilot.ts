@@ -18,7 +18,7 @@ const LOOK_BACK = 200;
 export interface PilotParts {
   readonly swarms: SwarmsPort;
   readonly decisions: DecisionLedger;
-  readonly newScaler: () => ScalerPort;
+  readonly newScaler: (swarm: SwarmView) => ScalerPort;
   readonly cooldownMs: (policy: ScalingPolicy, timeScale: number) => number;
   readonly clock: Clock;
   readonly log: Log;
@@ -73,7 +73,7 @@ export class Pilot implements PilotPort, Disposable {
   #lookAt(
     swarm: SwarmView,
     track: Track,
-    { reading, forecast, anomaly = null }: PilotReading,
+    { reading, forecast, anomaly = null, pressureRatio = null }: PilotReading,
     stamp: { readonly wallMs: number; readonly monotonicMs: number },
     tickIntervalMs: number,
   ): void {
@@ -90,6 +90,8 @@ export class Pilot implements PilotPort, Disposable {
       forecast,
       anomaly,
       startUpMs: swarm.startUpMs(),
+      pending: swarm.agents().filter(({ state }) => state === "starting").length,
+      pressureRatio,
       policy: swarm.scaling,
       timeScale: swarm.timeScale,
     });
@@ -104,6 +106,7 @@ export class Pilot implements PilotPort, Disposable {
       const { to, reason, inputs } = verdict;
       this.#actAlone(swarm, { origin: "scaler", by: null, to, reason, inputs, undoOf: null });
     }
+    const dqn = track.scaler.advice?.() ?? null;
     track.status = idle
       ? null
       : {
@@ -112,6 +115,7 @@ export class Pilot implements PilotPort, Disposable {
           reason: hindrance ?? verdict.reason,
           inputs: verdict.inputs,
           recommendationId: track.recommendations.pendingId,
+          ...(dqn === null ? {} : { dqn }),
         };
   }
 
@@ -304,7 +308,7 @@ export class Pilot implements PilotPort, Disposable {
     const known = this.#tracks.get(swarm.id);
     if (known !== undefined) return known;
     const { clock, decisions, newScaler } = this.#parts;
-    const scaler = newScaler();
+    const scaler = newScaler(swarm);
     const newest = decisions.list({ swarmId: swarm.id, limit: LOOK_BACK }).find(wasCarriedOut) ?? null;
     // How long ago by the wall clock; one that was set back cannot make a cooldown shorter.
     const sinceMs = clock.monotonicMs() - Math.max(0, clock.wallMs() - (newest?.wallMs ?? 0));

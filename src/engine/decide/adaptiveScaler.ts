@@ -101,7 +101,7 @@ export class AdaptiveScaler implements ScalerPort {
       const wanted = Math.max(size(ratio), view.target + 1);
       const to = Math.min(wanted, view.maxAgents, mostInOneStep(view));
       if (to <= view.target) return leave("scaling.atMax", { ...figures, max: view.maxAgents });
-      const waitMs = this.#waitMs(true, view);
+      const waitMs = this.waitMs(true, view);
       if (waitMs > 0) return leave("scaling.waitUp", { ...figures, to, waitMs: Math.round(waitMs) });
       return verdict(to, current > scaleUpAbove ? "scaling.up" : "scaling.upAhead", figures);
     }
@@ -116,15 +116,18 @@ export class AdaptiveScaler implements ScalerPort {
       const recent = this.#recent.highest() / view.live;
       const stable = Math.max(to, size(recent));
       if (stable >= view.target) return leave("scaling.recentPeak", { ...figures, recent, windowMs: stabilizationMs });
-      const waitMs = this.#waitMs(false, view);
+      const waitMs = this.waitMs(false, view);
       if (waitMs > 0) return leave("scaling.waitDown", { ...figures, to: stable, waitMs: Math.round(waitMs) });
       return verdict(stable, "scaling.down", figures);
     }
     return leave("scaling.inBand", figures);
   }
 
-  /** After any change fewer agents and reversals wait the cooldown; a further growth its own period only. */
-  #waitMs(up: boolean, { policy, timeScale, nowMonotonicMs }: ScalerView): number {
+  /**
+   * How long a change in this direction has to wait; none at 0 or below. After any change fewer agents and reversals wait the
+   * cooldown; a further growth its own period only.
+   */
+  waitMs(up: boolean, { policy, timeScale, nowMonotonicMs }: ScalerView): number {
     if (this.#last === null) return 0;
     const wait = up && this.#last.up ? scaleUpPeriodMs(policy, timeScale) : cooldownMs(policy, timeScale);
     return this.#last.atMs + wait - nowMonotonicMs;
@@ -136,7 +139,7 @@ export class AdaptiveScaler implements ScalerPort {
  * therefore be what the periods of their start would have allowed one after the other: over time no more than a doubling a
  * period, and agents that start within one period gain nothing by it.
  */
-function mostInOneStep({ target, startUpMs, policy, timeScale, tickIntervalMs }: ScalerView): number {
+export function mostInOneStep({ target, startUpMs, policy, timeScale, tickIntervalMs }: ScalerView): number {
   const periodMs = Math.max(scaleUpPeriodMs(policy, timeScale), tickIntervalMs);
   const doublings = Math.min(MOST_DOUBLINGS, 1 + Math.floor((startUpMs ?? 0) / periodMs));
   let most = target;

@@ -3,6 +3,7 @@ import type { Coded } from "../common/errors.ts";
 import type { Anomaly } from "../protocol/anomalies.ts";
 import type { ScalingPolicy } from "../protocol/config.ts";
 import type {
+  DqnAdvice,
   Forecast,
   ForecastPoint,
   ForecastReport,
@@ -168,6 +169,10 @@ export interface ScalerView {
   readonly anomaly?: Anomaly | null;
   /** Median time an agent needs from spawn to ready; `null` before one was seen. */
   readonly startUpMs: number | null;
+  /** Agents of the target that are not ready yet; 0 when left out. */
+  readonly pending?: number;
+  /** Share of time in which somebody waited for a processor (PSI `some avg10`), 0..1; `null` where it is not told. */
+  readonly pressureRatio?: number | null;
   readonly policy: ScalingPolicy;
   readonly timeScale: number;
 }
@@ -184,6 +189,8 @@ export interface ScalerPort {
   look(view: ScalerView): ScalerVerdict;
   /** An action, whoever asked for it. */
   acted(from: number, to: number, monotonicMs: number): void;
+  /** What a trained network beside it would do; `null` where there is none. */
+  advice?(): DqnAdvice | null;
 }
 
 /** What the pilot needs to know of one swarm at one tick beside the swarm itself. */
@@ -193,6 +200,8 @@ export interface PilotReading {
   readonly forecast: Forecast | null;
   /** What is unusual about its load; `null` when nothing is. */
   readonly anomaly?: Anomaly | null;
+  /** Of the machine: see `ScalerView`. */
+  readonly pressureRatio?: number | null;
 }
 
 /**

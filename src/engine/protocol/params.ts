@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { configPatch, swarmId, swarmMode } from "./config.ts";
 import { demoFaults, lane } from "./faultTolerance.ts";
+import { MAX_EPISODES } from "./dqn.ts";
 import { MODEL_NAMES } from "./forecast.ts";
 import { IMPORT_METRICS, MAX_PIECE_BYTES } from "./imports.ts";
 import { MAX_PATTERN_WINDOW_MS } from "./patterns.ts";
@@ -113,6 +114,20 @@ export const params = {
     /** Whose points are wanted besides; the network's and the ensemble's when left out. */
     models: z.array(z.enum(MODEL_NAMES)).max(MODEL_NAMES.length).optional(),
   }),
+  trainPolicy: z.strictObject({
+    swarmId: anySwarm,
+    /** 1,000 when left out. */
+    episodes: z.int().min(1).max(MAX_EPISODES).optional(),
+    /** Days of the swarm's own time to learn on and to be judged on; 7 when left out. */
+    days: z.number().min(0.01).max(90).optional(),
+    seed: z
+      .int()
+      .min(0)
+      .max(2 ** 31 - 1)
+      .optional(),
+    deadlineMs,
+  }),
+  policyReport: z.strictObject({ swarmId: anySwarm }),
   patterns: z.strictObject({
     swarmId: anySwarm,
     windowMs: z.int().min(3_600_000).max(MAX_PATTERN_WINDOW_MS).optional(),

@@ -14,6 +14,7 @@ import type {
 } from "./model.ts";
 import type { AnomaliesAnswer } from "./anomalies.ts";
 import type { ConfigFile } from "./config.ts";
+import type { PolicyReport } from "./dqn.ts";
 import type { ImportResult, ImportSummary, ImportUndoResult } from "./imports.ts";
 import type { Params, Role, Topic } from "./params.ts";
 import type { Patterns } from "./patterns.ts";
@@ -298,6 +299,10 @@ export const calls = {
   forecastReport: call<"forecastReport">()<ForecastReport>("forecast/report", "viewer"),
   /** Demand, CPU, memory, network and agents of a swarm to come, and the sizes that follow. Takes tens of seconds. */
   predictScaling: call<"predictScaling">()<ScalingPrediction>("forecast/predictScaling", "viewer", 600_000),
+  /** Trains a network on the swarm's own past and keeps it. Takes minutes; `policyReport` tells how far it is. */
+  trainPolicy: call<"trainPolicy">()<PolicyReport>("policy/train", "operator", 1_800_000),
+  /** The kept network: how it learned, and what it was worth beside the other policies. */
+  policyReport: call<"policyReport">()<PolicyReport>("policy/report", "viewer"),
   /** Patterns over the last `windowMs` of the swarm's own time, 7 days when left out; at most a few minutes old. */
   patterns: call<"patterns">()<Patterns>("patterns/get", "viewer", 120_000),
   /** What each policy would have cost over the stored demand of a managed swarm. Takes tens of seconds. */

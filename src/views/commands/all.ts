@@ -21,6 +21,7 @@ import { setMode } from "./setMode.ts";
 import { startDemo, startSwarm } from "./startSwarm.ts";
 import { stopAgent } from "./stopAgent.ts";
 import { stopSwarm } from "./stopSwarm.ts";
+import { trainPolicy } from "./trainPolicy.ts";
 import { undoDecision, undoLast } from "./undo.ts";
 
 /** Every command. A bundle of its own, which is loaded when the first one runs: a window that only looks never needs it. */
@@ -60,6 +61,7 @@ export const allCommands: readonly Command[] = [
   forecastResources,
   exportForecast,
   importMetrics,
+  trainPolicy,
   backUp,
   collectDiagnostics,
   showLog,

@@ -89,6 +89,8 @@ async function serve(): Promise<void> {
       predictScaling: absent,
       patterns: absent,
       comparePolicies: absent,
+      trainPolicy: absent,
+      policyReport: absent,
       anomalies: absent,
       backup: absent,
       diagnostics: absent,

@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 import { afterEach, describe, expect, test } from "vitest";
 import { patternsOf } from "../../../src/engine/analyse/patterns/patterns.ts";
 import { HeavyChild, type HeavyChildOptions } from "../../../src/engine/act/heavyChild.ts";
+import { REPLAY_POLICIES } from "../../../src/engine/protocol/replay.ts";
 import { until } from "../integration/realEngine.ts";
 import { anyTask, assessTask, patternsRequest, replayRequest, trainTask, waveRequest } from "./requests.ts";
 
@@ -18,6 +19,7 @@ const real = {
   // At the lowest priority, on a machine that does other things besides.
   deadlineMs: 120_000,
 };
+const weights = { unmet: 10, waiting: 1, agents: 1, changes: 30 };
 const never = new AbortController().signal;
 const made: HeavyChild[] = [];
 
@@ -102,6 +104,29 @@ describe("the real child", { timeout: 60_000 }, () => {
     });
     expect(answer).toEqual(patternsOf(patternsRequest));
     expect(told).toEqual([0]);
+  });
+
+  test("trains a network with the forecasts of its time, tells how far it is, and is gone when it is cancelled", async () => {
+    const request = { replay: { ...replayRequest, warmUpRatio: 0.7 }, pressure: null, weights, episodes: 3 };
+    const child = heavy(real);
+    const told: number[] = [];
+    const onProgress = (ratio: number) => void told.push(ratio);
+    const { policy, evaluation, basis } = await child.run("trainPolicy", request, { signal: never, onProgress });
+    expect(JSON.parse(policy)).toMatchObject({ model: "dqn", version: 1, sizes: [10, 64, 64, 5] });
+    expect(evaluation.policies.map(({ name }) => name)).toEqual([...REPLAY_POLICIES, "dqn"]);
+    expect(basis.forecasts.made).toBeGreaterThan(0);
+    expect(told.toSorted((a, b) => a - b)).toEqual(told);
+    expect(told.at(-1)).toBe(1);
+
+    const abort = new AbortController();
+    const cancelled = child.run(
+      "trainPolicy",
+      { ...request, episodes: 20_000 },
+      { signal: abort.signal, onProgress: () => abort.abort() },
+    );
+    const pid = child.pid ?? 0;
+    await expect(cancelled).rejects.toMatchObject({ code: "aborted" });
+    await gone(pid);
   });
 
   test("replays a load against policies, with the forecasts that there would have been", async () => {

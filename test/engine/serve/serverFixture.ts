@@ -77,6 +77,8 @@ export function handlersWith(some: Partial<Handlers>): Handlers {
     predictScaling: absent,
     patterns: absent,
     comparePolicies: absent,
+    trainPolicy: absent,
+    policyReport: absent,
     anomalies: absent,
     backup: absent,
     diagnostics: absent,
