@@ -34,7 +34,7 @@ function prediction(): ScalingPrediction {
     ...{ swarmId: "demo", timeHorizonSeconds: 3_600 },
     predictions: Object.fromEntries(
       PREDICTED_METRICS.map((name) => [name, metric]),
-    ) as ScalingPrediction["predictions"],
+    ) as unknown as ScalingPrediction["predictions"],
     scalingPlan: { ready: false, reason: { code: "forecast.empty", args: {} }, steps: [] },
     confidence: { asked: 0.9, backTested: 0.92 },
   };
