@@ -98,6 +98,16 @@ describe("Open Forecast", () => {
     assert.match(text, /What it said then/);
   });
 
+  for (const [name, [theme, kind]] of Object.entries(THEMES)) {
+    it(`is drawn in a ${name} theme`, async () => {
+      await vscode.workspace.getConfiguration("workbench").update("colorTheme", theme, true);
+      await waitFor("the theme", () => vscode.window.activeColorTheme.kind === kind);
+      await pageText(/Load is/);
+      await vscode.commands.executeCommand("swarm.decisions.focus");
+      await driver.screenshot(`forecast-${name}`);
+    });
+  }
+
   it("forecasts the resources, with a plan, beside it", async function () {
     // Five series, each with all models tested on it.
     this.timeout(300_000);
@@ -108,6 +118,7 @@ describe("Open Forecast", () => {
     });
     const text = await pageText(/1 h of the swarm's own time \(15 s here\) ahead with 90% confidence/, 30_000);
     for (const part of ["CPU", "Memory", "Network of the machine", "Agents"]) assert.ok(text.includes(part), part);
+    await driver.screenshot("forecast-resources");
   });
 
   it("is exported as a table and as a picture, without a dialog when a path is named", async () => {
@@ -129,14 +140,4 @@ describe("Open Forecast", () => {
     assert.ok(picture.readUInt32BE(16) > 300);
     await rm(folder, { recursive: true });
   });
-
-  for (const [name, [theme, kind]] of Object.entries(THEMES)) {
-    it(`is drawn in a ${name} theme`, async () => {
-      await vscode.workspace.getConfiguration("workbench").update("colorTheme", theme, true);
-      await waitFor("the theme", () => vscode.window.activeColorTheme.kind === kind);
-      await pageText(/Load is/);
-      await vscode.commands.executeCommand("swarm.decisions.focus");
-      await driver.screenshot(`forecast-${name}`);
-    });
-  }
 });

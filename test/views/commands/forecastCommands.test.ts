@@ -32,9 +32,7 @@ function prediction(): ScalingPrediction {
   const metric = { unit: "agents" as const, forecast, byModel: [] };
   return {
     ...{ swarmId: "demo", timeHorizonSeconds: 3_600 },
-    predictions: Object.fromEntries(
-      PREDICTED_METRICS.map((name) => [name, metric]),
-    ) as unknown as ScalingPrediction["predictions"],
+    predictions: { demand: metric, cpu: metric, memory: metric, network: metric, agents: metric },
     scalingPlan: { ready: false, reason: { code: "forecast.empty", args: {} }, steps: [] },
     confidence: { asked: 0.9, backTested: 0.92 },
   };
