@@ -91,7 +91,7 @@ const RULES: Readonly<Record<string, Rule>> = {
 
 /** Names of figures. A test holds them against those that the texts of reasons ask for. */
 const FIGURES = new Set(
-  "accuracy actual afterMs ageMs asked availableBytes backoffMs baselineMae bucketMs buckets byMs bytes calls cap clientMax clientMin columns combined confidence count counted crashes current deaths demand droppedTicks elapsedMs ended engineMax engineMin epoch exitCode expected failed failures fits fromMs future got highest imports inFlight inMs intervalMs known limit line lines live mae max measured megabytes metrics min minAccuracy missing most ms needed neededBytes off owner percent pid port position predicted predictedInMs queued ratio readings recent remainingMs restarts retryAfterMs retryInMs rows seconds seriesCap shared slow starting stepMs steps target threshold ticks toMs tookMs tooOld value waiting waitMs wanted windowMs".split(
+  "accuracy actual afterMs ageMs asked availableBytes backoffMs baselineMae bucketMs buckets byMs bytes calls cap clientMax clientMin columns combined confidence count counted crashes current deaths demand droppedTicks elapsedMs ended engineMax engineMin episodes epoch exitCode expected failed failures fits fromMs future got highest imports inFlight inMs intervalMs known least limit line lines live mae max measured megabytes metrics min minAccuracy missing most ms needed neededBytes off owner percent pid port position predicted predictedInMs queued ratio readings recent remainingMs restarts retryAfterMs retryInMs rows rule seconds seriesCap shared slow starting stepMs steps target threshold ticks toMs tookMs tooOld value waiting waitMs wanted windowMs".split(
     " ",
   ),
 );
