@@ -26,3 +26,20 @@ export function clean(raw: string, maxLength = 160): string {
 export function setText(node: Node, text: string): void {
   if (node.textContent !== text) node.textContent = text;
 }
+
+export function option(value: string, text: string): HTMLOptionElement {
+  const made = element("option", { text });
+  made.value = value;
+  return made;
+}
+
+/** Options changed in place, and only when they differ: an open list would close. */
+export function setOptions(
+  select: HTMLSelectElement,
+  wanted: readonly { readonly value: string; readonly text: string }[],
+): void {
+  const told = (all: readonly { readonly value: string; readonly text: string }[]): string =>
+    JSON.stringify(all.map(({ value, text }) => [value, text]));
+  if (told([...select.options]) !== told(wanted))
+    select.replaceChildren(...wanted.map(({ value, text }) => option(value, text)));
+}

@@ -1,6 +1,8 @@
-import type { ForecastPageMessage, ForecastPageState, Span } from "../src/engine/protocol/forecastPage.ts";
+import { MODEL_NAMES, type ModelName } from "../src/engine/protocol/forecast.ts";
+import type { Span } from "../src/engine/protocol/forecastParts.ts";
+import type { ForecastPageMessage, ForecastPageState } from "../src/engine/protocol/forecastPage.ts";
 import { isHostMessage } from "./forecast/guard.ts";
-import { ForecastPage, isSpan } from "./forecast/page.ts";
+import { ForecastPage, isSpan, PARTS, type View } from "./forecast/page.ts";
 
 declare function acquireVsCodeApi(): {
   postMessage(message: unknown): void;
@@ -15,20 +17,23 @@ const root = document.getElementById("page");
 if (root === null) throw new Error("the page has no element #page");
 
 /** What the editor gives back after a reload of the window. */
-interface Remembered {
+interface Remembered extends View {
   readonly swarmId: string | null;
   readonly span: Span | null;
-  readonly table: boolean;
+  readonly model: ModelName | null;
 }
 
 let state: ForecastPageState | null = null;
 let remembered = recall(api.getState());
 const remember = (changes: Partial<Remembered>): void => {
+  const before = remembered;
   remembered = { ...remembered, ...changes };
   api.setState(remembered);
+  const isOpen = ({ open }: View): boolean => open.includes("patterns");
+  if (isOpen(before) !== isOpen(remembered)) send({ type: "patterns", open: isOpen(remembered) });
 };
 
-const page = new ForecastPage(root, {
+const page = new ForecastPage(root, remembered, {
   setLive: (live) => {
     send({ type: "live", live });
     if (state !== null) page.show((state = { ...state, live }));
@@ -37,7 +42,13 @@ const page = new ForecastPage(root, {
     remember({ swarmId, span });
     send({ type: "choose", swarmId, span });
   },
-  setTable: (table) => remember({ table }),
+  chooseModel: (model) => {
+    remember({ model });
+    send({ type: "model", model });
+  },
+  askResources: () => send({ type: "resources" }),
+  save: (content) => send({ type: "save", content }),
+  viewed: remember,
 });
 
 /** Number of the last message; 0 before the first full state. */
@@ -45,12 +56,24 @@ let seq = 0;
 
 window.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
   if (!isHostMessage(data)) return;
-  if (data.type === "full") state = data.state;
-  else if (state === null || data.seq !== seq + 1) {
-    // One is missing, or none has come yet: ask for everything instead of guessing.
-    if (data.seq > seq) send({ type: "ready" });
-    return;
-  } else state = { ...state, ...data.changes };
+  switch (data.type) {
+    case "make":
+      page.make(data.kind);
+      return;
+    case "saved":
+      page.say(data.text);
+      return;
+    case "full":
+      state = data.state;
+      break;
+    case "update":
+      if (state === null || data.seq !== seq + 1) {
+        // One is missing, or none has come yet: ask for everything instead of guessing.
+        if (data.seq > seq) send({ type: "ready" });
+        return;
+      }
+      state = { ...state, ...data.changes };
+  }
   seq = data.seq;
   page.show(state);
   // A swarm that the editor's side chose (a command on its row) is the one to come back to.
@@ -58,16 +81,22 @@ window.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
 });
 setInterval(() => page.showAge(), 1_000);
 
-page.showTable(remembered.table);
 if (remembered.swarmId !== null || remembered.span !== null)
   send({ type: "choose", swarmId: remembered.swarmId, span: remembered.span });
+if (remembered.model !== null) send({ type: "model", model: remembered.model });
+if (remembered.open.includes("patterns")) send({ type: "patterns", open: true });
 send({ type: "ready" });
 
 function recall(value: unknown): Remembered {
   const kept = typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+  const open = Array.isArray(kept["open"]) ? (kept["open"] as readonly unknown[]) : ["models"];
   return {
     swarmId: typeof kept["swarmId"] === "string" ? kept["swarmId"] : null,
     span: isSpan(kept["span"]) ? kept["span"] : null,
+    model: MODEL_NAMES.find((name) => name === kept["model"]) ?? null,
     table: kept["table"] === true,
+    said: kept["said"] === true,
+    resourcesAtMs: typeof kept["resourcesAtMs"] === "number" ? kept["resourcesAtMs"] : null,
+    open: PARTS.filter((part) => open.includes(part)),
   };
 }

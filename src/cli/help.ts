@@ -23,6 +23,11 @@ const NUMBER_UNITS: Readonly<Record<string, string>> = {
   season: "STEPS",
   days: "DAYS",
   confidence: "RATIO",
+  "start-up": "SECONDS",
+  drain: "SECONDS",
+  task: "SECONDS",
+  step: "SECONDS",
+  capacity: "UNITS",
 };
 const PLACEHOLDERS: Readonly<Record<string, string>> = {
   input: "FILE",

@@ -36,7 +36,7 @@ const ERROR_NAME =
   /\b(?:E(?:ACCES|AGAIN|BUSY|CONNREFUSED|CONNRESET|EXIST|INTR|INVAL|IO|ISDIR|MFILE|NAMETOOLONG|NFILE|NOENT|NOMEM|NOSPC|NOSYS|NOTCONN|NOTDIR|NOTEMPTY|PERM|PIPE|ROFS|SRCH|TIMEDOUT|TXTBSY|XDEV|2BIG)|ERR_SQLITE_ERROR|SQLITE_(?:BUSY|CANTOPEN|CORRUPT|FULL|IOERR|LOCKED|NOTADB|READONLY))\b/;
 /** What our codes are about; a test holds them against all that have words. */
 const SUBJECTS = new Set(
-  "agent argument backup breaker bulkhead client clock config confirm csv decision diagnostics endpoint engine event faults file flag flags folder forecast handOver heavy history hold install keeper lane lock log loginShell method metric metrics node operator params protocol role rpc rules runtime scale scaling session signal socket spawn state store swarm sweep task token undo verb waiting work worker".split(
+  "agent argument backup breaker bulkhead client clock config confirm csv decision diagnostics dqn endpoint engine event faults file flag flags folder forecast handOver heavy history hold import install keeper lane lock log loginShell method metric metrics model node operator params prometheus protocol role rpc rules runtime scale scaling session signal socket spawn state store swarm sweep task tensorFlow token training undo verb waiting work worker".split(
     " ",
   ),
 );
@@ -55,9 +55,7 @@ const mode = form(/^(?:observe|recommend|auto)$/);
 const modeOrVersion: Rule = (value, names, swarms) => mode(value, names, swarms) ?? version(value, names, swarms);
 const place: Rule = (value, names) => ownPlace(value, names);
 /** Models by name; a test holds them against those there are. */
-const model = form(
-  /^(?:none|naive|seasonalNaive|ewma|rollingMedian|ets|holtWinters|harmonic|mstl|blend|autoregression)$/,
-);
+const model = form(/^(?:none|naive|snaive|ewma|median|ets|mstl|harmonic|rf|lstm|ensemble|calibration|autoregression)$/);
 const agent = form(/^(?:\d{1,10}-\d{1,15}|[0-9a-f-]{8,40}\.[0-9a-f-]{36})$/);
 
 const RULES: Readonly<Record<string, Rule>> = {
@@ -73,7 +71,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   to: modeOrVersion,
   mode,
   method: (value) => (methods.has(value) ? value : null),
-  key: form(/^(?:swarms|demo|recognitionRules|keepRunning|history|faultTolerance)$/),
+  key: form(/^(?:swarms|demo|recognitionRules|keepRunning|history|forecast|tfjsNodePath|faultTolerance)$/),
   source: form(/^(?:editor settings|command line|file)$/),
   swarmId: (value, _names, swarms) => swarms.get(value) ?? null,
   agentId: agent,
@@ -93,7 +91,7 @@ const RULES: Readonly<Record<string, Rule>> = {
 
 /** Names of figures. A test holds them against those that the texts of reasons ask for. */
 const FIGURES = new Set(
-  "actual afterMs ageMs asked availableBytes backoffMs baselineMae byMs bytes calls cap clientMax clientMin combined confidence count counted crashes current deaths demand droppedTicks elapsedMs ended engineMax engineMin epoch exitCode expected failed failures fromMs got highest inFlight inMs intervalMs known limit line lines live mae max megabytes min missing ms most needed neededBytes off owner pid port position predicted predictedInMs queued readings recent remainingMs restarts retryAfterMs retryInMs rows seconds seriesCap slow starting stepMs steps target threshold ticks toMs waitMs waiting wanted windowMs".split(
+  "accuracy actual afterMs ageMs asked availableBytes backoffMs baselineMae bucketMs buckets byMs bytes calls cap clientMax clientMin columns combined confidence count counted crashes current deaths demand droppedTicks elapsedMs ended engineMax engineMin episodes epoch exitCode expected failed failures fits fromMs future got highest imports inFlight inMs intervalMs known least limit line lines live mae max measured megabytes metrics min minAccuracy missing most ms needed neededBytes off owner percent pid port position predicted predictedInMs queued ratio readings recent remainingMs restarts retryAfterMs retryInMs rows rule seconds seriesCap shared slow starting stepMs steps target threshold ticks toMs tookMs tooOld value waiting waitMs wanted windowMs".split(
     " ",
   ),
 );

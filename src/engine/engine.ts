@@ -208,6 +208,7 @@ export class Engine {
       reading: loadReading(fact, snapshot, stamp.monotonicMs),
       forecast: forecasts.latest(fact.swarm.id),
       anomaly: anomalies.latest(fact.swarm.id),
+      pressureRatio: snapshot.host.pressure?.cpu.someRatio10s ?? null,
     }));
     pilot.look(readings, stamp, this.#parts.intervalMs());
   }

@@ -1,4 +1,5 @@
 import type { AssessAnswer, KeptFit, ModelStore } from "./ports.ts";
+import type { LearnedModel } from "./protocol/forecast.ts";
 import type { Forecast, ForecastPoint, UnusualStep } from "./protocol/model.ts";
 
 const CALIBRATION_KIND = "forecast";
@@ -15,6 +16,8 @@ export interface KeptForecast {
   readonly said: readonly ForecastPoint[];
   readonly unusual: readonly UnusualStep[];
   readonly assessedAtMs: number | null;
+  /** When the network was; `null` before. */
+  readonly trainedAtMs: number | null;
   /** Error of the ensemble when the network was last trained, in the unit of the series. */
   readonly maeAtTraining: number | null;
   /** The error now ÷ that; `null` while either is not known. */
@@ -28,6 +31,7 @@ const NONE: KeptForecast = {
   said: [],
   unusual: [],
   assessedAtMs: null,
+  trainedAtMs: null,
   maeAtTraining: null,
   driftRatio: null,
   saved: null,
@@ -52,17 +56,21 @@ export class ForecastKeeper {
     const calibrated = this.#models.load(swarmId, CALIBRATION_KIND);
     const network = this.#models.load(swarmId, NETWORK_KIND);
     // One of another version is as good as none: it is made anew at the first chance.
-    const kept = calibrated?.version === VERSION ? (JSON.parse(calibrated.json) as StoredCalibration) : null;
-    const networks = network?.version === VERSION ? (JSON.parse(network.json) as StoredNetwork) : null;
-    if (kept === null) return { ...NONE, fits: networks?.fits ?? [], maeAtTraining: networks?.mae ?? null };
+    const kept = calibrated?.version === VERSION ? parsed<StoredCalibration>(calibrated.json) : null;
+    const networks = network?.version === VERSION ? parsed<StoredNetwork>(network.json) : null;
+    const trained = {
+      trainedAtMs: networks === null ? null : (network?.trainedAtMs ?? null),
+      maeAtTraining: networks?.mae ?? null,
+    };
+    if (kept === null) return { ...NONE, ...trained, fits: networks?.fits ?? [] };
     return {
       ...NONE,
+      ...trained,
       calibration: kept.calibration,
       fits: [...kept.fits, ...(networks?.fits ?? [])],
       said: kept.said,
       unusual: kept.unusual,
       assessedAtMs: calibrated?.trainedAtMs ?? null,
-      maeAtTraining: networks?.mae ?? null,
     };
   }
 
@@ -81,6 +89,7 @@ export class ForecastKeeper {
       said,
       unusual,
       assessedAtMs: madeAtMs,
+      trainedAtMs: before.trainedAtMs,
       maeAtTraining,
       driftRatio: mae === null || maeAtTraining === null || !(maeAtTraining > 0) ? null : mae / maeAtTraining,
       saved: before.saved,
@@ -114,7 +123,8 @@ export class ForecastKeeper {
       json: JSON.stringify(stored),
     });
     // The next assessment, which knows the new network, says what its error is.
-    return { ...before, fits: [...before.fits.filter((fit) => !isNetwork(fit)), ...fits], maeAtTraining: null };
+    const kept = [...before.fits.filter((fit) => !isNetwork(fit)), ...fits];
+    return { ...before, fits: kept, trainedAtMs: wallMs, maeAtTraining: null };
   }
 }
 
@@ -132,6 +142,32 @@ interface StoredNetwork {
 
 export function isNetwork({ model }: KeptFit): boolean {
   return model === NETWORK_KIND;
+}
+
+/** `null` for a text that is damaged: as good as none, too. */
+function parsed<T extends StoredNetwork | StoredCalibration>(text: string): T | null {
+  try {
+    const stored = JSON.parse(text) as T | null;
+    return Array.isArray(stored?.fits) ? stored : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** The newest fit of each model, and when it was made: the network by itself, the others with the last tests. */
+export function learnedOf({ fits, trainedAtMs, assessedAtMs }: KeptForecast): LearnedModel[] {
+  const newest = new Map<string, KeptFit>();
+  for (const fit of fits) {
+    const known = newest.get(fit.model);
+    if (known === undefined || known.seenToMs <= fit.seenToMs) newest.set(fit.model, fit);
+  }
+  return [...newest.values()].map((fit) => ({
+    model: fit.model,
+    seenToMs: fit.seenToMs,
+    trainedAtMs: isNetwork(fit) ? trainedAtMs : assessedAtMs,
+    backend: fit.backend ?? null,
+  }));
 }
 
 function maeOf({ scores }: Forecast): number | null {

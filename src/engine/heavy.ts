@@ -3,6 +3,8 @@ import { dirname, join } from "node:path";
 import { unusualSteps } from "./analyse/anomaly/unusualSteps.ts";
 import { patternsOf } from "./analyse/patterns/patterns.ts";
 import { toCoded } from "./common/errors.ts";
+import { comparePolicies, NO_FORECASTS, planReplay } from "./decide/comparePolicies.ts";
+import { trainPolicy } from "./decide/dqn/trainPolicy.ts";
 import { type Augurs, AUGURS_FILES, loadAugurs } from "./forecast/augurs.ts";
 import { forecasters } from "./forecast/models.ts";
 import { ForecastService } from "./forecast/service.ts";
@@ -22,6 +24,8 @@ const tensorFlowFolder = process.argv[3] || folder;
 const nativeFolder = process.argv[4] || null;
 /** The memory of a WebAssembly instance grows and never shrinks: after so many answers a new child begins anew. */
 const MAX_ANSWERS = 500;
+/** Of the time of a training, that its forecasts take. */
+const FORECASTS_SHARE = 0.2;
 
 type Work<K extends HeavyKind> = (
   request: HeavyWork[K]["request"],
@@ -37,7 +41,23 @@ const works: { readonly [K in HeavyKind]: Work<K> } = {
   },
   train: ({ series, model }, tell) =>
     service().train({ series: { ...series, spikes: unusualSteps(series).flags }, model }, tell),
+  trainPolicy: async (request, tell) => {
+    const planned = planReplay(request.replay);
+    // From the begin on: what is learned is learned with the forecasts of its time.
+    const forecasts =
+      planned.rolling === null
+        ? NO_FORECASTS
+        : await service().rolling({ ...planned.rolling, fromStep: 0 }, (ratio) => tell(FORECASTS_SHARE * ratio));
+    return trainPolicy(request, planned, forecasts, {
+      tell: (ratio) => tell(FORECASTS_SHARE + (1 - FORECASTS_SHARE) * ratio),
+    });
+  },
   patterns: (request, tell) => patternsOf(request, tell),
+  replay: async (request, tell) => {
+    const planned = planReplay(request);
+    const forecasts = planned.rolling === null ? NO_FORECASTS : await service().rolling(planned.rolling, tell);
+    return comparePolicies(request, planned, forecasts);
+  },
 };
 
 let augurs: Augurs | null = null;

@@ -25,6 +25,7 @@ import { isAlive, readMachineIdentity, readStartTime } from "./common/processIde
 import { createRng } from "./common/rng.ts";
 import { localOffsetMs } from "./common/timeZone.ts";
 import { uuidv7 } from "./common/uuid.ts";
+import { trainedScaling } from "./decide/dqn/trainedScaling.ts";
 import { Footprints } from "./decide/footprints.ts";
 import { predictedPlan } from "./decide/predictedPlan.ts";
 import { sizingRules } from "./decide/sizingRules.ts";
@@ -34,7 +35,7 @@ import { Engine } from "./engine.ts";
 import { tables } from "./forecast/importPlan.ts";
 import { Imports } from "./imports.ts";
 import { metricsReport } from "./metricsReport.ts";
-import type { ProcessReader } from "./ports.ts";
+import type { ProcessReader, SwarmView } from "./ports.ts";
 import type { ConfigValues } from "./protocol/config.ts";
 import type { DemoFaults } from "./protocol/faultTolerance.ts";
 import { engineExit, KEEPER_FD } from "./protocol/keeper.ts";
@@ -53,7 +54,9 @@ import { takeLockSoon } from "./store/lock.ts";
 import { FileLog } from "./store/log.ts";
 import { forecastShape } from "./forecastShape.ts";
 import { SwarmForecasts } from "./swarmForecasts.ts";
+import { SwarmReplays } from "./swarmReplays.ts";
 import { SwarmPatterns } from "./swarmPatterns.ts";
+import { SwarmPolicies } from "./swarmPolicies.ts";
 import { FAST_MS, TickLoop } from "./tickLoop.ts";
 import { createWork } from "./work/createWork.ts";
 import { compareVersions } from "./client/version.ts";
@@ -177,6 +180,8 @@ async function main(): Promise<void> {
   const minAccuracy = () => config.values.forecast.minAccuracy;
   const forecasts = new SwarmForecasts({ ...store, heavy, trainer, clock, log, seed: lock.epoch, minAccuracy });
   const patterns = new SwarmPatterns({ ...store, heavy, clock, offsetMsAt: localOffsetMs, pause: immediate });
+  const replays = new SwarmReplays({ ...store, heavy, clock });
+  const policies = new SwarmPolicies({ ...store, ...trainedScaling, trainer, clock, log });
   const anomalies = new SwarmAnomalies({
     series: store.series,
     shape: forecastShape,
@@ -185,14 +190,15 @@ async function main(): Promise<void> {
     seed: lock.epoch,
   });
   shutdown.signal.addEventListener("abort", () => {
-    for (const one of [forecasts, patterns, heavy, trainer, pilot]) one.dispose();
+    for (const one of [forecasts, patterns, replays, policies, heavy, trainer, pilot]) one.dispose();
   });
   const policy = () => config.values.history;
   const renew = (swarmId: string) => forecasts.renew(swarmId);
   const imports = new Imports({ ...store, tables, clock, policy, onChanged: renew, setTimer: systemTimer });
   const targetOf = (swarmId: string) => swarms.list().find(({ id }) => id === swarmId)?.target ?? 0;
   const footprints = new Footprints({ models: store.models, targetOf });
-  const rules = sizingRules(footprints);
+  const newScaler = (swarm: SwarmView) => trainedScaling.scaler(() => policies.chooserOf(swarm));
+  const rules = sizingRules(footprints, newScaler);
   const tasks = (swarmId: string, sinceMs: number) => work.window(swarmId, sinceMs);
   const pressure = () => engine.snapshot?.host.pressure ?? null;
   const pilot = new Pilot({ swarms, decisions: store.decisions, rules, tasks, pressure, clock, log, newId: uuidv7 });
@@ -311,6 +317,8 @@ async function main(): Promise<void> {
       forecasts,
       predictions: new ScalingPredictions({ forecasts, plan: predictedPlan }),
       patterns,
+      replays,
+      policies,
       anomalies,
       footprints,
       series: store.series,

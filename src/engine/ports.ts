@@ -4,11 +4,13 @@
  */
 export type * from "./ports/agents.ts";
 export type * from "./ports/anomalies.ts";
+export type * from "./ports/dqn.ts";
 export type * from "./ports/heavy.ts";
 export type * from "./ports/history.ts";
 export type * from "./ports/log.ts";
 export type * from "./ports/loop.ts";
 export type * from "./ports/tables.ts";
 export type * from "./ports/patterns.ts";
+export type * from "./ports/replay.ts";
 export type * from "./ports/work.ts";
 export type * from "./ports/world.ts";

@@ -1,7 +1,7 @@
 import type { Clock } from "./common/clock.ts";
 import type { Disposable } from "./common/disposable.ts";
 import { type Coded, CodedError, toCoded } from "./common/errors.ts";
-import { ForecastKeeper, isNetwork, type KeptForecast } from "./forecastKeeper.ts";
+import { ForecastKeeper, isNetwork, type KeptForecast, learnedOf } from "./forecastKeeper.ts";
 import { forecastShape } from "./forecastShape.ts";
 import type {
   AskedSeries,
@@ -114,7 +114,7 @@ export class SwarmForecasts implements ForecastsPort, Disposable {
       said: entry?.kept.said ?? [],
       unusual: entry?.kept.unusual ?? [],
       assessedAtMs: entry?.kept.assessedAtMs ?? null,
-      learned: entry?.kept.fits.map(({ model, seenToMs }) => ({ model, seenToMs })) ?? [],
+      learned: entry === undefined ? [] : learnedOf(entry.kept),
       trainingRatio: entry?.training?.doneRatio ?? null,
     };
   }
@@ -136,6 +136,21 @@ export class SwarmForecasts implements ForecastsPort, Disposable {
       models: [],
     };
     return (await this.forecastOf(swarm, asked, signal)).forecast;
+  }
+
+  /** @throws CodedError `forecast.untested`, `aborted`, `heavy.*`, `model.version`, `store.read` */
+  async askModel(swarm: SwarmTime, model: string, signal: AbortSignal): Promise<Forecast> {
+    const kept = this.#entries.get(swarm.id)?.kept ?? null;
+    if (kept === null || kept.calibration === null)
+      throw new CodedError("forecast.untested", { swarmId: swarm.id, model });
+    const both = AbortSignal.any([signal, this.#ending.signal]);
+    if (both.aborted) throw new CodedError("aborted", {});
+    const { clock, heavy } = this.#parts;
+    const { calibration, fits } = kept;
+    const { horizonSteps } = forecastShape(swarm.timeScale);
+    const series = this.#request(swarm, [demandOf(swarm.id)], horizonSteps, DEFAULT_CONFIDENCE, clock.wallMs());
+    const answer = await heavy.run("forecast", { series, calibration, fits, model }, { signal: both });
+    return { ...answer, swarmId: swarm.id, madeAtMs: clock.wallMs() };
   }
 
   async forecastOf(
@@ -186,9 +201,9 @@ export class SwarmForecasts implements ForecastsPort, Disposable {
     for (const swarm of swarms) {
       const entry = this.#entries.get(swarm.id) as Entry;
       const { due } = entry;
-      // Without a forecast of now, one by what is known comes first: tests take longer.
+      // Without a forecast of now, one by what is known comes first: tests take longer. Not again when that has failed.
       const hasCalibration = entry.kept.calibration !== null;
-      const isFirst = hasCalibration && entry.latest === null;
+      const isFirst = hasCalibration && entry.latest === null && entry.failures === 0;
       const kind: JobKind = hasCalibration && (isFirst || due.assess > monotonicMs) ? "forecast" : "assess";
       const at = Math.max(kind === "assess" ? due.assess : due.forecast, entry.notBeforeMs);
       if (at > monotonicMs) continue;

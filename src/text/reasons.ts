@@ -9,6 +9,8 @@ import { guardReasons } from "./reasons/guard.ts";
 import { historyReasons } from "./reasons/history.ts";
 import { importReasons } from "./reasons/import.ts";
 import { patternReasons } from "./reasons/patterns.ts";
+import { policyReasons } from "./reasons/policy.ts";
+import { replayReasons } from "./reasons/replay.ts";
 import { storageReasons } from "./reasons/storage.ts";
 import { swarmReasons } from "./reasons/swarm.ts";
 import { tableReasons } from "./reasons/table.ts";
@@ -24,6 +26,8 @@ const texts: ReadonlyMap<string, ReasonText> = new Map(
     importReasons,
     forecastReasons,
     patternReasons,
+    policyReasons,
+    replayReasons,
     decisionReasons,
     eventReasons,
     guardReasons,

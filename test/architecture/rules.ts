@@ -121,7 +121,7 @@ export function violation({ from, to }: Import): string | null {
   // 5. The command line.
   if (from === "src/cli.ts" || from.startsWith("src/cli/")) {
     // The pure parts behind verbs that work on a file alone.
-    const pureParts = ["src/engine/common/", "src/engine/forecast/", "src/engine/analyse/"];
+    const pureParts = ["src/engine/common/", "src/engine/forecast/", "src/engine/analyse/", "src/engine/decide/"];
     const allowed = [...clientSide, "src/cli", ...pureParts];
     return allowed.some((folder) => to.startsWith(folder))
       ? null

@@ -8,7 +8,7 @@ import {
 } from "../../src/engine/protocol/cli.ts";
 import { CodedError } from "../../src/engine/common/errors.ts";
 import { runFake, untilAborted } from "./fakeWorld.ts";
-import { DECISION_ID, decisionSample, NOW_MS } from "./samples.ts";
+import { DECISION_ID, decisionSample, inputsSample, NOW_MS } from "./samples.ts";
 
 const confirmed = { kind: "confirmed", live: 5, elapsedMs: 1234 } as const;
 const result = { swarmId: "demo", from: 3, to: 5, outcome: confirmed };
@@ -23,6 +23,22 @@ const rows = (...decisions: ReturnType<typeof decisionSample>[]) => ({
 });
 
 describe("decisions", () => {
+  test("made while the load was unusual say so, in words and as JSON", async () => {
+    const anomaly = {
+      metric: "rssBytesPerAgent",
+      sinceMs: NOW_MS,
+      value: 2e9,
+      usualLow: 4e8,
+      usualHigh: 6e8,
+      score: 0.9,
+    } as const;
+    const answers = rows(decisionSample(1, { inputs: { ...inputsSample, anomaly } }));
+    const run = await runFake(["decisions"], { answers });
+    expect(run.stdout).toContain("The load is unusual: memory of an agent 2.0 GB, usually 400 MB to 600 MB.");
+    const json = await runFake(["decisions", "--json"], { answers });
+    expect(decisionsOutput.parse(json.json())).toEqual(json.json());
+  });
+
   test("are asked for with what was typed and printed whole as JSON", async () => {
     const answers = rows(decisionSample(1), decisionSample(2, { state: { kind: "recommended" }, inputs: null }));
     const run = await runFake(["decisions", "--swarm-id", "demo", "--limit", "5", "--before", DECISION_ID, "--json"], {

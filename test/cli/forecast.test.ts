@@ -1,19 +1,19 @@
-import { createRequire } from "node:module";
-import { dirname } from "node:path";
 import { describe, expect, test } from "vitest";
 import { fileForecaster } from "../../src/cli/fileForecaster.ts";
 import { thinned } from "../../src/cli/thinned.ts";
 import { CodedError } from "../../src/engine/common/errors.ts";
+import { tableForecaster } from "../../src/engine/forecast/tableForecaster.ts";
 import { MAX_STEPS } from "../../src/engine/forecast/prepare.ts";
 import { cliError, exitCode, forecastOutput, MAX_HORIZON_STEPS } from "../../src/engine/protocol/cli.ts";
 import { runFake } from "./fakeWorld.ts";
-import { forecastSample, managedSample, observedSample, overviewSample } from "./samples.ts";
+import { augursBytes } from "../engine/forecast/support.ts";
+import { forecastSample, managedSample, observedSample, overviewSample, predictionSample } from "./samples.ts";
 
-const WASM_FOLDER = dirname(createRequire(import.meta.url).resolve("@bsull/augurs/ets"));
-const forecaster = fileForecaster(WASM_FOLDER);
+/** The real models but for the network, which takes seconds. */
+const forecaster = tableForecaster({ augurs: augursBytes, tensorFlow: null, nowMs: () => 0 });
 const FILE_KEYS = ["model", "points", "ready", "stepSeconds"];
 
-/** Twenty days of something with a clear day of 24 steps and a little that is not. */
+/** Days of something with a clear day of 24 steps and a little that is not. */
 function table(rows: number, cell: (row: number) => string = () => ""): string {
   const lines = ["time,cpu,jobs"];
   for (let row = 0; row < rows; row++) {
@@ -27,9 +27,9 @@ function table(rows: number, cell: (row: number) => string = () => ""): string {
 const forecastFile = (text: string, ...args: string[]) =>
   runFake(["forecast-resources", "--input", "load.csv", ...args], { files: { "load.csv": text }, forecaster });
 
-describe("a forecast of a file", () => {
+describe("a forecast of a file", { timeout: 60_000 }, () => {
   test("has exactly the keys of its contract, one point a step, and needs no engine", async () => {
-    const run = await forecastFile(table(480), "--column", "cpu", "--horizon", "6", "--json");
+    const run = await forecastFile(table(240), "--column", "cpu", "--horizon", "6", "--json");
     expect(run).toMatchObject({ exit: exitCode.ok, stderr: "", connects: [] });
     const output = forecastOutput.parse(run.json());
     expect(run.json()).toEqual(output);
@@ -40,12 +40,12 @@ describe("a forecast of a file", () => {
       expect(Object.keys(point)).toEqual(["t", "mean", "lo", "hi"]);
       expect(point.lo).toBeLessThanOrEqual(point.mean);
       expect(point.mean).toBeLessThanOrEqual(point.hi);
-      expect(point.t).toBe(new Date(Date.UTC(2026, 0, 21) + index * 3_600_000).toISOString());
+      expect(point.t).toBe(new Date(Date.UTC(2026, 0, 11) + index * 3_600_000).toISOString());
     }
   });
 
   test("without times counts steps and leaves the step unknown", async () => {
-    const column = table(480)
+    const column = table(240)
       .split("\n")
       .map((line) => line.split(",")[1])
       .join("\n");
@@ -56,7 +56,7 @@ describe("a forecast of a file", () => {
   });
 
   test("is the same each time, and the same from standard input", async () => {
-    const text = table(480);
+    const text = table(240);
     const args = ["--column", "cpu", "--horizon", "4", "--json"];
     const first = await forecastFile(text, ...args);
     const piped = await runFake(["forecast-resources", "--input", "-", ...args], { files: { "-": text }, forecaster });
@@ -66,7 +66,7 @@ describe("a forecast of a file", () => {
   test("widens with the confidence asked for", async () => {
     const width = async (confidence: string) => {
       const run = await forecastFile(
-        table(480),
+        table(240),
         "--column",
         "cpu",
         "--horizon",
@@ -92,17 +92,27 @@ describe("a forecast of a file", () => {
     expect(text.stdout).toContain(output.reason?.message ?? "no message");
   });
 
+  test("is of the model that is asked for, with the gate's word on it", async () => {
+    const args = ["--column", "cpu", "--horizon", "3", "--json"];
+    const naive = forecastOutput.parse((await forecastFile(table(240), ...args, "--model", "naive")).json());
+    expect(naive.model).toBe("naive");
+    expect(new Set(naive.points.map(({ mean }) => mean)).size).toBe(1);
+    const silent = await forecastFile(table(240), ...args, "--model", "lstm");
+    expect(silent.exit).toBe(exitCode.notReady);
+    expect(forecastOutput.parse(silent.json())).toMatchObject({ ready: false, model: "lstm", points: [] });
+  });
+
   test("takes the season that is given and looks for one that is not", async () => {
     const seasons: (number | null)[] = [];
     const spy = {
       ...forecaster,
-      forecast: (request: Parameters<typeof forecaster.forecast>[0]) => {
-        seasons.push(request.seasonSteps);
-        return forecaster.forecast(request);
+      forecast: (...args: Parameters<typeof forecaster.forecast>) => {
+        seasons.push(args[0].seasonSteps);
+        return forecaster.forecast(...args);
       },
     };
     const args = ["forecast-resources", "--input", "f", "--column", "cpu", "--horizon", "2"];
-    const files = { f: table(480) };
+    const files = { f: table(240) };
     await runFake(args, { files, forecaster: spy });
     await runFake([...args, "--season", "48"], { files, forecaster: spy });
     expect(seasons).toEqual([24, 48]);
@@ -188,6 +198,8 @@ describe("flags of forecast-resources", () => {
       "sum:COL",
     ],
     [["--demo", "--season", "24"], "flags.conflict", "--input"],
+    [["--demo", "--model", "lstm"], "flags.conflict", "--input"],
+    [["--input", "f", "--horizon", "3", "--model", "holtWinters"], "flag.invalid", "naive"],
     [["--demo", "--swarm-id", "a"], "flags.conflict", "one swarm"],
     [["--demo", "--time-horizon", "0"], "flag.invalid", "at least 1 second"],
   ])("%j are refused before anything is read", async (args, code, words) => {
@@ -208,15 +220,33 @@ describe("a forecast by the engine", () => {
     expect(run.calls).toEqual([{ method: "forecast/get", params: { swarmId: "demo" } }]);
     const output = forecastOutput.parse(run.json());
     expect(run.json()).toEqual(output);
-    expect(output).toMatchObject({ ready: true, swarmId: "demo", stepSeconds: 2, model: "holtWinters" });
+    expect(output).toMatchObject({ ready: true, swarmId: "demo", stepSeconds: 2, model: "ensemble" });
     expect(output.points).toHaveLength(60);
     expect(output.scores).toHaveLength(2);
   });
 
   test("is made for a horizon in seconds and a confidence", async () => {
     const args = ["forecast-resources", "--swarm-id", "tests", "--time-horizon", "3600", "--confidence", "0.9"];
-    const run = await runFake(args, { answers });
-    expect(run.calls[0]?.params).toEqual({ swarmId: "tests", horizonSeconds: 3600, confidence: 0.9 });
+    const predicting = { ...answers, "forecast/predictScaling": () => predictionSample() };
+    const run = await runFake([...args, "--json"], { answers: predicting });
+    expect(run.calls).toEqual([
+      { method: "forecast/predictScaling", params: { swarmId: "tests", timeHorizon: 3600, confidence: 0.9 } },
+    ]);
+    const output = forecastOutput.parse(run.json());
+    expect(run.json()).toEqual(output);
+    expect(Object.keys(output.predictions ?? {})).toEqual(["demand", "cpu", "memory", "network", "agents"]);
+    expect(output.predictions?.demand).toMatchObject({ unit: "agents", ready: true, coverage: 0.943 });
+    expect(output.predictions?.demand.byModel.map(({ model, points }) => [model, points.length])).toEqual([
+      ["ensemble", 60],
+      ["lstm", 0],
+    ]);
+    expect(output.predictions?.demand.byModel[1]?.reason?.message).toContain("says nothing of this history");
+    expect(output.predictions?.network).toMatchObject({ ready: false, reason: { code: "forecast.tooShort" } });
+    expect(output.scalingPlan?.steps.map(({ agents, bound }) => [agents, bound])).toEqual([
+      [4, null],
+      [6, "max"],
+    ]);
+    expect(output.backTested).toBe(0.943);
   });
 
   test("is of the only managed swarm when none is named", async () => {

@@ -12,6 +12,7 @@ import {
   DECISION_ID,
   decisionSample,
   forecastSample,
+  predictionSample,
   inputsSample,
   managedSample,
   metricsSample,
@@ -210,6 +211,7 @@ describe("text output", () => {
       },
     ],
     ["forecast", ["forecast-resources", "--demo"], { "forecast/get": () => forecastSample(60) }],
+    ["help-backtest", ["backtest", "--help"], {}],
     [
       "history",
       ["history", "--swarm-id", "demo", "--metric", "demand"],
@@ -228,6 +230,7 @@ describe("text output", () => {
     ],
     ["patterns", ["patterns", "--swarm-id", "docs"], { "patterns/get": () => patternsSample() }],
     ["help-patterns", ["patterns", "--help"], {}],
+    ["help-replay", ["replay", "--help"], {}],
     ["help-anomalies", ["anomalies", "--help"], {}],
     ["help-forecast-resources", ["forecast-resources", "--help"], {}],
     ["help-import", ["import", "--help"], {}],
@@ -240,6 +243,17 @@ describe("text output", () => {
     const run = await runFake(args, { answers });
     expect(run).toMatchObject({ exit: 0, stderr: "" });
     await expect(run.stdout).toMatchFileSnapshot(golden(name));
+  });
+
+  test("of predictions by metric is as recorded, and says on standard error that it takes a while", async () => {
+    const args = ["forecast-resources", "--demo", "--time-horizon", "3600"];
+    const run = await runFake(args, {
+      answers: { "forecast/predictScaling": () => predictionSample() },
+      terminal: true,
+    });
+    expect(run.exit).toBe(0);
+    expect(run.stderr).toContain("takes some tens of seconds");
+    await expect(run.stdout).toMatchFileSnapshot(golden("predictions"));
   });
 
   test("never shows the value of a swarm's environment variable", async () => {

@@ -1,12 +1,14 @@
 import type {
   AgentRow,
   Forecast,
+  ForecastScore,
   ManagedSwarmRow,
   ObservedSwarmRow,
   ScalingInputs,
   SeriesRange,
   Usage,
 } from "../../src/engine/protocol/model.ts";
+import type { MetricPrediction, ScalingPrediction } from "../../src/engine/protocol/forecast.ts";
 import type { DecisionRow, Diagnostics, Figure, MetricsReport, Overview } from "../../src/engine/protocol/rpc.ts";
 
 export const NOW_MS = 1_700_000_600_000;
@@ -216,12 +218,21 @@ export function decisionSample(number: number, changes: Partial<DecisionRow> = {
   };
 }
 
+function scoreSample(model: string, changes: Partial<ForecastScore>): ForecastScore {
+  return {
+    ...{ model, mae: null, mase: null, wape: null, accuracy: null, coverage: null, intervalScore: null },
+    ...{ fitMs: null, predictMs: null },
+    ...changes,
+  };
+}
+
 export function forecastSample(steps: number, changes: Partial<Forecast> = {}): Forecast {
   return {
     swarmId: "demo",
     ready: true,
     reason: null,
-    model: "holtWinters",
+    model: "ensemble",
+    baseline: "naive",
     confidence: 0.95,
     stepMs: 2_000,
     madeAtMs: NOW_MS - 500,
@@ -235,9 +246,42 @@ export function forecastSample(steps: number, changes: Partial<Forecast> = {}): 
       hi: 4 + step / 5,
     })),
     scores: [
-      { model: "holtWinters", mae: 0.4123, mase: 0.81, coverage: 0.943 },
-      { model: "naive", mae: 0.6, mase: 1.1, coverage: null },
+      scoreSample("ensemble", { mae: 0.4123, mase: 0.81, coverage: 0.943 }),
+      scoreSample("naive", { mae: 0.6, mase: 1.1 }),
     ],
+    ...changes,
+  };
+}
+
+export function predictionSample(changes: Partial<ScalingPrediction> = {}): ScalingPrediction {
+  const reason = { code: "forecast.tooShort", args: { steps: 12, needed: 43 } };
+  const of = (unit: MetricPrediction["unit"], forecast: Forecast): MetricPrediction => ({
+    ...{ unit, forecast },
+    byModel: [
+      { model: "ensemble", points: forecast.points, reason: null },
+      { model: "lstm", points: [], reason: { code: "forecast.silent", args: { model: "lstm" } } },
+    ],
+  });
+  const demand = forecastSample(60);
+  const short = forecastSample(0, { ready: false, reason, model: "none", scores: [] });
+  return {
+    swarmId: "demo",
+    timeHorizonSeconds: 3_600,
+    predictions: {
+      demand: of("agents", demand),
+      cpu: of("cores", demand),
+      memory: of("bytes", demand),
+      network: of("bytesPerSecond", short),
+      agents: of("agents", forecastSample(60, { ready: false, reason, model: "naive" })),
+    },
+    scalingPlan: {
+      ...{ ready: true, reason: null },
+      steps: [
+        { atMs: NOW_MS + 1_000, agents: 4, demandMean: 3, demandHi: 4, bound: null },
+        { atMs: NOW_MS + 41_000, agents: 6, demandMean: 5, demandHi: 8, bound: "max" },
+      ],
+    },
+    confidence: { asked: 0.9, backTested: 0.943 },
     ...changes,
   };
 }

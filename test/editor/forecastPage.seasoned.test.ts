@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, describe, it } from "mocha";
 import * as vscode from "vscode";
 import { calls } from "../../src/engine/protocol/rpc.ts";
@@ -84,6 +87,17 @@ describe("Open Forecast", () => {
     await pageText(/Table \(T\)(?![\s\S]*newest first)/);
   });
 
+  it("shows how every model did, and what was learned with what", async () => {
+    const text = await pageText(/All models on the same back-tests, best first\./, 60_000);
+    assert.match(
+      text,
+      /Ready: Ensemble takes part in decisions: its mean error is [\d.]+, that of the best simple rule/,
+    );
+    assert.match(text, /· to beat/);
+    for (const model of ["naive", "snaive", "ewma", "median"]) assert.ok(text.includes(`(${model})`), model);
+    assert.match(text, /What it said then/);
+  });
+
   for (const [name, [theme, kind]] of Object.entries(THEMES)) {
     it(`is drawn in a ${name} theme`, async () => {
       await vscode.workspace.getConfiguration("workbench").update("colorTheme", theme, true);
@@ -93,4 +107,37 @@ describe("Open Forecast", () => {
       await driver.screenshot(`forecast-${name}`);
     });
   }
+
+  it("forecasts the resources, with a plan, beside it", async function () {
+    // Five series, each with all models tested on it.
+    this.timeout(300_000);
+    await vscode.commands.executeCommand("swarm.forecastResources", {
+      swarmId: "demo",
+      horizonSeconds: 3_600,
+      confidence: 0.9,
+    });
+    const text = await pageText(/1 h of the swarm's own time \(15 s here\) ahead with 90% confidence/, 30_000);
+    for (const part of ["CPU", "Memory", "Network of the machine", "Agents"]) assert.ok(text.includes(part), part);
+    await driver.screenshot("forecast-resources");
+  });
+
+  it("is exported as a table and as a picture, without a dialog when a path is named", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "swarm-export-"));
+    const saved = async (kind: "csv" | "png") => {
+      const path = join(folder, `forecast.${kind}`);
+      await vscode.commands.executeCommand("swarm.exportForecast", { swarmId: "demo", kind, path });
+      return readFile(path);
+    };
+    const lines = (await saved("csv")).toString("utf8").split("\r\n");
+    assert.match(lines[0] ?? "", /^time,swarm,demand,source,live_agents,forecast,/);
+    assert.ok(lines.length > 50, `${lines.length} lines`);
+    assert.ok(
+      lines.some((line) => /^\d{4}-[^,]*Z,[^,]*,[\d.]+,measured,\d/.test(line)),
+      lines[1],
+    );
+    const picture = await saved("png");
+    assert.equal(picture.subarray(1, 4).toString(), "PNG");
+    assert.ok(picture.readUInt32BE(16) > 300);
+    await rm(folder, { recursive: true });
+  });
 });

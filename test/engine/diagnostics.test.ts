@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isOwnCode, isReported, LEFT_OUT, type PrivateNames, reportedArgs } from "../../src/engine/diagnosticArgs.ts";
 import { collectDiagnostics, type DiagnosticFacts } from "../../src/engine/diagnostics.ts";
-import { BLEND } from "../../src/engine/forecast/blend.ts";
+import { ENSEMBLE } from "../../src/engine/forecast/ensemble.ts";
 import { forecasters } from "../../src/engine/forecast/models.ts";
 import { diagnosticsOutput } from "../../src/engine/protocol/cli.ts";
 import type { HostFacts } from "../../src/engine/protocol/model.ts";
@@ -243,7 +243,8 @@ describe("an argument", () => {
     const never = () => {
       throw new Error("was fitted");
     };
-    for (const { id } of [...forecasters({ ets: never, mstl: never, broken: never }), { id: BLEND }, { id: "none" }])
+    const models = forecasters({ augurs: { ets: never, mstl: never, broken: never }, tensorFlow: never });
+    for (const { id } of [...models, { id: ENSEMBLE }, { id: "none" }])
       expect(reported({ model: id })).toEqual({ model: id });
   });
 });

@@ -13,6 +13,8 @@ import { forecastReasons } from "../../src/text/reasons/forecast.ts";
 import { historyReasons } from "../../src/text/reasons/history.ts";
 import { importReasons } from "../../src/text/reasons/import.ts";
 import { patternReasons } from "../../src/text/reasons/patterns.ts";
+import { policyReasons } from "../../src/text/reasons/policy.ts";
+import { replayReasons } from "../../src/text/reasons/replay.ts";
 import { storageReasons } from "../../src/text/reasons/storage.ts";
 import { swarmReasons } from "../../src/text/reasons/swarm.ts";
 import { tableReasons } from "../../src/text/reasons/table.ts";
@@ -25,6 +27,8 @@ const groups = [
   historyReasons,
   forecastReasons,
   patternReasons,
+  policyReasons,
+  replayReasons,
   decisionReasons,
   eventReasons,
   tableReasons,
@@ -46,6 +50,16 @@ describe("a reason in words", () => {
         args: { command: "node", exitCode: null, signal: "SIGSEGV", stderr: "oops", retryInMs: 8000 },
       }),
     ).toBe("'node' ends right after its start (signal SIGSEGV); its last words: oops. Next try in 8 s.");
+  });
+
+  test("an unusual load is told in the metric's own unit, also of a metric that is not known here", () => {
+    const told = (metric: string, value: number, usualLow: number, usualHigh: number) =>
+      reasonText({ code: "event.anomaly", args: { metric, value, usualLow, usualHigh, score: 0.9 } });
+    expect(told("demand", 14, 3, 6)).toBe("Its load is unusual: demand 14, usually 3 to 6.");
+    expect(told("cpuCoresPerAgent", 0.9, 0.1, 0.2)).toBe(
+      "Its load is unusual: CPU of an agent 90%, usually 10% to 20%.",
+    );
+    expect(told("constructor", 1, 2, 3)).toBe("Its load is unusual: constructor 1, usually 2 to 3.");
   });
 
   test("a code without words of its own shows itself and its arguments", () => {

@@ -111,7 +111,12 @@ describe("the manifest", () => {
   );
 
   it("offers acting commands on rows in trusted windows only", () => {
-    const looking = new Set<string>([commandIds.openForecast, commandIds.explainDecision, commandIds.openTaskOutput]);
+    const looking = new Set<string>([
+      commandIds.openForecast,
+      commandIds.forecastResources,
+      commandIds.explainDecision,
+      commandIds.openTaskOutput,
+    ]);
     for (const { command, when } of menus["view/item/context"] ?? [])
       expect(when.includes("isWorkspaceTrusted"), command).toBe(!looking.has(command));
   });

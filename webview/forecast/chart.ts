@@ -1,44 +1,75 @@
 import uPlot from "uplot";
 import type { PageAction } from "../../src/engine/protocol/forecastPage.ts";
-import type { ChartData } from "./model.ts";
+import { drawActions, drawMarks, drawNow } from "./drawings.ts";
+import { type Look, LOOKS } from "./looks.ts";
+import type { ChartData, Mark } from "./rows.ts";
 import { readTheme, type Theme } from "./theme.ts";
 
 const HEIGHT_RATIO = 0.42;
 const MIN_HEIGHT = 220;
 const MAX_HEIGHT = 460;
+/** Rows that one press of a key passes: an arrow, and one with Shift. */
+const STEP = 1;
+const STRIDE = 20;
+
+/** What the chart shows. */
+export interface Picture {
+  readonly data: ChartData;
+  /** How high it reaches, in the unit of the data. */
+  readonly top: number;
+  readonly marks: readonly Mark[];
+  readonly actions: readonly PageAction[];
+  readonly nowMs: number | null;
+}
+
+export interface ChartEvents {
+  /** The cursor is at this row; `null`: it is nowhere. */
+  readonly onCursor: (index: number | null) => void;
+  readonly onTheme: (theme: Theme) => void;
+}
 
 /** The chart's canvas. Colours come from the theme at every drawing, so that a change of theme is a redraw and no more. */
 export class Chart {
   readonly #host: HTMLElement;
+  readonly #events: ChartEvents;
   #plot: uPlot | null = null;
   #theme: Theme;
-  #data: ChartData | null = null;
-  #actions: readonly PageAction[] = [];
-  #nowMs: number | null = null;
+  #picture: Picture | null = null;
 
-  constructor(host: HTMLElement) {
+  constructor(host: HTMLElement, events: ChartEvents) {
     this.#host = host;
+    this.#events = events;
     this.#theme = readTheme();
     new ResizeObserver(() => this.#resize()).observe(host);
     // The editor puts the theme's variables on the root and its kind on the body.
     const themed = new MutationObserver(() => this.#rebuild());
     themed.observe(document.body, { attributes: true, attributeFilter: ["class", "data-vscode-theme-id"] });
     themed.observe(document.documentElement, { attributes: true, attributeFilter: ["style"] });
+    host.addEventListener("keydown", (event) => this.#move(event));
+    host.addEventListener("blur", () => this.#point(null));
   }
 
-  show(data: ChartData, actions: readonly PageAction[], nowMs: number | null): void {
-    this.#data = data;
-    this.#actions = actions;
-    this.#nowMs = nowMs;
-    if (this.#plot === null) this.#plot = new uPlot(this.#options(), columns(data), this.#host);
-    else this.#plot.setData(columns(data));
+  get theme(): Theme {
+    return this.#theme;
+  }
+
+  /** `null` before the first picture. */
+  get canvas(): HTMLCanvasElement | null {
+    return this.#plot?.ctx.canvas ?? null;
+  }
+
+  show(picture: Picture): void {
+    this.#picture = picture;
+    if (this.#plot === null) this.#plot = new uPlot(this.#options(), columns(picture.data), this.#host);
+    else this.#plot.setData(columns(picture.data));
   }
 
   #rebuild(): void {
     this.#theme = readTheme();
     this.#plot?.destroy();
     this.#plot = null;
-    if (this.#data !== null) this.show(this.#data, this.#actions, this.#nowMs);
+    if (this.#picture !== null) this.show(this.#picture);
+    this.#events.onTheme(this.#theme);
   }
 
   #size(): { readonly width: number; readonly height: number } {
@@ -52,87 +83,93 @@ export class Chart {
       this.#plot.setSize(size);
   }
 
+  #move(event: KeyboardEvent): void {
+    const plot = this.#plot;
+    const times = this.#picture?.data.times ?? [];
+    if (plot === null || times.length === 0 || event.ctrlKey || event.metaKey || event.altKey) return;
+    const last = times.length - 1;
+    const at = plot.cursor.idx ?? this.#nowIndex();
+    const step = event.shiftKey ? STRIDE : STEP;
+    const to = { ArrowLeft: at - step, ArrowRight: at + step, Home: 0, End: last }[event.key];
+    if (event.key === "Escape") this.#point(null);
+    else if (to === undefined) return;
+    else this.#point(Math.min(last, Math.max(0, to)));
+    event.preventDefault();
+  }
+
+  /** The newest measured row. */
+  #nowIndex(): number {
+    const { times = [] } = this.#picture?.data ?? {};
+    const now = (this.#picture?.nowMs ?? Number.POSITIVE_INFINITY) / 1000;
+    return Math.max(
+      0,
+      times.findLastIndex((time) => time <= now),
+    );
+  }
+
+  #point(index: number | null): void {
+    const plot = this.#plot;
+    const time = index === null ? undefined : this.#picture?.data.times[index];
+    if (plot === null) return;
+    if (time === undefined) plot.setCursor({ left: -10, top: -10 });
+    else plot.setCursor({ left: plot.valToPos(time, "x"), top: plot.over.clientHeight / 2 });
+  }
+
   #options(): uPlot.Options {
-    const { text, grid, history, forecast, band, capacity, up, down, width } = this.#theme;
-    const value = (_: uPlot, raw: number | null): string => (raw === null ? "–" : String(Math.round(raw * 100) / 100));
-    const axis: uPlot.Axis = { stroke: text, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 } };
+    const { text, grid, font } = this.#theme;
+    const size = 11;
+    const labels = font.replace(/^[\d.]+px/, `${size}px`);
+    const axis: uPlot.Axis = {
+      stroke: text,
+      font: labels,
+      grid: { stroke: grid, width: 1 },
+      ticks: { stroke: grid, width: 1 },
+    };
+    const yAxis = { ...axis, label: "agents' worth of work", labelFont: labels, labelSize: 18, size: 44 };
+    const drawn = LOOKS.filter(({ column }) => column !== null);
+    const at = (name: string): number => drawn.findIndex((look) => look.name === name) + 1;
+    const { band, saidBand } = this.#theme;
     return {
       ...this.#size(),
-      legend: { live: true },
-      cursor: { drag: { x: false, y: false } },
-      scales: { y: { range: (_plot, _min, max) => [0, Math.max(2, Math.ceil((max ?? 0) * 1.08))] } },
-      axes: [axis, { ...axis, label: "agents' worth of work", labelSize: 18, size: 48 }],
-      series: [
-        {},
-        { label: "Demand", stroke: history, width, value, spanGaps: false, points: { show: false } },
-        { label: "Forecast", stroke: forecast, width, dash: [7, 4], value, points: { show: false } },
-        { label: "Upper", stroke: forecast, width: 0.5, value, points: { show: false } },
-        { label: "Lower", stroke: forecast, width: 0.5, value, points: { show: false } },
-        {
-          label: "Capacity",
-          stroke: capacity,
-          width,
-          value,
-          points: { show: false },
-          ...stepped(),
-        },
-        { label: "More above", stroke: up, width: 1, dash: [2, 3], value, points: { show: false } },
-        { label: "Fewer below", stroke: down, width: 1, dash: [2, 5], value, points: { show: false } },
+      legend: { show: false },
+      cursor: { drag: { x: false, y: false }, points: { size: 6 } },
+      scales: { y: { range: () => [0, Math.max(2, Math.ceil((this.#picture?.top ?? 0) * 1.08))] } },
+      axes: [axis, yAxis],
+      series: [{}, ...drawn.map((look) => this.#series(look))],
+      bands: [
+        { series: [at("Said upper"), at("Said lower")], fill: saidBand },
+        { series: [at("Upper"), at("Lower")], fill: band },
       ],
-      bands: [{ series: [3, 4], fill: band }],
-      hooks: { draw: [(plot) => this.#drawTimes(plot)] },
+      hooks: {
+        draw: [(plot) => this.#draw(plot)],
+        setCursor: [({ cursor }) => this.#events.onCursor(cursor.idx ?? null)],
+      },
     };
   }
 
-  /** Now, and the moments at which the size was changed. */
-  #drawTimes(plot: uPlot): void {
-    const { ctx, bbox } = plot;
-    const { text, grid, action, font } = this.#theme;
-    ctx.save();
-    ctx.font = font;
-    ctx.textBaseline = "top";
-    const line = (atMs: number, stroke: string, dash: number[]): number | null => {
-      const x = Math.round(plot.valToPos(atMs / 1000, "x", true));
-      if (x < bbox.left || x > bbox.left + bbox.width) return null;
-      ctx.strokeStyle = stroke;
-      ctx.lineWidth = devicePixelRatio;
-      ctx.setLineDash(dash);
-      ctx.beginPath();
-      ctx.moveTo(x, bbox.top);
-      ctx.lineTo(x, bbox.top + bbox.height);
-      ctx.stroke();
-      return x;
+  #series({ name, colour, width, dash, shape }: Look): uPlot.Series {
+    const stepped = shape === "step" ? uPlot.paths.stepped?.({ align: 1 }) : undefined;
+    return {
+      label: name,
+      stroke: this.#theme[colour],
+      width: width * this.#theme.width,
+      ...(dash.length === 0 ? {} : { dash: [...dash] }),
+      ...(stepped === undefined ? {} : { paths: stepped }),
+      points: { show: false },
+      spanGaps: false,
     };
-    let freeFrom = Number.NEGATIVE_INFINITY;
-    for (const { atMs, from, to } of this.#actions.toSorted((a, b) => a.atMs - b.atMs)) {
-      const x = line(atMs, action, [1, 3]);
-      if (x === null) continue;
-      const label = `${from}→${to}`;
-      const wide = ctx.measureText(label).width;
-      // A label that would lie over its neighbour is left out; the table and Decisions have it.
-      if (x < freeFrom || x + wide > bbox.left + bbox.width) continue;
-      ctx.fillStyle = text;
-      ctx.fillText(label, x + 3 * devicePixelRatio, bbox.top + 2 * devicePixelRatio);
-      freeFrom = x + wide + 8 * devicePixelRatio;
-    }
-    if (this.#nowMs !== null && line(this.#nowMs, text, []) !== null) {
-      const x = plot.valToPos(this.#nowMs / 1000, "x", true);
-      ctx.fillStyle = text;
-      ctx.textAlign = "right";
-      ctx.fillText("now", x - 4 * devicePixelRatio, bbox.top + bbox.height - 16 * devicePixelRatio);
-    }
-    ctx.strokeStyle = grid;
-    ctx.restore();
   }
-}
 
-/** Sizes hold until they change. */
-function stepped(): Pick<uPlot.Series, "paths"> {
-  const paths = uPlot.paths.stepped?.({ align: 1 });
-  return paths === undefined ? {} : { paths };
+  #draw(plot: uPlot): void {
+    if (this.#picture === null) return;
+    const { actions, marks, nowMs } = this.#picture;
+    drawActions(plot, this.#theme, actions);
+    drawNow(plot, this.#theme, nowMs);
+    drawMarks(plot, this.#theme, marks);
+  }
 }
 
 function columns(data: ChartData): uPlot.AlignedData {
-  const { times, demand, mean, hi, lo, capacity, up, down } = data;
-  return [times, demand, mean, hi, lo, capacity, up, down] as unknown as uPlot.AlignedData;
+  const drawn = LOOKS.flatMap(({ column }) => (column === null ? [] : [data[column]]));
+  return [data.times, ...drawn] as unknown as uPlot.AlignedData;
 }

@@ -1,92 +1,13 @@
+import type { PageReport } from "../../src/engine/protocol/forecastParts.ts";
 import type { ForecastPageState, PageForecast, PageNow } from "../../src/engine/protocol/forecastPage.ts";
-import { durationText, numberText, ratioText } from "../../src/text/figures.ts";
-
-/** What the chart draws, column by column at the same times. `null`: nothing there. Times are seconds, as uPlot has them. */
-export interface ChartData {
-  readonly times: readonly number[];
-  readonly demand: readonly (number | null)[];
-  readonly mean: readonly (number | null)[];
-  readonly hi: readonly (number | null)[];
-  readonly lo: readonly (number | null)[];
-  readonly capacity: readonly (number | null)[];
-  readonly up: readonly (number | null)[];
-  readonly down: readonly (number | null)[];
-}
-
-interface Row {
-  readonly atMs: number;
-  readonly demand: number | null;
-  readonly live: number | null;
-  readonly mean: number | null;
-  readonly lo: number | null;
-  readonly hi: number | null;
-}
-
-/** The engine reads the machine every five seconds at least: three such times without a reading are a gap. */
-const GAP_MS = 15_000;
-
-/** History and forecast as rows in the order of time. What lies before the newest sample is history, not forecast. */
-export function rowsOf({ history, forecast, now }: ForecastPageState): readonly Row[] {
-  const rows: Row[] = [];
-  if (history !== null) {
-    const { fromMs, bucketMs, demand, live } = history;
-    demand.mean.forEach((mean, index) => {
-      const atMs = fromMs + (index + 0.5) * bucketMs;
-      rows.push({ atMs, demand: mean, live: live.mean[index] ?? null, mean: null, lo: null, hi: null });
-    });
-  }
-  if (now !== null && now.wallMs > (rows.at(-1)?.atMs ?? 0)) {
-    rows.push({ atMs: now.wallMs, demand: now.demand, live: now.live, mean: null, lo: null, hi: null });
-  }
-  const last = rows.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY;
-  for (const { atMs, mean, lo, hi } of forecast?.points ?? []) {
-    if (atMs <= last) continue;
-    rows.push({ atMs, demand: null, live: null, mean, lo, hi });
-  }
-  return withoutPauses(rows);
-}
-
-/**
- * Buckets between two readings that only lie further apart than a bucket is wide are no gap, and go; a real gap stays.
- * Before the first measurement there is nothing to see: the picture begins with it.
- */
-function withoutPauses(rows: readonly Row[]): Row[] {
-  const known = ({ demand, live, mean }: Row): boolean => demand !== null || live !== null || mean !== null;
-  const kept: Row[] = [];
-  let pause: Row[] = [];
-  for (const row of rows) {
-    if (!known(row)) {
-      if (kept.length > 0) pause.push(row);
-      continue;
-    }
-    const before = kept.at(-1);
-    if (before !== undefined && row.atMs - before.atMs > GAP_MS) kept.push(...pause);
-    pause = [];
-    kept.push(row);
-  }
-  return kept;
-}
-
-export function chartData(state: ForecastPageState): ChartData {
-  const rows = rowsOf(state);
-  const { now } = state;
-  // Capacity and thresholds go on as they are now: what they will be is for the scaler to decide.
-  const live = rows.map((row) => row.live ?? (row.mean === null ? null : (now?.live ?? null)));
-  const times = (factor: number) => live.map((agents) => (agents === null ? null : agents * factor));
-  return {
-    times: rows.map(({ atMs }) => atMs / 1000),
-    demand: rows.map(({ demand }) => demand),
-    mean: rows.map(({ mean }) => mean),
-    hi: rows.map(({ hi }) => hi),
-    lo: rows.map(({ lo }) => lo),
-    capacity: live,
-    up: times(now?.scaleUpAbove ?? 0.8),
-    down: times(now?.scaleDownBelow ?? 0.3),
-  };
-}
+import { clockText } from "../../src/text/clock.ts";
+import { countText, durationText, numberText, ratioText } from "../../src/text/figures.ts";
+import { modelText } from "../../src/text/models.ts";
+import { shownForecast } from "./rows.ts";
 
 /** The picture in words: the load now, when it will pass a threshold, and how many agents cover it. */
-export function sentence({ now, forecast, swarms, history }: ForecastPageState): string {
+export function sentence(state: ForecastPageState): string {
+  const { now, forecast, swarms, history } = state;
   if (now === null) {
     return swarms.length === 0
       ? "No swarm is running. Start the demo swarm, or one of yours, to see its load and its forecast."
@@ -97,7 +18,7 @@ export function sentence({ now, forecast, swarms, history }: ForecastPageState):
   if (forecast === null) parts.push(history === null ? "Reading its history." : "Its forecast is being made.");
   else parts.push(forecast.ready ? outlook(now, forecast) : notReady(forecast));
   if (now.verdict !== null) parts.push(`The scaler: ${now.verdict}`);
-  const imported = history?.importedUntilMs ?? null;
+  const imported = history?.imported.at(-1)?.toMs ?? null;
   if (imported !== null) parts.push(`What lies before ${dateText(imported)} was imported, not measured here.`);
   return parts.join(" ");
 }
@@ -137,4 +58,64 @@ export function madeText(forecast: PageForecast | null, nowMs: number): string {
   const use = forecast.ready ? "takes part" : "takes no part";
   const ago = Math.max(0, nowMs - forecast.madeAtMs);
   return `Forecast: ${forecast.model}, ${use} · ${ratioText(forecast.confidence)} interval${held} · made ${durationText(ago)} ago`;
+}
+
+/** Whose points are drawn, when that is not the gate's choice. */
+export function chosenText(state: ForecastPageState): string {
+  const { chosen, forecast } = state;
+  if (chosen === null) return "";
+  const name = modelText(chosen.model);
+  const gate =
+    forecast === null || forecast.model === "none"
+      ? "The scaler uses the gate's choice alone."
+      : `The scaler uses the gate's choice alone: ${modelText(forecast.model)}${forecast.ready ? "" : ", and that only when it is ready"}.`;
+  switch (chosen.forecast.kind) {
+    case "none":
+    case "asking":
+      return `${name} is asked; until it answers, the gate's choice is drawn. ${gate}`;
+    case "failed":
+      return `${name} cannot be shown: ${chosen.forecast.text} The gate's choice is drawn. ${gate}`;
+    case "known":
+      return shownForecast(state)?.points.length === 0
+        ? `${name} says nothing of this history, so nothing is drawn. ${gate}`
+        : `Drawn is ${name}, for comparison. ${gate}`;
+  }
+}
+
+/** Why the forecast takes part in decisions, or why not. */
+export function verdictText(report: PageReport | null): string {
+  if (report === null) return "No forecast was made yet, so no model was tested.";
+  const { ready, reason, scores, baseline, confidence, model } = report;
+  if (!ready) return `Not ready: ${reason ?? "no forecast takes part."}`;
+  const own = scores.find((score) => score.model === model) ?? null;
+  const rule = scores.find((score) => score.model === baseline) ?? null;
+  const better =
+    own?.mae == null || rule?.mae == null
+      ? ""
+      : `: its mean error is ${numberText(own.mae, 3)}, that of the best simple rule ${modelText(rule.model)} ${numberText(rule.mae, 3)}`;
+  const held =
+    own?.coverage == null
+      ? ""
+      : `; its ${ratioText(confidence)} interval held ${ratioText(own.coverage)} of the values that it had not seen`;
+  return `Ready: ${modelText(model)} takes part in decisions${better}${held}.`;
+}
+
+/** What the tests rest on, and when they were made. */
+export function testedText(report: PageReport | null, nowMs: number): string {
+  if (report === null || report.assessedAtMs === null) return "";
+  const { historySteps, stepMs, seasonSteps, assessedAtMs } = report;
+  const season = seasonSteps === null ? "" : `, season of ${durationText(seasonSteps * stepMs)}`;
+  return `Tested ${durationText(Math.max(0, nowMs - assessedAtMs))} ago on ${countText(historySteps, "step")} of ${durationText(stepMs)}${season}. Lower errors are better; MASE below 1 beats repeating the last value.`;
+}
+
+/** `LSTM network: trained 12 min ago on data up to 14:05, with wasm`, and what is trained now. */
+export function trainingText(report: PageReport | null, nowMs: number): string {
+  if (report === null) return "";
+  const parts = report.learned.map(({ model, seenToMs, trainedAtMs, backend }) => {
+    const when = trainedAtMs === null ? "trained" : `trained ${durationText(Math.max(0, nowMs - trainedAtMs))} ago`;
+    const by = backend === null ? "" : `, with ${backend}`;
+    return `${modelText(model)}: ${when} on data up to ${clockText(seenToMs, nowMs)}${by}.`;
+  });
+  if (report.trainingRatio !== null) parts.push(`LSTM network: training, ${ratioText(report.trainingRatio)}.`);
+  return parts.length === 0 ? "No learned model is trained yet." : parts.join(" ");
 }

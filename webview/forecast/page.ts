@@ -1,13 +1,43 @@
-import { type ForecastPageState, type Span, SPANS } from "../../src/engine/protocol/forecastPage.ts";
-import { clean, element, setText } from "../elements.ts";
+import type { ExportKind } from "../../src/engine/protocol/forecastExport.ts";
+import type { ModelName } from "../../src/engine/protocol/forecast.ts";
+import { type Span, SPANS } from "../../src/engine/protocol/forecastParts.ts";
+import type { ForecastPageState, SaveContent } from "../../src/engine/protocol/forecastPage.ts";
+import { numberText } from "../../src/text/figures.ts";
+import { clean, element, option, setOptions, setText } from "../elements.ts";
 import { Chart } from "./chart.ts";
-import { chartData, madeText, sentence } from "./model.ts";
+import { csvOf } from "./columns.ts";
+import { Controls } from "./controls.ts";
+import { Leaderboard } from "./leaderboard.ts";
+import { Legend } from "./legend.ts";
+import { looksOf } from "./looks.ts";
+import { madeText, sentence } from "./model.ts";
+import { PatternsPart } from "./patternsPart.ts";
+import { pictureOf } from "./picture.ts";
+import { ResourcesPart } from "./resourcesPart.ts";
+import { type ChartData, chartData, heightOf, marksOf, type Row, rowsOf, shownForecast } from "./rows.ts";
+import { Section } from "./section.ts";
 import { DataTable } from "./table.ts";
+
+/** Parts of the page that can be folded. */
+export const PARTS = ["models", "patterns", "resources"] as const;
+export type Part = (typeof PARTS)[number];
+
+/** What is open and shown; it is given back after a reload of the window. */
+export interface View {
+  readonly table: boolean;
+  readonly said: boolean;
+  readonly open: readonly Part[];
+  /** Of which time the resources were that have been shown: later ones open their part. */
+  readonly resourcesAtMs: number | null;
+}
 
 export interface PageActions {
   readonly setLive: (live: boolean) => void;
   readonly choose: (swarmId: string, span: Span) => void;
-  readonly setTable: (shown: boolean) => void;
+  readonly chooseModel: (model: ModelName | null) => void;
+  readonly askResources: () => void;
+  readonly save: (content: SaveContent) => void;
+  readonly viewed: (view: View) => void;
 }
 
 const SPAN_TEXTS: Readonly<Record<Span, string>> = {
@@ -17,51 +47,64 @@ const SPAN_TEXTS: Readonly<Record<Span, string>> = {
   "6h": "6 hours",
   "24h": "24 hours",
   "7d": "7 days",
+  "30d": "30 days",
+  "90d": "90 days",
 };
 /** Read out at most this often while it changes. */
 const SAY_MS = 10_000;
 
 /** The page's elements, made once; `show` changes them in place. */
 export class ForecastPage {
+  readonly #actions: PageActions;
   readonly #swarm = element("select");
   readonly #span = element("select");
   readonly #pause = element("button", { text: "Pause" });
   readonly #toggle = element("button", { text: "Table (T)" });
   readonly #link = element("p", { className: "link" });
   readonly #say = element("p", { className: "say" });
-  readonly #made = element("p", { className: "say when" });
+  readonly #made = element("p", { className: "made when" });
   readonly #spoken = element("p", { className: "spoken" });
   readonly #figure = element("div", { className: "chart" });
+  readonly #drawn: HTMLElement;
   readonly #table = new DataTable();
+  readonly #controls: Controls;
   readonly #chart: Chart;
+  readonly #legend: Legend;
+  readonly #leaderboard = new Leaderboard();
+  readonly #patterns = new PatternsPart();
+  readonly #resources: ResourcesPart;
+  readonly #sections: Readonly<Record<Part, Section>>;
+  readonly #parts: HTMLElement;
+  #view: View;
   #state: ForecastPageState | null = null;
-  #tableShown = false;
+  #rows: readonly Row[] = [];
+  #data: ChartData | null = null;
+  #cursor: number | null = null;
+  /** The top of a band that reaches beyond the picture. */
+  #beyond: number | null = null;
   #spokenAt = Number.NEGATIVE_INFINITY;
 
-  constructor(root: HTMLElement, actions: PageActions) {
-    for (const button of [this.#pause, this.#toggle]) button.type = "button";
-    this.#swarm.setAttribute("aria-label", "Swarm");
-    this.#span.setAttribute("aria-label", "Time shown");
-    for (const [span, text] of Object.entries(SPAN_TEXTS)) this.#span.append(option(span, text));
-    const chosen = (): void => actions.choose(this.#swarm.value, this.#span.value as Span);
-    this.#swarm.addEventListener("change", chosen);
-    this.#span.addEventListener("change", chosen);
-    this.#pause.addEventListener("click", () => actions.setLive(!(this.#state?.live ?? true)));
-    const toggle = (): void => {
-      this.showTable(!this.#tableShown);
-      actions.setTable(this.#tableShown);
-    };
-    this.#toggle.addEventListener("click", toggle);
-    document.addEventListener("keydown", (event) => {
-      const typing = event.target instanceof HTMLSelectElement || event.target instanceof HTMLInputElement;
-      if (event.key.toLowerCase() !== "t" || event.ctrlKey || event.metaKey || event.altKey || typing) return;
-      event.preventDefault();
-      toggle();
+  constructor(root: HTMLElement, view: View, actions: PageActions) {
+    this.#actions = actions;
+    this.#view = view;
+    this.#controls = new Controls({
+      chooseModel: actions.chooseModel,
+      setSaid: (said) => this.#setView({ said }),
+      export: (kind) => this.make(kind),
     });
+    this.#resources = new ResourcesPart(actions.askResources);
+    this.#sections = {
+      models: this.#section("models", "Models", this.#leaderboard.element),
+      patterns: this.#section("patterns", "Patterns", this.#patterns.element),
+      resources: this.#section("resources", "Resources", this.#resources.element),
+    };
+    this.#parts = element("div", { className: "parts" }, ...PARTS.map((part) => this.#sections[part].element));
+    this.#listen();
     this.#link.setAttribute("role", "alert");
     this.#link.hidden = true;
     this.#spoken.setAttribute("aria-live", "polite");
-    this.#figure.setAttribute("role", "img");
+    this.#figure.setAttribute("role", "slider");
+    this.#figure.tabIndex = 0;
     const header = element(
       "header",
       {},
@@ -72,27 +115,21 @@ export class ForecastPage {
       this.#toggle,
       this.#pause,
     );
+    this.#chart = new Chart(this.#figure, {
+      onCursor: (index) => this.#read(index),
+      onTheme: (theme) => this.#legend.paint(theme),
+    });
+    this.#legend = new Legend(this.#chart.theme);
+    const picture = element("div", { className: "picture" }, this.#figure, this.#legend.element);
+    this.#drawn = element("div", { className: "drawn" }, picture, this.#controls.element);
     const main = element(
       "main",
       {},
-      this.#link,
-      this.#say,
-      this.#figure,
-      this.#made,
-      this.#table.element,
-      this.#spoken,
+      ...[this.#link, this.#drawn, this.#say, this.#made, this.#table.element, this.#parts, this.#spoken],
     );
     root.replaceChildren(header, main);
-    this.#chart = new Chart(this.#figure);
-    this.showTable(false);
-  }
-
-  showTable(shown: boolean): void {
-    this.#tableShown = shown;
-    this.#table.element.hidden = !shown;
-    setText(this.#toggle, shown ? "Hide Table (T)" : "Table (T)");
-    this.#toggle.setAttribute("aria-pressed", String(shown));
-    if (shown && this.#state !== null) this.#table.show(this.#state);
+    for (const part of view.open) this.#sections[part].element.open = true;
+    this.#showTable();
   }
 
   show(state: ForecastPageState): void {
@@ -106,12 +143,13 @@ export class ForecastPage {
     setText(this.#link, trouble === null ? "" : clean(trouble, 400));
     const text = clean(sentence(state), 600);
     setText(this.#say, text);
+    this.#parts.hidden = state.swarmId === null;
+    this.#draw();
+    this.#leaderboard.show(state.report, shownForecast(state)?.model ?? null);
+    this.#patterns.show(state.patterns);
+    this.#resources.show(state.resources);
+    if (state.resources.kind === "known") this.#unfoldResources(state.resources.value.madeAtMs);
     this.showAge();
-    const drawn = state.swarmId !== null && (state.history !== null || state.forecast !== null);
-    this.#figure.hidden = !drawn;
-    if (drawn) this.#chart.show(chartData(state), state.actions, state.now?.wallMs ?? null);
-    this.#figure.setAttribute("aria-label", `Chart of demand, forecast, capacity and thresholds. ${text}`);
-    if (this.#tableShown) this.#table.show(state);
     const nowMs = performance.now();
     if (first || nowMs - this.#spokenAt > SAY_MS) {
       this.#spokenAt = nowMs;
@@ -121,30 +159,145 @@ export class ForecastPage {
 
   /** Called each second too: an age that stands still would be wrong. */
   showAge(): void {
-    setText(this.#made, clean(madeText(this.#state?.forecast ?? null, Date.now()), 300));
+    const { forecast = null } = this.#state ?? {};
+    const beyond =
+      this.#beyond === null ? "" : ` · the band reaches beyond the picture, to ${numberText(this.#beyond)}`;
+    setText(this.#made, `${clean(madeText(forecast, Date.now()), 300)}${beyond}`);
+    if (this.#sections.models.isOpen) this.#leaderboard.showAge();
+  }
+
+  /** Hands over what is drawn, to be saved. */
+  make(kind: ExportKind): void {
+    this.#actions.save((kind === "csv" ? this.#csv() : this.#png()) ?? { kind: "nothing" });
+  }
+
+  say(text: string): void {
+    this.#controls.say(text);
+  }
+
+  #csv(): SaveContent | null {
+    const state = this.#state;
+    return state === null || this.#rows.length === 0 ? null : { kind: "csv", text: csvOf(this.#rows, state) };
+  }
+
+  #png(): SaveContent | null {
+    const { canvas, theme } = this.#chart;
+    const state = this.#state;
+    if (canvas === null || state === null || this.#rows.length === 0) return null;
+    const label = state.swarms.find(({ id }) => id === state.swarmId)?.label ?? "";
+    const data = pictureOf(canvas, theme, looksOf(this.#rows, this.#view.said), {
+      title: `Forecast of ${clean(label, 80)}`,
+      under: `${SPAN_TEXTS[state.span]} up to ${new Date(state.now?.wallMs ?? Date.now()).toLocaleString()}`,
+      sentence: clean(sentence(state), 600),
+    });
+    return data === null ? null : { kind: "png", data };
+  }
+
+  #draw(): void {
+    const state = this.#state;
+    if (state === null) return;
+    const isDrawn = state.swarmId !== null && (state.history !== null || state.forecast !== null);
+    this.#rows = isDrawn ? rowsOf(state) : [];
+    this.#drawn.hidden = !isDrawn;
+    this.#controls.show(state, this.#view.said, isDrawn);
+    if (isDrawn) {
+      const data = chartData(this.#rows, state, this.#view.said);
+      this.#data = data;
+      this.#legend.list(looksOf(this.#rows, this.#view.said));
+      const { actions, now } = state;
+      const { top, beyond } = heightOf(data);
+      this.#beyond = beyond;
+      this.#chart.show({ data, top, actions, marks: marksOf(state, this.#rows), nowMs: now?.wallMs ?? null });
+      this.#figure.setAttribute(
+        "aria-label",
+        "Chart of demand, forecast, capacity and thresholds: the arrow keys read it time by time",
+      );
+      this.#read(this.#cursor);
+    }
+    if (this.#view.table) this.#table.show(this.#rows, state);
+  }
+
+  /** What all lines say at one time: the cursor's, else the newest measured one. */
+  #read(index: number | null): void {
+    this.#cursor = index;
+    const data = this.#data;
+    if (data === null) return;
+    const at = index ?? this.#rows.findLastIndex(({ mean }) => mean === null);
+    const text = this.#legend.show(this.#rows[at] ?? null, data, at);
+    this.#figure.setAttribute("aria-valuemin", "0");
+    this.#figure.setAttribute("aria-valuemax", String(Math.max(0, this.#rows.length - 1)));
+    this.#figure.setAttribute("aria-valuenow", String(Math.max(0, at)));
+    this.#figure.setAttribute("aria-valuetext", text);
+  }
+
+  #setView(change: Partial<View>): void {
+    this.#view = { ...this.#view, ...change };
+    this.#actions.viewed(this.#view);
+    this.#showTable();
+    this.#draw();
+  }
+
+  #showTable(): void {
+    const { table } = this.#view;
+    this.#table.element.hidden = !table;
+    setText(this.#toggle, table ? "Hide Table (T)" : "Table (T)");
+    this.#toggle.setAttribute("aria-pressed", String(table));
+  }
+
+  #section(part: Part, title: string, content: HTMLElement): Section {
+    const section = new Section(title, (open) => {
+      const rest = this.#view.open.filter((one) => one !== part);
+      this.#view = { ...this.#view, open: open ? [...rest, part] : rest };
+      this.#actions.viewed(this.#view);
+    });
+    section.body.append(content);
+    return section;
+  }
+
+  /** Once for what came: who folds them then meant to. */
+  #unfoldResources(madeAtMs: number): void {
+    if (this.#view.resourcesAtMs === madeAtMs) return;
+    this.#view = { ...this.#view, resourcesAtMs: madeAtMs };
+    this.#actions.viewed(this.#view);
+    const { element: part } = this.#sections.resources;
+    part.open = true;
+    part.scrollIntoView({ block: "nearest" });
+  }
+
+  #listen(): void {
+    for (const button of [this.#pause, this.#toggle]) button.type = "button";
+    this.#swarm.setAttribute("aria-label", "Swarm");
+    this.#span.setAttribute("aria-label", "Time shown");
+    for (const [span, text] of Object.entries(SPAN_TEXTS)) this.#span.append(option(span, text));
+    const chosen = (): void => this.#actions.choose(this.#swarm.value, this.#span.value as Span);
+    this.#swarm.addEventListener("change", chosen);
+    this.#span.addEventListener("change", chosen);
+    this.#pause.addEventListener("click", () => this.#actions.setLive(!(this.#state?.live ?? true)));
+    const toggle = (): void => this.#setView({ table: !this.#view.table });
+    this.#toggle.addEventListener("click", toggle);
+    document.addEventListener("keydown", (event) => {
+      const typing = event.target instanceof HTMLSelectElement || event.target instanceof HTMLInputElement;
+      if (event.key.toLowerCase() !== "t" || event.ctrlKey || event.metaKey || event.altKey || typing) return;
+      event.preventDefault();
+      toggle();
+    });
   }
 
   #showChoices({ swarms, swarmId, span }: ForecastPageState): void {
-    const wanted = swarms.map(({ id, label, timeScale }) => ({
-      id,
-      text: timeScale === 1 ? clean(label, 80) : `${clean(label, 80)} ×${timeScale}`,
-    }));
-    const shown = [...this.#swarm.options].map(({ value, text }) => `${value}\n${text}`).join("\n");
-    if (shown !== wanted.map(({ id, text }) => `${id}\n${text}`).join("\n"))
-      this.#swarm.replaceChildren(...wanted.map(({ id, text }) => option(id, text)));
+    setOptions(
+      this.#swarm,
+      swarms.map(({ id, label, timeScale }) => ({
+        value: id,
+        text: timeScale === 1 ? clean(label, 80) : `${clean(label, 80)} ×${timeScale}`,
+      })),
+    );
     if (swarmId !== null) this.#swarm.value = swarmId;
-    this.#swarm.hidden = wanted.length === 0;
+    this.#swarm.hidden = swarms.length === 0;
     this.#span.value = span;
-    this.#span.hidden = wanted.length === 0;
+    this.#span.hidden = swarms.length === 0;
   }
 }
 
 export function isSpan(value: unknown): value is Span {
   return typeof value === "string" && Object.hasOwn(SPANS, value);
-}
-
-function option(value: string, text: string): HTMLOptionElement {
-  const made = element("option", { text });
-  made.value = value;
-  return made;
 }

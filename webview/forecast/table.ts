@@ -1,45 +1,47 @@
 import type { ForecastPageState } from "../../src/engine/protocol/forecastPage.ts";
+import { clockText } from "../../src/text/clock.ts";
 import { numberText } from "../../src/text/figures.ts";
-import { element } from "../elements.ts";
-import { rowsOf } from "./model.ts";
+import { clean, element } from "../elements.ts";
+import { COLUMNS } from "./columns.ts";
+import { Grid } from "./grid.ts";
+import type { Row } from "./rows.ts";
 
 /** More rows are thinned to this many: a table is read, not scrolled for minutes. */
 const MAX_ROWS = 200;
-const HEADS = ["Time", "Demand", "Live agents", "Forecast", "Lower", "Upper"] as const;
 
 /** The same figures as the chart's, newest first, the forecast on top. */
 export class DataTable {
-  readonly #caption = element("caption");
-  readonly #body = element("tbody");
   readonly element: HTMLElement;
+  readonly #grid = new Grid([
+    { head: "Time", isFigure: false },
+    ...COLUMNS.map(({ head, name }) => ({ head, isFigure: name !== "source" && name !== "unusual" })),
+  ]);
 
   constructor() {
-    const heads = HEADS.map((text, index) => {
-      const head = element("th", { text, ...(index === 0 ? {} : { className: "figure" }) });
-      head.scope = "col";
-      return head;
-    });
-    const table = element("table", {}, this.#caption, element("thead", {}, element("tr", {}, ...heads)), this.#body);
-    this.element = element("section", { className: "data" }, element("div", { className: "scroll" }, table));
+    this.element = element("section", { className: "data" }, this.#grid.element);
     this.element.setAttribute("aria-label", "The chart's figures as a table");
   }
 
-  show(state: ForecastPageState): void {
-    const all = rowsOf(state).filter(({ demand, live, mean }) => demand !== null || live !== null || mean !== null);
-    const every = Math.ceil(all.length / MAX_ROWS);
-    const rows = all.filter((_, index) => (all.length - 1 - index) % every === 0).toReversed();
-    this.#caption.textContent =
+  show(all: readonly Row[], { now }: ForecastPageState): void {
+    const known = all.filter(({ demand, live, mean }) => demand !== null || live !== null || mean !== null);
+    const every = Math.ceil(known.length / MAX_ROWS);
+    const rows = known.filter((_, index) => (known.length - 1 - index) % every === 0).toReversed();
+    const source = now?.demandSource ?? "unknown";
+    const caption =
       rows.length === 0
         ? "Nothing was measured in this time."
-        : `${rows.length} of ${all.length} times, newest first. History is ${state.now?.demandSource ?? "unknown"}; forecasts are forecasts.`;
-    this.#body.replaceChildren(
-      ...rows.map(({ atMs, demand, live, mean, lo, hi }) => {
-        const time = element("th", { text: new Date(atMs).toLocaleTimeString() });
-        time.scope = "row";
-        const figure = (value: number | null): HTMLElement =>
-          element("td", { className: "figure", text: value === null ? "–" : numberText(value) });
-        return element("tr", {}, time, ...[demand, live, mean, lo, hi].map(figure));
-      }),
+        : `${rows.length} of ${known.length} times, newest first. History is ${source}; forecasts are forecasts.`;
+    this.#grid.show(
+      caption,
+      rows.map((row) => ({
+        cells: [clockText(row.atMs), ...COLUMNS.map(({ value }) => cellText(value(row), source))],
+      })),
     );
   }
+}
+
+function cellText(value: number | string | null, source: string): string {
+  if (value === null) return "–";
+  if (typeof value === "number") return numberText(value);
+  return value === "here" ? source : clean(value, 200);
 }

@@ -1,15 +1,22 @@
 /** Colours and widths of the chart, from the editor's own variables. */
 export interface Theme {
   readonly text: string;
+  readonly background: string;
   readonly grid: string;
   readonly history: string;
+  readonly imported: string;
   readonly forecast: string;
   readonly band: string;
+  readonly said: string;
+  readonly saidBand: string;
   readonly capacity: string;
   readonly up: string;
   readonly down: string;
+  readonly unusual: string;
   readonly action: string;
   readonly width: number;
+  readonly family: string;
+  /** For a canvas, whose pixels are the screen's. */
   readonly font: string;
 }
 
@@ -20,20 +27,29 @@ export function readTheme(): Theme {
     getComputedStyle(document.body).color;
   const contrast = /high-contrast/.test(document.body.className);
   const text = colour("foreground", "editor-foreground");
+  const history = contrast ? text : colour("charts-blue", "charts-foreground");
   const forecast = contrast ? text : colour("charts-purple", "charts-foreground");
+  const said = contrast ? text : colour("charts-orange", "charts-foreground");
+  const family = style.getPropertyValue("--vscode-font-family") || "sans-serif";
   return {
     text,
+    background: colour("editor-background"),
     // Hex with an alpha of its own would be doubled: mixed by the browser, whatever form the theme's colour has.
     grid: mixed(text, contrast ? 30 : 14),
-    history: contrast ? text : colour("charts-blue", "charts-foreground"),
+    history,
+    imported: mixed(history, contrast ? 100 : 65),
     forecast,
     band: mixed(forecast, contrast ? 35 : 22),
+    said,
+    saidBand: mixed(said, contrast ? 20 : 14),
     capacity: contrast ? colour("contrastActiveBorder", "focusBorder") : colour("charts-green", "charts-foreground"),
     up: contrast ? text : colour("charts-red", "errorForeground"),
     down: contrast ? text : colour("charts-yellow", "editorWarning-foreground"),
+    unusual: contrast ? text : colour("editorWarning-foreground", "charts-yellow"),
     action: mixed(text, contrast ? 100 : 55),
     width: contrast ? 2.5 : 1.75,
-    font: `${11 * devicePixelRatio}px ${style.getPropertyValue("--vscode-font-family") || "sans-serif"}`,
+    family,
+    font: `${11 * devicePixelRatio}px ${family}`,
   };
 }
 

@@ -17,6 +17,8 @@ import { history } from "./history.ts";
 import { importMetrics } from "./import.ts";
 import { metricsCollect } from "./metricsCollect.ts";
 import { patterns } from "./patterns.ts";
+import { policyReport, policyTrain } from "./policyTrain.ts";
+import { replay } from "./replay.ts";
 import { status } from "./status.ts";
 import { swarmScale, swarmStart, swarmStop } from "./swarm.ts";
 import { swarmHold, swarmMode } from "./swarmControl.ts";
@@ -53,6 +55,9 @@ export const verbs: readonly Verb[] = [
   history,
   importMetrics,
   patterns,
+  replay,
+  policyTrain,
+  policyReport,
   agentStop,
   metricsCollect,
   configGet,

@@ -90,15 +90,14 @@ function stateSpan({ state, undoneBy, plan }: CliDecision): Span {
 /** The reason of the decision, and of its end when that needs one. */
 function why({ reason, state, inputs, plan, impact, notes = [] }: CliDecision): string {
   const anomaly = inputs?.anomaly;
-  const unusual =
-    anomaly === undefined ? "" : ` The load is unusual: ${anomalyText(anomaly.metric, (key) => anomaly[key])}.`;
   const effect = impact === undefined ? "" : impactText(impact);
-  const words = [
-    reasonText(reason) + unusual,
+  const sentences = [
+    reasonText(reason),
+    ...(anomaly === undefined ? [] : [`The load is unusual: ${anomalyText(anomaly.metric, (key) => anomaly[key])}.`]),
     ...(plan === undefined ? [] : [`In steps: ${plan.steps.join(", ")}.`]),
     ...("reason" in state ? [reasonText(state.reason)] : []),
     ...(effect === "" ? [] : [`Effect: ${effect}.`]),
     ...notes.map(reasonText),
   ];
-  return words.map((one, at) => (at === words.length - 1 || one.endsWith(".") ? one : `${one}.`)).join(" ");
+  return sentences.map((text, i) => (i + 1 === sentences.length || text.endsWith(".") ? text : `${text}.`)).join(" ");
 }

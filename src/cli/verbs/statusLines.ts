@@ -1,4 +1,5 @@
 import type { StatusOutput, SwarmStatus } from "../../engine/protocol/cli.ts";
+import { adviceText } from "../../text/policy.ts";
 import { bytesText, countText, durationText, numberText, ratioText } from "../../text/figures.ts";
 import { reasonText } from "../../text/reasons.ts";
 import { shadowText } from "../../text/shadow.ts";
@@ -91,11 +92,12 @@ function demandFacts({ demand, demandSource, utilisation }: SwarmStatus): string
 /** What the scaler wants or why it leaves things as they are, and what waits for the operator. */
 function scalerLines({ scaling }: SwarmStatus): Line[] {
   if (scaling === null) return [];
-  const { from, to, reason, inputs, recommendationId } = scaling;
+  const { from, to, reason, inputs, recommendationId, dqn } = scaling;
   const wish = to === from ? `stays at ${to}` : `wants ${to}`;
   return [
     [`  ${wish}: ${reasonText(reason)}`],
     ...(inputs.shadow === undefined ? [] : [[`  ${shadowText(inputs.shadow)} (derived)`]]),
+    ...(dqn === undefined ? [] : [[`  ${adviceText(dqn)}`] satisfies Line]),
     ...(recommendationId === null
       ? []
       : [

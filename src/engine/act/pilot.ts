@@ -79,7 +79,7 @@ export class Pilot implements PilotPort, Disposable {
   #lookAt(
     swarm: SwarmView,
     track: Track,
-    { reading, forecast, anomaly = null }: PilotReading,
+    { reading, forecast, anomaly = null, pressureRatio = null }: PilotReading,
     stamp: { readonly wallMs: number; readonly monotonicMs: number },
     tickIntervalMs: number,
   ): void {
@@ -96,6 +96,8 @@ export class Pilot implements PilotPort, Disposable {
       forecast,
       anomaly,
       startUpMs: swarm.startUpMs(),
+      pending: swarm.agents().filter(({ state }) => state === "starting").length,
+      pressureRatio,
       policy: swarm.scaling,
       timeScale: swarm.timeScale,
     };
@@ -114,6 +116,7 @@ export class Pilot implements PilotPort, Disposable {
       const { to, reason, inputs } = verdict;
       this.#actAlone(swarm, { origin: "scaler", by: null, to, reason, inputs, undoOf: null });
     }
+    const dqn = track.scaler.advice?.() ?? null;
     track.status = idle
       ? null
       : {
@@ -122,6 +125,7 @@ export class Pilot implements PilotPort, Disposable {
           reason: hindrance ?? verdict.reason,
           inputs: verdict.inputs,
           recommendationId: track.recommendations.pendingId,
+          ...(dqn === null ? {} : { dqn }),
         };
   }
 

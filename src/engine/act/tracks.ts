@@ -32,7 +32,7 @@ interface TrackParts {
 }
 
 export function createTrack(swarm: SwarmView, { clock, decisions, rules }: TrackParts, book: DecisionBook): Track {
-  const scaler = rules.newScaler();
+  const scaler = rules.newScaler(swarm);
   const newest = decisions.list({ swarmId: swarm.id, limit: LOOK_BACK }).find(wasCarriedOut) ?? null;
   // How long ago by the wall clock; one that was set back cannot make a cooldown shorter.
   const sinceMs = clock.monotonicMs() - Math.max(0, clock.wallMs() - (newest?.wallMs ?? 0));

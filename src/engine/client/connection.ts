@@ -121,7 +121,7 @@ class SocketConnection implements EngineConnection {
 
   call<P, R>(call: Call<P, R>, params: P, signal?: AbortSignal): Promise<R> {
     const own = (params as { deadlineMs?: unknown }).deadlineMs;
-    const timeoutMs = typeof own === "number" ? own + DEADLINE_SLACK_MS : DEFAULT_TIMEOUT_MS;
+    const timeoutMs = typeof own === "number" ? own + DEADLINE_SLACK_MS : (call.patienceMs ?? DEFAULT_TIMEOUT_MS);
     return this.request(call, params, timeoutMs, signal);
   }
 

@@ -1,6 +1,6 @@
 /** The middle of the values; the mean of the two in the middle of an even number. NaN of none. The values stay as they are. */
 export function median(values: ArrayLike<number>): number {
-  return medianOfSorted(Float64Array.from(values).sort());
+  return medianOfSorted(Float64Array.from(values).toSorted());
 }
 
 /** As `median`, of values in ascending order. */

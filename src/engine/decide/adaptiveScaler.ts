@@ -7,8 +7,10 @@ import { cooldownMs, scaleUpPeriodMs, windowMs } from "./scalingTimes.ts";
 
 /** A reading older than this many ticks is stale. */
 const STALE_TICKS = 3;
-/** At most doubled, or this many more, in one step. */
+/** At most doubled, or this many more, in each period of growth. */
 const MAX_STEP_UP = 4;
+/** Doubled this often in one step at most: sixteenfold. */
+const MOST_DOUBLINGS = 4;
 /** Sizes are counts: what is above one by less than this is rounding. */
 const ROUNDING = 1e-9;
 
@@ -100,9 +102,9 @@ export class AdaptiveScaler implements ScalerPort {
     const size = (r: number) => Math.ceil((view.live * r) / targetUtilisation - ROUNDING);
     if (ratio > scaleUpAbove) {
       const wanted = Math.max(size(ratio), view.target + 1);
-      const to = Math.min(wanted, view.maxAgents, view.target + Math.max(MAX_STEP_UP, view.target));
+      const to = Math.min(wanted, view.maxAgents, mostInOneStep(view));
       if (to <= view.target) return leave("scaling.atMax", { ...figures, max: view.maxAgents });
-      const waitMs = this.#waitMs(true, view);
+      const waitMs = this.waitMs(true, view);
       if (waitMs > 0) return leave("scaling.waitUp", { ...figures, to, waitMs: Math.round(waitMs) });
       return verdict(to, current > scaleUpAbove ? "scaling.up" : "scaling.upAhead", figures);
     }
@@ -117,19 +119,35 @@ export class AdaptiveScaler implements ScalerPort {
       const recent = this.#recent.highest() / view.live;
       const stable = Math.max(to, size(recent));
       if (stable >= view.target) return leave("scaling.recentPeak", { ...figures, recent, windowMs: stabilizationMs });
-      const waitMs = this.#waitMs(false, view);
+      const waitMs = this.waitMs(false, view);
       if (waitMs > 0) return leave("scaling.waitDown", { ...figures, to: stable, waitMs: Math.round(waitMs) });
       return verdict(stable, "scaling.down", figures);
     }
     return leave("scaling.inBand", figures);
   }
 
-  /** After any change fewer agents and reversals wait the cooldown; a further growth its own period only. */
-  #waitMs(up: boolean, { policy, timeScale, nowMonotonicMs }: ScalerView): number {
+  /**
+   * How long a change in this direction has to wait; none at 0 or below. After any change fewer agents and reversals wait the
+   * cooldown; a further growth its own period only.
+   */
+  waitMs(up: boolean, { policy, timeScale, nowMonotonicMs }: ScalerView): number {
     if (this.#last === null) return 0;
     const wait = up && this.#last.up ? scaleUpPeriodMs(policy, timeScale) : cooldownMs(policy, timeScale);
     return this.#last.atMs + wait - nowMonotonicMs;
   }
+}
+
+/**
+ * One action is in flight at a time, so that the next growth waits until the agents of this one have started. A step may
+ * therefore be what the periods of their start would have allowed one after the other: over time no more than a doubling a
+ * period, and agents that start within one period gain nothing by it.
+ */
+export function mostInOneStep({ target, startUpMs, policy, timeScale, tickIntervalMs }: ScalerView): number {
+  const periodMs = Math.max(scaleUpPeriodMs(policy, timeScale), tickIntervalMs);
+  const doublings = Math.min(MOST_DOUBLINGS, 1 + Math.floor((startUpMs ?? 0) / periodMs));
+  let most = target;
+  for (let n = 0; n < doublings; n++) most += Math.max(MAX_STEP_UP, most);
+  return most;
 }
 
 /** A load that can be: finite, not negative, the lower bound not above the upper. */

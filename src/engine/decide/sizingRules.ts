@@ -8,9 +8,12 @@ import { cooldownMs, impactMs, pauseMs } from "./scalingTimes.ts";
 export const planRules: PlanRules = { planSteps, figuresOf, worsened, isSeen, pauseMs, impactMs };
 
 /** The rules of this house, joined. */
-export function sizingRules(footprints: Pick<FootprintsPort, "room">): SizingRules {
+export function sizingRules(
+  footprints: Pick<FootprintsPort, "room">,
+  newScaler: SizingRules["newScaler"] = () => new AdaptiveScaler(),
+): SizingRules {
   return {
-    newScaler: () => new AdaptiveScaler(),
+    newScaler,
     cooldownMs,
     withinRoom: (verdict, swarm) => withinRoom(verdict, swarm.target, footprints.room(swarm.id)),
     plan: planRules,

@@ -36,7 +36,7 @@ export function featureShape({ values, calendar }: History): FeatureShape {
  */
 export function featureRow(history: History, t: number, shape: FeatureShape): number[] {
   const { values, season, calendar, others } = history;
-  const sorted = WINDOWS.map((window) => values.slice(Math.max(0, t + 1 - window), t + 1).sort());
+  const sorted = WINDOWS.map((window) => values.subarray(Math.max(0, t + 1 - window), t + 1).toSorted());
   const medians = sorted.map(medianOfSorted);
   const level = medians[WINDOWS.indexOf(MEDIAN_WINDOW)] as number;
   const row: number[] = [level];

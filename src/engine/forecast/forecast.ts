@@ -106,14 +106,14 @@ async function pointsOf(
 async function run(
   id: string,
   known: History,
-  { horizonSteps, seed, seasonSteps }: ForecastRequest,
+  { horizonSteps, seed }: ForecastRequest,
   { models, learned }: ContinueDeps,
 ): Promise<Float64Array | null> {
   const model = models.find((one) => one.id === id);
   if (model === undefined) return null;
   try {
     if (model.refit === "seldom") return learned.get(id)?.predict(known, horizonSteps) ?? null;
-    if (known.values.length < model.least(seasonSteps, horizonSteps)) return null;
+    if (known.values.length < model.least(known.season, horizonSteps)) return null;
     const fitted = await model.fit(known, { horizon: horizonSteps, seed });
     return fitted.predict(known, horizonSteps);
   } catch {

@@ -89,6 +89,7 @@ export function clip(points: Float64Array, lowerBound: number | null): Float64Ar
 
 /** @throws CodedError `model.version` for another model, or one that a different version of this program has written */
 export function expectModel(json: FittedJson, model: string, version: number): void {
-  if (json.model !== model || json.version !== version)
-    throw new CodedError("model.version", { model: json.model, version: json.version, known: version });
+  const { model: found = null, version: foundVersion = null } = (json ?? {}) as Partial<FittedJson>;
+  if (found !== model || foundVersion !== version)
+    throw new CodedError("model.version", { model: found, version: foundVersion, known: version });
 }

@@ -1,4 +1,5 @@
 import { createRng, type Rng } from "../common/rng.ts";
+import { type ForestJson, soundForest } from "./forestJson.ts";
 
 /** Feature values are told apart by their quantiles: more bins cost time and hardly move a split. */
 const BINS = 32;
@@ -38,18 +39,6 @@ interface Tree {
   readonly values: Float64Array;
 }
 
-/** A fitted forest, as it is kept. */
-export interface ForestJson {
-  readonly outputs: number;
-  readonly width: number;
-  readonly trees: readonly {
-    readonly feature: readonly number[];
-    readonly threshold: readonly number[];
-    readonly child: readonly number[];
-    readonly values: readonly number[];
-  }[];
-}
-
 /**
  * Random forest for regression (Breiman 2001) with several outputs at once: bootstrap rows, a random share of the features
  * at each split, the split that lowers the summed variance of all outputs most. Splits lie between quantile bins, found by
@@ -87,23 +76,13 @@ export class Forest {
 
   /** @throws RangeError for what is no forest */
   static fromJSON(json: ForestJson): Forest {
-    const { outputs, width } = json;
-    const trees = json.trees.map(({ feature, threshold, child, values }): Tree => {
-      const leaves = values.length / outputs;
-      const sound = feature.every((one, node) => {
-        const next = child[node] as number;
-        return one < 0 ? next >= 0 && next < leaves : one < width && next > node && next + 1 < feature.length;
-      });
-      if (!sound || threshold.length !== feature.length)
-        throw new RangeError("a tree whose nodes do not fit together is none");
-      return {
-        feature: Int16Array.from(feature),
-        threshold: Float64Array.from(threshold),
-        child: Int32Array.from(child),
-        values: Float64Array.from(values),
-      };
-    });
-    if (trees.length === 0) throw new RangeError("a forest must have trees, got none");
+    const { outputs, width, trees: kept } = soundForest(json);
+    const trees = kept.map(({ feature, threshold, child, values }): Tree => ({
+      feature: Int16Array.from(feature),
+      threshold: Float64Array.from(threshold),
+      child: Int32Array.from(child),
+      values: Float64Array.from(values),
+    }));
     return new Forest(trees, outputs, width);
   }
 

@@ -127,7 +127,7 @@ function poolAround(
         if (!Number.isNaN(value)) pool.push(value);
       }
     }
-    if (pool.length >= wanted || (from === 0 && to === horizon - 1)) return Float64Array.from(pool).sort();
+    if (pool.length >= wanted || (from === 0 && to === horizon - 1)) return Float64Array.from(pool).toSorted();
   }
 }
 

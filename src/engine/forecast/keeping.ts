@@ -10,7 +10,12 @@ const VERSION = 1;
 /** @param seenToMs end of the last step that it has seen */
 export function keep(fitted: Fitted, seenToMs: number, horizonSteps: number): KeptFit {
   const json = fitted.toJSON();
-  return { model: json.model, seenToMs, horizonSteps, json: JSON.stringify(json) };
+  const { backend } = json;
+  return {
+    ...{ model: json.model, seenToMs, horizonSteps },
+    backend: typeof backend === "string" ? backend : null,
+    json: JSON.stringify(json),
+  };
 }
 
 /**
@@ -50,12 +55,17 @@ export function calibrationJson(calibration: Calibration): string {
   return JSON.stringify({ version: VERSION, ...calibration, offsets });
 }
 
-/** @throws CodedError `model.version` for one that another version of this program has written */
+type CalibrationJson = { readonly version: number } & Omit<Calibration, "offsets"> & {
+    readonly offsets: readonly (readonly [string, readonly number[], readonly number[]])[];
+  };
+
+/** @throws CodedError `model.version` for one that another version of this program has written, and for what is none */
 export function revivedCalibration(json: string): Calibration {
-  const { version, offsets, ...rest } = JSON.parse(json) as { version: number } & Omit<Calibration, "offsets"> & {
-      offsets: readonly (readonly [string, readonly number[], readonly number[]])[];
-    };
-  if (version !== VERSION) throw new CodedError("model.version", { model: "calibration", version, known: VERSION });
+  const kept = parsed(json) as Partial<CalibrationJson> | null;
+  const isSound = [kept?.offsets, kept?.weights, kept?.scores].every(Array.isArray) && kept?.gate !== undefined;
+  if (kept?.version !== VERSION || !isSound)
+    throw new CodedError("model.version", { model: "calibration", version: kept?.version ?? null, known: VERSION });
+  const { version: _, offsets, ...rest } = kept as CalibrationJson;
   return {
     ...rest,
     offsets: offsets.map(([id, above, below]): readonly [string, Offsets] => [
@@ -63,4 +73,14 @@ export function revivedCalibration(json: string): Calibration {
       { above: Float64Array.from(above), below: Float64Array.from(below) },
     ]),
   };
+}
+
+/** `null` for what is no JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
 }

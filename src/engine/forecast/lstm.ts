@@ -10,12 +10,14 @@ import {
   learnableRows,
   type Reference,
   referenceAt,
+  revivedKnots,
   revivedReference,
 } from "./references.ts";
 import type { TensorFlow } from "./tensorFlow.ts";
 
 const VERSION = 1;
 const LEAST_ROWS = 300;
+
 /**
  * LSTM network (TensorFlow.js): 48 steps of level, of the same step a season or a day ago, and of the time of day; 32 units;
  * what is to be added to the best simple rule at up to seven leads at once. Trained on the absolute error, in spreads of the
@@ -91,17 +93,19 @@ function revived(json: FittedJson): Kept {
     units: number;
     weights: readonly (readonly number[])[];
   };
-  if (!Array.isArray(knots) || !Array.isArray(weights) || !Number.isInteger(units) || !Number.isFinite(share))
-    throw new RangeError("lstm: knots, units, share and weights must be given");
+  if (!Array.isArray(weights) || !(Number.isInteger(units) && units >= 1) || !Number.isFinite(share))
+    throw new RangeError("lstm: units, share and weights must be given");
+  const outputs = revivedKnots(knots).length;
   return {
     share,
     reference: revivedReference(reference),
     knots,
     backend: String(backend),
-    weights: lstmWeights(weights, { features: FEATURES, units, outputs: knots.length }),
+    weights: lstmWeights(weights, { features: FEATURES, units, outputs }),
   };
 }
 
+/** Nine digits bring every float32 back as it was, and are half as long as what JSON would write. */
 function rounded(values: Float32Array): number[] {
-  return Array.from(values, (value) => Number(value.toPrecision(7)));
+  return Array.from(values, (value) => Number(value.toPrecision(9)));
 }

@@ -26,10 +26,11 @@ export function lstmWeights(
   const { features, units, outputs } = shape;
   const sizes = [features * 4 * units, units * 4 * units, 4 * units, units * outputs, outputs];
   const part = (index: number): Float32Array => {
-    const values = Float32Array.from(parts[index] ?? []);
+    // Looked at before they are copied: `null`, which JSON has for what is no number, would be copied as 0.
+    const values = Array.from(parts[index] ?? []);
     if (values.length !== sizes[index] || !values.every(Number.isFinite))
       throw new RangeError(`weights ${index} must be ${sizes[index]} finite numbers, got ${values.length}`);
-    return values;
+    return Float32Array.from(values);
   };
   return {
     ...shape,

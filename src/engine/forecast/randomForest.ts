@@ -1,7 +1,8 @@
 import { ewma } from "./ewma.ts";
 import { FEATURE_REACH, featureRow, type FeatureShape, featureShape } from "./features.ts";
 import { expectModel, finite, type Fitted, type Forecaster, type History } from "./forecaster.ts";
-import { Forest, type ForestJson } from "./forest.ts";
+import { Forest } from "./forest.ts";
+import type { ForestJson } from "./forestJson.ts";
 import {
   bestReference,
   betweenKnots,
@@ -9,6 +10,7 @@ import {
   learnableRows,
   type Reference,
   referenceAt,
+  revivedKnots,
   revivedReference,
 } from "./references.ts";
 
@@ -59,10 +61,11 @@ export const randomForest: Forecaster = {
   revive: (json) => {
     expectModel(json, "rf", VERSION);
     const { forest, shape, reference, knots } = json as unknown as KeptJson;
-    if (!Array.isArray(knots) || knots.length !== forest?.outputs)
-      throw new RangeError(`rf: a forest of ${forest?.outputs} outputs needs as many knots`);
+    const revived = Forest.fromJSON(forest);
+    if (revivedKnots(knots).length !== revived.outputs)
+      throw new RangeError(`rf: a forest of ${revived.outputs} outputs needs as many knots`);
     return fitted({
-      forest: Forest.fromJSON(forest),
+      forest: revived,
       shape: { day: shape?.day === true, week: shape?.week === true },
       reference: revivedReference(reference),
       knots,

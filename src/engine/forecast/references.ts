@@ -91,6 +91,16 @@ export function knotsOf(horizon: number): readonly number[] {
   return [...new Set(horizon <= 16 ? [1, 2, 4, 6, 9, horizon].filter((lead) => lead <= horizon) : [1, ...wanted])];
 }
 
+/** Knots as they were kept. @throws RangeError for what are none */
+export function revivedKnots(json: unknown): readonly number[] {
+  const knots: unknown[] = Array.isArray(json) ? json : [];
+  const isSound = knots.every(
+    (lead, i) => Number.isInteger(lead) && (lead as number) > (i === 0 ? 0 : Number(knots[i - 1])),
+  );
+  if (knots.length === 0 || !isSound) throw new RangeError(`knots must be leads in order, got ${JSON.stringify(json)}`);
+  return knots as number[];
+}
+
 /** @param corrections one a knot @returns one a step */
 export function betweenKnots(knots: readonly number[], corrections: ArrayLike<number>, horizon: number): Float64Array {
   const out = new Float64Array(horizon);

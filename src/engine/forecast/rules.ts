@@ -49,9 +49,9 @@ export function continuer({ id, role, least, next }: ContinuerOptions): Forecast
     revive: (json) => {
       expectModel(json, id, VERSION);
       const { steps, points } = json;
-      if (!Number.isInteger(steps) || !Array.isArray(points))
-        throw new RangeError(`${id}: steps and points must be given`);
-      return fitted(finite(id, points as number[], points.length), steps as number);
+      if (!Number.isInteger(steps) || !Array.isArray(points) || !points.every(Number.isFinite))
+        throw new RangeError(`${id}: steps and finite points must be given`);
+      return fitted(Float64Array.from(points as number[]), steps as number);
     },
   };
 }

@@ -86,12 +86,12 @@ export function judge(
   // Most of the tests must have had an interval: the first few alone say nothing.
   const calibrated = known && sums.banded >= sums.count / 2;
   const mae = known ? sums.error / sums.count : null;
-  const wape = known && sums.size > 0 ? sums.error / sums.size : null;
+  const wape = known ? quotient(sums.error, sums.size) : null;
   const coverage = calibrated ? sums.inside / sums.banded : null;
   const score = {
     model: id,
     mae,
-    mase: mae === null || !(naiveMae > PERFECT) ? null : mae / naiveMae,
+    mase: mae === null || !(naiveMae > PERFECT) ? null : quotient(mae, naiveMae),
     wape,
     accuracy: wape === null ? null : 100 * (1 - wape),
     coverage,
@@ -99,6 +99,12 @@ export function judge(
   };
   for (const { missed } of open) feedback.add(missed);
   return { id, mae, coverage, residuals, wanted: feedback.wanted, score, lo, hi };
+}
+
+/** `null` for one that is no number: by nothing, or by so little that it is infinite. */
+function quotient(dividend: number, divisor: number): number | null {
+  const value = dividend / divisor;
+  return divisor > 0 && Number.isFinite(value) ? value : null;
 }
 
 /** Share of the measured values of one test that were outside the interval; `null` when there were none. */

@@ -5,12 +5,15 @@ import type {
   ForecastRequest,
   ForecastTask,
   KeptFit,
+  RollingForecasts,
+  RollingRequest,
   TrainTask,
 } from "../ports.ts";
 import type { ForecastPoint, ModelPoints } from "../protocol/model.ts";
 import { historyAt } from "./arena.ts";
 import { assess, type Assessment, examine } from "./assess.ts";
 import { ENSEMBLE } from "./ensemble.ts";
+import { rollingForecasts } from "./rolling.ts";
 import type { Fitted, Forecaster } from "./forecaster.ts";
 import { forecast, nothingToSay } from "./forecast.ts";
 import { calibrationJson, keep, reviveFit, revivedCalibration, snapshotsOf } from "./keeping.ts";
@@ -85,6 +88,11 @@ export class ForecastService {
       if (fitted !== null) learned.set(kept.model, fitted);
     }
     return forecast(series, revivedCalibration(calibration), { models, learned }, model);
+  }
+
+  /** The forecasts that there would have been at each step. @throws as `rollingForecasts` */
+  rolling(request: RollingRequest, tell: Tell): Promise<RollingForecasts> {
+    return rollingForecasts(request, this.#parts, { onProgress: tell });
   }
 
   /** Fits to several lengths of the series, oldest first; none when it is too short. @throws Error when a fit fails */

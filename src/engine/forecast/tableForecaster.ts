@@ -1,9 +1,10 @@
-import type { ForecastAnswer, ForecastRequest } from "../ports.ts";
+import type { ForecastAnswer, ForecastRequest, RollingForecasts, RollingRequest } from "../ports.ts";
 import { assess, type Assessed, type AssessOptions } from "./assess.ts";
 import { type AugursBytes, loadAugurs } from "./augurs.ts";
 import { detectSeason } from "./detectSeason.ts";
 import { forecast, nothingToSay } from "./forecast.ts";
 import { forecasters, type ModelParts } from "./models.ts";
+import { rollingForecasts } from "./rolling.ts";
 
 /** Of a file so many of its newest values are used. */
 export const MOST_FILE_STEPS = 20_000;
@@ -29,6 +30,9 @@ export function tableForecaster({ augurs, tensorFlow, nowMs }: TableForecasterPa
   return {
     detectSeason,
     assess: test,
+    /** Those that would have been there at each step of it. */
+    rolling: (request: RollingRequest, options: Parameters<typeof rollingForecasts>[2]): Promise<RollingForecasts> =>
+      rollingForecasts(request, { models, nowMs }, options),
     /** @param model of whom points are wanted; the gate's choice when left out */
     forecast: async (request: ForecastRequest, model?: string, options?: AssessOptions): Promise<ForecastAnswer> => {
       const assessed = await test(request, options);

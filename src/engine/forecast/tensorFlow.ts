@@ -1,5 +1,7 @@
 import * as library from "@tensorflow/tfjs-layers";
 import * as core from "@tensorflow/tfjs-core";
+// Registers the back end by being imported.
+// oxlint-disable-next-line import/no-unassigned-import
 import "@tensorflow/tfjs-backend-cpu";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import { messageOf } from "../common/errors.ts";

@@ -1,7 +1,9 @@
 import type { Disposable } from "../common/disposable.ts";
 import type { Coded } from "../common/errors.ts";
+import type { TrainPolicyAnswer, TrainPolicyRequest } from "./dqn.ts";
 import type { AssessAnswer, AssessTask, ForecastAnswer, ForecastTask, KeptFit, TrainTask } from "./loop.ts";
 import type { PatternsAnswer, PatternsRequest } from "./patterns.ts";
+import type { ReplayAnswer, ReplayRequest } from "./replay.ts";
 
 // What takes long, and what the engine and its heavy child say to each other about it over the channel of the fork.
 
@@ -13,7 +15,11 @@ export interface HeavyWork {
   readonly assess: { readonly request: AssessTask; readonly answer: AssessAnswer };
   /** Fits a learned model to several lengths of a series, so that it can be tested on what came after each. */
   readonly train: { readonly request: TrainTask; readonly answer: readonly KeptFit[] };
+  /** Trains a network to size a swarm, and judges it. */
+  readonly trainPolicy: { readonly request: TrainPolicyRequest; readonly answer: TrainPolicyAnswer };
   readonly patterns: { readonly request: PatternsRequest; readonly answer: PatternsAnswer };
+  /** What each policy would have cost over a past load. */
+  readonly replay: { readonly request: ReplayRequest; readonly answer: ReplayAnswer };
 }
 
 export type HeavyKind = keyof HeavyWork;

@@ -3,6 +3,7 @@ import type { Coded } from "../common/errors.ts";
 import type { Anomaly } from "../protocol/anomalies.ts";
 import type { ScalingPolicy } from "../protocol/config.ts";
 import type {
+  DqnAdvice,
   Forecast,
   ForecastPoint,
   ForecastReport,
@@ -58,6 +59,8 @@ export interface KeptFit {
   readonly seenToMs: number;
   /** Steps that it can be asked for. */
   readonly horizonSteps: number;
+  /** What a network was trained with; `null` for other models. Absent in what an older version has kept. */
+  readonly backend?: string | null;
   readonly json: string;
 }
 
@@ -129,6 +132,12 @@ export interface ForecastsPort {
     confidence: number | undefined,
     signal: AbortSignal,
   ): Promise<Forecast>;
+  /** As one model continues the demand, by what the last tests have shown. @throws CodedError `forecast.untested`; as `ask` */
+  askModel(
+    swarm: { readonly id: string; readonly timeScale: number },
+    model: string,
+    signal: AbortSignal,
+  ): Promise<Forecast>;
   /** Of any series, tested and made now. @throws as `ask` */
   forecastOf(
     swarm: { readonly id: string; readonly timeScale: number },
@@ -165,6 +174,10 @@ export interface ScalerView {
   readonly anomaly?: Anomaly | null;
   /** Median time an agent needs from spawn to ready; `null` before one was seen. */
   readonly startUpMs: number | null;
+  /** Agents of the target that are not ready yet; 0 when left out. */
+  readonly pending?: number;
+  /** Share of time in which somebody waited for a processor (PSI `some avg10`), 0..1; `null` where it is not told. */
+  readonly pressureRatio?: number | null;
   readonly policy: ScalingPolicy;
   readonly timeScale: number;
 }
@@ -181,6 +194,8 @@ export interface ScalerPort {
   look(view: ScalerView): ScalerVerdict;
   /** An action, whoever asked for it. */
   acted(from: number, to: number, monotonicMs: number): void;
+  /** What a trained network beside it would do; `null` where there is none. */
+  advice?(): DqnAdvice | null;
 }
 
 /** What one swarm's agents use at one tick. */
@@ -242,7 +257,7 @@ export interface PlanRules {
 
 /** How sizes are decided: pure, handed to whoever carries it out. */
 export interface SizingRules {
-  readonly newScaler: () => ScalerPort;
+  readonly newScaler: (swarm: SwarmView) => ScalerPort;
   /** How long fewer agents and reversals wait after any change. */
   readonly cooldownMs: (policy: ScalingPolicy, timeScale: number) => number;
   /** Growth cut down to what the machine has room for at this moment. What an operator asks for is not cut. */
@@ -258,6 +273,8 @@ export interface PilotReading {
   readonly forecast: Forecast | null;
   /** What is unusual about its load; `null` when nothing is. */
   readonly anomaly?: Anomaly | null;
+  /** Of the machine: see `ScalerView`. */
+  readonly pressureRatio?: number | null;
 }
 
 export type UndoAnswer = Pick<UndoResult, "result" | "notes">;

@@ -18,6 +18,8 @@ export * from "./cli/history.ts";
 export * from "./cli/import.ts";
 export * from "./cli/metrics.ts";
 export * from "./cli/patterns.ts";
+export * from "./cli/policy.ts";
+export * from "./cli/replay.ts";
 export * from "./cli/status.ts";
 export * from "./cli/table.ts";
 export * from "./cli/tasks.ts";

@@ -26,6 +26,14 @@ const seconds = (max: number) => z.number().check(z.gte(0.1), z.lte(max));
 
 const ratio = (min: number, max: number) => z.number().check(z.gte(min), z.lte(max));
 
+/** Who sizes a swarm in mode auto. */
+export const scalingPolicyKind = z.enum(["adaptive", "dqn"]);
+
+const weight = z.optional(z.number().check(z.gte(0), z.lte(1_000_000)));
+
+/** An agent-second of unmet work, a waiting one by the minute, an agent's second, and an agent more or less. */
+export const rewardWeights = z.strictObject({ unmet: weight, waiting: weight, agents: weight, changes: weight });
+
 /** How the adaptive scaler sizes a swarm. Utilisation is demand ÷ live agents and may exceed 1. */
 export const scalingPolicy = z
   .strictObject({
@@ -41,6 +49,10 @@ export const scalingPolicy = z
     cooldownSeconds: z._default(z.number().check(z.gte(0), z.lte(86_400)), 300),
     /** A further growth waits this long after the one before. */
     scaleUpPeriodSeconds: z._default(z.number().check(z.gte(0), z.lte(86_400)), 15),
+    /** `dqn`: a trained network decides, where it was better than the adaptive rule on this swarm's own history. */
+    policy: z.optional(scalingPolicyKind),
+    /** What the training takes for good, in agent-seconds (see `RewardWeights`); left out, the defaults. */
+    reward: z.optional(rewardWeights),
   })
   .check(
     z.refine((s) => s.scaleDownBelow < s.targetUtilisation && s.targetUtilisation < s.scaleUpAbove, {

@@ -80,10 +80,20 @@ export interface ForecastReport {
   readonly unusual: readonly UnusualStep[];
   /** When all models were last tested; `null` before. */
   readonly assessedAtMs: number | null;
-  /** Learned models, with the end of the data that each has seen. */
-  readonly learned: readonly { readonly model: string; readonly seenToMs: number }[];
+  /** The newest fit of each learned model. */
+  readonly learned: readonly LearnedModel[];
   /** Share that is done of a training that runs now; `null` while none does. */
   readonly trainingRatio: number | null;
+}
+
+export interface LearnedModel {
+  readonly model: string;
+  /** End of the data that it has seen. */
+  readonly seenToMs: number;
+  /** `null` when that is not known. */
+  readonly trainedAtMs: number | null;
+  /** What a network was trained with: `tensorflow`, `wasm` or `cpu`; `null` for what needs no such thing. */
+  readonly backend: string | null;
 }
 
 /** What a swarm's resources will need, one forecast each. */

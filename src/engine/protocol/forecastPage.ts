@@ -1,19 +1,12 @@
 import * as z from "zod/mini";
+import { MODEL_NAMES, type ModelName } from "./forecast.ts";
+import { type ExportKind, MAX_CSV_CHARS, MAX_PICTURE_CHARS } from "./forecastExport.ts";
+import type { Asked, PageAnomaly, PagePatterns, PageReport, PageResources, Span } from "./forecastParts.ts";
+import type { ImportedSpan } from "./imports.ts";
 import type { ForecastPoint, SourceTag } from "./model.ts";
 import type { PageLink } from "./webview.ts";
 
 /** Messages between the editor and the page "Swarm Forecast". */
-
-/** How much history is shown, in real time. */
-export const SPANS = {
-  "5m": 300_000,
-  "15m": 900_000,
-  "1h": 3_600_000,
-  "6h": 21_600_000,
-  "24h": 86_400_000,
-  "7d": 604_800_000,
-} as const;
-export type Span = keyof typeof SPANS;
 
 /** From the page. */
 export const forecastPageMessage = z.discriminatedUnion("type", [
@@ -25,10 +18,34 @@ export const forecastPageMessage = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("choose"),
     swarmId: z.nullable(z.string().check(z.maxLength(200))),
-    span: z.nullable(z.enum(["5m", "15m", "1h", "6h", "24h", "7d"])),
+    span: z.nullable(z.enum(["5m", "15m", "1h", "6h", "24h", "7d", "30d", "90d"])),
+  }),
+  /** Whose forecast is shown; `null`: the gate's choice. */
+  z.strictObject({ type: z.literal("model"), model: z.nullable(z.enum(MODEL_NAMES)) }),
+  /** Whether somebody looks at the patterns: they are read only then. */
+  z.strictObject({ type: z.literal("patterns"), open: z.boolean() }),
+  /** Forecast the resources of the swarm that is shown. */
+  z.strictObject({ type: z.literal("resources") }),
+  /** What is to be saved. */
+  z.strictObject({
+    type: z.literal("save"),
+    content: z.discriminatedUnion("kind", [
+      z.strictObject({
+        kind: z.literal("csv"),
+        text: z.string().check(z.minLength(1), z.maxLength(MAX_CSV_CHARS)),
+      }),
+      /** As base64; begins as every PNG does. */
+      z.strictObject({
+        kind: z.literal("png"),
+        data: z.string().check(z.maxLength(MAX_PICTURE_CHARS), z.regex(/^iVBORw0KGgo[A-Za-z0-9+/]*={0,2}$/)),
+      }),
+      /** It was asked for something, and there is nothing. */
+      z.strictObject({ kind: z.literal("nothing") }),
+    ]),
   }),
 ]);
 export type ForecastPageMessage = z.infer<typeof forecastPageMessage>;
+export type SaveContent = Extract<ForecastPageMessage, { type: "save" }>["content"];
 
 /** One series in equal buckets; `null` where nothing was measured. */
 export interface PageSeries {
@@ -42,10 +59,10 @@ export interface PageHistory {
   readonly bucketMs: number;
   /** Read from samples, or from roll-ups of a minute or an hour. */
   readonly resolution: "sample" | "minute" | "hour";
+  /** Parts of it that were imported, not measured here. */
+  readonly imported: readonly ImportedSpan[];
   readonly demand: PageSeries;
   readonly live: PageSeries;
-  /** What lies before was imported, not measured here; `null` when nothing of it was. */
-  readonly importedUntilMs: number | null;
 }
 
 export interface PageForecast {
@@ -92,7 +109,16 @@ export interface ForecastPageState {
   readonly span: Span;
   readonly now: PageNow | null;
   readonly history: PageHistory | null;
+  /** The gate's choice, which the scaler uses. */
   readonly forecast: PageForecast | null;
+  /** One model's forecast, shown instead; `null` while the gate's choice is. */
+  readonly chosen: { readonly model: ModelName; readonly forecast: Asked<PageForecast> } | null;
+  readonly report: PageReport | null;
+  /** What was said in the back-tests, step after step. */
+  readonly said: readonly ForecastPoint[];
+  readonly anomalies: readonly PageAnomaly[];
+  readonly patterns: Asked<PagePatterns>;
+  readonly resources: Asked<PageResources>;
   readonly actions: readonly PageAction[];
   /** Why history or forecast could not be read, in words. */
   readonly problem: string | null;
@@ -101,4 +127,8 @@ export interface ForecastPageState {
 /** To the page. `seq` grows by one a message; a page that misses one asks again with `ready`. */
 export type ForecastHostMessage =
   | { readonly type: "full"; readonly seq: number; readonly state: ForecastPageState }
-  | { readonly type: "update"; readonly seq: number; readonly changes: Partial<ForecastPageState> };
+  | { readonly type: "update"; readonly seq: number; readonly changes: Partial<ForecastPageState> }
+  /** Not counted: the page answers with `save`. */
+  | { readonly type: "make"; readonly kind: ExportKind }
+  /** Not counted: how saving went, in words. */
+  | { readonly type: "saved"; readonly text: string };

@@ -1,9 +1,11 @@
 import * as z from "zod";
 import { configPatch, swarmId, swarmMode } from "./config.ts";
 import { demoFaults, lane } from "./faultTolerance.ts";
+import { MAX_EPISODES } from "./dqn.ts";
 import { MODEL_NAMES } from "./forecast.ts";
 import { IMPORT_METRICS, MAX_PIECE_BYTES } from "./imports.ts";
 import { MAX_PATTERN_WINDOW_MS } from "./patterns.ts";
+import { MAX_REPLAY_DAYS, REPLAY_POLICIES } from "./replay.ts";
 import { METRIC_COMPONENTS } from "./rpc.ts";
 import { BREAKER_ACTIONS, LANE_ACTIONS, MAX_PROMPT_BYTES, MAX_SUBMIT } from "./tasks.ts";
 
@@ -103,11 +105,18 @@ export const params = {
       message: "too many: at most 200000 over all series",
     })
     .refine((q) => q.fromMs < q.toMs, { path: ["fromMs"], message: "must be before toMs" }),
-  forecast: z.strictObject({
-    swarmId: anySwarm,
-    horizonSeconds: z.number().min(1).max(31_536_000).optional(),
-    confidence: z.number().min(0.5).max(0.999).optional(),
-  }),
+  forecast: z
+    .strictObject({
+      swarmId: anySwarm,
+      horizonSeconds: z.number().min(1).max(31_536_000).optional(),
+      confidence: z.number().min(0.5).max(0.999).optional(),
+      /** As this model continues the demand, whatever the gate has chosen; over the usual horizon. */
+      model: z.enum(MODEL_NAMES).optional(),
+    })
+    .refine((q) => q.model === undefined || (q.horizonSeconds === undefined && q.confidence === undefined), {
+      path: ["model"],
+      message: "goes with neither horizonSeconds nor confidence",
+    }),
   forecastReport: z.strictObject({ swarmId: anySwarm }),
   predictScaling: z.strictObject({
     swarmId: anySwarm,
@@ -118,9 +127,30 @@ export const params = {
     /** Whose points are wanted besides; the network's and the ensemble's when left out. */
     models: z.array(z.enum(MODEL_NAMES)).max(MODEL_NAMES.length).optional(),
   }),
+  trainPolicy: z.strictObject({
+    swarmId: anySwarm,
+    /** 1,000 when left out. */
+    episodes: z.int().min(1).max(MAX_EPISODES).optional(),
+    /** Days of the swarm's own time to learn on and to be judged on; 7 when left out. */
+    days: z.number().min(0.01).max(90).optional(),
+    seed: z
+      .int()
+      .min(0)
+      .max(2 ** 31 - 1)
+      .optional(),
+    deadlineMs,
+  }),
+  policyReport: z.strictObject({ swarmId: anySwarm }),
   patterns: z.strictObject({
     swarmId: anySwarm,
     windowMs: z.int().min(3_600_000).max(MAX_PATTERN_WINDOW_MS).optional(),
+  }),
+  comparePolicies: z.strictObject({
+    swarmId: anySwarm,
+    /** Of the swarm's own time; 7 when left out. */
+    days: z.number().min(0.01).max(MAX_REPLAY_DAYS).optional(),
+    /** All when left out. */
+    policies: z.array(z.enum(REPLAY_POLICIES)).min(1).max(REPLAY_POLICIES.length).optional(),
   }),
   anomalies: z
     .strictObject({ swarmId: anySwarm, fromMs: z.int().min(0), toMs: z.int().min(0) })

@@ -15,9 +15,11 @@ import type {
 } from "./model.ts";
 import type { AnomaliesAnswer } from "./anomalies.ts";
 import type { ConfigFile } from "./config.ts";
+import type { PolicyReport } from "./dqn.ts";
 import type { ImportResult, ImportSummary, ImportUndoResult } from "./imports.ts";
 import type { Params, Role, Topic } from "./params.ts";
 import type { Patterns } from "./patterns.ts";
+import type { PolicyComparison } from "./replay.ts";
 import type { BreakerRow, CancelResult, GuardState, SubmitResult, TaskDetail, TaskList } from "./tasks.ts";
 
 /** The whole contract between the engine and its clients, as typed constants. JSON-RPC 2.0 with `Content-Length` headers. */
@@ -35,6 +37,8 @@ export interface Call<P, R> {
   readonly method: string;
   /** The least role that may call it. `agent` calls are listed one by one, so `viewer` here means viewer and operator. */
   readonly role: "viewer" | "operator";
+  /** How long a client waits for what takes longer than most, unless the parameters say so themselves. */
+  readonly patienceMs?: number;
   /** Carry the types of the parameters and of the answer; never set. */
   readonly params?: P;
   readonly result?: R;
@@ -272,7 +276,8 @@ export interface MetricsReport {
 
 /** A call named as in `params`, with its answer's type. */
 function call<K extends keyof Params>() {
-  return <R>(method: string, role: "viewer" | "operator"): Call<Params[K], R> => ({ method, role });
+  return <R>(method: string, role: "viewer" | "operator", patienceMs?: number): Call<Params[K], R> =>
+    patienceMs === undefined ? { method, role } : { method, role, patienceMs };
 }
 
 export const calls = {
@@ -298,14 +303,20 @@ export const calls = {
   /** Goes back to where the decision started from. Refused when something else was decided since (`undo.superseded`). */
   decisionUndo: call<"decisionUndo">()<UndoResult>("decisions/undo", "operator"),
   history: call<"history">()<HistoryAnswer>("history/range", "viewer"),
-  /** The latest forecast of a swarm, or one made for this horizon and confidence. */
-  forecast: call<"forecast">()<Forecast>("forecast/get", "viewer"),
+  /** The latest forecast of a swarm, one made for this horizon and confidence, or the demand as one model continues it. */
+  forecast: call<"forecast">()<Forecast>("forecast/get", "viewer", 120_000),
   /** The latest forecast with what it rests on: tests, what was said in them, learned models. */
   forecastReport: call<"forecastReport">()<ForecastReport>("forecast/report", "viewer"),
   /** Demand, CPU, memory, network and agents of a swarm to come, and the sizes that follow. Takes tens of seconds. */
-  predictScaling: call<"predictScaling">()<ScalingPrediction>("forecast/predictScaling", "viewer"),
+  predictScaling: call<"predictScaling">()<ScalingPrediction>("forecast/predictScaling", "viewer", 600_000),
+  /** Trains a network on the swarm's own past and keeps it. Takes minutes; `policyReport` tells how far it is. */
+  trainPolicy: call<"trainPolicy">()<PolicyReport>("policy/train", "operator", 1_800_000),
+  /** The kept network: how it learned, and what it was worth beside the other policies. */
+  policyReport: call<"policyReport">()<PolicyReport>("policy/report", "viewer"),
   /** Patterns over the last `windowMs` of the swarm's own time, 7 days when left out; at most a few minutes old. */
-  patterns: call<"patterns">()<Patterns>("patterns/get", "viewer"),
+  patterns: call<"patterns">()<Patterns>("patterns/get", "viewer", 120_000),
+  /** What each policy would have cost over the stored demand of a managed swarm. Takes tens of seconds. */
+  comparePolicies: call<"comparePolicies">()<PolicyComparison>("replay/comparePolicies", "viewer", 600_000),
   /** What was unusual about a managed swarm's load in a range of time. */
   anomalies: call<"anomalies">()<AnomaliesAnswer>("anomalies/list", "viewer"),
   /** Durable when answered. Each task is accepted, known by its key, or refused (shed, not fitting) by itself. */

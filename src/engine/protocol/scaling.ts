@@ -116,6 +116,20 @@ export interface ScalingInputs {
   readonly scaleDownBelow: number;
 }
 
+/** What the trained network would do beside the rule, at its last decision; counts are since the engine started. */
+export interface DqnAdvice {
+  /** `null`: it could not be asked, for `reason`. */
+  readonly to: number | null;
+  readonly atMs: number;
+  readonly decisions: number;
+  /** The same size as the rule's, and more agents than the rule's. */
+  readonly agreed: number;
+  readonly more: number;
+  /** It decides: the swarm is set to it, and it was better than the rule on this swarm's own history. */
+  readonly acts: boolean;
+  readonly reason: Coded | null;
+}
+
 /** `to === from` means "leave it", with the reason why. */
 export interface ScalingStatus {
   readonly from: number;
@@ -124,6 +138,8 @@ export interface ScalingStatus {
   readonly inputs: ScalingInputs;
   /** The recommendation that waits for the operator, if one does. */
   readonly recommendationId: string | null;
+  /** Absent where no network was trained. */
+  readonly dqn?: DqnAdvice;
 }
 
 /** Who decided: the scaler, an operator (scale, start, stop), or an undo of another decision. */

@@ -7,10 +7,14 @@ import type { Handlers } from "./handlers.ts";
 import { createImportHandlers, type ImportCallsApi } from "./importCalls.ts";
 import { scalePreview } from "./scalePreview.ts";
 import { createPatternHandlers, type PatternCallsApi } from "./patternCalls.ts";
+import { createPolicyHandlers, type PolicyCallsApi } from "./policyCalls.ts";
+import { createReplayHandlers, type ReplayCallsApi } from "./replayCalls.ts";
 import { createWorkHandlers, type WorkCallsApi } from "./workCalls.ts";
 
+type LookBackApi = ReplayCallsApi & PolicyCallsApi & PatternCallsApi;
+
 /** What the calls need of the engine. */
-export interface EngineApi extends LoopApi, WorkCallsApi, ImportCallsApi, PatternCallsApi {
+export interface EngineApi extends LoopApi, WorkCallsApi, ImportCallsApi, LookBackApi {
   readonly overview: () => Overview;
   /** Reads the machine now. */
   readonly refresh: () => Overview;
@@ -34,6 +38,8 @@ export function createHandlers(api: EngineApi): Handlers {
     ...createWorkHandlers(api, (swarmId) => managed(api, swarmId)),
     ...createImportHandlers(api, (swarmId) => managed(api, swarmId)),
     ...createPatternHandlers(api),
+    ...createReplayHandlers(api, (swarmId) => managed(api, swarmId)),
+    ...createPolicyHandlers(api, (swarmId) => managed(api, swarmId)),
     overview: () => api.overview(),
     swarmStart: async ({ swarmId, mode, deadlineMs }, { signal, client }) => {
       const swarm = managed(api, swarmId);

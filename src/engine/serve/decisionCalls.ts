@@ -92,8 +92,9 @@ export function createLoopHandlers(
       toMs,
       series: api.series.range({ series, fromMs, toMs, points }),
     }),
-    forecast: async ({ swarmId, horizonSeconds, confidence }, { signal }) => {
+    forecast: async ({ swarmId, horizonSeconds, confidence, model }, { signal }) => {
       const swarm = managed(swarmId);
+      if (model !== undefined) return api.forecasts.askModel(swarm, model, signal);
       const latest = api.forecasts.latest(swarm.id);
       if (horizonSeconds === undefined && confidence === undefined && latest !== null) return latest;
       const horizonMs = horizonSeconds === undefined ? undefined : horizonSeconds * 1000;

@@ -34,6 +34,7 @@ export const commandReasons: ReasonTexts = {
   "confirm.needed": (a) =>
     `Process ${a.number("pid")} (${a.text("command")}) was started by somebody else${a.optional("openWork", " and has open work: ")}. Add --yes to stop it without being asked.`,
   "confirm.declined": (a) => `Process ${a.number("pid")} was left alone.`,
+  "export.nothing": () => "There is nothing to export: the page Swarm Forecast shows no load yet.",
   "metrics.notReady": () => "Nothing has been measured yet. Try again in a second.",
   "waiting.submit": (a) =>
     `It is not known whether the tasks for ${a.quoted("swarmId")} were taken. See 'tasks'; with --key asking again is safe.`,

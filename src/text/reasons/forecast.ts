@@ -24,6 +24,8 @@ export const forecastReasons: ReasonTexts = {
     `The interval of ${a.quoted("model")} was asked to hold a share of ${a.number("asked")} of the values, and held ${a.number("got")} in its tests.`,
   "forecast.inaccurate": (a) =>
     `Its accuracy in the tests is ${a.has("accuracy") ? `${a.number("accuracy")}%` : "not known"}, and swarm.forecast.minAccuracy asks for ${a.number("minAccuracy")}%.`,
+  "forecast.untested": (a) =>
+    `The models were not tested on the history of ${a.quoted("swarmId")} yet, so there is no interval for ${a.quoted("model")}.`,
   "forecast.silent": (a) =>
     `The model ${a.quoted("model")} says nothing of this history: it was not trained on it, or too little of it was tested.`,
   "forecast.progress": (a) => `Testing the models: ${a.number("percent")}%`,

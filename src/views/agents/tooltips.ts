@@ -1,6 +1,7 @@
 import type { AgentRow, ManagedSwarmRow, ProcessRow, SwarmRow } from "../../engine/protocol/model.ts";
 import type { Overview } from "../../engine/protocol/rpc.ts";
 import { countText, durationText } from "../../text/figures.ts";
+import { adviceText } from "../../text/policy.ts";
 import { reasonText } from "../../text/reasons.ts";
 import { factText, scalingFacts } from "../decisions/facts.ts";
 import { line, show } from "../show.ts";
@@ -68,10 +69,11 @@ function managedLines(swarm: ManagedSwarmRow, overview: Overview): string[] {
 /** What the scaler thinks now, and the figures it rests on. */
 function scalerLines({ scaling }: ManagedSwarmRow): string[] {
   if (scaling === null) return [];
-  const { from, to, reason, inputs } = scaling;
+  const { from, to, reason, inputs, dqn } = scaling;
   const verdict = to === from ? `leaves it at ${from}` : `wants ${from} → ${to}`;
   return [
     `Scaler ${verdict}: ${line(reasonText(reason), 300)}`,
+    ...(dqn === undefined ? [] : [line(adviceText(dqn), 300)]),
     ...scalingFacts(inputs)
       .filter(({ key }) => key === "predicted" || key === "combined" || key === "thresholds")
       .map((fact) => `${fact.name} ${factText(fact)}`),

@@ -10,6 +10,8 @@ import { drainLane, pauseLane, resizeLane, resumeLane } from "./lanes.ts";
 import { submitLines, submitSelection, submitTask } from "./submit.ts";
 import { cancelTask, openTaskOutput, retryTask, showTasks } from "./tasks.ts";
 import { explainDecision } from "./explainDecision.ts";
+import { exportForecast } from "./exportForecast.ts";
+import { forecastResources } from "./forecastResources.ts";
 import { hold, resume } from "./hold.ts";
 import { importMetrics } from "./importMetrics.ts";
 import { openForecast } from "./openForecast.ts";
@@ -19,6 +21,7 @@ import { setMode } from "./setMode.ts";
 import { startDemo, startSwarm } from "./startSwarm.ts";
 import { stopAgent } from "./stopAgent.ts";
 import { stopSwarm } from "./stopSwarm.ts";
+import { trainPolicy } from "./trainPolicy.ts";
 import { undoDecision, undoLast } from "./undo.ts";
 
 /** Every command. A bundle of its own, which is loaded when the first one runs: a window that only looks never needs it. */
@@ -55,7 +58,10 @@ export const allCommands: readonly Command[] = [
   endFaults,
   collectMetrics,
   openForecast,
+  forecastResources,
+  exportForecast,
   importMetrics,
+  trainPolicy,
   backUp,
   collectDiagnostics,
   showLog,

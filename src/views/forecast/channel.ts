@@ -1,60 +1,65 @@
-import type { DecisionsState, HistoryAnswer, Overview } from "../../engine/protocol/rpc.ts";
-import type { Coded, Forecast, ManagedSwarmRow, SeriesRange } from "../../engine/protocol/model.ts";
+import type { ExportKind } from "../../engine/protocol/forecastExport.ts";
+import type { Asked, PageResources } from "../../engine/protocol/forecastParts.ts";
+import type { Span } from "../../engine/protocol/forecastParts.ts";
 import {
   type ForecastHostMessage,
   forecastPageMessage,
   type ForecastPageState,
-  type PageForecast,
-  type PageHistory,
-  type PageNow,
-  type Span,
-  SPANS,
+  type SaveContent,
 } from "../../engine/protocol/forecastPage.ts";
+import type { ManagedSwarmRow } from "../../engine/protocol/model.ts";
+import type { DecisionsState, Overview } from "../../engine/protocol/rpc.ts";
 import type { PageLink } from "../../engine/protocol/webview.ts";
 import { reasonText } from "../../text/reasons.ts";
-import { swarmLabel } from "../agents/faces.ts";
-import { stateText } from "../decisions/words.ts";
-import { codedOf } from "../sessionPort.ts";
+import { codedOf, Failure } from "../sessionPort.ts";
+import { changesOf } from "./changes.ts";
+import { nowOf } from "./pageState.ts";
+import { actionsOf, managedOf, swarmChoices } from "./pageSwarms.ts";
+import { type ReadingDeps, Readings, type Take } from "./readings.ts";
+import { type SlowReadingDeps, SlowReadings } from "./slowReadings.ts";
 
-/** Buckets of history asked for: about one a pixel of a usual chart. */
-const POINTS = 600;
-/** Whole history is read anew this often; what comes in between is added by the ticks. */
-const HISTORY_MS = 20_000;
-const LEAST_FORECAST_MS = 2_000;
-
-export interface ForecastChannelDeps {
+export interface ForecastChannelDeps extends ReadingDeps, SlowReadingDeps {
   readonly post: (message: ForecastHostMessage) => void;
-  readonly history: (swarmId: string, fromMs: number, toMs: number, points: number) => Promise<HistoryAnswer>;
-  readonly forecast: (swarmId: string) => Promise<Forecast>;
+  /** The operator wants the resources of this swarm forecast; they come back by `showResources`. */
+  readonly askResources: (swarmId: string) => void;
+  /** @returns what to say of it; `null` when the operator gave up */
+  readonly save: (content: SaveContent, swarmLabel: string) => Promise<string | null>;
   readonly overview: () => Overview | null;
   readonly decisions: () => DecisionsState | null;
-  readonly onProblem: (problem: Coded) => void;
-  readonly monotonicMs: () => number;
+}
+
+/** What a command waits for. */
+interface Making {
+  readonly kind: ExportKind;
+  readonly settle: (content: SaveContent) => void;
+  isAsked: boolean;
 }
 
 /**
- * The editor's end of one page. History and forecast are each asked for one at a time, so a slow engine makes fewer of
- * them. Nothing is sent before the page is ready, while it is hidden, or while it is paused.
+ * The editor's end of one page. What takes long keeps nothing else waiting. Only what changed is sent, and nothing before
+ * the page is ready, while it is hidden, or while it is paused and has not asked for it.
  */
 export class ForecastChannel {
   readonly #deps: ForecastChannelDeps;
+  readonly #readings: Readings;
+  readonly #slow: SlowReadings;
   #seq = 0;
+  #sent: ForecastPageState | null = null;
   #ready = false;
   #visible = true;
   #live = true;
+  #disposed = false;
   #link: PageLink = { kind: "connected" };
   #swarmId: string | null = null;
-  #span: Span | null = null;
-  #history: PageHistory | null = null;
-  #historyAtMs = Number.NEGATIVE_INFINITY;
-  #forecast: PageForecast | null = null;
-  #forecastAtMs = Number.NEGATIVE_INFINITY;
-  #problem: string | null = null;
-  #asking = false;
-  #disposed = false;
+  /** The swarm that readings are of. */
+  #readId: string | null = null;
+  #resources: Asked<PageResources> = { kind: "none" };
+  #making: Making | null = null;
 
   constructor(deps: ForecastChannelDeps) {
     this.#deps = deps;
+    this.#readings = new Readings(deps);
+    this.#slow = new SlowReadings(deps);
   }
 
   /** Whether this page is a reason to keep the engine at its fast pace. */
@@ -67,186 +72,204 @@ export class ForecastChannel {
     const parsed = forecastPageMessage.safeParse(message);
     if (!parsed.success) return false;
     const { data } = parsed;
-    if (data.type === "ready") this.#ready = true;
-    if (data.type === "live") this.#live = data.live;
-    if (data.type === "choose") this.#choose(data.swarmId, data.span);
-    else if (data.type === "ready") this.#sendFull();
-    void this.refresh();
+    switch (data.type) {
+      case "ready":
+        this.#ready = true;
+        this.#sendFull();
+        break;
+      case "live":
+        this.#live = data.live;
+        void this.refresh();
+        return true;
+      case "choose":
+        this.#choose(data.swarmId, data.span);
+        break;
+      case "model":
+        this.#slow.setModel(data.model);
+        break;
+      case "patterns":
+        this.#slow.setPatternsOpen(data.open);
+        break;
+      case "resources": {
+        const row = this.#row();
+        if (row !== null) this.#deps.askResources(row.id);
+        return true;
+      }
+      case "save":
+        void this.#save(data.content);
+        return true;
+    }
+    void this.#update(() => this.#visible && !this.#disposed);
     return true;
   }
 
   /** Shows this swarm from now on. */
   show(swarmId: string): void {
     this.#choose(swarmId, null);
-    void this.refresh();
+    void this.#update(() => this.#visible && !this.#disposed);
+  }
+
+  showResources(resources: PageResources): void {
+    this.show(resources.swarmId);
+    this.#resources = { kind: "known", value: resources };
+    this.#push();
+  }
+
+  /** What the page would save. @throws Failure `export.nothing`, `aborted` when another one was asked for meanwhile */
+  async make(kind: ExportKind, signal: AbortSignal): Promise<{ content: SaveContent; label: string }> {
+    this.#making?.settle({ kind: "nothing" });
+    const content = await new Promise<SaveContent>((settle) => {
+      this.#making = { kind, settle, isAsked: false };
+      signal.addEventListener("abort", () => settle({ kind: "nothing" }), { once: true });
+      this.#askToMake();
+    });
+    this.#making = null;
+    if (content.kind === "nothing") throw new Failure({ code: "export.nothing", args: {} });
+    return { content, label: this.#label() };
   }
 
   setVisible(visible: boolean): void {
     this.#visible = visible;
     // What happened while nobody looked was not sent: begin anew.
     if (!visible || !this.#ready) return;
-    this.#historyAtMs = Number.NEGATIVE_INFINITY;
+    this.#readings.outdate();
     this.#sendFull();
     void this.refresh();
   }
 
   setLink(link: PageLink): void {
     this.#link = link;
-    if (this.#ready) this.#send({ link });
+    this.#push();
     void this.refresh();
   }
 
-  /** There is something new of the swarm: sends it, and reads history and forecast when they are due. Settles always. */
+  /** There is something new of the swarm: sends it, and reads what is due. Settles always. */
   async refresh(): Promise<void> {
-    if (!this.#ready || !this.wantsUpdates || this.#link.kind !== "connected") return;
-    const row = this.#row();
-    this.#send({ swarms: this.#swarms(), now: nowOf(row, this.#wallMs()), actions: this.#actions() });
-    if (row === null || this.#asking) return;
-    this.#asking = true;
-    try {
-      await this.#read(row);
-      this.#problem = null;
-    } catch (error) {
-      const coded = codedOf(error);
-      this.#problem = reasonText(coded);
-      this.#deps.onProblem(coded);
-    } finally {
-      this.#asking = false;
-    }
-    if (!this.wantsUpdates || this.#row()?.id !== row.id) return;
-    this.#send({ history: this.#history, forecast: this.#forecast, problem: this.#problem });
+    if (this.#live) await this.#update(() => this.wantsUpdates);
   }
 
   dispose(): void {
     this.#disposed = true;
+    this.#making?.settle({ kind: "nothing" });
   }
 
-  async #read(row: ManagedSwarmRow): Promise<void> {
-    const now = this.#deps.monotonicMs();
-    const step = this.#forecast?.stepMs ?? LEAST_FORECAST_MS;
-    if (now - this.#forecastAtMs >= Math.max(LEAST_FORECAST_MS, Math.min(step, HISTORY_MS))) {
-      this.#forecastAtMs = now;
-      const forecast = await this.#deps.forecast(row.id);
-      if (this.#swarmId === null || this.#swarmId === row.id) this.#forecast = forecastOf(forecast);
+  /** @param isWanted whether what has been read is still to be sent */
+  async #update(isWanted: () => boolean): Promise<void> {
+    if (!this.#ready || !isWanted() || this.#link.kind !== "connected") return;
+    this.#push();
+    const row = this.#row();
+    if (row === null) return;
+    const { id: swarmId, timeScale } = row;
+    const shown = { swarmId, timeScale, wallMs: this.#wallMs() };
+    const isShown = (): boolean => this.#row()?.id === swarmId;
+    const keep: Take = (change) => {
+      if (isShown()) change();
+    };
+    const tell = (): void => {
+      if (isShown() && isWanted()) this.#push();
+    };
+    const span = this.#readings.spanOf(timeScale);
+    const stepMs = this.#readings.state.forecast?.stepMs ?? null;
+    // What is quick is told together: one redrawing for all of it.
+    const quick = this.#readings.read(shown, isShown, keep).then(() => {
+      tell();
+      this.#askToMake();
+    });
+    const slow = this.#slow.read(shown, stepMs, isShown, (change) => {
+      keep(change);
+      tell();
+    });
+    await Promise.all([quick, slow]);
+    // Another swarm or span was chosen meanwhile, and found the lanes busy.
+    if (!isShown() || this.#readings.spanOf(timeScale) !== span) await this.#update(isWanted);
+  }
+
+  async #save(content: SaveContent): Promise<void> {
+    if (this.#making !== null) {
+      this.#making.settle(content);
+      return;
     }
-    const span = this.#spanOf(row);
-    // A short span moves visibly with each bucket; a long one need not be read so often.
-    if (now - this.#historyAtMs < Math.min(HISTORY_MS, Math.max(1_000, SPANS[span] / POINTS))) return;
-    this.#historyAtMs = now;
-    const toMs = Math.ceil(this.#wallMs());
-    const answer = await this.#deps.history(row.id, toMs - SPANS[span], toMs, POINTS);
-    if (this.#row()?.id === row.id && this.#spanOf(row) === span) this.#history = historyOf(answer);
+    if (content.kind === "nothing") return;
+    try {
+      const text = await this.#deps.save(content, this.#label());
+      if (text !== null) this.#deps.post({ type: "saved", text });
+    } catch (error) {
+      const coded = codedOf(error);
+      this.#deps.onProblem(coded);
+      this.#deps.post({ type: "saved", text: `Could not save: ${reasonText(coded)}` });
+    }
+  }
+
+  /** Once the page has all that it is to be made of. */
+  #askToMake(): void {
+    const making = this.#making;
+    if (making === null || making.isAsked || this.#sent?.history == null || this.#readings.isBusy) return;
+    making.isAsked = true;
+    this.#deps.post({ type: "make", kind: making.kind });
   }
 
   #choose(swarmId: string | null, span: Span | null): void {
-    if (swarmId !== this.#swarmId) {
-      this.#forecast = null;
-      this.#forecastAtMs = Number.NEGATIVE_INFINITY;
-    }
     this.#swarmId = swarmId;
-    if (span !== null) this.#span = span;
-    this.#history = null;
-    this.#historyAtMs = Number.NEGATIVE_INFINITY;
-    if (this.#ready) this.#sendFull();
+    this.#follow();
+    if (span !== null) this.#readings.setSpan(span);
+    this.#push();
+  }
+
+  /** Readings are of the swarm that is shown, also when that one has gone and another is shown in its place. */
+  #follow(): void {
+    const id = this.#row()?.id ?? null;
+    if (id === this.#readId) return;
+    this.#readId = id;
+    this.#readings.beginAnew();
+    this.#slow.beginAnew();
+    const resources = this.#resources;
+    if (resources.kind === "known" && resources.value.swarmId !== id) this.#resources = { kind: "none" };
   }
 
   #sendFull(): void {
-    const row = this.#row();
-    const state: ForecastPageState = {
-      link: this.#link,
-      live: this.#live,
-      swarms: this.#swarms(),
-      swarmId: row?.id ?? null,
-      span: row === null ? (this.#span ?? "1h") : this.#spanOf(row),
-      now: nowOf(row, this.#wallMs()),
-      history: this.#history,
-      forecast: this.#forecast,
-      actions: this.#actions(),
-      problem: this.#problem,
-    };
+    const state = this.#state();
+    this.#sent = state;
     this.#deps.post({ type: "full", seq: ++this.#seq, state });
+    this.#askToMake();
   }
 
-  #send(changes: Partial<ForecastPageState>): void {
+  #push(): void {
+    if (!this.#ready || this.#sent === null) return;
+    const state = this.#state();
+    const changes = changesOf(this.#sent, state);
+    this.#sent = state;
+    if (changes !== null) this.#deps.post({ type: "update", seq: ++this.#seq, changes });
+    this.#askToMake();
+  }
+
+  #state(): ForecastPageState {
+    this.#follow();
     const row = this.#row();
-    const chosen = { swarmId: row?.id ?? null, ...(row === null ? {} : { span: this.#spanOf(row) }) };
-    this.#deps.post({ type: "update", seq: ++this.#seq, changes: { ...chosen, ...changes } });
+    return {
+      ...this.#readings.state,
+      ...this.#slow.state,
+      link: this.#link,
+      live: this.#live,
+      swarms: swarmChoices(this.#deps.overview()),
+      swarmId: row?.id ?? null,
+      span: this.#readings.spanOf(row?.timeScale ?? 1),
+      now: nowOf(row, this.#wallMs()),
+      resources: this.#resources,
+      actions: actionsOf(this.#deps.decisions(), row?.id ?? null),
+    };
   }
 
   #wallMs(): number {
     return this.#deps.overview()?.wallMs ?? 0;
   }
 
-  #managed(): readonly ManagedSwarmRow[] {
-    return (this.#deps.overview()?.swarms ?? []).filter((swarm) => swarm.kind === "managed");
-  }
-
   #row(): ManagedSwarmRow | null {
-    const managed = this.#managed();
+    const managed = managedOf(this.#deps.overview());
     return managed.find(({ id }) => id === this.#swarmId) ?? managed[0] ?? null;
   }
 
-  /** A squeezed day is minutes long. */
-  #spanOf(row: ManagedSwarmRow): Span {
-    return this.#span ?? (row.timeScale > 1 ? "5m" : "6h");
-  }
-
-  #swarms(): ForecastPageState["swarms"] {
-    return this.#managed().map((swarm) => ({
-      id: swarm.id,
-      label: swarmLabel(swarm),
-      timeScale: swarm.timeScale,
-    }));
-  }
-
-  #actions(): ForecastPageState["actions"] {
+  #label(): string {
     const id = this.#row()?.id;
-    return (this.#deps.decisions()?.decisions ?? [])
-      .filter(({ swarmId, state }) => swarmId === id && state.kind !== "withdrawn")
-      .map((decision) => ({
-        atMs: decision.wallMs,
-        from: decision.from,
-        to: decision.to,
-        state: stateText(decision),
-      }));
+    return swarmChoices(this.#deps.overview()).find((one) => one.id === id)?.label ?? "swarm";
   }
-}
-
-function nowOf(row: ManagedSwarmRow | null, wallMs: number): PageNow | null {
-  if (row === null) return null;
-  return {
-    wallMs,
-    demand: row.demand,
-    demandSource: row.demandSource,
-    live: row.live,
-    target: row.target,
-    minAgents: row.minAgents,
-    maxAgents: row.maxAgents,
-    scaleUpAbove: row.scaling?.inputs.scaleUpAbove ?? 0.8,
-    scaleDownBelow: row.scaling?.inputs.scaleDownBelow ?? 0.3,
-    verdict: row.scaling === null ? null : reasonText(row.scaling.reason),
-  };
-}
-
-function forecastOf(forecast: Forecast): PageForecast {
-  const { ready, model, confidence, stepMs, madeAtMs, points } = forecast;
-  return {
-    ready,
-    reason: forecast.reason === null ? null : reasonText(forecast.reason),
-    model,
-    confidence,
-    stepMs,
-    madeAtMs,
-    coverage: forecast.scores.find((score) => score.model === model)?.coverage ?? null,
-    points,
-  };
-}
-
-function historyOf({ series }: HistoryAnswer): PageHistory | null {
-  const [demand, live] = series;
-  if (demand === undefined || live === undefined) return null;
-  const part = ({ mean, min, max }: SeriesRange) => ({ mean, min, max });
-  const { fromMs, bucketMs, resolution, imported } = demand;
-  const importedUntilMs = imported.at(-1)?.toMs ?? null;
-  return { fromMs, bucketMs, resolution, demand: part(demand), live: part(live), importedUntilMs };
 }

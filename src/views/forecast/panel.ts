@@ -1,12 +1,18 @@
 import * as vscode from "vscode";
+import type { PageResources } from "../../engine/protocol/forecastParts.ts";
+import type { ExportKind } from "../../engine/protocol/forecastExport.ts";
 import { calls } from "../../engine/protocol/rpc.ts";
 import type { SeriesKey } from "../../engine/protocol/model.ts";
-import { panelTypes } from "../ids.ts";
+import { commandIds, panelTypes } from "../ids.ts";
 import { newNonce, pageHtml } from "../pages/html.ts";
 import { linkOf } from "../pages/link.ts";
 import type { PagesDeps } from "../pages/pages.ts";
 import type { Disposable } from "../sessionPort.ts";
 import { ForecastChannel } from "./channel.ts";
+import { saveContent, writeContent } from "./saving.ts";
+
+/** To load the page, read the history and draw it. */
+const MAKE_DEADLINE_MS = 20_000;
 
 /** The page "Swarm Forecast": one of them, brought back by the editor after a reload with what it showed. */
 export class ForecastPanels implements vscode.Disposable {
@@ -27,6 +33,25 @@ export class ForecastPanels implements vscode.Disposable {
       this.#fill(vscode.window.createWebviewPanel(panelTypes.forecast, "Swarm Forecast", vscode.ViewColumn.Active));
     else this.#open.panel.reveal();
     if (swarmId !== null) this.#open?.channel.show(swarmId);
+  }
+
+  showResources(resources: PageResources): void {
+    this.open(resources.swarmId);
+    this.#open?.channel.showResources(resources);
+  }
+
+  /**
+   * Saves what the page shows, opening it first where it is not.
+   * @param target `null`: the operator is asked
+   * @returns what to say of it; `null` when the operator gave up
+   * @throws Failure `export.nothing`, whatever the file system says
+   */
+  async save(kind: ExportKind, target: vscode.Uri | null): Promise<string | null> {
+    this.open(null);
+    const channel = this.#open?.channel;
+    if (channel === undefined) return null;
+    const { content, label } = await channel.make(kind, AbortSignal.timeout(MAKE_DEADLINE_MS));
+    return target === null ? saveContent(content, label) : writeContent(content, target);
   }
 
   dispose(): void {
@@ -53,7 +78,13 @@ export class ForecastPanels implements vscode.Disposable {
         const connection = await session.connection();
         return connection.call(calls.history, { series: [key("demand"), key("live")], fromMs, toMs, points });
       },
-      forecast: async (swarmId) => (await session.connection()).call(calls.forecast, { swarmId }),
+      report: async (swarmId) => (await session.connection()).call(calls.forecastReport, { swarmId }),
+      anomalies: async (swarmId, fromMs, toMs) =>
+        (await session.connection()).call(calls.anomalies, { swarmId, fromMs, toMs }),
+      ofModel: async (swarmId, model) => (await session.connection()).call(calls.forecast, { swarmId, model }),
+      patterns: async (swarmId) => (await session.connection()).call(calls.patterns, { swarmId }),
+      askResources: (swarmId) => void vscode.commands.executeCommand(commandIds.forecastResources, { swarmId }),
+      save: saveContent,
       overview: () => overview.latest,
       decisions: () => decisions.latest,
       onProblem,

@@ -1,4 +1,6 @@
 import * as vscode from "vscode";
+import type { PageResources } from "../../engine/protocol/forecastParts.ts";
+import type { ExportKind } from "../../engine/protocol/forecastExport.ts";
 import type { Coded } from "../../engine/protocol/model.ts";
 import { panelTypes } from "../ids.ts";
 import type { SessionPort } from "../sessionPort.ts";
@@ -14,7 +16,13 @@ export interface PagesDeps {
 
 export interface LoadedPages {
   readonly metrics: { open(): void; restore(panel: vscode.WebviewPanel): void };
-  readonly forecast: { open(swarmId: string | null): void; restore(panel: vscode.WebviewPanel): void };
+  readonly forecast: {
+    open(swarmId: string | null): void;
+    restore(panel: vscode.WebviewPanel): void;
+    showResources(resources: PageResources): void;
+    /** @param target `null`: the operator is asked @returns what to say of it; `null` when the operator gave up */
+    save(kind: ExportKind, target: vscode.Uri | null): Promise<string | null>;
+  };
 }
 
 /** The pages of this window: loaded when one is opened, or brought back by the editor after a reload. */
@@ -39,7 +47,11 @@ export class Pages implements vscode.Disposable {
 
   /** `null`: the swarm it showed last, or the first there is. */
   async openForecast(swarmId: string | null): Promise<void> {
-    (await this.#load()).forecast.open(swarmId);
+    (await this.forecast()).open(swarmId);
+  }
+
+  async forecast(): Promise<LoadedPages["forecast"]> {
+    return (await this.#load()).forecast;
   }
 
   dispose(): void {

@@ -3,6 +3,28 @@ import type { Decision } from "../../../src/engine/protocol/model.ts";
 import { reasonText } from "../../../src/text/reasons.ts";
 import { FakeSwarm, MemoryLedger, signal, turn, world } from "./pilotWorld.ts";
 
+describe("a trained network beside the scaler", () => {
+  test("shows its advice in the status, and its scaler sees the pressure of the machine and who is not ready", () => {
+    const { scaler, swarm, pilot, look } = world();
+    look();
+    expect(pilot.status("s")).not.toHaveProperty("dqn");
+    const advice = { to: 5, atMs: 1, decisions: 3, agreed: 2, more: 1, acts: false, reason: null };
+    const seen: unknown[] = [];
+    Object.assign(scaler, { advice: () => advice });
+    const plain = scaler.look.bind(scaler);
+    scaler.look = (view) => {
+      seen.push(view);
+      return plain(view);
+    };
+    swarm.agents = () => [{ state: "starting" }, { state: "working" }] as never[];
+    const reading = { swarmId: "s", reading: null, forecast: null, pressureRatio: 0.25 };
+    pilot.look([reading], { wallMs: 1, monotonicMs: 1 }, 1_000);
+    expect(pilot.status("s")?.dqn).toEqual(advice);
+    expect(seen).toMatchObject([{ pending: 1, pressureRatio: 0.25 }]);
+    expect(swarm.asked).toEqual([]);
+  });
+});
+
 describe("auto", () => {
   test("writes the decision down before it acts, one at a time, and its outcome after looking", async () => {
     const { scaler, swarm, ledger, look, states } = world();

@@ -105,9 +105,10 @@ test(
           if (one.kind === "ticks")
             for (let n = 0; n < one.count; n++) {
               const before = swarm.asked.length;
+              const target = swarm.target;
               const running = ledger.open().some(({ state, plan }) => state.kind === "acting" && plan !== undefined);
               now.tick(one.load, one.mean);
-              const grown = swarm.asked.slice(before).filter((to) => to > swarm.alive && swarm.obeys === "later");
+              const grown = swarm.asked.slice(before).filter((to) => to > target);
               // What memory was not measured for is not started by itself.
               if (memory === null && !running) expect(grown).toEqual([]);
               await turn();

@@ -19,6 +19,13 @@ function steady(
   return verdict as ScalerVerdict;
 }
 
+test("what is unusual goes with the figures and decides nothing", () => {
+  const anomaly = { metric: "demand", sinceMs: 1, value: 9, usualLow: 2, usualHigh: 4, score: 0.9 } as const;
+  const unusual = steady(10, 9, { anomaly });
+  const usual = steady(10, 9);
+  expect(unusual).toEqual({ ...usual, inputs: { ...usual.inputs, anomaly } });
+});
+
 describe("sizes", () => {
   test.each([
     // live, demand, wanted: ceil(demand ÷ 0.7) within bounds and steps
@@ -33,6 +40,16 @@ describe("sizes", () => {
     [20, 0, 10],
   ])("%i agents with demand %d become %i", (live, demand, to) => {
     expect(steady(live, demand).to).toBe(to);
+  });
+
+  test.each([
+    // start-up, wanted of 2 agents under a load of 80: 4 more, then doubled, once for each period of 15 s that a start takes
+    [null, 6],
+    [1_000, 6],
+    [30_000, 24],
+    [120_000, 48],
+  ])("with a start-up of %s ms a step from 2 goes to %i: the next one has to wait for it", (startUpMs, to) => {
+    expect(steady(2, 80, { startUpMs }).to).toBe(to);
   });
 
   test("tasks behind a full lane or an open breaker make nothing grow and nothing shrink, and are told", () => {
@@ -136,9 +153,9 @@ describe("the lead time", () => {
 
   test("reaches over the measured start-up, also of agents that take two minutes or ten", () => {
     const inMinutes = (minute: number) => Array.from({ length: 15 }, (_, n) => (n + 1 === minute ? 20 : 6));
-    expect(toAt(120_000, inMinutes(4))).toBe(20);
+    expect(toAt(120_000, inMinutes(4))).toBe(23);
     // Ten minutes to start, and two steps: what comes in twelve minutes must be begun now, what comes later need not.
-    expect(toAt(600_000, inMinutes(12))).toBe(20);
+    expect(toAt(600_000, inMinutes(12))).toBe(23);
     expect(toAt(600_000, inMinutes(14))).toBe(10);
     expect(toAt(null, inMinutes(12))).toBe(10);
   });

@@ -67,15 +67,15 @@ describe("no season", () => {
   });
 });
 
-test("a file from text to points, without an engine", () => {
-  const forecaster = tableForecaster(augursBytes);
+test("a file from text to points, without an engine", async () => {
+  const forecaster = tableForecaster({ augurs: augursBytes, tensorFlow: null, nowMs: () => 0 });
   const values = series(24 * 12, 4, noisy(24, 0.8));
   const start = Date.UTC(2026, 0, 1);
   const text = `time,load\n${[...values].map((value, hour) => `${new Date(start + hour * 3_600_000).toISOString()},${value}`).join("\n")}`;
   const table = parseSeries(text);
   const seasonSteps = forecaster.detectSeason(table.values);
   expect(seasonSteps).toBe(24);
-  const answer = forecaster.forecast(
+  const answer = await forecaster.forecast(
     request(table.values, { seasonSteps, stepMs: 3_600_000, endMs: table.times?.at(-1) as number, horizonSteps: 24 }),
   );
   expect(answer.ready).toBe(true);

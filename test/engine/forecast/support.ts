@@ -2,7 +2,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createRng, normal, type Rng } from "../../../src/engine/common/rng.ts";
 import { AUGURS_FILES, loadAugurs } from "../../../src/engine/forecast/augurs.ts";
-import type { ForecastRequest } from "../../../src/engine/ports.ts";
+import { type Assessment, assess, type AssessDeps, type AssessOptions } from "../../../src/engine/forecast/assess.ts";
+import { forecast, nothingToSay } from "../../../src/engine/forecast/forecast.ts";
+import type { Fitted, Forecaster, History } from "../../../src/engine/forecast/forecaster.ts";
+import { forecasters } from "../../../src/engine/forecast/models.ts";
+import { loadTensorFlow, type TensorFlow } from "../../../src/engine/forecast/tensorFlow.ts";
+import type { ForecastAnswer, ForecastRequest } from "../../../src/engine/ports.ts";
 import { offeredLoad } from "../../../src/engine/providers/demo/day.ts";
 
 const folder = join(import.meta.dirname, "../../../node_modules/@bsull/augurs");
@@ -13,6 +18,60 @@ export const augursBytes = {
 };
 
 export const augurs = loadAugurs(augursBytes);
+
+export const wasmFolder = join(import.meta.dirname, "../../../node_modules/@tensorflow/tfjs-backend-wasm/dist/");
+
+let loading: Promise<TensorFlow> | null = null;
+
+/** The network's library on its WebAssembly back end, loaded once in a file of tests. */
+export function tensorFlow(): Promise<TensorFlow> {
+  return (loading ??= loadTensorFlow({ wasmFolder, native: null }));
+}
+
+/** Every model that is fitted in milliseconds; the network takes no part, since nothing trains it. */
+export const quickModels: readonly Forecaster[] = forecasters({ augurs, tensorFlow: null });
+
+export function historyOf(values: Float64Array, season: number | null = null): History {
+  return { values, season, calendar: null, others: [], spikes: null };
+}
+
+export async function fitOf(model: Forecaster, history: History, horizon: number, seed = 1): Promise<Fitted> {
+  return model.fit(history, { horizon, seed });
+}
+
+/** The next values as a model says them when it is fitted to what it continues. */
+export async function continued(model: Forecaster, history: History, horizon: number): Promise<Float64Array> {
+  return (await fitOf(model, history, horizon)).predict(history, horizon);
+}
+
+const quickDeps: AssessDeps = { models: quickModels, nowMs: () => 0 };
+
+/** Tests and a forecast in one breath, as a file is forecast. */
+export async function answerTo(
+  asked: ForecastRequest,
+  { models, nowMs }: AssessDeps = quickDeps,
+  options: AssessOptions = {},
+): Promise<ForecastAnswer> {
+  const assessed = await assess(asked, { models, nowMs }, options);
+  if (assessed.kind === "impossible") return nothingToSay(asked, assessed.reason, assessed.steps);
+  const { calibration, result } = assessed.assessment;
+  return forecast(asked, calibration, { models, learned: newestFits(result) });
+}
+
+export async function assessmentOf(asked: ForecastRequest, options: AssessOptions = {}): Promise<Assessment> {
+  const assessed = await assess(asked, quickDeps, options);
+  if (assessed.kind === "impossible") throw new Error(`not tested: ${assessed.reason.code}`);
+  return assessed.assessment;
+}
+
+export function newestFits({ snapshots }: Assessment["result"]): Map<string, Fitted> {
+  return new Map(
+    [...snapshots].flatMap(([id, list]) => {
+      const newest = list.at(-1);
+      return newest === undefined ? [] : [[id, newest.fitted] as const];
+    }),
+  );
+}
 
 /** `count` values of `value(t, noise)`, noise standard normal from the seed. */
 export function series(count: number, seed: number, value: (t: number, noise: () => number) => number): Float64Array {
@@ -25,6 +84,7 @@ export function request(values: Float64Array, more: Partial<ForecastRequest> = {
     values,
     stepMs: 2_000,
     endMs: 1_700_000_000_000,
+    dayMs: null,
     seasonSteps: null,
     horizonSteps: 24,
     confidence: 0.95,

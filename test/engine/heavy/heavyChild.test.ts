@@ -7,11 +7,19 @@ import { createInterface } from "node:readline";
 import { afterEach, describe, expect, test } from "vitest";
 import { patternsOf } from "../../../src/engine/analyse/patterns/patterns.ts";
 import { HeavyChild, type HeavyChildOptions } from "../../../src/engine/act/heavyChild.ts";
+import { REPLAY_POLICIES } from "../../../src/engine/protocol/replay.ts";
 import { until } from "../integration/realEngine.ts";
-import { patternsRequest, waveRequest } from "./requests.ts";
+import { anyTask, assessTask, patternsRequest, replayRequest, trainTask, waveRequest } from "./requests.ts";
 
 const root = join(import.meta.dirname, "../../..");
-const real = { script: join(root, "src/engine/heavy.ts"), filesFolder: join(root, "node_modules/@bsull/augurs") };
+const real = {
+  script: join(root, "src/engine/heavy.ts"),
+  filesFolder: join(root, "node_modules/@bsull/augurs"),
+  tensorFlowFolder: join(root, "node_modules/@tensorflow/tfjs-backend-wasm/dist"),
+  // At the lowest priority, on a machine that does other things besides.
+  deadlineMs: 120_000,
+};
+const weights = { unmet: 10, waiting: 1, agents: 1, changes: 30 };
 const never = new AbortController().signal;
 const made: HeavyChild[] = [];
 
@@ -32,7 +40,7 @@ interface Told {
 }
 
 async function ask(child: HeavyChild, signal = never): Promise<Told> {
-  return (await child.run("forecast", waveRequest, { signal })) as unknown as Told;
+  return (await child.run("forecast", anyTask, { signal })) as unknown as Told;
 }
 
 function isAlive(pid: number): boolean {
@@ -51,17 +59,42 @@ afterEach(() => {
   for (const child of made.splice(0)) child.dispose();
 });
 
-describe("the real child", () => {
-  test("answers with a forecast, and again without a new start", async () => {
+describe("the real child", { timeout: 60_000 }, () => {
+  test("tests all models, with progress on the way, and forecasts by what that has shown without a new start", async () => {
     const child = heavy(real);
     expect(child.pid).toBeNull();
-    const first = await child.run("forecast", waveRequest, { signal: never });
-    expect(first).toMatchObject({ ready: true, model: "seasonalNaive", historySteps: 240, seasonSteps: 24 });
-    expect(first.points[5]?.mean).toBeCloseTo(5 + 2 * Math.sin((2 * Math.PI * 245) / 24), 6);
+    const told: number[] = [];
+    const call = { signal: never, onProgress: (done: number) => void told.push(done) };
+    const { answer, calibration, fits } = await child.run("assess", assessTask, call);
+    // Nothing can be better than the season before of a wave without noise.
+    expect(answer).toMatchObject({ ready: false, model: "snaive", historySteps: 240, seasonSteps: 24 });
+    expect(answer.points[5]?.mean).toBeCloseTo(5 + 2 * Math.sin((2 * Math.PI * 245) / 24), 6);
+    expect(told.length).toBeGreaterThan(2);
     const { pid } = child;
-    expect(await child.run("forecast", waveRequest, { signal: never })).toEqual(first);
+    const task = { series: waveRequest, calibration: calibration as string, fits };
+    expect(await child.run("forecast", task, { signal: never })).toEqual(answer);
     expect(child.pid).toBe(pid);
   });
+
+  test("refuses what another version has kept by its code, which comes through", async () => {
+    const refused = heavy(real).run("forecast", anyTask, { signal: never });
+    await expect(refused).rejects.toMatchObject({ code: "model.version", args: { model: "calibration" } });
+  });
+
+  test(
+    "trains a network, and goes on without the native library where that cannot be used",
+    { timeout: 120_000 },
+    async () => {
+      const told: number[] = [];
+      const child = heavy({ ...real, nativeFolder: join(root, "nowhere"), maxHeapMegabytes: 512 });
+      const fits = await child.run("train", trainTask, { signal: never, onProgress: (done) => void told.push(done) });
+      expect(fits.map(({ model, seenToMs, horizonSteps }) => [model, seenToMs, horizonSteps])).toEqual([
+        ["lstm", waveRequest.endMs, 1],
+      ]);
+      expect(JSON.parse(fits[0]?.json ?? "")).toMatchObject({ model: "lstm", backend: "wasm" });
+      expect(told.length).toBeGreaterThan(0);
+    },
+  );
 
   test("answers with patterns, with progress on the way, as they are made here", async () => {
     const told: number[] = [];
@@ -73,9 +106,40 @@ describe("the real child", () => {
     expect(told).toEqual([0]);
   });
 
+  test("trains a network with the forecasts of its time, tells how far it is, and is gone when it is cancelled", async () => {
+    const request = { replay: { ...replayRequest, warmUpRatio: 0.7 }, pressure: null, weights, episodes: 3 };
+    const child = heavy(real);
+    const told: number[] = [];
+    const onProgress = (ratio: number) => void told.push(ratio);
+    const { policy, evaluation, basis } = await child.run("trainPolicy", request, { signal: never, onProgress });
+    expect(JSON.parse(policy)).toMatchObject({ model: "dqn", version: 1, sizes: [10, 64, 64, 5] });
+    expect(evaluation.policies.map(({ name }) => name)).toEqual([...REPLAY_POLICIES, "dqn"]);
+    expect(basis.forecasts.made).toBeGreaterThan(0);
+    expect(told.toSorted((a, b) => a - b)).toEqual(told);
+    expect(told.at(-1)).toBe(1);
+
+    const abort = new AbortController();
+    const cancelled = child.run(
+      "trainPolicy",
+      { ...request, episodes: 20_000 },
+      { signal: abort.signal, onProgress: () => abort.abort() },
+    );
+    const pid = child.pid ?? 0;
+    await expect(cancelled).rejects.toMatchObject({ code: "aborted" });
+    await gone(pid);
+  });
+
+  test("replays a load against policies, with the forecasts that there would have been", async () => {
+    const { policies, basis, series } = await heavy(real).run("replay", replayRequest, { signal: never });
+    expect(policies.map(({ name }) => name)).toEqual(replayRequest.policies);
+    expect(basis.steps).toBe(64);
+    expect(basis.forecasts.made).toBeGreaterThan(0);
+    expect(series.load).toHaveLength(64);
+  });
+
   test.runIf(platform() === "linux")("stands back: nice 19, first in line when memory runs out", async () => {
     const child = heavy(real);
-    await child.run("forecast", waveRequest, { signal: never });
+    await child.run("patterns", patternsRequest, { signal: never });
     const pid = child.pid as number;
     expect(getPriority(pid)).toBe(19);
     expect(readFileSync(`/proc/${pid}/oom_score_adj`, "latin1").trim()).toBe("800");
@@ -83,7 +147,7 @@ describe("the real child", () => {
 
   test("says why when its files are missing", async () => {
     const child = heavy({ ...real, filesFolder: join(root, "nowhere") });
-    await expect(child.run("forecast", waveRequest, { signal: never })).rejects.toMatchObject({ code: "internal" });
+    await expect(child.run("forecast", anyTask, { signal: never })).rejects.toMatchObject({ code: "internal" });
   });
 });
 
@@ -142,7 +206,7 @@ describe("its life", () => {
   test("progress reaches the one who asked, and settles nothing", async () => {
     const told: number[] = [];
     const onProgress = (doneRatio: number): void => void told.push(doneRatio);
-    await standIn("answer").run("forecast", waveRequest, { signal: never, onProgress });
+    await standIn("answer").run("forecast", anyTask, { signal: never, onProgress });
     expect(told).toEqual([0.5]);
   });
 

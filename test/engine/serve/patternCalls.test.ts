@@ -57,11 +57,18 @@ test("of a swarm that is not there are refused with those that are", () => {
 });
 
 test("any viewer may ask, for an hour to 400 days", () => {
-  expect(calls.patterns).toEqual({ method: "patterns/get", role: "viewer" });
+  expect(calls.patterns).toMatchObject({ method: "patterns/get", role: "viewer" });
   const accepts = (windowMs: unknown) => params.patterns.safeParse({ swarmId: "a", windowMs }).success;
   expect([undefined, 3_600_000, 400 * DAY_MS].map(accepts)).toEqual([true, true, true]);
   expect([0, 3_599_999, 400 * DAY_MS + 1, 1e7 + 0.5, "7d", null].map(accepts)).toEqual(
     Array.from({ length: 6 }, () => false),
   );
   expect(params.patterns.safeParse({ swarmId: "a", days: 7 }).success).toBe(false);
+});
+
+test("one model's forecast is asked for by a name that is known, over the usual horizon alone", () => {
+  const taken = (asked: object): boolean => params.forecast.safeParse({ swarmId: "demo", ...asked }).success;
+  expect(taken({ model: "lstm" })).toBe(true);
+  for (const refused of [{ model: "gpt" }, { model: "rf", horizonSeconds: 60 }, { model: "rf", confidence: 0.9 }])
+    expect(taken(refused)).toBe(false);
 });

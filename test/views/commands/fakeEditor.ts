@@ -126,6 +126,21 @@ export function fakeVscode(editor: () => FakeEditor): object {
         );
         return items.find((item) => item.label === label);
       },
+      showInputBox: async ({
+        prompt,
+        value,
+        validateInput,
+      }: {
+        prompt: string;
+        value: string;
+        validateInput: (typed: string) => string | null;
+      }) => {
+        editor().shown.push(`input: ${prompt} (${value})`);
+        const typed = [...editor().answers].find(([part]) => prompt.includes(part))?.[1];
+        const problem = typed === undefined ? null : validateInput(typed);
+        if (problem !== null) editor().shown.push(`invalid: ${problem}`);
+        return problem === null ? typed : undefined;
+      },
       withProgress: async (
         { title }: { title: string },
         work: (progress: object, token: object) => Promise<unknown>,

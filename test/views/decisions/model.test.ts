@@ -31,6 +31,14 @@ function dump(nodes: readonly TreeNode[], indent = ""): string[] {
 }
 
 const why = { code: "some.reason", args: {} };
+const anomaly = {
+  metric: "demand",
+  sinceMs: NOW_MS - 60_000,
+  value: 14,
+  usualLow: 3,
+  usualHigh: 6,
+  score: 0.9,
+} as const;
 const states: readonly DecisionState[] = [
   waiting,
   { kind: "withdrawn", reason: why, atMs: NOW_MS },
@@ -42,6 +50,15 @@ const states: readonly DecisionState[] = [
 ];
 
 describe("the Decisions tree", () => {
+  it("labels a decision that was made while the load was unusual, and says what it usually is", () => {
+    const lines = dump(tree([decision({ inputs: inputs({ anomaly }) })]));
+    expect(lines[0]).toBe("6 → 8 demo · load 0.92, unusual | 3 min ago · confirmed in 1.2 s");
+    expect(lines.find((text) => text.includes("Unusual load"))).toMatch(
+      /^ {2}Unusual load \| demand 14, usually 3 to 6, since .+ · derived$/,
+    );
+    expect(dump(tree([decision()])).join()).not.toContain("unusual");
+  });
+
   it("shows what was decided and how it ended, and under it everything it rests on with its source", () => {
     expect(dump(tree([decision()]))).toEqual([
       "6 → 8 demo · load 0.92 | 3 min ago · confirmed in 1.2 s",

@@ -1,21 +1,12 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { configFile, type ConfigFile, configPatch } from "../../../src/engine/protocol/config.ts";
-import {
-  describeValue,
-  patchKeys,
-  planAfterChange,
-  planAtConnect,
-  type SettingSchema,
-  type SettingSchemas,
-} from "../../../src/views/settings/plan.ts";
+import { describeValue, EDITOR_SOURCE, planAfterChange, planAtConnect } from "../../../src/views/settings/plan.ts";
+import { settingSchemas } from "../../../src/views/settings/schemas.ts";
 
-const { contributes } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as {
-  contributes: { configuration: { properties: Record<string, SettingSchema> } };
-};
-const schemas = Object.fromEntries(
-  patchKeys.map((key) => [key, contributes.configuration.properties[`swarm.${key}`]]),
-) as unknown as SettingSchemas;
+const schemas = settingSchemas(
+  JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as unknown,
+);
 
 const bees = { id: "bees", command: "node", args: ["bee.js"], maxAgents: 4 };
 
@@ -83,6 +74,37 @@ describe("settings after a change", () => {
       { key: "swarms", value: [{ id: "X Y" }] },
     ]);
   });
+});
+
+describe("the settings of forecasts", () => {
+  it("are a field of the engine's key and a key of its own, and go back to their defaults when taken out", () => {
+    const before = file({
+      values: { forecast: { minAccuracy: 80 }, tfjsNodePath: "/opt/tfjs-node" },
+      sources: { forecast: EDITOR_SOURCE, tfjsNodePath: EDITOR_SOURCE },
+    });
+    const keys = ["forecast", "tfjsNodePath"] as const;
+    const asked = { forecast: { minAccuracy: 90 }, tfjsNodePath: "/srv/tfjs-node" };
+    expect(planAfterChange(before, asked, schemas, keys)).toEqual([
+      { key: "forecast", value: { minAccuracy: 90 } },
+      { key: "tfjsNodePath", value: "/srv/tfjs-node" },
+    ]);
+    const back = planAfterChange(before, {}, schemas, keys);
+    expect(back.map(({ key }) => key)).toEqual([...keys]);
+    const values = configPatch.parse(Object.fromEntries(back.map(({ key, value }) => [key, value])));
+    const { forecast, tfjsNodePath } = configFile.parse({ version: 1, revision: 4, values }).values;
+    expect({ forecast, tfjsNodePath }).toEqual({ forecast: { minAccuracy: null }, tfjsNodePath: "" });
+  });
+
+  it("at their defaults are no conflict with an engine that was set to the same", () => {
+    const values = { forecast: { minAccuracy: null } };
+    const engine = file({ values, sources: { forecast: "command line" } });
+    expect(planAtConnect(engine, { forecast: {} }, schemas)).toEqual({ patches: [], conflicts: [] });
+  });
+
+  it.each([{ minAccuracy: 101 }, { minAccuracy: -1 }, { minAccuracy: "90" }, { leastAccuracy: 5 }])(
+    "%o is refused by the engine",
+    (forecast) => expect(configPatch.safeParse({ forecast }).success).toBe(false),
+  );
 });
 
 describe("a value shown to the operator", () => {

@@ -28,10 +28,8 @@ const TREES = 100;
 const SUBSAMPLE = 256;
 const FOREST_MEMORY = 4_096;
 const FOREST_FROM = 64;
-/** While the forest is young two trees a step, later one every thirty-second: a step never grows a whole forest. */
-const YOUNG_STEPS = 512;
-const YOUNG_GROWTH = 2;
-const GROW_EVERY = 32;
+/** A tree every fourth step until there are all, later every thirty-second: a step never grows a whole forest. */
+const GROW_EVERY = { young: 4, grown: 32 };
 /** Forest scores up to here are ordinary (Liu et al.: 0.5 on average). */
 const FOREST_ORDINARY = 0.5;
 /** Nats for one unit of score above that: a score of 0.8 weighs as much as a share of two in five. */
@@ -202,7 +200,13 @@ export class AnomalyDetector {
     }
     this.#expectation.learn(value, believed, isCautious ? FOLLOWED_SIGMA * sigma : Number.POSITIVE_INFINITY);
 
-    if (this.#count > 0) {
+    const misses = this.#expectation.takeMisses();
+    if (misses !== null && this.#scale.restart(misses)) {
+      // What seemed unusual until now was the season.
+      this.#filter.reset();
+      this.#threshold.reset();
+      this.#unusualFor = 0;
+    } else if (this.#count > 0) {
       const size = Math.abs(residual);
       const capped = isCautious ? Math.min(size, CAPPED_SIGMA * sigma) : size;
       if (believed > 0.5 || this.#unusualFor > BELIEVED_AFTER) this.#scale.add(size, capped);
@@ -220,10 +224,8 @@ export class AnomalyDetector {
 
   #grow(): void {
     if (this.#pointCount < FOREST_FROM) return;
-    const isYoung = this.#count < YOUNG_STEPS;
-    if (!isYoung && this.#count % GROW_EVERY !== 0) return;
-    for (let i = 0; i < (isYoung ? YOUNG_GROWTH : 1); i++)
-      this.#forest.grow(this.#points, Math.min(this.#pointCount, FOREST_MEMORY));
+    const every = this.#forest.grown < TREES ? GROW_EVERY.young : GROW_EVERY.grown;
+    if (this.#count % every === 0) this.#forest.grow(this.#points, Math.min(this.#pointCount, FOREST_MEMORY));
   }
 }
 

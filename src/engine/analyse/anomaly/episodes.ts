@@ -9,6 +9,10 @@ const ON_END = 5;
 /** So many ordinary steps on end, and it is over. */
 const OVER_AFTER = 3;
 const KEPT = 100;
+/** Steps before anything is called unusual: a swarm that has just begun has no usual. */
+const LEAST_STEPS = 120;
+/** Of what was expected: a memory that is two percent up may be rare, and is nothing to tell anybody. */
+const MATERIAL_SHARE = 0.1;
 
 interface Open {
   sinceMs: number;
@@ -30,6 +34,7 @@ export class Episodes {
   #candidate: Open | null = null;
   #unusualSteps = 0;
   #usualSteps = 0;
+  #steps = 0;
 
   constructor(metric: AnomalyMetric) {
     this.#metric = metric;
@@ -45,10 +50,16 @@ export class Episodes {
     return open === null ? this.#done : [...this.#done, open];
   }
 
+  /** Steps that the detector has learnt from before. */
+  learnt(steps: number): void {
+    this.#steps += steps;
+  }
+
   /** @returns an episode that began with this step */
   look(value: number, { score, flag, deviated }: Verdict, fromMs: number, toMs: number): AnomalyEpisode | null {
     if (score === null) return null;
-    if (!flag || deviated === null) {
+    this.#steps++;
+    if (!flag || deviated === null || this.#steps < LEAST_STEPS || !isMaterial(value, deviated.expected)) {
       this.#candidate = null;
       this.#unusualSteps = 0;
       if (this.#open !== null && ++this.#usualSteps >= OVER_AFTER) this.#close(toMs);
@@ -90,6 +101,10 @@ export class Episodes {
     this.#open = null;
     this.#usualSteps = 0;
   }
+}
+
+function isMaterial(value: number, expected: number): boolean {
+  return Math.abs(value - expected) >= MATERIAL_SHARE * Math.abs(expected);
 }
 
 /** The figures of the more unusual step, the beginning of the first. */

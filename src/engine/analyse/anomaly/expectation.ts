@@ -1,21 +1,25 @@
-import { LevelBank } from "./levelBank.ts";
+import { LevelBank, type Replayed } from "./levelBank.ts";
 import { findSeasons } from "./seasons.ts";
 import { SeasonTable } from "./seasonTable.ts";
 
-/** Cleaned values that seasons are looked for in: a week of minutes nearly, a month of steps of five. */
+/** Values that seasons are looked for in: a week of minutes nearly, a month of steps of five. */
 const HISTORY = 8_192;
 const FIRST_SEARCH = 48;
 /** Between two searches: a quarter of the history, and never more than this many steps. */
 const SEARCH_GROWTH = 1.25;
 const MOST_BETWEEN_SEARCHES = 2_048;
+/** Longer than a shift of twenty steps, shorter than the half of a day that differs from the other. */
+const SHORT_STRETCH = 25;
 /** A season that is told is used from this many of its cycles on. */
 const TOLD_CYCLES = 1.5;
 
+/** The ways to read a season's table. */
+const SHAPES = ["sharp", "smooth", "edged"] as const;
+
 interface Season {
   readonly table: SeasonTable;
-  /** Levels of what is left without the table's phases as they are, and smoothed. */
-  readonly sharp: LevelBank;
-  readonly smooth: LevelBank;
+  /** Levels of what is left without the table's phases, read in each of the ways. */
+  readonly banks: Readonly<Record<(typeof SHAPES)[number], LevelBank>>;
 }
 
 /**
@@ -34,6 +38,9 @@ export class Expectation {
   #outsideLoss: number | null = null;
   #outside: number | null = null;
   #last = 0;
+  #misses: Float64Array | null = null;
+  /** What was expected of the steps of the unusual stretch that goes on. */
+  readonly #stretch: number[] = [];
 
   /** @param seasonSteps the season where it is known; `null`: it is looked for */
   constructor(seasonSteps: number | null) {
@@ -76,45 +83,66 @@ export class Expectation {
   learn(value: number, keep: number, most: number): void {
     const step = this.#step;
     for (const { bank, offset } of this.#banks()) bank.learn(value - offset, keep, most);
-    for (const { table, sharp } of this.#seasons) table.learn(step, value - sharp.level, keep, most);
+    for (const { table, banks } of this.#seasons) table.learn(step, value - banks.sharp.level, keep, most);
     if (this.#outside !== null && this.#outsideLoss !== null) {
       const miss = Math.min(most, Math.abs(value - this.#outside));
       // A hit counts in full also where the step seems unusual from here: then it was to be expected after all.
       const believed = miss < this.#outsideLoss ? 1 : keep;
       this.#outsideLoss += this.#plain.lossGain * believed * (miss - this.#outsideLoss);
     }
-    const off = Math.max(-most, Math.min(most, value - this.#last));
-    this.#history[step % HISTORY] = step === 0 ? value : this.#last + keep * off;
+    this.#remember(value, keep);
     this.#advance();
+  }
+
+  /** Once after a season was found: by how much the newest values would have been off with it, oldest first; else `null`. */
+  takeMisses(): Float64Array | null {
+    const misses = this.#misses;
+    this.#misses = null;
+    return misses;
   }
 
   /** A step without a value. */
   skip(): void {
+    this.#stretch.length = 0;
     this.#history[this.#step % HISTORY] = this.#last;
     this.#advance();
   }
 
   /** What was unusual is the new normal: levels are taken from these last values, newest last. */
   rebase(values: readonly number[]): void {
+    this.#stretch.length = 0;
     const first = this.#step - values.length;
     const level = (offset: (step: number) => number): number =>
       median(values.map((value, i) => value - offset(Math.max(0, first + i))));
     this.#plain.rebase(level(() => 0));
-    for (const { table, sharp, smooth } of this.#seasons) {
-      sharp.rebase(level((step) => table.sharp(step)));
-      smooth.rebase(level((step) => table.smooth(step)));
-    }
+    for (const { table, banks } of this.#seasons)
+      for (const shape of SHAPES) banks[shape].rebase(level((step) => table[shape](step)));
     for (const [i, value] of values.entries()) if (first + i >= 0) this.#history[(first + i) % HISTORY] = value;
+  }
+
+  /**
+   * A short unusual stretch is replaced by what was expected once it is over, so that it does not become a part of the season.
+   * A long one stays as it was: it may be the shape of a day whose season was not known well enough, or at all.
+   */
+  #remember(value: number, keep: number): void {
+    this.#history[this.#step % HISTORY] = value;
+    if (keep < 0.5) {
+      this.#stretch.push(this.#last);
+      return;
+    }
+    if (this.#seasons.length > 0 && this.#stretch.length <= SHORT_STRETCH)
+      for (const [i, expected] of this.#stretch.entries())
+        this.#history[(this.#step - this.#stretch.length + i) % HISTORY] = expected;
+    this.#stretch.length = 0;
   }
 
   #banks(): readonly { readonly bank: LevelBank; readonly offset: number }[] {
     const step = this.#step;
     return [
       { bank: this.#plain, offset: 0 },
-      ...this.#seasons.flatMap(({ table, sharp, smooth }) => [
-        { bank: sharp, offset: table.sharp(step) },
-        { bank: smooth, offset: table.smooth(step) },
-      ]),
+      ...this.#seasons.flatMap(({ table, banks }) =>
+        SHAPES.map((shape) => ({ bank: banks[shape], offset: table[shape](step) })),
+      ),
     ];
   }
 
@@ -146,15 +174,15 @@ export class Expectation {
         const replayed = Math.min(past.length, Math.max(2 * season, 64));
         const rest = (offset: (step: number) => number): Float64Array =>
           past.subarray(past.length - replayed).map((value, i) => value - offset(this.#step - replayed + i));
-        const sharp = LevelBank.replayed(
-          rest((step) => table.sharp(step)),
-          cycles,
-        );
-        const smooth = LevelBank.replayed(
-          rest((step) => table.smooth(step)),
-          cycles * table.reach,
-        );
-        return { table, sharp, smooth };
+        const [sharp, smooth, edged] = SHAPES.map((shape) =>
+          LevelBank.replayed(
+            rest((step) => table[shape](step)),
+            shape === "sharp" ? cycles : cycles * table.reach,
+          ),
+        ) as [Replayed, Replayed, Replayed];
+        const best = [sharp, smooth, edged].reduce((a, b) => (b.bank.leastLoss < a.bank.leastLoss ? b : a));
+        this.#misses = best.misses;
+        return { table, banks: { sharp: sharp.bank, smooth: smooth.bank, edged: edged.bank } };
       });
   }
 

@@ -1,7 +1,7 @@
 const LEAST_NATS = -3.5;
 /** At most this share of the steps of its history would have been flagged. */
 const MOST_FLAGGED = 0.05;
-const GAIN = 0.02;
+const GAIN = 0.05;
 
 /**
  * The evidence from which on a step is flagged: fixed odds, unless the series' own history has them too often; then what
@@ -13,6 +13,10 @@ export class FlagThreshold {
 
   get nats(): number {
     return Math.max(LEAST_NATS, this.#quantile);
+  }
+
+  reset(): void {
+    this.#quantile = LEAST_NATS;
   }
 
   add(nats: number): void {

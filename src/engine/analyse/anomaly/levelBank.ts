@@ -11,6 +11,12 @@ const COUNT = SLOPED + PERSISTENCES.length;
 /** Errors are remembered for about this many steps. */
 const LOSS_MEMORY = 400;
 
+/** A bank with a past, and by how much the predictor that did best was off each time. */
+export interface Replayed {
+  readonly bank: LevelBank;
+  readonly misses: Float64Array;
+}
+
 /**
  * Predictors of one series by its level, of several memories, each with its mean absolute error so far. A weight is
  * (least error ÷ own error) to the power of the steps remembered: the likelihood of Laplace errors.
@@ -25,20 +31,24 @@ export class LevelBank {
   readonly #weights = new Float64Array(COUNT);
   #seen = 0;
   #kept = 0;
-  #inflated = 1;
 
-  /** A bank that has gone through these values already. @param cycles seasons that were seen, see `#inflated` */
-  static replayed(values: Float64Array, cycles: number): LevelBank {
+  /** A bank that has gone through these values already. @param cycles seasons that were seen */
+  static replayed(values: Float64Array, cycles: number): Replayed {
     const bank = new LevelBank();
     const first = values.subarray(0, 16);
     bank.#levels.fill(first.reduce((sum, value) => sum + value, 0) / Math.max(1, first.length));
     bank.#seen = LOSS_MEMORY;
-    for (const value of values) bank.learn(value, 1, Number.POSITIVE_INFINITY);
+    const missed = Array.from({ length: COUNT }, () => new Float64Array(values.length));
+    for (const [t, value] of values.entries()) {
+      for (const [i, misses] of missed.entries()) misses[t] = Math.abs(value - bank.#prediction(i));
+      bank.learn(value, 1, Number.POSITIVE_INFINITY);
+    }
     // The table was made from these very values: on new ones it misses by more, like any mean of a few.
     const share = 1 / Math.max(1.1, cycles);
-    bank.#inflated = Math.min(3, Math.sqrt((1 + share) / Math.max(0.1, 1 - share)));
-    for (let i = 0; i < COUNT; i++) bank.#losses[i] = (bank.#losses[i] as number) * bank.#inflated;
-    return bank;
+    const inflated = Math.min(3, Math.sqrt((1 + share) / Math.max(0.1, 1 - share)));
+    const best = missed[bank.#losses.indexOf(bank.leastLoss)] ?? new Float64Array(0);
+    for (let i = 0; i < COUNT; i++) bank.#losses[i] = (bank.#losses[i] as number) * inflated;
+    return { bank, misses: best.map((miss) => miss * inflated) };
   }
 
   static weightOf(loss: number, least: number, trusted: number): number {

@@ -19,6 +19,9 @@ const TAILS = [
 ] as const;
 const YOUNG_FREEDOM = 8;
 const FEW = 60;
+/** A new scale below this share of the old one is that of another way to expect. */
+const FAR_BETTER = 0.7;
+const CAPPED = 5;
 
 /** Spread and tails of residuals, robust: the median of their sizes, and how far out the largest twentieth lies. */
 export class ResidualScale {
@@ -49,6 +52,19 @@ export class ResidualScale {
     this.#count++;
     this.#mean += (capped - this.#mean) / Math.min(WINDOW, this.#count);
     if (this.#count <= YOUNG || this.#count % EVERY === 0) this.#fit();
+  }
+
+  /** Begins anew with these: what is expected is known far better than before. `false`, and nothing changes, if not. */
+  restart(sizes: Float64Array): boolean {
+    const newest = sizes.subarray(Math.max(0, sizes.length - WINDOW));
+    if (newest.length < FEW) return false;
+    const median = newest.toSorted()[newest.length >> 1] as number;
+    if (SIGMA_OF_MEDIAN * median > FAR_BETTER * this.#sigma) return false;
+    this.#count = 0;
+    this.#mean = 0;
+    const most = CAPPED * SIGMA_OF_MEDIAN * median;
+    for (const size of newest) this.add(size, Math.min(size, most));
+    return true;
   }
 
   /** One that is not to be believed still tells that zero is not all there is. */

@@ -2,6 +2,7 @@
 const LEAST_GAIN = 0.15;
 /** Neighbours that a smoothed phase takes in on each side: of a day in steps of five minutes seven, half an hour. */
 const SMOOTHED_SHARE = 1 / 40;
+const MOST_REACH = 12;
 
 /** What each phase of a season adds to the level. */
 export class SeasonTable {
@@ -10,6 +11,7 @@ export class SeasonTable {
   readonly reach: number;
   readonly #values: Float64Array;
   readonly #counts: Float64Array;
+  readonly #near: Float64Array;
 
   /**
    * @param history all finite, at least `season` long
@@ -20,7 +22,8 @@ export class SeasonTable {
       throw new RangeError(`season must be a whole number ≥ 2, got ${season}`);
     if (history.length < season) throw new RangeError(`history must hold a season of ${season}, got ${history.length}`);
     this.season = season;
-    this.reach = Math.max(1, Math.round(season * SMOOTHED_SHARE));
+    this.reach = Math.min(MOST_REACH, Math.max(1, Math.round(season * SMOOTHED_SHARE)), (season - 1) >> 1);
+    this.#near = new Float64Array(2 * this.reach + 1);
     this.#values = new Float64Array(season);
     this.#counts = new Float64Array(season);
     const rest = withoutLevel(history, season);
@@ -36,16 +39,27 @@ export class SeasonTable {
     return this.#values[step % this.season] as number;
   }
 
-  /** A triangle over the neighbours: a season that is smooth is known from few cycles. */
+  /** A triangle over the neighbours: a shape without edges is known from few cycles. */
   smooth(step: number): number {
     const { season, reach } = this;
-    const phase = step % season;
     let sum = 0;
-    for (let off = -reach; off <= reach; off++) {
-      const at = (((phase + off) % season) + season) % season;
-      sum += (reach + 1 - Math.abs(off)) * (this.#values[at] as number);
+    for (let i = 0, at = (step + season - reach) % season; i <= 2 * reach; i++) {
+      sum += (reach + 1 - Math.abs(i - reach)) * (this.#values[at] as number);
+      at = at + 1 === season ? 0 : at + 1;
     }
     return sum / (reach + 1) ** 2;
+  }
+
+  /** Median of the neighbours: a steep side of the shape stays steep. */
+  edged(step: number): number {
+    const { season, reach } = this;
+    const near = this.#near;
+    for (let i = 0, at = (step + season - reach) % season; i < near.length; i++) {
+      near[i] = this.#values[at] as number;
+      at = at + 1 === season ? 0 : at + 1;
+    }
+    near.sort();
+    return near[reach] as number;
   }
 
   /**
@@ -74,10 +88,10 @@ function withoutLevel(history: Float64Array, season: number): Float64Array {
   });
 }
 
-/** Of the middle half, where there are four or more. */
+/** Of the middle half, where there are three or more: one spike or shift is not the shape. */
 function trimmedMean(values: number[]): number {
   if (values.length === 0) return 0;
-  const cut = values.length < 4 ? 0 : values.length >> 2;
+  const cut = values.length < 3 ? 0 : (values.length + 1) >> 2;
   const middle = values.toSorted((a, b) => a - b).slice(cut, values.length - cut);
   return middle.reduce((sum, value) => sum + value, 0) / middle.length;
 }

@@ -12,6 +12,7 @@ const NEARLY_AS_GOOD = 0.85;
 const LEAST_RATIO = 3.5;
 /** Of a peak, where the season itself may lie. */
 const NEAR_SHARE = 0.04;
+const STRIDES = 8;
 /** A phase's mean takes in this share of the season on each side. */
 const NEIGHBOURS = 1 / 40;
 
@@ -80,11 +81,17 @@ function best(peaks: readonly Peak[]): Peak | null {
  */
 function refined({ lag }: Peak, values: Float64Array): number {
   const reach = Math.max(1, Math.ceil(NEAR_SHARE * lag));
+  // Of a long season the top is wide: found by strides, then step by step.
+  const stride = Math.max(1, Math.floor(reach / STRIDES));
   let best = { season: lag, told: Number.NEGATIVE_INFINITY };
-  for (let season = Math.max(2, lag - reach); season <= lag + reach; season++) {
-    const told = toldByPhase(values, season);
-    if (told > best.told) best = { season, told };
-  }
+  const tryAll = (from: number, to: number, by: number): void => {
+    for (let season = Math.max(2, from); season <= to; season += by) {
+      const told = toldByPhase(values, season);
+      if (told > best.told) best = { season, told };
+    }
+  };
+  tryAll(lag - reach, lag + reach, stride);
+  if (stride > 1) tryAll(best.season - stride + 1, best.season + stride - 1, 1);
   return best.season;
 }
 

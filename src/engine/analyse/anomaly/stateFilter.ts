@@ -9,7 +9,7 @@ const SHIFT_BEGINS = 0.001;
 /** … and lasts thirty. */
 const SHIFT_STAYS = 1 - 1 / 30;
 const SHIFT_ENDS_NORMAL = 0.8;
-const WILD_STAYS = 0.2;
+const WILD_STAYS = 0.12;
 const WILD_SHIFTS = 0.02;
 /** A point out of line lies anywhere in about ±2 of these (σ), or beyond. */
 const WILD_SIGMA = 6;

@@ -104,6 +104,18 @@ const scalingStatus = z.object({
   to: z.int().describe("Equal to from: leave it, with the reason why"),
   reason: coded,
   inputs: scalingInputs,
+  dqn: z
+    .object({
+      to: z.int().nullable().describe("The size that it would choose; null when it could not be asked"),
+      atMs: z.number(),
+      decisions: z.int().describe("Since the engine started"),
+      agreed: z.int().describe("The same size as the adaptive rule's"),
+      more: z.int().describe("More agents than the rule's"),
+      acts: z.boolean(),
+      reason: coded.nullable(),
+    })
+    .exactOptional()
+    .describe("Advice of a trained network; absent where none was trained"),
   recommendationId: z.string().nullable(),
 });
 

@@ -180,3 +180,18 @@ describe("the load of a swarm that is watched", () => {
     expect(anomalies.latest("demo")).toBeNull();
   });
 });
+
+describe("what is worth telling", () => {
+  test("is nothing of a swarm that has just begun, and no rise of a few percent, however rare", () => {
+    const begun = world();
+    begun.run(100, (_reading, i) => ({ demand: i * i }));
+    expect(begun.events).toEqual([]);
+    const risen = world();
+    const flat = () => ({ demand: 5, cpuCores: 1 });
+    risen.run(3 * DAY_SECONDS, flat);
+    risen.run(200, ({ rssBytes }) => ({ ...flat(), rssBytes: 1.08 * (rssBytes ?? 0) }));
+    expect(risen.events).toEqual([]);
+    risen.run(200, ({ rssBytes }) => ({ ...flat(), rssBytes: 2 * (rssBytes ?? 0) }));
+    expect(risen.events.map(({ event }) => event.args["metric"])).toEqual(["rssBytesPerAgent"]);
+  });
+});

@@ -1,0 +1,197 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createRng, normal } from "../src/engine/common/rng.ts";
+import { planReplay } from "../src/engine/decide/comparePolicies.ts";
+import { POLICIES } from "../src/engine/decide/policies/all.ts";
+import type { PolicyKind } from "../src/engine/decide/policies/policy.ts";
+import { type ReplayScore, simulate } from "../src/engine/decide/simulator.ts";
+import { AUGURS_FILES, loadAugurs } from "../src/engine/forecast/augurs.ts";
+import { parseSeries } from "../src/engine/forecast/fromTable.ts";
+import { forecasters } from "../src/engine/forecast/models.ts";
+import { rollingForecasts } from "../src/engine/forecast/rolling.ts";
+import type { ReplayRequest, RollingForecasts } from "../src/engine/ports.ts";
+import { type ScalingPolicy, scalingPolicy } from "../src/engine/protocol/config.ts";
+import { median, report } from "./lib/report.ts";
+
+/**
+ * What each policy costs on past loads, all in the same run on the same simulated swarm (2 to 50 agents, 30 s to start; the
+ * load that is exceeded a hundredth of the time keeps 70% of 50 busy). The first three tenths of each load are history for
+ * everybody and not scored. A peer stands for a family: the HPA with target utilisations from 0.3 to 0.95, so that costs are
+ * compared at equal or less unmet demand, and unmet demand at equal or fewer agent-hours; the threshold policy as it is.
+ *
+ *     npm run bench scaling [--traces FOLDER]
+ */
+const bench = "scaling";
+const WARM_UP = 0.3;
+const STEPS_PER_SECOND_TARGET = 1_000_000;
+const TARGETS = [0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95];
+const DEFAULTS = scalingPolicy.parse({});
+const DAY_MS = 86_400_000;
+
+interface Load {
+  readonly name: string;
+  readonly values: Float64Array;
+  readonly stepSeconds: number;
+}
+
+const folder = join(import.meta.dirname, "../node_modules/@bsull/augurs");
+const read = (name: string): Uint8Array<ArrayBuffer> => new Uint8Array(readFileSync(join(folder, name)));
+const augurs = loadAugurs({ ets: read(AUGURS_FILES.ets), mstl: read(AUGURS_FILES.mstl) });
+const models = forecasters({ augurs, tensorFlow: null });
+
+function note(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+function policy(name: string): PolicyKind {
+  const kind = POLICIES.find((one) => one.name === name);
+  if (kind === undefined) throw new RangeError(`no policy ${name}`);
+  return kind;
+}
+
+/** Steps a second of each policy, on a long load that keeps it busy. */
+function speed(): void {
+  const rng = createRng(1);
+  const values = Float64Array.from({ length: 400_000 }, (_, t) => 10 + 8 * Math.sin(t / 700) + rng());
+  for (const kind of POLICIES) {
+    const { replay } = planReplay(requestOf({ name: "", values, stepSeconds: 5 }, DEFAULTS));
+    simulate(replay, kind);
+    const times = [1, 2, 3].map(() => {
+      const begun = performance.now();
+      simulate(replay, kind);
+      return performance.now() - begun;
+    });
+    const value = (values.length / median(times)) * 1_000;
+    report({
+      bench,
+      name: `steps_${kind.name}`,
+      value,
+      unit: "steps/s",
+      target: STEPS_PER_SECOND_TARGET,
+      better: "higher",
+    });
+  }
+}
+
+function requestOf({ values, stepSeconds }: Load, scaling: ScalingPolicy): ReplayRequest {
+  const sorted = values.filter((value) => !Number.isNaN(value)).toSorted();
+  const high = sorted[Math.floor(0.99 * sorted.length)] || sorted.at(-1) || 1;
+  return {
+    load: values.map((value) => (value * 35) / high),
+    stepSeconds,
+    startMs: 1_700_000_000_000,
+    dayMs: DAY_MS,
+    season: "detect",
+    timeScale: 1,
+    minAgents: 2,
+    maxAgents: 50,
+    scaling,
+    startUpSeconds: 30,
+    drainSeconds: 0,
+    taskSeconds: 30,
+    fixedAgents: null,
+    warmUpRatio: WARM_UP,
+    policies: POLICIES.map(({ name }) => name),
+    seed: 1,
+  };
+}
+
+/** Scores of the compared policies, and of the HPA at every target. */
+async function compare(load: Load): Promise<void> {
+  const request = requestOf(load, DEFAULTS);
+  const { replay, rolling } = planReplay(request);
+  const forecasts: RollingForecasts | null =
+    rolling === null ? null : await rollingForecasts(rolling, { models, nowMs: () => performance.now() });
+  const run = (name: string, scaling = DEFAULTS): ReplayScore =>
+    simulate({ ...replay, scaling }, policy(name), forecasts?.at).score;
+  const own = run("adaptive");
+  const bound = run("clairvoyant");
+  const family = TARGETS.map((targetUtilisation) => run("hpa", { ...DEFAULTS, targetUtilisation }));
+  const peers: readonly (readonly [string, readonly ReplayScore[]])[] = [
+    ["threshold", [run("threshold")]],
+    ["hpa at its own target", [run("hpa")]],
+    ["hpa at any target", family],
+  ];
+  const percent = (score: ReplayScore): number => (100 * score.unmet) / score.arrived;
+  note(
+    `${load.name}: adaptive ${own.agentHours.toFixed(0)} h, unmet ${percent(own).toFixed(3)}%, p95 ${own.waitP95Sec.toFixed(1)} s; ` +
+      `hpa ${peers[1]?.[1][0]?.agentHours.toFixed(0)} h, ${percent(run("hpa")).toFixed(3)}%; ` +
+      `threshold ${run("threshold").agentHours.toFixed(0)} h, ${percent(run("threshold")).toFixed(3)}%; ` +
+      `forecasts ready ${forecasts?.ready} of ${forecasts?.made}`,
+  );
+  const { name } = load;
+  const common = { bench, better: "lower" } as const;
+  for (const kind of POLICIES) {
+    const score = run(kind.name);
+    report({ ...common, name: `${name}: agent_hours ${kind.name}`, value: score.agentHours, unit: "agent·h" });
+    report({ ...common, name: `${name}: unmet ${kind.name}`, value: percent(score), unit: "%" });
+    report({ ...common, name: `${name}: wait_p95 ${kind.name}`, value: score.waitP95Sec, unit: "s" });
+  }
+  for (const [peer, scores] of peers) {
+    const noWorse = scores.filter(({ unmet }) => unmet <= own.unmet).map(({ agentHours }) => agentHours);
+    if (noWorse.length > 0)
+      report({
+        ...common,
+        name: `${name}: agent_hours at equal or less unmet`,
+        value: own.agentHours,
+        unit: "agent·h",
+        target: 0.85 * Math.min(...noWorse),
+        peer,
+        peerValue: Math.min(...noWorse),
+      });
+    const noDearer = scores.filter(({ agentHours }) => agentHours <= own.agentHours).map(({ unmet }) => unmet);
+    if (noDearer.length > 0)
+      report({
+        ...common,
+        name: `${name}: unmet at equal or fewer agent_hours`,
+        value: own.unmet,
+        unit: "agent·s",
+        target: 0.5 * Math.min(...noDearer),
+        peer,
+        peerValue: Math.min(...noDearer),
+      });
+  }
+  const above = own.agentHours / bound.agentHours;
+  report({ ...common, name: `${name}: agent_hours adaptive ÷ clairvoyant bound`, value: above, unit: "ratio" });
+}
+
+/** Without traces: seeded loads of the kinds that there are, ten days of five minutes. */
+function seeded(): Load[] {
+  const steps = 2_880;
+  const make = (name: string, value: (t: number, noise: () => number) => number): Load => {
+    const rng = createRng(7);
+    return {
+      name,
+      stepSeconds: 300,
+      values: Float64Array.from({ length: steps }, (_, t) =>
+        Math.max(
+          0,
+          value(t, () => normal(rng)),
+        ),
+      ),
+    };
+  };
+  const day = (t: number): number => Math.sin((2 * Math.PI * t) / 288);
+  return [
+    make("seeded day", (t, noise) => 12 + 9 * day(t) + noise()),
+    make("seeded day with a rush", (t, noise) => 6 + 3 * day(t) + (t % 288 > 100 && t % 288 < 112 ? 18 : 0) + noise()),
+    make("seeded noise", (_, noise) => 10 + 3 * noise()),
+  ];
+}
+
+function traces(): Load[] {
+  const given = process.argv.indexOf("--traces");
+  const from = given >= 0 ? (process.argv[given + 1] ?? "") : join(import.meta.dirname, "../../shared/traces");
+  if (!existsSync(from)) return [];
+  return readdirSync(from)
+    .filter((name) => /^nab_.*\.csv$/.test(name))
+    .map((file) => {
+      const { values, stepSeconds } = parseSeries(readFileSync(join(from, file), "utf8"));
+      return { name: file.slice(4, -4), values, stepSeconds: stepSeconds ?? 300 };
+    });
+}
+
+speed();
+const found = traces();
+if (found.length === 0) note("no traces: seeded loads alone");
+for (const load of [...seeded(), ...found]) await compare(load);

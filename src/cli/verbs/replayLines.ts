@@ -1,0 +1,95 @@
+import type { ReplayOutput } from "../../engine/protocol/cli.ts";
+import { countText, durationText, numberText, ratioText } from "../../text/figures.ts";
+import type { Line, Span } from "../lines.ts";
+import { type Column, table } from "../table.ts";
+
+const COLUMNS: readonly Column[] = [
+  { title: "POLICY", align: "left" },
+  { title: "UNMET", align: "right" },
+  { title: "AGENT·S", align: "right" },
+  { title: "WAIT P95", align: "right" },
+  { title: "AGENT-HOURS", align: "right" },
+  { title: "ACTIONS", align: "right" },
+  { title: "REVERSALS", align: "right" },
+  { title: "BUSY", align: "right" },
+];
+
+type Row = ReplayOutput["policies"][number];
+const BOUND = "clairvoyant";
+
+export function replayLines(output: ReplayOutput, width: number | null): Line[] {
+  const { series, swarm, policies } = output;
+  // The bound last: it is no policy anybody could run.
+  const ordered = policies.toSorted((a, b) => Number(a.name === BOUND) - Number(b.name === BOUND));
+  const hours = (series.steps * series.stepSeconds) / 3_600;
+  return [
+    [
+      { text: series.column, tone: "strong" },
+      `  ${countText(series.steps, "step")} of ${durationText(series.stepSeconds * 1_000)}, ${numberText(hours)} h`,
+      ` · ${swarm.minAgents} to ${swarm.maxAgents} agents, ${durationText(swarm.startUpSeconds * 1_000)} to start`,
+    ],
+    [`  ${capacityText(output)}`],
+    ...noteLines(output),
+    [],
+    ...table(COLUMNS, ordered.map(cells), width),
+    [],
+    [sentence(policies)],
+  ];
+}
+
+function cells(row: Row): Span[] {
+  return [
+    row.name === BOUND ? { text: `${row.name} (bound)`, tone: "faint" } : row.name,
+    row.unmetRatio === null ? "–" : `${numberText(100 * row.unmetRatio, 3)}%`,
+    figure(row.unmet),
+    durationText(row.waitP95Sec * 1_000),
+    figure(row.agentHours),
+    String(row.actions),
+    String(row.reversals),
+    row.utilisation === null ? "–" : ratioText(row.utilisation),
+  ];
+}
+
+function capacityText({ capacity, swarm }: ReplayOutput): string {
+  const each = numberText(capacity.unitsPerAgent, 4);
+  if (capacity.source === "agents") return "the column counts agents; --capacity says otherwise";
+  if (capacity.source === "given") return `one busy agent serves ${each}`;
+  return `one busy agent serves ${each}, so that high load keeps 70% of ${swarm.maxAgents} agents busy; --capacity says otherwise`;
+}
+
+function noteLines({ series, forecasts, policies }: ReplayOutput): Line[] {
+  const notes: string[] = [];
+  if (series.stepSource === "assumed")
+    notes.push("The file has no times: its rows are taken as a minute apart. Say otherwise with --step SECONDS.");
+  if (series.missing > 0) notes.push(`${countText(series.missing, "step")} without a measurement bring no work.`);
+  if (policies.some(({ name }) => name === "adaptive"))
+    notes.push(
+      forecasts.made === 0
+        ? "Too little for a forecast: the adaptive policy reacted alone."
+        : `${forecasts.ready} of ${countText(forecasts.made, "forecast")} passed their tests and were used.`,
+    );
+  return notes.map((note): Line => [`  ${note}`]);
+}
+
+function sentence(policies: readonly Row[]): string {
+  const real = policies.filter(({ name }) => name !== BOUND);
+  const bound = policies.find(({ name }) => name === BOUND);
+  const known = bound === undefined ? "" : `${figure(bound.agentHours)} agent-hours would do if the future were known.`;
+  const [first] = real;
+  if (first === undefined) return known;
+  const least = real.reduce((best, row) => (row.unmet < best.unmet ? row : best), first);
+  const cheapest = real.reduce((best, row) => (row.agentHours < best.agentHours ? row : best), first);
+  const same = least === cheapest;
+  const texts = same
+    ? [`${least.name} leaves the least unmet and takes the fewest agent-hours.`]
+    : [
+        `${least.name} leaves the least unmet, ${cheapest.name} takes the fewest agent-hours:`,
+        `${figure(cheapest.agentHours)} against ${figure(least.agentHours)}.`,
+      ];
+  return [...(real.length === 1 ? [] : texts), known].filter((text) => text !== "").join(" ");
+}
+
+/** Three digits of a small figure, all whole ones of a large one. */
+function figure(value: number): string {
+  return numberText(value, value >= 100 ? 0 : value >= 10 ? 1 : 2);
+}

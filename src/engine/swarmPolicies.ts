@@ -1,0 +1,196 @@
+import type { Clock } from "./common/clock.ts";
+import type { Disposable } from "./common/disposable.ts";
+import { type Coded, CodedError, toCoded } from "./common/errors.ts";
+import { forecastShape } from "./forecastShape.ts";
+import type {
+  HeavyPort,
+  Log,
+  ModelStore,
+  PolicyChooser,
+  PolicyTrainingPort,
+  SeriesStore,
+  TrainableSwarm,
+  TrainPolicyRequest,
+} from "./ports.ts";
+import { type PolicyReport, type RewardWeights, TRAINED_SHARE, type TrainedReport } from "./protocol/dqn.ts";
+import { REPLAY_POLICIES } from "./protocol/replay.ts";
+
+const KIND = "dqn";
+const VERSION = 1;
+/** Steps of history at most: a fortnight of minutes. */
+const MOST_STEPS = 20_160;
+/** When none was seen starting. */
+const ASSUMED_START_UP_SECONDS = 5;
+/** Of a swarm in its own time; what a task takes is not among the series. */
+const TASK_SECONDS = 30;
+
+export interface SwarmPoliciesParts {
+  readonly series: Pick<SeriesStore, "steps">;
+  /** Trainings take minutes: in the child that forecasts do not wait for. */
+  readonly trainer: Pick<HeavyPort, "run">;
+  readonly models: Pick<ModelStore, "save" | "load">;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** A kept network as one that chooses, by its judgement. @throws CodedError `model.version`, RangeError, SyntaxError */
+  readonly revive: (policy: string, beats: boolean) => { readonly chooser: PolicyChooser; readonly timeScale: number };
+  /** For what the configuration of a swarm leaves out. */
+  readonly defaultWeights: RewardWeights;
+}
+
+/** As it lies in the store. */
+interface Kept {
+  readonly policy: string;
+  readonly report: TrainedReport;
+}
+
+interface Entry {
+  kept: { readonly report: TrainedReport; readonly chooser: PolicyChooser; readonly timeScale: number } | null;
+  reason: Coded;
+  training: { doneRatio: number } | null;
+}
+
+/**
+ * Networks that size swarms: trained in the heavy child when an operator asks, kept in the store, loaded when a swarm is
+ * first looked at, and handed to its scaler. One of another version, or trained for another clock, is as good as none.
+ */
+export class SwarmPolicies implements PolicyTrainingPort, Disposable {
+  readonly #parts: SwarmPoliciesParts;
+  readonly #entries = new Map<string, Entry>();
+  readonly #ending = new AbortController();
+
+  constructor(parts: SwarmPoliciesParts) {
+    this.#parts = parts;
+  }
+
+  /** `null` where none was trained. */
+  chooserOf(swarm: { readonly id: string; readonly timeScale: number }): PolicyChooser | null {
+    const { kept } = this.#entry(swarm.id);
+    return kept !== null && kept.timeScale === swarm.timeScale ? kept.chooser : null;
+  }
+
+  report(swarm: TrainableSwarm): PolicyReport {
+    const { kept, reason, training } = this.#entry(swarm.id);
+    const isForeign = kept !== null && kept.timeScale !== swarm.timeScale;
+    const trained = kept === null || isForeign ? null : kept.report;
+    return {
+      swarmId: swarm.id,
+      timeScale: swarm.timeScale,
+      trained,
+      reason: trained !== null ? null : isForeign ? { code: "training.otherClock", args: {} } : reason,
+      trainingRatio: training?.doneRatio ?? null,
+      acts: swarm.scaling.policy === "dqn" && trained?.evaluation.beats === true,
+    };
+  }
+
+  async train(
+    swarm: TrainableSwarm,
+    asked: { readonly episodes: number; readonly seed: number; readonly days: number },
+    signal: AbortSignal,
+  ): Promise<PolicyReport> {
+    const { trainer, models, clock, log, revive } = this.#parts;
+    const both = AbortSignal.any([signal, this.#ending.signal]);
+    if (both.aborted) throw new CodedError("aborted", {});
+    const entry = this.#entry(swarm.id);
+    if (entry.training !== null) throw new CodedError("training.busy", { swarmId: swarm.id });
+    const training = { doneRatio: 0 };
+    entry.training = training;
+    const beganMs = clock.monotonicMs();
+    try {
+      const onProgress = (ratio: number): void => void (training.doneRatio = ratio);
+      const request = this.#request(swarm, asked);
+      const { policy, ...answer } = await trainer.run("trainPolicy", request, { signal: both, onProgress });
+      const report: TrainedReport = {
+        ...answer,
+        trainedAtMs: clock.wallMs(),
+        tookMs: Math.round(clock.monotonicMs() - beganMs),
+      };
+      const { chooser, timeScale } = revive(policy, report.evaluation.beats);
+      const kept: Kept = { policy, report };
+      // One that cannot be written is used until the engine ends; the store says itself that it cannot write.
+      models.save({
+        ...{ swarmId: swarm.id, kind: KIND, version: VERSION, trainedAtMs: report.trainedAtMs },
+        ...{ fromMs: request.replay.startMs, toMs: report.evaluation.toMs, json: JSON.stringify(kept) },
+      });
+      entry.kept = { report, chooser, timeScale };
+      log.info("policy.trained", {
+        swarmId: swarm.id,
+        episodes: report.episodes,
+        tookMs: report.tookMs,
+        beats: report.evaluation.beats,
+      });
+    } finally {
+      entry.training = null;
+    }
+    return this.report(swarm);
+  }
+
+  /** What is under way is given up. */
+  dispose(): void {
+    this.#ending.abort();
+  }
+
+  #entry(swarmId: string): Entry {
+    const known = this.#entries.get(swarmId);
+    if (known !== undefined) return known;
+    const entry: Entry = { kept: null, reason: { code: "training.none", args: {} }, training: null };
+    this.#entries.set(swarmId, entry);
+    const { models, revive, log } = this.#parts;
+    try {
+      const stored = models.load(swarmId, KIND);
+      if (stored === null) return entry;
+      if (stored.version !== VERSION)
+        throw new CodedError("model.version", { model: KIND, version: stored.version, known: VERSION });
+      const { policy, report } = JSON.parse(stored.json) as Kept;
+      entry.kept = { report, ...revive(policy, report.evaluation.beats) };
+    } catch (error) {
+      // The rule decides alone, as before any training; whoever asks for the report is told why.
+      entry.reason = toCoded(error);
+      log.warn("policy.unusable", { swarmId, code: entry.reason.code });
+    }
+    return entry;
+  }
+
+  /** @throws CodedError `store.read`, `replay.empty` */
+  #request(
+    swarm: TrainableSwarm,
+    { episodes, seed, days }: { readonly episodes: number; readonly seed: number; readonly days: number },
+  ): TrainPolicyRequest {
+    const { series, clock, defaultWeights } = this.#parts;
+    const { id, timeScale, minAgents, maxAgents, scaling } = swarm;
+    const { stepMs, dayMs, seasonSteps } = forecastShape(timeScale);
+    const endMs = Math.floor(clock.wallMs() / stepMs) * stepMs;
+    const steps = Math.min(MOST_STEPS, Math.max(1, Math.ceil(days * seasonSteps)));
+    const all = series.steps({ scope: "swarm", key: id, metric: "demand" }, stepMs, steps, endMs);
+    const first = all.findIndex((value) => !Number.isNaN(value));
+    if (first < 0) throw new CodedError("replay.empty", { steps });
+    const load = all.slice(first).map((value) => (value >= 0 && Number.isFinite(value) ? value : Number.NaN));
+    const pressure = series
+      .steps({ scope: "machine", key: "", metric: "cpuPressureRatio" }, stepMs, steps, endMs)
+      .slice(first);
+    const startUp = swarm.startUpMs();
+    return {
+      replay: {
+        load,
+        stepSeconds: stepMs / 1_000,
+        startMs: endMs - load.length * stepMs,
+        dayMs,
+        season: seasonSteps,
+        ...{ timeScale, minAgents, maxAgents, scaling, seed },
+        startUpSeconds: startUp === null ? ASSUMED_START_UP_SECONDS : startUp / 1_000,
+        drainSeconds: 0,
+        taskSeconds: TASK_SECONDS / timeScale,
+        fixedAgents: null,
+        warmUpRatio: TRAINED_SHARE,
+        policies: [...REPLAY_POLICIES],
+      },
+      pressure: pressure.every(Number.isNaN) ? null : pressure,
+      weights: { ...defaultWeights, ...given(scaling.reward) },
+      episodes,
+    };
+  }
+}
+
+function given(weights: TrainableSwarm["scaling"]["reward"]): Partial<RewardWeights> {
+  const known = Object.entries(weights ?? {}).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(known) as Partial<RewardWeights>;
+}

@@ -1,0 +1,8 @@
+const DAY_MS = 86_400_000;
+
+/** A moment as the reader's clock shows it; with its day when that is not within the last or the next half day. */
+export function clockText(atMs: number, nowMs = Date.now()): string {
+  const at = new Date(atMs);
+  const time = at.toLocaleTimeString();
+  return Math.abs(atMs - nowMs) < DAY_MS / 2 ? time : `${at.toLocaleDateString()} ${time}`;
+}

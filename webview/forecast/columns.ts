@@ -1,0 +1,57 @@
+import type { ForecastPageState } from "../../src/engine/protocol/forecastPage.ts";
+import type { Row } from "./rows.ts";
+
+/** What the table and the exported file have of each row, in one order. */
+export interface Column {
+  readonly head: string;
+  /** In a file: a name without blanks, so that it can be used as a variable. */
+  readonly name: string;
+  readonly value: (row: Row) => number | string | null;
+}
+
+export const COLUMNS: readonly Column[] = [
+  { head: "Demand", name: "demand", value: ({ demand }) => demand },
+  {
+    head: "Source",
+    name: "source",
+    value: ({ demand, isImported }) => (demand === null ? null : isImported ? "imported" : "here"),
+  },
+  { head: "Live agents", name: "live_agents", value: ({ live }) => live },
+  { head: "Forecast", name: "forecast", value: ({ mean }) => mean },
+  { head: "Lower", name: "forecast_lower", value: ({ lo }) => lo },
+  { head: "Upper", name: "forecast_upper", value: ({ hi }) => hi },
+  { head: "Said then", name: "said", value: ({ said }) => said?.mean ?? null },
+  { head: "Said lower", name: "said_lower", value: ({ said }) => said?.lo ?? null },
+  { head: "Said upper", name: "said_upper", value: ({ said }) => said?.hi ?? null },
+  { head: "Unusual", name: "unusual", value: ({ unusual }) => unusual },
+];
+
+/**
+ * The rows as RFC 4180 has it: a head, CRLF at the end of each line, cells with comma, quote or line break in quotes. Times
+ * in ISO 8601, numbers with a point, unknown values empty.
+ */
+export function csvOf(rows: readonly Row[], { now, swarms, swarmId }: ForecastPageState): string {
+  const label = swarms.find(({ id }) => id === swarmId)?.label ?? "";
+  const measured = now?.demandSource ?? "unknown";
+  const lines = rows.map((row) => [
+    new Date(row.atMs).toISOString(),
+    label,
+    ...COLUMNS.map(({ name, value }) => (name === "source" && value(row) === "here" ? measured : value(row))),
+  ]);
+  return [["time", "swarm", ...COLUMNS.map(({ name }) => name)], ...lines]
+    .map((cells) => `${cells.map(cellOf).join(",")}\r\n`)
+    .join("");
+}
+
+function cellOf(value: number | string | null): string {
+  if (value === null) return "";
+  // Never in a locale's way; `1e-7` is read everywhere, more than 12 digits say nothing.
+  if (typeof value === "number") return Number.isFinite(value) ? String(Number(value.toPrecision(12))) : "";
+  const text = inert(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** A spreadsheet takes a text that begins with one of these for a formula; the apostrophe makes it a text again. */
+function inert(text: string): string {
+  return /^(?:[\t\r\n]|[\s\p{Cc}\p{Cf}]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])/u.test(text) ? `'${text}` : text;
+}
