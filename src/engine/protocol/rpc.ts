@@ -4,7 +4,6 @@ import type {
   EngineHealth,
   Forecast,
   ForecastReport,
-  GrowthRoom,
   HostFacts,
   HostSample,
   ScalingPrediction,
@@ -17,6 +16,7 @@ import type { AnomaliesAnswer } from "./anomalies.ts";
 import type { ConfigFile } from "./config.ts";
 import type { PolicyReport } from "./dqn.ts";
 import type { ImportResult, ImportSummary, ImportUndoResult } from "./imports.ts";
+import type { ScalePreview, StopPreview } from "./previews.ts";
 import type { Params, Role, Topic } from "./params.ts";
 import type { Patterns } from "./patterns.ts";
 import type { PolicyComparison } from "./replay.ts";
@@ -30,6 +30,7 @@ export const OLDEST_PROTOCOL_VERSION = 1;
 
 /** viewer: untrusted window · operator: trusted window, CLI · agent: MCP. Roles prevent accidents, not malice. */
 export type { Role, Topic };
+export type { ScalePreview, StopPreview };
 
 // Requests --------------------------------------------------------------------------------------------------------
 
@@ -113,50 +114,6 @@ export interface ScaleResult {
   readonly from: number;
   readonly to: number;
   readonly outcome: ActionOutcome;
-}
-
-export interface ScalePreview {
-  readonly swarmId: string;
-  readonly label: string;
-  /** The target now, and the agents seen alive. */
-  readonly from: number;
-  readonly live: number;
-  readonly to: number;
-  readonly minAgents: number;
-  readonly maxAgents: number;
-  /** Agents that would be drained and ended: idle ones first, then the youngest. */
-  readonly ending: readonly {
-    readonly id: string;
-    readonly pid: number;
-    readonly name: string;
-    readonly working: boolean;
-  }[];
-  readonly starting: number;
-  /** Expected memory of the agents to start: by the swarm's footprint, else by the median of those alive; `null` without either. */
-  readonly expectedRssBytes: number | null;
-  readonly memoryAvailableBytes: number | null;
-  /** How many more the machine has room for. */
-  readonly room: GrowthRoom;
-  /** Cores that the agents to start are expected to keep busy; `null` before their footprint is known. */
-  readonly expectedCpuCores: number | null;
-  /** The sizes it goes through, each seen and looked at for up to `pauseMs` before the next. */
-  readonly steps: readonly number[];
-  readonly pauseMs: number;
-  /** Set when the engine would refuse. */
-  readonly refusal: Coded | null;
-  readonly warnings: readonly Coded[];
-}
-
-export interface StopPreview {
-  readonly agentId: string;
-  readonly pid: number;
-  readonly startTime: number;
-  readonly command: string;
-  readonly managed: boolean;
-  readonly swarmId: string;
-  /** What would be lost: running helpers and tools, the task in hand. */
-  readonly openWork: readonly Coded[];
-  readonly processCount: number;
 }
 
 export interface StopResult {
