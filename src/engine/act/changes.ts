@@ -42,6 +42,8 @@ export class Changes implements Disposable {
       rules: rules.plan,
       clock,
       measure,
+      isRoomFor: (size, { reason, inputs }, swarm) =>
+        inputs !== null && rules.withinRoom({ to: size, reason, inputs }, swarm).to >= size,
       isUrgent: (swarmId) => this.#isUrgent(swarmId),
       onStep: (decision, plan, from) => {
         book.update({ ...book.newest(decision), plan });

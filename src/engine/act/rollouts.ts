@@ -12,6 +12,8 @@ export interface RolloutsParts {
   readonly measure: (swarmId: string, sinceMs: number) => SwarmFigures;
   /** There is more work than agents. */
   readonly isUrgent: (swarmId: string) => boolean;
+  /** The machine has room for this size now, whatever it had when the steps were planned. */
+  readonly isRoomFor: (size: number, decision: Decision, swarm: SwarmView) => boolean;
   /** Another size was asked for: written down before it is, and counted after. @throws CodedError `store.write` */
   readonly onStep: (decision: Decision, plan: DecisionPlan, from: number) => void;
 }
@@ -146,10 +148,17 @@ export class Rollouts {
         live: swarm.live(),
         elapsedMs: Math.round(rollout.seenMs - rollout.sinceMs),
       });
-    if (decision.origin === "scaler" && decision.by === null && swarm.mode !== "auto")
-      return this.#end(rollout, { code: "plan.modeChanged", args: { mode: swarm.mode, at: swarm.target } });
     // More work than agents: no more pauses.
-    rollout.index = urgent ? steps.length - 1 : rollout.index + 1;
+    const next = urgent ? steps.length - 1 : rollout.index + 1;
+    const size = steps[next] ?? decision.to;
+    if (isAutomatic(decision)) {
+      const at = swarm.target;
+      if (swarm.mode !== "auto")
+        return this.#end(rollout, { code: "plan.modeChanged", args: { mode: swarm.mode, at } });
+      if (!this.#parts.isRoomFor(size, decision, swarm))
+        return this.#end(rollout, { code: "plan.noRoom", args: { at, to: size } });
+    }
+    rollout.index = next;
     this.#step(rollout);
   }
 
@@ -239,4 +248,9 @@ export class Rollouts {
   #elapsed({ sinceMs }: Rollout): number {
     return Math.round(this.#parts.clock.monotonicMs() - sinceMs);
   }
+}
+
+/** No operator asked for it or agreed to it. */
+function isAutomatic({ origin, by }: Decision): boolean {
+  return origin === "scaler" && by === null;
 }

@@ -55,6 +55,8 @@ export const decisionReasons: ReasonTexts = {
     `It goes in steps and is at ${a.number("at")} of ${a.count("to", "agent")} now. The engine goes on; 'decisions' shows how far it is.`,
   "plan.modeChanged": (a) =>
     `The mode was changed to ${a.text("mode")} between its steps, so it stays at ${a.count("at", "agent")}.`,
+  "plan.noRoom": (a) =>
+    `The machine has no room for ${a.count("to", "agent")} any more, so it stays at ${a.number("at")}. 'status' shows what is left.`,
   "plan.interrupted": (a) =>
     `The engine was restarted between its steps. It stays at ${a.count("at", "agent")} of ${a.number("to")}; what is still needed is decided anew.`,
 

@@ -30,10 +30,10 @@ function isAlone({ origin, by }: DecisionRow): boolean {
   return origin === "scaler" && by === null;
 }
 
-/** Somebody asked for something else meanwhile: they know. */
+/** Something else was asked for meanwhile, or there is nothing to go on trying. */
 function isReplaced({ state }: DecisionRow): boolean {
   if (state.kind !== "unconfirmed") return false;
-  return state.reason.code === "scale.superseded" || state.reason.code === "plan.modeChanged";
+  return ["scale.superseded", "plan.modeChanged", "plan.noRoom"].includes(state.reason.code);
 }
 
 /** One warning, however many there are. */

@@ -57,6 +57,7 @@ export class FakeSwarm {
   onlyDrains = () => this.draining;
   draining = false;
   cut = 0;
+  room = 100;
   gone = false;
   waitedMs: number[] = [];
   ranMs: number[] = [];
@@ -110,7 +111,7 @@ export function world(ledger = new MemoryLedger(), swarm = new FakeSwarm(), inSt
     rules: {
       newScaler: () => scaler,
       cooldownMs: () => 300_000,
-      withinRoom: (verdict) => verdict,
+      withinRoom: (verdict) => ({ ...verdict, to: Math.min(verdict.to, swarm.target + swarm.room) }),
       newShadow: () => new Shadow(new AdaptiveScaler()),
       plan: inSteps ? planRules : { ...planRules, planSteps: (_, to) => [to] },
     },

@@ -199,6 +199,18 @@ describe("a change in steps", () => {
     expect(observed.ledger.rows[0]?.state).toMatchObject({ reason: { code: "plan.modeChanged" } });
   });
 
+  test("takes no further step by itself that the machine has no room for any more", async () => {
+    const { scaler, swarm, look, ticks, ledger } = inSteps();
+    scaler.next = 16;
+    look();
+    await turn();
+    swarm.room = 3;
+    scaler.next = null;
+    await ticks(3);
+    expect(swarm.asked).toEqual([6]);
+    expect(ledger.rows[0]).toMatchObject({ state: { kind: "unconfirmed", reason: { code: "plan.noRoom" } } });
+  });
+
   test("a store that fails to write ends no plan wrongly: its rows are written later", async () => {
     const { pilot, swarm, ledger, ticks } = inSteps();
     void pilot.scale("s", 9, "me", 60_000, signal);
