@@ -10,7 +10,6 @@ import { historyReasons } from "./reasons/history.ts";
 import { importReasons } from "./reasons/import.ts";
 import { patternReasons } from "./reasons/patterns.ts";
 import { policyReasons } from "./reasons/policy.ts";
-import { replayReasons } from "./reasons/replay.ts";
 import { storageReasons } from "./reasons/storage.ts";
 import { swarmReasons } from "./reasons/swarm.ts";
 import { tableReasons } from "./reasons/table.ts";
@@ -27,7 +26,6 @@ const texts: ReadonlyMap<string, ReasonText> = new Map(
     forecastReasons,
     patternReasons,
     policyReasons,
-    replayReasons,
     decisionReasons,
     eventReasons,
     guardReasons,
