@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 /** Editor tests run inside the real editor instead: see `test/editor/harness`. */
 export default defineConfig({
   test: {
+    setupFiles: ["test/allWords.ts"],
     include: ["test/**/*.test.ts"],
     exclude: ["test/editor/**", "**/node_modules/**"],
     pool: "forks",

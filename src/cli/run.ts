@@ -1,7 +1,8 @@
 import type { EngineConnection } from "../engine/client.ts";
 import { type CliError, exitCode, type ExitCode } from "../engine/protocol/cli.ts";
 import { printableJson } from "../text/printable.ts";
-import { reasonText } from "../text/reasons.ts";
+import { moreReasons } from "../text/moreReasons.ts";
+import { addReasons, reasonText } from "../text/reasons.ts";
 import { CliFailure, exitCodeOf, reasonOf, usageFailure } from "./failure.ts";
 import { generalHelp, PROGRAM, verbHelp, verbSchema } from "./help.ts";
 import { type Line, paint } from "./lines.ts";
@@ -15,6 +16,8 @@ type Invocation =
   | { readonly kind: "verbHelp"; readonly verb: Verb }
   | { readonly kind: "schema"; readonly verb: Verb }
   | { readonly kind: "verb"; readonly verb: Verb; readonly args: readonly string[] };
+
+addReasons(moreReasons);
 
 /**
  * Runs one command line to its end. Never rejects.

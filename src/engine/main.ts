@@ -176,11 +176,11 @@ async function main(): Promise<void> {
   );
 
   const { tfjsNodePath } = config.values;
-  const { heavy, trainer } = heavyChildren({ ...context, stateFolder: paths.state, tfjsNodePath });
+  const { heavy, asked, trainer } = heavyChildren({ ...context, stateFolder: paths.state, tfjsNodePath });
   const minAccuracy = () => config.values.forecast.minAccuracy;
-  const forecasts = new SwarmForecasts({ ...store, heavy, trainer, clock, log, seed: lock.epoch, minAccuracy });
-  const patterns = new SwarmPatterns({ ...store, heavy, clock, offsetMsAt: localOffsetMs, pause: immediate });
-  const replays = new SwarmReplays({ ...store, heavy, clock });
+  const forecasts = new SwarmForecasts({ ...store, heavy, asked, trainer, clock, log, seed: lock.epoch, minAccuracy });
+  const patterns = new SwarmPatterns({ ...store, heavy: asked, clock, offsetMsAt: localOffsetMs, pause: immediate });
+  const replays = new SwarmReplays({ ...store, heavy: asked, clock });
   const policies = new SwarmPolicies({ ...store, ...trainedScaling, trainer, clock, log });
   const anomalies = new SwarmAnomalies({
     series: store.series,
@@ -190,7 +190,7 @@ async function main(): Promise<void> {
     seed: lock.epoch,
   });
   shutdown.signal.addEventListener("abort", () => {
-    for (const one of [forecasts, patterns, replays, policies, heavy, trainer, pilot]) one.dispose();
+    for (const one of [forecasts, patterns, replays, policies, heavy, asked, trainer, pilot]) one.dispose();
   });
   const policy = () => config.values.history;
   const renew = (swarmId: string) => forecasts.renew(swarmId);

@@ -51,6 +51,8 @@ interface Entry {
 export interface SwarmForecastsParts {
   readonly series: Pick<SeriesStore, "steps">;
   readonly heavy: Pick<HeavyPort, "run">;
+  /** Another child for a forecast that somebody asks for, which tests all models on several series. */
+  readonly asked: Pick<HeavyPort, "run">;
   /** Another child, so that a training of minutes does not keep forecasts waiting. */
   readonly trainer: Pick<HeavyPort, "run">;
   readonly models: Pick<ModelStore, "save" | "load">;
@@ -160,7 +162,7 @@ export class SwarmForecasts implements ForecastsPort, Disposable {
   ): Promise<{ forecast: Forecast; byModel: readonly ModelPoints[] }> {
     const both = AbortSignal.any([signal, this.#ending.signal]);
     if (both.aborted) throw new CodedError("aborted", {});
-    const { clock, heavy } = this.#parts;
+    const { clock, asked } = this.#parts;
     const series = this.#request(swarm, keys, horizonSteps, confidence, clock.wallMs());
     const finish = (answer: ForecastAnswer): Forecast => ({ ...answer, swarmId: swarm.id, madeAtMs: clock.wallMs() });
     if (!hasValues(series)) {
@@ -174,7 +176,7 @@ export class SwarmForecasts implements ForecastsPort, Disposable {
     const isDemand = keys.length === 1 && keys[0]?.metric === "demand";
     const fits = isDemand ? (this.#entries.get(swarm.id)?.kept.fits ?? []).filter(isNetwork) : [];
     const task = { series, fits, mostTests: ASKED_TESTS, models };
-    const { answer, byModel } = await heavy.run("assess", task, { signal: both });
+    const { answer, byModel } = await asked.run("assess", task, { signal: both });
     return { forecast: finish(answer), byModel };
   }
 

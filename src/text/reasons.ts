@@ -1,40 +1,35 @@
 import type { Coded } from "../engine/protocol/model.ts";
 import { commandReasons } from "./reasons/command.ts";
 import { connectionReasons } from "./reasons/connection.ts";
-import { ReasonArgs, type ReasonText } from "./reasonArgs.ts";
+import { ReasonArgs, type ReasonText, type ReasonTexts } from "./reasonArgs.ts";
 import { decisionReasons } from "./reasons/decision.ts";
 import { eventReasons } from "./reasons/event.ts";
 import { forecastReasons } from "./reasons/forecast.ts";
 import { guardReasons } from "./reasons/guard.ts";
 import { historyReasons } from "./reasons/history.ts";
-import { importReasons } from "./reasons/import.ts";
-import { patternReasons } from "./reasons/patterns.ts";
-import { policyReasons } from "./reasons/policy.ts";
-import { replayReasons } from "./reasons/replay.ts";
 import { storageReasons } from "./reasons/storage.ts";
 import { swarmReasons } from "./reasons/swarm.ts";
-import { tableReasons } from "./reasons/table.ts";
 import { taskReasons } from "./reasons/task.ts";
 
-const texts: ReadonlyMap<string, ReasonText> = new Map(
+const texts = new Map<string, ReasonText>(
   [
     connectionReasons,
     storageReasons,
     swarmReasons,
     commandReasons,
     historyReasons,
-    importReasons,
     forecastReasons,
-    patternReasons,
-    policyReasons,
-    replayReasons,
     decisionReasons,
     eventReasons,
     guardReasons,
-    tableReasons,
     taskReasons,
   ].flatMap((group) => Object.entries(group)),
 );
+
+/** More words, see `moreReasons.ts`. */
+export function addReasons(groups: readonly ReasonTexts[]): void {
+  for (const group of groups) for (const [code, text] of Object.entries(group)) texts.set(code, text);
+}
 
 /** Whether `code` has words of its own. */
 export function hasReasonText(code: string): boolean {

@@ -92,6 +92,7 @@ function world(options: { value?: number; stored?: Map<string, Stored>; clock?: 
       },
     },
     heavy: child(asked),
+    asked: child(asked),
     trainer: child(trained),
     models: {
       save: (model) => {

@@ -14,7 +14,6 @@ import { historyReasons } from "../../src/text/reasons/history.ts";
 import { importReasons } from "../../src/text/reasons/import.ts";
 import { patternReasons } from "../../src/text/reasons/patterns.ts";
 import { policyReasons } from "../../src/text/reasons/policy.ts";
-import { replayReasons } from "../../src/text/reasons/replay.ts";
 import { storageReasons } from "../../src/text/reasons/storage.ts";
 import { swarmReasons } from "../../src/text/reasons/swarm.ts";
 import { tableReasons } from "../../src/text/reasons/table.ts";
@@ -28,7 +27,6 @@ const groups = [
   forecastReasons,
   patternReasons,
   policyReasons,
-  replayReasons,
   decisionReasons,
   eventReasons,
   tableReasons,

@@ -24,12 +24,19 @@ export interface Residuals {
   readonly horizon: number;
   /** `origins × horizon`, row by row; NaN where nothing was said or measured. */
   readonly values: Float64Array;
+  /** The spread at each origin. */
+  readonly spreads: Float64Array;
 }
 
 /** How far above and below a forecast the interval reaches at each lead, in spreads; both ≥ 0. */
 export interface Offsets {
   readonly above: Float64Array;
   readonly below: Float64Array;
+  /**
+   * The largest miss of those tests, in the unit of the series: no interval reaches further. A miss in a quiet spell is many
+   * spreads long, and as many of today's would be more than was ever missed.
+   */
+  readonly most: number;
 }
 
 /**
@@ -78,6 +85,7 @@ export function offsetsAt(
   return {
     above: interpolate(knots, isotonic(above), horizon),
     below: interpolate(knots, isotonic(below), horizon),
+    most: largestMiss(residuals, rows),
   };
 }
 
@@ -106,6 +114,17 @@ export class Feedback {
 
 function rankOf(count: number, confidence: number): number {
   return Math.ceil((count + 1) * (0.5 + confidence / 2) - 1e-9);
+}
+
+function largestMiss({ values, spreads, horizon }: Residuals, rows: readonly number[]): number {
+  let most = 0;
+  for (const row of rows) {
+    for (let i = row * horizon; i < (row + 1) * horizon; i++) {
+      const miss = Math.abs((values[i] as number) * (spreads[row] as number));
+      if (miss > most) most = miss;
+    }
+  }
+  return most;
 }
 
 /** Residuals at a lead and as many of its neighbours as it takes, in ascending order. */

@@ -5,7 +5,7 @@ import type { Calibration } from "./assess.ts";
 import type { Fitted, FittedJson, Forecaster } from "./forecaster.ts";
 import type { Offsets } from "./intervals.ts";
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** @param seenToMs end of the last step that it has seen */
 export function keep(fitted: Fitted, seenToMs: number, horizonSteps: number): KeptFit {
@@ -51,12 +51,12 @@ export function snapshotsOf(
 }
 
 export function calibrationJson(calibration: Calibration): string {
-  const offsets = calibration.offsets.map(([id, { above, below }]) => [id, [...above], [...below]]);
+  const offsets = calibration.offsets.map(([id, { above, below, most }]) => [id, [...above], [...below], most]);
   return JSON.stringify({ version: VERSION, ...calibration, offsets });
 }
 
 type CalibrationJson = { readonly version: number } & Omit<Calibration, "offsets"> & {
-    readonly offsets: readonly (readonly [string, readonly number[], readonly number[]])[];
+    readonly offsets: readonly (readonly [string, readonly number[], readonly number[], number])[];
   };
 
 /** @throws CodedError `model.version` for one that another version of this program has written, and for what is none */
@@ -68,9 +68,9 @@ export function revivedCalibration(json: string): Calibration {
   const { version: _, offsets, ...rest } = kept as CalibrationJson;
   return {
     ...rest,
-    offsets: offsets.map(([id, above, below]): readonly [string, Offsets] => [
+    offsets: offsets.map(([id, above, below, most]): readonly [string, Offsets] => [
       id,
-      { above: Float64Array.from(above), below: Float64Array.from(below) },
+      { above: Float64Array.from(above), below: Float64Array.from(below), most },
     ]),
   };
 }

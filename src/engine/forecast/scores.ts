@@ -40,7 +40,7 @@ export function judge(
   const values = actual.map(
     (value, i) => (value - (predicted[i] as number)) / (spread[Math.floor(i / horizon)] as number),
   );
-  const residuals: Residuals = { origins, horizon, values };
+  const residuals: Residuals = { origins, horizon, values, spreads: spread };
   const tests = origins.length - firstTest;
   const lo = new Float64Array(tests * horizon).fill(Number.NaN);
   const hi = new Float64Array(tests * horizon).fill(Number.NaN);
@@ -138,11 +138,14 @@ function outsideOf(value: number, lo: number, hi: number): number {
 /** The band around a forecast of lead `h` (from 0 on). */
 export function interval(
   mean: number,
-  { above, below }: Offsets,
+  { above, below, most }: Offsets,
   h: number,
   spread: number,
 ): { lo: number; hi: number } {
-  return { lo: mean - (below[h] as number) * spread, hi: mean + (above[h] as number) * spread };
+  return {
+    lo: mean - Math.min(most, (below[h] as number) * spread),
+    hi: mean + Math.min(most, (above[h] as number) * spread),
+  };
 }
 
 /** In-sample mean absolute change from one value to the next; NaN when no two are neighbours. */

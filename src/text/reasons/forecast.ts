@@ -4,6 +4,7 @@ import type { ReasonTexts } from "../reasonArgs.ts";
 /** Forecasts, and the child that makes them. */
 export const forecastReasons: ReasonTexts = {
   "forecast.none": (a) => `There is no forecast${a.has("swarmId") ? ` of ${a.quoted("swarmId")}` : ""} yet.`,
+  "replay.empty": () => "Nothing was measured, so there is no load to compare on.",
   "forecast.empty": () => "Nothing has been measured yet, so there is nothing to forecast from.",
   "forecast.tooShort": (a) =>
     `The history has ${a.count("steps", "step")}; a forecast that is tested before it is believed takes ${a.number("needed")}.`,

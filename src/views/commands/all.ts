@@ -1,3 +1,5 @@
+import { moreReasons } from "../../text/moreReasons.ts";
+import { addReasons } from "../../text/reasons.ts";
 import type { Command } from "./command.ts";
 import { backUp } from "./backUp.ts";
 import { defineSwarm } from "./defineSwarm.ts";
@@ -23,6 +25,10 @@ import { stopAgent } from "./stopAgent.ts";
 import { stopSwarm } from "./stopSwarm.ts";
 import { trainPolicy } from "./trainPolicy.ts";
 import { undoDecision, undoLast } from "./undo.ts";
+
+// This bundle has words of its own; the window, which shows what a command could not do, takes them over.
+addReasons(moreReasons);
+export { moreReasons };
 
 /** Every command. A bundle of its own, which is loaded when the first one runs: a window that only looks never needs it. */
 export const allCommands: readonly Command[] = [

@@ -5,6 +5,7 @@ import type { Subject } from "../tree/node.ts";
 import { notify } from "../ask.ts";
 import { commandIds } from "../ids.ts";
 import { reportFailure } from "../failures.ts";
+import { addReasons } from "../../text/reasons.ts";
 import { codedOf } from "../sessionPort.ts";
 import type { Command, CommandWorld } from "./command.ts";
 
@@ -12,7 +13,8 @@ export function registerCommands(world: CommandWorld): vscode.Disposable {
   return vscode.Disposable.from(
     ...Object.values(commandIds).map((id) =>
       vscode.commands.registerCommand(id, async (argument: unknown) => {
-        const { allCommands } = await import("./all.ts");
+        const { allCommands, moreReasons } = await import("./all.ts");
+        addReasons(moreReasons);
         const command = allCommands.find((one) => one.id === id);
         if (command !== undefined) await run(command, world, argument);
       }),

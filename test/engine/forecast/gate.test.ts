@@ -15,7 +15,7 @@ function judgedOf(id: string, { mae, coverage = null, accuracy = null }: Figures
   const none = new Float64Array(0);
   return {
     ...{ id, mae, coverage, wanted: 0.9, lo: none, hi: none },
-    residuals: { origins: [], horizon: 1, values: none },
+    residuals: { origins: [], horizon: 1, values: none, spreads: none },
     score: { ...{ model: id, mae, coverage, accuracy }, mase: null, wape: null, intervalScore: null },
   };
 }

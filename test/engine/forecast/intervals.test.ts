@@ -9,7 +9,7 @@ import {
   type Residuals,
   spreadOf,
 } from "../../../src/engine/forecast/intervals.ts";
-import { judge, oneStepNaiveMae } from "../../../src/engine/forecast/scores.ts";
+import { interval, judge, oneStepNaiveMae } from "../../../src/engine/forecast/scores.ts";
 import { series } from "./support.ts";
 
 const ALL = Number.POSITIVE_INFINITY;
@@ -19,10 +19,19 @@ function residualsOf(rows: number, horizon: number, value: (row: number, h: numb
     origins: Array.from({ length: rows }, (_, row) => horizon * row),
     horizon,
     values: Float64Array.from({ length: rows * horizon }, (_, i) => value(Math.floor(i / horizon), i % horizon)),
+    spreads: new Float64Array(rows).fill(1),
   };
 }
 
 describe("an interval", () => {
+  test("reaches no further than the largest miss, however many spreads of a quiet spell that was", () => {
+    const quiet = { ...residualsOf(79, 1, (row) => row - 39), spreads: new Float64Array(79).fill(0.1) };
+    const offsets = offsetsAt(quiet, ALL, 0.9) as Offsets;
+    expect(offsets.most).toBeCloseTo(3.9, 12);
+    const { lo, hi } = interval(10, offsets, 0, 5);
+    expect([lo, hi]).toEqual([10 - offsets.most, 10 + offsets.most]);
+  });
+
   test("reaches as far as the finite-sample quantile of the errors on each side", () => {
     // 79 errors −39 … 39 at one lead: rank ⌈80 · 0.95⌉ = 76 of them is 36, and as far below.
     const residuals = residualsOf(79, 1, (row) => row - 39);
@@ -35,7 +44,7 @@ describe("an interval", () => {
 
   test("is as lopsided as the errors are, and never on the other side of the forecast", () => {
     const upward = residualsOf(79, 1, (row) => row + 1);
-    expect(offsetsAt(upward, ALL, 0.9)).toEqual({ above: Float64Array.of(76), below: Float64Array.of(0) });
+    expect(offsetsAt(upward, ALL, 0.9)).toEqual({ above: Float64Array.of(76), below: Float64Array.of(0), most: 79 });
   });
 
   test("knows only tests that were over at the time", () => {
