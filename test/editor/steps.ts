@@ -61,7 +61,7 @@ export async function startedDemo(): Promise<ManagedSwarmRow> {
 export async function demoOf(size: number): Promise<ManagedSwarmRow> {
   await startedDemo();
   const connection = await (await api()).session.connection();
-  await connection.call(calls.swarmScale, { swarmId: "demo", target: size, deadlineMs: 60_000 });
+  await connection.call(calls.swarmScale, { swarmId: "demo", target: size, deadlineMs: 60_000, atOnce: true });
   return waitFor(
     `${size} agents`,
     async () => {

@@ -54,7 +54,12 @@ async function work(engine: EngineConnection, seen: Acknowledged, rng: () => num
   for (;;) {
     const target = 1 + Math.floor(rng() * 4);
     seen.targets.push(target);
-    const { outcome } = await engine.call(calls.swarmScale, { swarmId: "mine", target, deadlineMs: 5_000 });
+    const { outcome } = await engine.call(calls.swarmScale, {
+      swarmId: "mine",
+      target,
+      deadlineMs: 5_000,
+      atOnce: true,
+    });
     if (outcome.kind !== "refused") seen.targets = [target];
     const held = rng() < 0.5;
     seen.holds.push(held);
