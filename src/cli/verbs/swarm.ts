@@ -49,7 +49,7 @@ export const swarmScale = defineVerb({
   summary: "Bring a swarm to a number of agents, and wait until that many are seen",
   notes: [
     "A change of more than 2 agents and more than a quarter goes in steps: each is seen and looked at before the next, and",
-    "taken back when errors, waiting or pressure get worse. 'swarm-hold' pauses it, 'decision-undo' ends it.",
+    "taken back when the swarm gets worse. 'swarm-hold' pauses it, 'decision-undo' ends it.",
     exitNote,
   ],
   flags: swarmScaleFlags,

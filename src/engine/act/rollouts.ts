@@ -137,7 +137,7 @@ export class Rollouts {
     const after = measure(swarm.id, phase.sinceMs);
     const grows = decision.to > decision.from;
     const worse = rules.worsened(before, after, grows);
-    if (worse !== null) return this.#goBack(swarm, rollout, worse);
+    if (worse !== null && !isAccepted(worse, decision)) return this.#goBack(swarm, rollout, worse);
     const urgent = grows && isUrgent(swarm.id);
     const pauseMs = rules.pauseMs(swarm.timeScale);
     if (!urgent && !rules.isSeen(after, looks, now - phase.sinceMs, pauseMs)) return;
@@ -253,4 +253,9 @@ export class Rollouts {
 /** No operator asked for it or agreed to it. */
 function isAutomatic({ origin, by }: Decision): boolean {
   return origin === "scaler" && by === null;
+}
+
+/** Who asks for fewer agents has said that tasks may wait longer: to grow again would go against their word. */
+function isAccepted({ code }: Coded, { origin, from, to }: Decision): boolean {
+  return code === "plan.waiting" && origin === "operator" && to < from;
 }

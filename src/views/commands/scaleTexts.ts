@@ -70,8 +70,9 @@ export function scaleQuestion(preview: ScalePreview): { question: string; detail
 }
 
 /** `Goes 4 → 6 → 10 → 16: …`. */
-function planText({ from, steps, pauseMs }: ScalePreview): string {
-  return `Goes ${[from, ...steps].join(" → ")}: each step is seen and looked at for up to ${durationText(pauseMs)} before the next. If errors, waiting or pressure get worse it goes back to the step before. Hold pauses it, Undo ends it.`;
+function planText({ from, to, steps, pauseMs }: ScalePreview): string {
+  const worse = to > from ? "errors, waiting or pressure get worse" : "errors get worse";
+  return `Goes ${[from, ...steps].join(" → ")}: each step is seen and looked at for up to ${durationText(pauseMs)} before the next. If ${worse} it goes back to the step before. Hold pauses it, Undo ends it.`;
 }
 
 function costText({ from, to, expectedCpuCores }: ScalePreview): string {

@@ -80,17 +80,24 @@ describe("a change in steps", () => {
     expect(swarm.target).toBe(4);
   });
 
-  test("fewer agents come back when tasks wait longer", async () => {
-    const swarm = new FakeSwarm();
-    swarm.target = swarm.alive = 16;
-    const { pilot, ticks } = inSteps(new MemoryLedger(), swarm);
-    void pilot.scale("s", 6, "me", 60_000, signal);
+  test("fewer agents come back when tasks wait longer, unless an operator asked for fewer", async () => {
+    const large = (): FakeSwarm => Object.assign(new FakeSwarm(), { target: 16, alive: 16 });
+    const alone = inSteps(new MemoryLedger(), large());
+    alone.scaler.next = 6;
+    alone.look();
     await turn();
-    await ticks(3);
-    expect(swarm.asked).toEqual([12, 9]);
-    swarm.waitedMs = [5_000, 5_000, 5_000, 5_000, 5_000];
-    await ticks(1);
-    expect(swarm.asked).toEqual([12, 9, 12]);
+    alone.scaler.next = null;
+    await alone.ticks(3);
+    expect(alone.swarm.asked).toEqual([12, 9]);
+    alone.swarm.waitedMs = [5_000, 5_000, 5_000, 5_000, 5_000];
+    await alone.ticks(1);
+    expect(alone.swarm.asked).toEqual([12, 9, 12]);
+    const asked = inSteps(new MemoryLedger(), large());
+    void asked.pilot.scale("s", 6, "me", 60_000, signal);
+    await turn();
+    asked.swarm.waitedMs = [5_000, 5_000, 5_000, 5_000, 5_000];
+    await asked.ticks(20);
+    expect(asked.swarm.asked).toEqual([12, 9, 7, 6]);
   });
 
   test("with more work than agents there are no pauses", async () => {
