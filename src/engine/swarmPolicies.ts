@@ -1,7 +1,7 @@
 import type { Clock } from "./common/clock.ts";
 import type { Disposable } from "./common/disposable.ts";
 import { type Coded, CodedError, toCoded } from "./common/errors.ts";
-import { forecastShape } from "./forecastShape.ts";
+import { pastReplay } from "./pastReplay.ts";
 import type {
   HeavyPort,
   Log,
@@ -13,16 +13,14 @@ import type {
   TrainPolicyRequest,
 } from "./ports.ts";
 import { type PolicyReport, type RewardWeights, TRAINED_SHARE, type TrainedReport } from "./protocol/dqn.ts";
+import type { SeriesKey } from "./protocol/model.ts";
 import { REPLAY_POLICIES } from "./protocol/replay.ts";
 
 const KIND = "dqn";
 const VERSION = 1;
 /** Steps of history at most: a fortnight of minutes. */
 const MOST_STEPS = 20_160;
-/** When none was seen starting. */
-const ASSUMED_START_UP_SECONDS = 5;
-/** Of a swarm in its own time; what a task takes is not among the series. */
-const TASK_SECONDS = 30;
+const PRESSURE: SeriesKey = { scope: "machine", key: "", metric: "cpuPressureRatio" };
 
 export interface SwarmPoliciesParts {
   readonly series: Pick<SeriesStore, "steps">;
@@ -157,32 +155,11 @@ export class SwarmPolicies implements PolicyTrainingPort, Disposable {
   ): TrainPolicyRequest {
     const { series, clock, defaultWeights } = this.#parts;
     const { id, timeScale, minAgents, maxAgents, scaling } = swarm;
-    const { stepMs, dayMs, seasonSteps } = forecastShape(timeScale);
-    const endMs = Math.floor(clock.wallMs() / stepMs) * stepMs;
-    const steps = Math.min(MOST_STEPS, Math.max(1, Math.ceil(days * seasonSteps)));
-    const all = series.steps({ scope: "swarm", key: id, metric: "demand" }, stepMs, steps, endMs);
-    const first = all.findIndex((value) => !Number.isNaN(value));
-    if (first < 0) throw new CodedError("replay.empty", { steps });
-    const load = all.slice(first).map((value) => (value >= 0 && Number.isFinite(value) ? value : Number.NaN));
-    const pressure = series
-      .steps({ scope: "machine", key: "", metric: "cpuPressureRatio" }, stepMs, steps, endMs)
-      .slice(first);
-    const startUp = swarm.startUpMs();
+    const facts = { id, timeScale, minAgents, maxAgents, scaling, startUpMs: swarm.startUpMs() };
+    const { replay, endMs } = pastReplay(series, facts, { days, wallMs: clock.wallMs(), mostSteps: MOST_STEPS });
+    const pressure = series.steps(PRESSURE, 1_000 * replay.stepSeconds, replay.load.length, endMs);
     return {
-      replay: {
-        load,
-        stepSeconds: stepMs / 1_000,
-        startMs: endMs - load.length * stepMs,
-        dayMs,
-        season: seasonSteps,
-        ...{ timeScale, minAgents, maxAgents, scaling, seed },
-        startUpSeconds: startUp === null ? ASSUMED_START_UP_SECONDS : startUp / 1_000,
-        drainSeconds: 0,
-        taskSeconds: TASK_SECONDS / timeScale,
-        fixedAgents: null,
-        warmUpRatio: TRAINED_SHARE,
-        policies: [...REPLAY_POLICIES],
-      },
+      replay: { ...replay, policies: [...REPLAY_POLICIES], warmUpRatio: TRAINED_SHARE, seed },
       pressure: pressure.every(Number.isNaN) ? null : pressure,
       weights: { ...defaultWeights, ...given(scaling.reward) },
       episodes,

@@ -89,7 +89,9 @@ describe.runIf(process.platform === "linux")("real processes", () => {
        ${STAY}`,
     );
     const pid = start(nodeAs("bin/claude"), ["-r", script, "-e", STAY], join(folder, "work/packages/a"));
-    const agent = await until(pid, (one) => one?.processes.length === 4);
+    // The shell's child bears the shell's name until it has become the other program.
+    const hasSleep = (one: { readonly name: string }): boolean => one.name === "sleep";
+    const agent = await until(pid, (one) => one?.processes.length === 4 && one.processes.some(hasSleep));
     expect(agent).toMatchObject({ kind: "claude-code", directory: join(folder, "work") });
     expect(agent?.processes.map((one) => `${one.role} ${one.name}`).toSorted()).toEqual([
       "agent claude",

@@ -107,12 +107,8 @@ describe("the real child", { timeout: 60_000 }, () => {
   });
 
   test("trains a network with the forecasts of its time, tells how far it is, and is gone when it is cancelled", async () => {
-    const request = {
-      replay: { ...replayRequest, load: waveRequest.values, warmUpRatio: 0.7 },
-      pressure: null,
-      weights,
-      episodes: 3,
-    };
+    const replay = { ...replayRequest, load: waveRequest.values, warmUpRatio: 0.7 };
+    const request = { replay, pressure: null, weights, episodes: 3 };
     const child = heavy(real);
     const told: number[] = [];
     const onProgress = (ratio: number) => void told.push(ratio);

@@ -88,6 +88,14 @@ describe("a training", () => {
     expect(await of(1_000)).toBeLessThan(await of(0));
   });
 
+  test("sees the pressure of the machine where it was measured", async () => {
+    const pressure = load(900).map((value) => value / 20);
+    const [pressed, without] = [await trained({ ...request(3), pressure }), await trained(request(3))];
+    expect(pressed.policy).not.toBe(without.policy);
+    const unknown = new Float64Array(900).fill(Number.NaN);
+    expect((await trained({ ...request(3), pressure: unknown })).policy).toBe(without.policy);
+  });
+
   test("is given up between two episodes when it is cancelled", async () => {
     const abort = new AbortController();
     let episodes = 0;
