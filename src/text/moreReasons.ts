@@ -1,8 +1,15 @@
 import type { ReasonTexts } from "./reasonArgs.ts";
+import { commandReasons } from "./reasons/command.ts";
 import { importReasons } from "./reasons/import.ts";
 import { patternReasons } from "./reasons/patterns.ts";
 import { policyReasons } from "./reasons/policy.ts";
 import { tableReasons } from "./reasons/table.ts";
 
 /** Words for what is met only once something is asked for: a window loads them with its first command or page. */
-export const moreReasons: readonly ReasonTexts[] = [importReasons, tableReasons, patternReasons, policyReasons];
+export const moreReasons: readonly ReasonTexts[] = [
+  commandReasons,
+  importReasons,
+  tableReasons,
+  patternReasons,
+  policyReasons,
+];

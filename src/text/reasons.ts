@@ -1,5 +1,4 @@
 import type { Coded } from "../engine/protocol/model.ts";
-import { commandReasons } from "./reasons/command.ts";
 import { connectionReasons } from "./reasons/connection.ts";
 import { ReasonArgs, type ReasonText, type ReasonTexts } from "./reasonArgs.ts";
 import { decisionReasons } from "./reasons/decision.ts";
@@ -16,7 +15,6 @@ const texts = new Map<string, ReasonText>(
     connectionReasons,
     storageReasons,
     swarmReasons,
-    commandReasons,
     historyReasons,
     forecastReasons,
     decisionReasons,

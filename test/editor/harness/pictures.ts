@@ -6,4 +6,6 @@ export const README_PICTURES: ReadonlySet<string> = new Set([
   "decisions",
   "forecast-dark",
   "forecast-light",
+  "forecast-imported-dark",
+  "forecast-imported-light",
 ]);
