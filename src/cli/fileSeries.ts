@@ -1,4 +1,4 @@
-import { detectAll } from "../engine/analyse/anomaly/detectRows.ts";
+import { unusualSteps } from "../engine/analyse/anomaly/unusualSteps.ts";
 import { calendarSeason } from "../engine/forecast/calendarSeason.ts";
 import { readSeries, type TableFlags } from "../engine/forecast/fromTable.ts";
 import type { TableForecaster, SeriesRequest } from "./tableForecaster.ts";
@@ -46,9 +46,8 @@ export function requestOf(
   horizonSteps: number,
   confidence: number | undefined,
 ): SeriesRequest {
-  return {
+  const request: SeriesRequest = {
     values,
-    spikes: detectAll({ values, times: null }, { seed: SEED, seasonSteps: null }).flags,
     stepMs: stepSeconds === null ? NOMINAL_STEP_MS : stepSeconds * 1000,
     endMs: times?.at(-1) ?? 0,
     dayMs: times === null ? null : DAY_MS,
@@ -58,6 +57,7 @@ export function requestOf(
     seed: SEED,
     lowerBound: null,
   };
+  return { ...request, spikes: unusualSteps(request).flags };
 }
 
 /** Tells whoever watches how far the tests are. */

@@ -29,7 +29,7 @@ function trace(): string {
   const rows = Array.from({ length: STEPS }, (_, t) => {
     const atMs = end - (STEPS - 1 - t) * STEP_MS;
     const day = 6 - 4 * Math.cos((2 * Math.PI * (atMs % 86_400_000)) / 86_400_000);
-    const spike = t % 864 >= 600 && t % 864 < 603 ? 14 : 0;
+    const spike = t % 864 >= 300 && t % 864 < 303 ? 14 : 0;
     return `${new Date(atMs).toISOString()},${Math.max(0, day * (1 + 0.08 * normal(rng)) + spike).toFixed(3)}`;
   });
   return `time,load\n${rows.join("\n")}\n`;
