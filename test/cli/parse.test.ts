@@ -30,6 +30,7 @@ describe("flags", () => {
     expect(scale("--target-size", "5", "--json")).toEqual({
       "swarm-id": "a",
       "target-size": 5,
+      "at-once": false,
       timeout: 60_000,
       json: true,
       help: false,

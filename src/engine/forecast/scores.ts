@@ -5,6 +5,7 @@ import { historyAt } from "./arena.ts";
 
 /** Below it all change is rounding. */
 const PERFECT = 1e-9;
+const MOST_SHARE = 1e300;
 
 /** One model after its tests. */
 export interface Judged {
@@ -93,7 +94,8 @@ export function judge(
     mae,
     mase: mae === null || !(naiveMae > PERFECT) ? null : quotient(mae, naiveMae),
     wape,
-    accuracy: wape === null ? null : 100 * (1 - wape),
+    // Of a share beyond all reason the percentage would be infinite.
+    accuracy: wape === null || wape > MOST_SHARE ? null : 100 * (1 - wape),
     coverage,
     intervalScore: calibrated ? sums.interval / sums.banded : null,
   };

@@ -32,7 +32,7 @@ export function openDatabase(path: string, nowMs: number, use: (db: DatabaseSync
     use(db);
     return { db, check: "ok", notices };
   } catch (error) {
-    if (error instanceof CodedError || !existed || failureKind(error) !== "damaged") {
+    if (error instanceof CodedError || !existed || !isDamage(error)) {
       throw error instanceof CodedError
         ? error
         : new CodedError("store.unusable", { path, reason: messageOf(error) }, { cause: error });
@@ -45,6 +45,11 @@ export function openDatabase(path: string, nowMs: number, use: (db: DatabaseSync
       notices: [...notices, { code: "store.quarantined", args: { path: aside, reason: messageOf(error) } }],
     };
   }
+}
+
+/** The schema's own text is part of the file as well: a flipped letter of a name makes a column that nobody knows. */
+function isDamage(error: unknown): boolean {
+  return failureKind(error) === "damaged" || /no such (?:column|table)|has no column named/.test(messageOf(error));
 }
 
 /** @throws what SQLite throws; an Error that says `malformed` when the content is damaged */

@@ -243,7 +243,8 @@ describe("what cannot be forecast", () => {
           expect(await run(asked)).toEqual(answer);
         },
       ),
-      { numRuns: 30 },
+      // A counterexample as it is: to make one smaller takes minutes here.
+      { numRuns: 30, endOnFailure: true },
     );
   }, 60_000);
 
