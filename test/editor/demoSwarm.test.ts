@@ -5,12 +5,13 @@ import { driver } from "./harness/driver.ts";
 import { waitFor } from "./harness/waitFor.ts";
 import { AGENTS, alive, tidy, demo, demoOf, dialogLike, notificationLike, rowLike, startedDemo } from "./steps.ts";
 
-/** Scales by the row's own button: number, confirmation, wait for the word "confirmed". */
+/** Scales by the row's own button: number with its steps, confirmation, wait for the word "confirmed". */
 async function scaleByHand(from: number, to: number): Promise<string> {
   await driver.clickRowAction("demo", "Scale Swarm…", AGENTS);
   await waitFor("the input", async () => (await driver.quickInputText())?.includes("Scale demo"));
   await driver.typeText(String(to));
-  await waitFor("the preview", async () => (await driver.quickInputText())?.includes(`${from} → ${to}`), {
+  const steps = new RegExp(`\\b${from} → (?:\\d+ → )*${to}:`);
+  await waitFor("the preview", async () => steps.test((await driver.quickInputText()) ?? ""), {
     show: () => driver.quickInputText(),
   });
   await driver.pressKey("Enter");
@@ -73,6 +74,7 @@ describe("the demo swarm", () => {
     const before = await demoOf(3);
     const up = await scaleByHand(3, 6);
     assert.match(up, /Starts 3 agents\. about .* of memory/i);
+    assert.match(up, /Goes 3 → 5 → 6: each step is seen/);
     assert.match(up, /Undo Last Scale/);
     const grown = await waitFor("six agents in the view", async () => {
       const now = await demo();
