@@ -74,7 +74,8 @@ describe("the demo swarm", () => {
     const before = await demoOf(3);
     const up = await scaleByHand(3, 6);
     assert.match(up, /Starts 3 agents\. about .* of memory/i);
-    assert.match(up, /Goes 3 → 5 → 6: each step is seen/);
+    // In steps, unless the demo has more work than agents at this moment.
+    assert.match(up, /Starts 3 agents\.[\s\S]*(Goes 3 → 5 → 6: each step is seen[\s\S]*)?Costs 3 agent-hours more/);
     assert.match(up, /Undo Last Scale/);
     const grown = await waitFor("six agents in the view", async () => {
       const now = await demo();

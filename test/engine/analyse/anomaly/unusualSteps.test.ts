@@ -21,9 +21,9 @@ function find(values: Float64Array, stepMs: number, seasonSteps: number | null) 
 test.each([1, 2, 3])("seed %i: the planted spikes are marked, and hardly anything else", (seed) => {
   const { flags, steps } = find(load(seed, true), STEP_MS, 288);
   // The first comes on the second day, before the first day is known to come again.
-  const last = [2_028, 2_029, 2_030].map((t) => (t + 1 - 2_592) * STEP_MS);
+  const last = new Set([2_028, 2_029, 2_030].map((t) => (t + 1 - 2_592) * STEP_MS));
   const marked = steps.map(({ atMs }) => atMs);
-  expect(marked.filter((atMs) => last.includes(atMs)).length).toBeGreaterThanOrEqual(2);
+  expect(marked.filter((atMs) => last.has(atMs)).length).toBeGreaterThanOrEqual(2);
   expect(steps.filter(({ value }) => value < 12).length).toBeLessThanOrEqual(2);
   expect(flags.filter((flag) => flag === 1)).toHaveLength(steps.length);
 });
