@@ -185,27 +185,23 @@ export const configPatch = z.strictObject({
 });
 export type ConfigPatch = z.infer<typeof configPatch>;
 
+export const CONFIG_KEYS = [
+  "swarms",
+  "demo",
+  "recognitionRules",
+  "keepRunning",
+  "history",
+  "forecast",
+  "tfjsNodePath",
+  "faultTolerance",
+] as const satisfies readonly ConfigKey[];
+
 export const configFile = z.strictObject({
   version: z.literal(CONFIG_VERSION),
   /** Counts accepted changes, so that a client can say which state its change was made against. */
   revision: z._default(z.int().check(z.gte(0)), 0),
   values: z.prefault(configValues, {}),
   /** Who set a key last: `editor settings`, `command line`, `file`. A key without entry has its default. */
-  sources: z._default(
-    z.partialRecord(
-      z.enum([
-        "swarms",
-        "demo",
-        "recognitionRules",
-        "keepRunning",
-        "history",
-        "forecast",
-        "tfjsNodePath",
-        "faultTolerance",
-      ]),
-      text(0, 200),
-    ),
-    {},
-  ),
+  sources: z._default(z.partialRecord(z.enum(CONFIG_KEYS), text(0, 200)), {}),
 });
 export type ConfigFile = z.infer<typeof configFile>;

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { configFile, configValues } from "../config.ts";
+import { CONFIG_KEYS, configFile, configValues } from "../config.ts";
 import { engineFlags } from "./parts.ts";
 
 export const configGetFlags = z.strictObject(engineFlags);
@@ -15,20 +15,7 @@ export const configSetFlags = z.strictObject({
 
 export const configSetOutput = z.object({
   revision: z.int(),
-  changed: z
-    .array(
-      z.enum([
-        "swarms",
-        "demo",
-        "recognitionRules",
-        "keepRunning",
-        "history",
-        "forecast",
-        "tfjsNodePath",
-        "faultTolerance",
-      ]),
-    )
-    .readonly(),
+  changed: z.array(z.enum(CONFIG_KEYS)).readonly(),
   values: configValues,
 });
 export type ConfigSetOutput = z.infer<typeof configSetOutput>;
