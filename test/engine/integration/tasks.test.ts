@@ -86,8 +86,17 @@ describe("workers", () => {
       ["done", "SECOND"],
       ["done", "THIRD"],
     ]);
-    const row = (await engine.call(calls.overview, {})).swarms.find(({ id }) => id === "mine");
-    expect(row).toMatchObject({ waitingTasks: 0, tasksDone: 3, demandSource: "measured" });
+    const row = async () => (await engine.call(calls.overview, {})).swarms.find(({ id }) => id === "mine");
+    // The overview is of the last tick, which may be before the last result.
+    await until(
+      async () => {
+        const seen = await row();
+        return seen !== undefined && "tasksDone" in seen && seen.tasksDone === 3;
+      },
+      "the overview counts three done tasks",
+      15_000,
+    );
+    expect(await row()).toMatchObject({ waitingTasks: 0, tasksDone: 3, demandSource: "measured" });
   });
 
   test("a failed task is tried again after a pause, and fails for good after its last attempt", async () => {
