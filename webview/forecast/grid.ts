@@ -25,7 +25,7 @@ export class Grid {
       return cell;
     });
     const table = element("table", {}, this.#caption, element("thead", {}, element("tr", {}, ...heads)), this.#body);
-    this.element = element("div", { className: "grid scroll" }, table);
+    this.element = element("div", { className: "grid stacks scroll" }, table);
   }
 
   /** @param marked rows that are set off, by what they are called to those who cannot see it */

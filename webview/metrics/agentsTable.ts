@@ -25,7 +25,7 @@ export class AgentsTable {
     const table = element("table", {}, this.#caption, element("thead", {}, head), this.#body);
     this.element = element(
       "section",
-      { className: "agents" },
+      { className: "agents stacks" },
       element("h2", { text: "Agents" }),
       element("div", { className: "scroll" }, table),
     );
