@@ -107,11 +107,19 @@ describe("an imported past", function () {
       async () => {
         const { forecast } = await engine.call(calls.forecastReport, { swarmId: SWARM });
         const shown = await pageText(/All models on the same back-tests, best first\./, 60_000);
-        const verdict = forecast?.ready === true ? "Ready: Ensemble takes part in decisions" : "Not ready: ";
+        const verdict =
+          forecast?.ready === true
+            ? "Ready: Ensemble takes part in decisions"
+            : "Not ready: The forecast is not better";
         return shown.includes(verdict) && shown;
       },
       { deadlineMs: 60_000, show: () => driver.webviewTexts() },
     );
+    const { forecast } = await engine.call(calls.forecastReport, { swarmId: SWARM });
+    const errorOf = (id: string | null | undefined) =>
+      forecast?.scores.find(({ model }) => model === id)?.mae ?? Number.NaN;
+    // A tie is not ready; clearly worse than the best simple rule it must not be at any hour.
+    assert.ok(errorOf("ensemble") <= 1.02 * errorOf(forecast?.baseline), JSON.stringify(forecast?.scores));
     for (const part of ["Forecast", "Upper", "Lower", "Unusual", "Imported", "naive", "snaive", "ewma", "median", "rf"])
       assert.ok(text.toLowerCase().includes(part.toLowerCase()), `${part} is not on the page:\n${text}`);
   });
