@@ -55,7 +55,9 @@ const mode = form(/^(?:observe|recommend|auto)$/);
 const modeOrVersion: Rule = (value, names, swarms) => mode(value, names, swarms) ?? version(value, names, swarms);
 const place: Rule = (value, names) => ownPlace(value, names);
 /** Models by name; a test holds them against those there are. */
-const model = form(/^(?:none|naive|snaive|ewma|median|ets|mstl|harmonic|rf|lstm|ensemble|calibration|autoregression)$/);
+const model = form(
+  /^(?:none|naive|snaive|ewma|median|ets|mstl|harmonic|linear|rf|lstm|ensemble|calibration|autoregression)$/,
+);
 const agent = form(/^(?:\d{1,10}-\d{1,15}|[0-9a-f-]{8,40}\.[0-9a-f-]{36})$/);
 
 const RULES: Readonly<Record<string, Rule>> = {

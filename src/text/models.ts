@@ -9,6 +9,7 @@ const MODELS: Readonly<Record<string, string>> = {
   lstm: "LSTM network",
   rf: "Random forest",
   harmonic: "Harmonic curve",
+  linear: "Linear regression",
   ensemble: "Ensemble",
 };
 

@@ -60,7 +60,13 @@ export function historyAt(series: ArenaSeries, steps: number): History {
     calendar,
     others: others.map((other) => filled(other, steps, season)),
     spikes: spikes?.subarray(0, steps) ?? null,
+    filled: holesOf(measured, steps),
   };
+}
+
+function holesOf(measured: Float64Array, steps: number): Uint8Array | null {
+  const known = measured.subarray(0, steps);
+  return known.some(Number.isNaN) ? Uint8Array.from(known, (value) => (Number.isNaN(value) ? 1 : 0)) : null;
 }
 
 /**

@@ -19,6 +19,8 @@ export interface History {
   readonly others: readonly Float64Array[];
   /** 1 at a step that was unusual: nothing is learned from what came then. `null`: none is known to be. */
   readonly spikes: Uint8Array | null;
+  /** 1 at a step whose value was filled in. `null`: all are measured. */
+  readonly filled: Uint8Array | null;
 }
 
 export interface FitOptions {

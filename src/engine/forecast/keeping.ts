@@ -5,7 +5,7 @@ import type { Calibration } from "./assess.ts";
 import type { Fitted, FittedJson, Forecaster } from "./forecaster.ts";
 import type { Offsets } from "./intervals.ts";
 
-const VERSION = 2;
+const VERSION = 3;
 
 /** @param seenToMs end of the last step that it has seen */
 export function keep(fitted: Fitted, seenToMs: number, horizonSteps: number): KeptFit {

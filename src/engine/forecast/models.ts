@@ -3,6 +3,7 @@ import { ets } from "./ets.ts";
 import { ewma } from "./ewma.ts";
 import type { Forecaster } from "./forecaster.ts";
 import { harmonic } from "./harmonic.ts";
+import { linear } from "./linear.ts";
 import { lstm } from "./lstm.ts";
 import { median } from "./median.ts";
 import { mstl } from "./mstl.ts";
@@ -19,5 +20,5 @@ export interface ModelParts {
 
 /** Every forecaster that works alone; `ensemble.ts` mixes them. A new one is a file and a line here. */
 export function forecasters({ augurs, tensorFlow }: ModelParts): readonly Forecaster[] {
-  return [naive, snaive, ewma, median, ets(augurs), mstl(augurs), harmonic, randomForest, lstm(tensorFlow)];
+  return [naive, snaive, ewma, median, ets(augurs), mstl(augurs), harmonic, linear, randomForest, lstm(tensorFlow)];
 }

@@ -2,7 +2,7 @@ import type { Coded } from "../common/errors.ts";
 
 // Forecasts, and how good they were.
 
-/** Every model by its name in commands, answers and charts. `harmonic` works within the ensemble besides. */
+/** Every model by its name in commands, answers and charts. `harmonic` and `linear` work within the ensemble besides. */
 export const MODEL_NAMES = ["naive", "snaive", "ewma", "median", "ets", "mstl", "lstm", "rf", "ensemble"] as const;
 export type ModelName = (typeof MODEL_NAMES)[number];
 

@@ -27,7 +27,7 @@ function fitted20(model: Forecaster): Promise<Fitted> {
 test("every forecaster has an id of its own, and the baselines are those of the gate's rule", () => {
   expect(models.map(({ id }) => id)).toEqual([
     ...["naive", "snaive", "ewma", "median", "ets"],
-    ...["mstl", "harmonic", "rf", "lstm"],
+    ...["mstl", "harmonic", "linear", "rf", "lstm"],
   ]);
   const baselines = models.filter(({ role }) => role === "baseline").map(({ id }) => id);
   expect(baselines).toEqual(["naive", "snaive", "ewma", "median", "ets"]);

@@ -105,7 +105,7 @@ describe("a window", () => {
   test("is the same whatever comes after it, and whatever is asked later", () => {
     const calendar = { startMs: 0, stepMs: 3_600_000, dayMs: 86_400_000 };
     const values = series(300, 1, (t, noise) => 5 + Math.sin(t / 3) + noise());
-    const whole: History = { values, season: 24, calendar, others: [], spikes: null };
+    const whole: History = { values, season: 24, calendar, others: [], spikes: null, filled: null };
     for (const t of [47, 100, 250]) {
       const cut = windowAt({ ...whole, values: values.slice(0, t + 1) }, t);
       expect(cut.window).toHaveLength(WINDOW * FEATURES);

@@ -52,6 +52,7 @@ describe("the random forest", () => {
       ...historyOf(values.slice(0, end)),
       others: [ahead.slice(0, end)],
       spikes: null,
+      filled: null,
     });
     const fitted = await fitOf(randomForest, withOther(600), 2);
     const alone = await fitOf(randomForest, historyOf(values.slice(0, 600)), 2);
@@ -92,7 +93,14 @@ describe("features", () => {
   const values = series(500, 2, (t, noise) => 5 + Math.sin(t / 4) + noise());
 
   test("of a moment are the same whatever comes after it", () => {
-    const history: History = { values, season: 24, calendar, others: [values.map((value) => 2 * value)], spikes: null };
+    const history: History = {
+      values,
+      season: 24,
+      calendar,
+      others: [values.map((value) => 2 * value)],
+      spikes: null,
+      filled: null,
+    };
     const shape = featureShape(history);
     expect(shape).toEqual({ day: true, week: true });
     for (const t of [72, 100, 300]) {
@@ -101,6 +109,7 @@ describe("features", () => {
         values: values.map((value, at) => (at > t ? 1e6 : value)),
         others: [values.map((value, at) => (at > t ? -1e6 : 2 * value))],
         spikes: null,
+        filled: null,
       };
       expect(featureRow(later, t, shape)).toEqual(featureRow(history, t, shape));
     }

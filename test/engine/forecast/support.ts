@@ -32,7 +32,7 @@ export function tensorFlow(): Promise<TensorFlow> {
 export const quickModels: readonly Forecaster[] = forecasters({ augurs, tensorFlow: null });
 
 export function historyOf(values: Float64Array, season: number | null = null): History {
-  return { values, season, calendar: null, others: [], spikes: null };
+  return { values, season, calendar: null, others: [], spikes: null, filled: null };
 }
 
 export async function fitOf(model: Forecaster, history: History, horizon: number, seed = 1): Promise<Fitted> {
