@@ -15,7 +15,7 @@ export interface PagesDeps {
 }
 
 export interface LoadedPages {
-  readonly metrics: { open(): void; restore(panel: vscode.WebviewPanel): void };
+  readonly metrics: { open(): unknown; restore(panel: vscode.WebviewPanel): void };
   readonly forecast: {
     open(swarmId: string | null): void;
     restore(panel: vscode.WebviewPanel): void;

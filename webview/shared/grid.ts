@@ -1,4 +1,4 @@
-import { element } from "../elements.ts";
+import { element } from "./elements.ts";
 
 /** A cell: its text, and whether it is a figure. */
 export interface GridColumn {
