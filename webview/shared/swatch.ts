@@ -2,15 +2,29 @@ import { element } from "./elements.ts";
 import type { LineLook } from "./plot.ts";
 import type { BaseTheme } from "./theme.ts";
 
-/** A piece of a line beside its name. */
-export function swatchOf({ shape }: LineLook): HTMLElement {
+const SVG = "http://www.w3.org/2000/svg";
+/** Long enough for two turns of any dash. Pixels. */
+const LENGTH = 34;
+const HEIGHT = 8;
+
+/** A piece of a line beside its name, drawn as the chart draws it: where colours are alike, its dashes tell it. */
+export function swatchOf({ shape, dash }: LineLook): HTMLElement {
   const swatch = element("span", { className: `swatch ${shape}` });
   swatch.setAttribute("aria-hidden", "true");
+  if (shape === "diamond") return swatch;
+  const picture = document.createElementNS(SVG, "svg");
+  const line = document.createElementNS(SVG, "line");
+  const places = { x1: 0, x2: LENGTH, y1: HEIGHT / 2, y2: HEIGHT / 2, "stroke-dasharray": dash.join(" ") || "none" };
+  for (const [name, value] of Object.entries(places)) line.setAttribute(name, String(value));
+  line.setAttribute("stroke", "currentColor");
+  picture.setAttribute("width", String(LENGTH));
+  picture.setAttribute("height", String(HEIGHT));
+  picture.append(line);
+  swatch.append(picture);
   return swatch;
 }
 
-export function paintSwatch(swatch: HTMLElement, { width, dash }: LineLook, colour: string, theme: BaseTheme): void {
+export function paintSwatch(swatch: HTMLElement, { width }: LineLook, colour: string, theme: BaseTheme): void {
   swatch.style.color = colour;
-  swatch.style.borderTopWidth = `${Math.max(1, Math.round(width * theme.width))}px`;
-  swatch.style.borderTopStyle = dash.length === 0 ? "solid" : (dash[0] ?? 0) > 4 ? "dashed" : "dotted";
+  swatch.querySelector("line")?.setAttribute("stroke-width", String(Math.max(1, width * theme.width)));
 }

@@ -1,6 +1,7 @@
 import type * as vscode from "vscode";
 import { ForecastPanels } from "../forecast/panel.ts";
 import { metricsPanels } from "../metrics/panel.ts";
+import { ScalingPanels } from "../scaling/panel.ts";
 import { moreReasons } from "../../text/moreReasons.ts";
 import { addReasons } from "../../text/reasons.ts";
 import type { LoadedPages, PagesDeps } from "./pages.ts";
@@ -11,10 +12,13 @@ addReasons(moreReasons);
 export function createPages(deps: PagesDeps): LoadedPages & vscode.Disposable {
   const metrics = metricsPanels(deps);
   const forecast = new ForecastPanels(deps);
+  const scaling = new ScalingPanels(deps);
   return {
     metrics,
     forecast,
+    scaling,
     dispose: () => {
+      scaling.dispose();
       forecast.dispose();
       metrics.dispose();
     },
