@@ -5,6 +5,7 @@ import * as esbuild from "esbuild";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect } from "vitest";
 import { pageHtml } from "../../src/views/pages/html.ts";
+import { clippedElements } from "./clipped.ts";
 
 /**
  * A page in a real browser, with a stand-in for the editor's API. It is served over HTTP with the very markup and policy that
@@ -186,13 +187,7 @@ export function pageFixture({ title, script, styles, atMs }: PageUnderTest): Pag
       await page.evaluate(() => scrollTo(0, 0));
       await page.screenshot({ path: join(PICTURES, `${name}-${width}-top.png`) });
       await page.screenshot({ path: join(PICTURES, `${name}-${width}.png`), fullPage: true });
-      const clipped = await page.evaluate(() =>
-        [...document.querySelectorAll("#page *")]
-          // The head of a narrow table is there for screen readers only; what scrolls by itself is not cut off.
-          .filter((one) => one.closest("thead, .spoken, .scroll") === null)
-          .filter((one) => one.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
-          .map((one) => `${one.tagName} ${one.className} ${one.textContent?.slice(0, 40)}`),
-      );
+      const clipped = await page.evaluate(clippedElements);
       expect(clipped, `${width} px`).toEqual([]);
     },
   };

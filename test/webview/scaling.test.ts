@@ -68,7 +68,7 @@ describe.skipIf(executablePath === null)("the page Swarm Scaling", () => {
     expect(shown).toContain(
       "On the last 7 d adaptive would have used 1569 agent-hours, 9% fewer than hpa, and left 0.3% of the work unmet (hpa 0.73%). The bound, which knows the future, is 1176, with 0% unmet.",
     );
-    expect(shown).toContain("A simulation: a simulated swarm of 2 to 20 agents meets the measured load");
+    expect(shown).toContain("A simulation: a simulated swarm of 2 to 20 agents meets this load (measured)");
     expect(shown).toContain("10080 steps of 60 s. 90 steps without a measurement bring no work.");
     expect(shown).toContain("An agent takes 8 s to start (measured). 301 of 336 forecasts passed their tests");
     expect(await pixelsOf([0x89, 0xd1, 0x85])).toBeGreaterThan(100);
@@ -191,7 +191,7 @@ describe.skipIf(executablePath === null)("the page Swarm Scaling", () => {
   it("has the chart's figures as a table one key away", async () => {
     await show();
     await page.keyboard.press("t");
-    expect(await text()).toContain("168 of 672 times, newest first: the measured load, and the simulated mean");
+    expect(await text()).toContain("168 of 672 times, newest first: the load, and the simulated mean");
     expect(await page.locator(".data").getByRole("columnheader").count()).toBe(2 + REPLAY_POLICIES.length);
     expect(await kept()).toMatchObject({ table: true });
     await page.keyboard.press("t");

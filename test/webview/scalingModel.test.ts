@@ -1,12 +1,21 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type PolicyComparison, REPLAY_BOUND } from "../../src/engine/protocol/replay.ts";
+import { REPLAY_BOUND } from "../../src/engine/protocol/replay.ts";
+import type { PageComparison } from "../../src/engine/protocol/scalingPage.ts";
 import { csvText } from "../../webview/shared/csv.ts";
-import { basisText, comparisonSentence, factsOf, nowSentence, runText, spanText } from "../../webview/scaling/model.ts";
+import {
+  basisText,
+  comparisonSentence,
+  factsOf,
+  loadSourceText,
+  nowSentence,
+  runText,
+  spanText,
+} from "../../webview/scaling/model.ts";
 import { chartColumns, costRows, csvRows } from "../../webview/scaling/rows.ts";
 import { comparison, full, now, policy, T0 } from "./scalingStates.ts";
 
-const of = (policies: PolicyComparison["policies"], over: Partial<PolicyComparison> = {}): PolicyComparison => ({
+const of = (policies: PageComparison["policies"], over: Partial<PageComparison> = {}): PageComparison => ({
   ...comparison,
   ...over,
   policies,
@@ -44,8 +53,22 @@ describe("what a comparison shows, in words", () => {
 
   it("names the time there was, in the swarm's own and in real time, not the time that was asked for", () => {
     expect(spanText(comparison)).toBe("the last 7 d");
+    expect(spanText({ timeScale: 1, basis: { ...comparison.basis, steps: 4_319 } })).toBe("the last 3 d");
+    expect(spanText({ timeScale: 1, basis: { ...comparison.basis, steps: 95 } })).toBe("the last 1 h 35 min");
     const basis = { ...comparison.basis, steps: 180, stepSeconds: 2 };
     expect(spanText({ basis, timeScale: 240 })).toBe("the last 24 h of the swarm's own time (6 min here)");
+  });
+
+  it("never calls measured what was imported", () => {
+    const text = (importedRatio: number) => loadSourceText({ source: "measured", importedRatio });
+    expect([0, 0.001, 0.4, 0.994, 0.9999, 1].map(text)).toEqual([
+      "measured",
+      "1% imported, the rest measured",
+      "40% imported, the rest measured",
+      "99% imported, the rest measured",
+      "imported",
+      "imported",
+    ]);
   });
 
   it("says what it rests on: a simulation, steps, gaps, start-up and forecasts", () => {
@@ -79,7 +102,7 @@ describe("the table", () => {
   });
 
   it("has the distance to the bound with its sign, and none without a bound", () => {
-    const above = (policies: PolicyComparison["policies"]) => costRows(of(policies)).map(({ cells }) => cells[4]?.text);
+    const above = (policies: PageComparison["policies"]) => costRows(of(policies)).map(({ cells }) => cells[4]?.text);
     expect(above([policy("hpa", { agentHours: 9 }), bound])).toEqual(["−1.12 (−11%)", "–"]);
     expect(above([policy("hpa")])).toEqual(["–"]);
   });
@@ -124,7 +147,8 @@ describe("how a comparison and the swarm stand", () => {
 
   it("says that a swarm is stopped, not looked at, gone, or not there", () => {
     const say = (over: Partial<typeof now>) => nowSentence({ ...full, now: { ...now, verdict: null, ...over } });
-    expect(say({ target: 0 })).toContain("is stopped");
+    expect(say({ target: 0, live: 0 })).toBe("The swarm is stopped, and is never started automatically.");
+    expect(say({ target: 0, live: 1 })).toBe("The swarm is stopped, and an agent is still ending.");
     expect(say({ mode: "observe" })).toContain("In the mode observe nothing is said about its size.");
     expect(say({ mode: "auto" })).toContain("The scaler does not look yet.");
     expect(nowSentence({ ...full, now: null, gone: "docs", swarms: [] })).toContain("Define it again");
@@ -133,7 +157,7 @@ describe("how a comparison and the swarm stand", () => {
 
   it("shows no number for what is not known", () => {
     const [load] = factsOf({ ...now, demand: null, demandSource: "unknown", waitingTasks: null });
-    expect(load).toEqual({ label: "Load", value: "– (unknown)", tag: "unknown" });
+    expect(load).toEqual({ label: "Load", value: "–", tag: "unknown" });
     expect(factsOf({ ...now, verdict: null }).find(({ label }) => label === "Plan")?.value).toBe("–");
   });
 });

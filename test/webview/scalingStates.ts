@@ -1,10 +1,5 @@
-import {
-  type PolicyComparison,
-  type PolicyRow,
-  REPLAY_POLICIES,
-  type ReplayPolicyName,
-} from "../../src/engine/protocol/replay.ts";
-import type { ScalingNow, ScalingPageState } from "../../src/engine/protocol/scalingPage.ts";
+import { type PolicyRow, REPLAY_POLICIES, type ReplayPolicyName } from "../../src/engine/protocol/replay.ts";
+import type { PageComparison, ScalingNow, ScalingPageState } from "../../src/engine/protocol/scalingPage.ts";
 
 /** States of the page "Swarm Scaling" for tests: a week of load, seen at a fixed time. */
 
@@ -72,7 +67,8 @@ const COSTS: Readonly<Partial<Record<ReplayPolicyName, Partial<PolicyRow>>>> = {
   },
 };
 
-export const comparison: PolicyComparison = {
+export const comparison: PageComparison = {
+  loadSource: { source: "measured", importedRatio: 0 },
   ...{ swarmId: "docs", madeAtMs: T0 - 60_000, timeScale: 1, startUpSource: "measured" },
   basis: {
     ...{ steps: 10_080, missing: 90, stepSeconds: 60, tickSeconds: 5, minAgents: 2, maxAgents: 20 },

@@ -14,7 +14,7 @@ export function sentence(state: ForecastPageState): string {
       ? "No swarm is running. Start the demo swarm, or one of yours, to see its load and its forecast."
       : "";
   }
-  if (now.target === 0) return "The swarm is stopped, so it has no load.";
+  if (now.target === 0) return loadText(now);
   const parts = [loadText(now)];
   if (forecast === null) parts.push(history === null ? "Reading its history." : "Its forecast is being made.");
   else parts.push(forecast.ready ? outlook(now, forecast) : notReady(forecast));

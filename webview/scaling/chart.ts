@@ -1,9 +1,9 @@
 import type uPlot from "uplot";
-import type { PolicyComparison } from "../../src/engine/protocol/replay.ts";
+import type { PageComparison } from "../../src/engine/protocol/scalingPage.ts";
 import { element } from "../shared/elements.ts";
 import { lineOf, Plot } from "../shared/plot.ts";
 import { Legend } from "./legend.ts";
-import { LOAD, lookOf, type PolicyLook } from "./looks.ts";
+import { loadLook, lookOf, type PolicyLook } from "./looks.ts";
 import { chartColumns } from "./rows.ts";
 import { readTheme, type ScalingTheme } from "./theme.ts";
 
@@ -15,7 +15,7 @@ export class Chart {
   #looks: readonly PolicyLook[] = [];
   #columns: readonly (readonly (number | null)[])[] = [];
   #hidden: readonly string[];
-  #shown: PolicyComparison | null = null;
+  #shown: PageComparison | null = null;
   #cursor: number | null = null;
 
   /** @param hidden policies whose lines are taken away @param changed these are, from now on */
@@ -39,10 +39,10 @@ export class Chart {
     this.element = element("div", { className: "picture" }, figure, this.#legend.element);
   }
 
-  show(comparison: PolicyComparison): void {
+  show(comparison: PageComparison): void {
     if (comparison === this.#shown) return;
     this.#shown = comparison;
-    this.#looks = [LOAD, ...comparison.series.capacity.map(({ name }) => lookOf(name))];
+    this.#looks = [loadLook(comparison.loadSource), ...comparison.series.capacity.map(({ name }) => lookOf(name))];
     this.#columns = chartColumns(comparison);
     this.#cursor = null;
     this.#legend.list(this.#looks, this.#plot.theme);

@@ -1,7 +1,9 @@
 import { REPLAY_BOUND, REPLAY_POLICIES } from "../../src/engine/protocol/replay.ts";
 import { policyName } from "../../src/text/replay.ts";
+import type { LoadSource } from "../../src/engine/protocol/scalingPage.ts";
 import { clean } from "../shared/elements.ts";
 import type { LineLook } from "../shared/plot.ts";
+import { loadSourceText } from "./model.ts";
 import type { ScalingTheme } from "./theme.ts";
 
 /** A line of the chart: the load that came, or the agents that a policy would have had ready. */
@@ -11,10 +13,12 @@ export interface PolicyLook extends LineLook {
   readonly colour: (theme: ScalingTheme) => string;
 }
 
-export const LOAD: PolicyLook = {
-  ...{ policy: null, name: "Load (measured)", width: 0.8, dash: [], shape: "step" },
-  colour: ({ load }) => load,
-};
+export function loadLook(source: LoadSource): PolicyLook {
+  return {
+    ...{ policy: null, name: `Load (${loadSourceText(source)})`, width: 0.8, dash: [], shape: "step" },
+    colour: ({ load }) => load,
+  };
+}
 
 /** Told apart without their colours. The bound is dotted. */
 const DASHES: readonly (readonly number[])[] = [[12, 3, 3, 3], [3, 3], [8, 4], [], [16, 5], [6, 2, 2, 2]];

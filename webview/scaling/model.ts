@@ -1,5 +1,11 @@
-import type { PolicyComparison, PolicyRow } from "../../src/engine/protocol/replay.ts";
-import type { ComparisonRun, ScalingNow, ScalingPageState } from "../../src/engine/protocol/scalingPage.ts";
+import type { PolicyRow } from "../../src/engine/protocol/replay.ts";
+import type {
+  ComparisonRun,
+  LoadSource,
+  PageComparison,
+  ScalingNow,
+  ScalingPageState,
+} from "../../src/engine/protocol/scalingPage.ts";
 import { clockText } from "../../src/text/clock.ts";
 import { countText, durationText, numberText, ratioText } from "../../src/text/figures.ts";
 import { costText, forecastsText, isBound, missingText, policyTexts } from "../../src/text/replay.ts";
@@ -22,7 +28,7 @@ export function nowSentence({ now, swarms, gone }: ScalingPageState): string {
       ? "No swarm is there to be sized. Start the demo swarm, or define one of yours."
       : "Reading the swarm.";
   const { verdict, target, mode } = now;
-  if (target === 0) return "The swarm is stopped, so it has no load and is never started automatically.";
+  if (target === 0) return loadText(now);
   const scaler =
     verdict === null
       ? mode === "observe"
@@ -33,7 +39,7 @@ export function nowSentence({ now, swarms, gone }: ScalingPageState): string {
 }
 
 /** What the policies would have cost, in words. */
-export function comparisonSentence(comparison: PolicyComparison): string {
+export function comparisonSentence(comparison: PageComparison): string {
   const { policies } = comparison;
   const real = policies.filter((row) => !isBound(row));
   const bound = boundOf(policies);
@@ -69,18 +75,32 @@ function difference(hours: number, { name, agentHours }: PolicyRow): string {
 }
 
 /** `the last 7 d`, as long as there is history; of squeezed time also how long that took here. */
-export function spanText({ basis, timeScale }: Pick<PolicyComparison, "basis" | "timeScale">): string {
+export function spanText({ basis, timeScale }: Pick<PageComparison, "basis" | "timeScale">): string {
   const realMs = basis.steps * basis.stepSeconds * 1_000;
-  const own = `the last ${durationText(realMs * timeScale)}`;
+  const own = `the last ${durationText(inHours(realMs * timeScale))}`;
   return timeScale === 1 ? own : `${own} of the swarm's own time (${durationText(realMs)} here)`;
 }
 
+/** Beside half a day a minute says nothing: a step that is missing at the begin makes `3 d` no `2 d 23 h`. */
+function inHours(ms: number): number {
+  const hours = Math.round(ms / 3_600_000);
+  return hours < 12 ? ms : hours * 3_600_000;
+}
+
+/** `measured`, `imported`, `40% imported, the rest measured`. */
+export function loadSourceText({ source, importedRatio }: LoadSource): string {
+  if (importedRatio <= 0) return source;
+  // Of what is imported to all but a rounding, the word that promises less.
+  if (importedRatio >= 0.995) return "imported";
+  return `${ratioText(Math.max(0.01, importedRatio))} imported, the rest ${source}`;
+}
+
 /** What it rests on. */
-export function basisText(comparison: PolicyComparison): string {
-  const { basis, startUpSource, madeAtMs, policies } = comparison;
+export function basisText(comparison: PageComparison): string {
+  const { basis, startUpSource, madeAtMs, policies, loadSource } = comparison;
   const { steps, missing, stepSeconds, minAgents, maxAgents, startUpSeconds, forecasts } = basis;
   return [
-    `A simulation: a simulated swarm of ${minAgents} to ${countText(maxAgents, "agent")} meets the measured load once with each policy; nothing of it was carried out.`,
+    `A simulation: a simulated swarm of ${minAgents} to ${countText(maxAgents, "agent")} meets this load (${loadSourceText(loadSource)}) once with each policy; nothing of it was carried out.`,
     `${countText(steps, "step")} of ${durationText(stepSeconds * 1_000)}.`,
     missingText(missing),
     `An agent takes ${durationText(startUpSeconds * 1_000)} to start (${startUpSource}).`,
@@ -96,7 +116,7 @@ export function emptyText({ run, gone, swarms }: ScalingPageState): string {
   if (gone !== null || swarms.length === 0) return "";
   switch (run.kind) {
     case "idle":
-      return "Nothing was compared yet. Compare lets a simulated swarm meet the measured load of the last days once with each policy, and shows what each would have cost.";
+      return "Nothing was compared yet. Compare lets a simulated swarm meet the load of the last days once with each policy, and shows what each would have cost.";
     case "comparing":
       return "The picture comes when the comparison is done.";
     case "cancelled":
@@ -133,12 +153,12 @@ export interface Fact {
 /** The swarm as it is, figure by figure. */
 export function factsOf(now: ScalingNow): readonly Fact[] {
   const { demand, demandSource, waitingTasks, live, target, minAgents, maxAgents, mode, held, shadow, advice } = now;
-  const load = demand === null || live === 0 ? "–" : numberText(demand / live);
+  const load = live === 0 ? "–" : numberText((demand ?? 0) / live);
   const waiting = waitingTasks === null ? "" : `, ${countText(waitingTasks, "task")} waiting`;
-  const worked = demand === null ? "unknown" : `demand ${numberText(demand)}`;
+  const worked = demand === null ? "–" : `${load} (demand ${numberText(demand)}${waiting})`;
   return [
-    { label: "Load", value: `${load} (${worked}${waiting})`, tag: demandSource },
-    { label: "Capacity", value: `${live} of ${countText(target, "agent")} alive`, tag: "measured" },
+    { label: "Load", value: worked, tag: demandSource },
+    { label: "Capacity", value: `${live} of ${target} agents alive`, tag: "measured" },
     { label: "Bounds", value: `${minAgents} to ${countText(maxAgents, "agent")}`, tag: "" },
     { label: "Mode", value: mode, tag: "" },
     { label: "On hold", value: held.length === 0 ? "no" : held.join(" "), tag: "" },
@@ -156,7 +176,7 @@ function planText({ plan, verdict }: ScalingNow): string {
     return `${steps} under way${at}. ${plan.reason}`;
   }
   if (verdict === null) return "–";
-  if (verdict.from === verdict.to) return `stays at ${verdict.to}`;
+  if (verdict.from === verdict.to) return `stays at ${verdict.to} for now`;
   return `wants ${verdict.from} → ${verdict.to}${verdict.waits ? ", waits for you in Decisions" : ""}`;
 }
 

@@ -1,4 +1,4 @@
-import type { PolicyComparison } from "../../src/engine/protocol/replay.ts";
+import type { PageComparison } from "../../src/engine/protocol/scalingPage.ts";
 import { clockText } from "../../src/text/clock.ts";
 import { countText, numberText } from "../../src/text/figures.ts";
 import { policyName } from "../../src/text/replay.ts";
@@ -23,7 +23,7 @@ export class CostTable {
     this.element.setAttribute("aria-label", "What each policy would have cost");
   }
 
-  show(comparison: PolicyComparison): void {
+  show(comparison: PageComparison): void {
     const rows = costRows(comparison);
     const real = rows.filter(({ isBound }) => !isBound).length;
     const bound = real === rows.length ? "" : " The bound knows the future and is no policy that anybody could run.";
@@ -48,7 +48,7 @@ export class SeriesTable {
     this.element.setAttribute("aria-label", "The chart's figures as a table");
   }
 
-  show({ series }: PolicyComparison): void {
+  show({ series }: PageComparison): void {
     const { fromMs, bucketMs, load, capacity } = series;
     // Other policies are other columns.
     const names = JSON.stringify(capacity.map(({ name }) => name));
@@ -64,7 +64,7 @@ export class SeriesTable {
       .filter(({ at }) => (load.length - 1 - at) % every === 0)
       .toReversed();
     this.#grid.show(
-      `${rows.length} of ${countText(load.length, "time")}, newest first: the measured load, and the simulated mean of ready agents.`,
+      `${rows.length} of ${countText(load.length, "time")}, newest first: the load, and the simulated mean of ready agents.`,
       rows.map(({ at, cells }) => ({
         cells: [clockText(fromMs + at * bucketMs), ...cells.map((value) => (value === null ? "–" : numberText(value)))],
       })),

@@ -21,8 +21,10 @@ export interface ThemeVariables {
 export function readVariables(): ThemeVariables {
   const style = getComputedStyle(document.documentElement);
   const colour = (...names: readonly string[]): string =>
-    names.map((name) => style.getPropertyValue(`--vscode-${name}`).trim()).find((value) => value !== "") ??
-    getComputedStyle(document.body).color;
+    opaque(
+      names.map((name) => style.getPropertyValue(`--vscode-${name}`).trim()).find((value) => value !== "") ??
+        getComputedStyle(document.body).color,
+    );
   const isHighContrast = /high-contrast/.test(document.body.className);
   const text = colour("foreground", "editor-foreground");
   const family = style.getPropertyValue("--vscode-font-family") || "sans-serif";
@@ -38,6 +40,11 @@ export function readVariables(): ThemeVariables {
     },
     colour,
   };
+}
+
+/** A line is thin: a theme's `charts.orange`, which is made to lie behind text, would hardly be seen. */
+function opaque(colour: string): string {
+  return `rgb(from ${colour} r g b / 1)`;
 }
 
 /** Hex with an alpha of its own would be doubled: mixed by the browser, whatever form the theme's colour has. */

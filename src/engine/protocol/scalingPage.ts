@@ -76,6 +76,17 @@ export interface ScalingNow {
   readonly advice: string | null;
 }
 
+/** Where the load came from that the policies were compared on. */
+export interface LoadSource {
+  readonly source: SourceTag;
+  /** Share of the time whose load was imported, not measured here; 0..1. */
+  readonly importedRatio: number;
+}
+
+export interface PageComparison extends PolicyComparison {
+  readonly loadSource: LoadSource;
+}
+
 /** How the comparison that was asked for last goes. */
 export type ComparisonRun =
   | { readonly kind: "idle" }
@@ -95,7 +106,7 @@ export interface ScalingPageState {
   readonly wish: ComparisonWish;
   readonly run: ComparisonRun;
   /** The last one that came to its end; stays while another one is made. */
-  readonly comparison: PolicyComparison | null;
+  readonly comparison: PageComparison | null;
 }
 
 /** To the page. */

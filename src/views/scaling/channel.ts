@@ -1,9 +1,10 @@
 import type { Coded, ManagedSwarmRow } from "../../engine/protocol/model.ts";
-import { DEFAULT_REPLAY_DAYS, type PolicyComparison, REPLAY_POLICIES } from "../../engine/protocol/replay.ts";
+import { DEFAULT_REPLAY_DAYS, REPLAY_POLICIES } from "../../engine/protocol/replay.ts";
 import type { DecisionsState, Overview } from "../../engine/protocol/rpc.ts";
 import {
   type ComparisonRun,
   type ComparisonWish,
+  type PageComparison,
   type ScalingHostMessage,
   scalingPageMessage,
   type ScalingPageState,
@@ -20,7 +21,7 @@ import { nowOf } from "./pageNow.ts";
 
 export interface ScalingChannelDeps {
   readonly post: (message: ScalingHostMessage) => void;
-  readonly compare: (swarmId: string, wish: ComparisonWish, signal: AbortSignal) => Promise<PolicyComparison>;
+  readonly compare: (swarmId: string, wish: ComparisonWish, signal: AbortSignal) => Promise<PageComparison>;
   /** @returns what to say of it; `null` when the operator gave up */
   readonly save: (text: string, swarmLabel: string) => Promise<string | null>;
   readonly overview: () => Overview | null;
@@ -34,7 +35,7 @@ interface Shown {
   readonly swarmId: string;
   readonly label: string;
   run: ComparisonRun;
-  comparison: PolicyComparison | null;
+  comparison: PageComparison | null;
   /** Ends the comparison that is under way; `null` when none is. */
   given: AbortController | null;
 }

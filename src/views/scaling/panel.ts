@@ -1,11 +1,11 @@
 import * as vscode from "vscode";
-import { calls } from "../../engine/protocol/rpc.ts";
 import type { ComparisonWish, ScalingHostMessage } from "../../engine/protocol/scalingPage.ts";
 import { panelTypes } from "../ids.ts";
 import { PagePanels } from "../pages/pagePanels.ts";
 import type { PagesDeps } from "../pages/pages.ts";
 import { Saving } from "../pages/saving.ts";
 import { ScalingChannel } from "./channel.ts";
+import { compared } from "./compared.ts";
 
 const SAVING = new Saving("Export Comparison of Policies", "policies");
 
@@ -24,10 +24,8 @@ export class ScalingPanels implements vscode.Disposable {
       channel: (post) =>
         new ScalingChannel({
           post,
-          compare: async (swarmId, { days, policies }, signal) => {
-            const connection = await session.connection(signal);
-            return connection.call(calls.comparePolicies, { swarmId, days, policies: [...policies] }, signal);
-          },
+          compare: async (swarmId, wish, signal) =>
+            compared(await session.connection(signal), swarmId, wish, signal, onProblem),
           save: (text, label) => SAVING.ask({ kind: "csv", text }, label),
           overview: () => overview.latest,
           decisions: () => decisions.latest,

@@ -1,8 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { ScalingInputs } from "../../../src/engine/protocol/model.ts";
-import { type PolicyComparison, REPLAY_POLICIES } from "../../../src/engine/protocol/replay.ts";
+import { REPLAY_POLICIES } from "../../../src/engine/protocol/replay.ts";
 import type { DecisionRow, Overview } from "../../../src/engine/protocol/rpc.ts";
-import type { ComparisonWish, ScalingHostMessage, ScalingPageState } from "../../../src/engine/protocol/scalingPage.ts";
+import type {
+  ComparisonWish,
+  PageComparison,
+  ScalingHostMessage,
+  ScalingPageState,
+} from "../../../src/engine/protocol/scalingPage.ts";
 import { ScalingChannel } from "../../../src/views/scaling/channel.ts";
 import { failureText } from "../../../src/views/scaling/failureText.ts";
 import { nowOf } from "../../../src/views/scaling/pageNow.ts";
@@ -15,7 +20,7 @@ interface Asked {
   readonly swarmId: string;
   readonly wish: ComparisonWish;
   readonly signal: AbortSignal;
-  readonly answer: (comparison: PolicyComparison) => Promise<void>;
+  readonly answer: (comparison: PageComparison) => Promise<void>;
   readonly refuse: (code: string) => Promise<void>;
 }
 
@@ -33,7 +38,7 @@ function world(swarms: Overview["swarms"] = [managed({ id: "a", label: "A" }), m
       if (message.type === "update" && page !== null) page = { ...page, ...message.changes };
     },
     compare: (swarmId, wish, signal) => {
-      const { promise, resolve, reject } = Promise.withResolvers<PolicyComparison>();
+      const { promise, resolve, reject } = Promise.withResolvers<PageComparison>();
       signal.addEventListener("abort", () => reject(new Failure({ code: "aborted", args: {} })));
       const settled = async (): Promise<void> => {
         await promise.catch(() => undefined);
