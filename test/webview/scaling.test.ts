@@ -158,6 +158,9 @@ describe.skipIf(executablePath === null)("the page Swarm Scaling", () => {
     for (const name of REPLAY_POLICIES) await page.locator(`#policy-${name}`).uncheck();
     expect(await page.getByRole("button", { name: "Compare", exact: true }).isDisabled()).toBe(true);
     expect((await sent()).length - before).toBe(REPLAY_POLICIES.length - 1);
+    await update({ now: { ...now, demand: 6 } });
+    expect(await page.locator("aside input:checked").count()).toBe(0);
+    expect(await page.getByRole("button", { name: "Compare", exact: true }).isDisabled()).toBe(true);
   });
 
   it("says why nothing was compared, keeps what was before, and tries again", async () => {

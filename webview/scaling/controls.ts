@@ -24,6 +24,7 @@ export class Controls {
   readonly #progress = element("progress");
   readonly #run = element("p", { className: "when run" });
   readonly #status = element("p", { className: "when" });
+  #told = "";
 
   constructor(actions: ControlActions) {
     const wished = (): void => {
@@ -68,10 +69,15 @@ export class Controls {
 
   show(state: ScalingPageState): void {
     const { wish, run, comparison, swarmId } = state;
-    this.#days.value = String(wish.days);
-    for (const [name, check] of this.#policies) check.checked = wish.policies.includes(name);
+    // Only another wish changes what is ticked: with nothing ticked, which is no wish, the last one would come back.
+    const told = JSON.stringify(wish);
+    if (told !== this.#told) {
+      this.#told = told;
+      this.#days.value = String(wish.days);
+      for (const [name, check] of this.#policies) check.checked = wish.policies.includes(name);
+    }
     const isComparing = run.kind === "comparing";
-    this.#compare.disabled = swarmId === null || isComparing;
+    this.#compare.disabled = swarmId === null || isComparing || this.#wish().policies.length === 0;
     this.#cancel.disabled = !isComparing;
     this.#export.disabled = comparison === null;
     this.#progress.hidden = !isComparing;
