@@ -22,6 +22,7 @@ export const ENTRIES = [
   { source: "src/engine/providers/demo/modelApi.ts", out: "demoModelApi.js", kind: "node", engineSide: true },
   { source: "webview/metrics.ts", out: "webview/metrics.js", kind: "browser" },
   { source: "webview/forecast.ts", out: "webview/forecast.js", kind: "browser" },
+  { source: "webview/scaling.ts", out: "webview/scaling.js", kind: "browser" },
 ];
 
 const TENSORFLOW_WASM = "node_modules/@tensorflow/tfjs-backend-wasm/dist";

@@ -1,6 +1,7 @@
 import { MODEL_NAMES, type ModelName } from "../src/engine/protocol/forecast.ts";
 import type { Span } from "../src/engine/protocol/forecastParts.ts";
 import type { ForecastPageMessage, ForecastPageState } from "../src/engine/protocol/forecastPage.ts";
+import { Follower } from "./shared/follower.ts";
 import { isHostMessage } from "./forecast/guard.ts";
 import { ForecastPage, isSpan, PARTS, type View } from "./forecast/page.ts";
 
@@ -23,7 +24,7 @@ interface Remembered extends View {
   readonly model: ModelName | null;
 }
 
-let state: ForecastPageState | null = null;
+const follower = new Follower<ForecastPageState>(() => send({ type: "ready" }));
 let remembered = recall(api.getState());
 const remember = (changes: Partial<Remembered>): void => {
   const before = remembered;
@@ -36,7 +37,8 @@ const remember = (changes: Partial<Remembered>): void => {
 const page = new ForecastPage(root, remembered, {
   setLive: (live) => {
     send({ type: "live", live });
-    if (state !== null) page.show((state = { ...state, live }));
+    const state = follower.change({ live });
+    if (state !== null) page.show(state);
   },
   choose: (swarmId, span) => {
     remember({ swarmId, span });
@@ -51,9 +53,6 @@ const page = new ForecastPage(root, remembered, {
   viewed: remember,
 });
 
-/** Number of the last message; 0 before the first full state. */
-let seq = 0;
-
 window.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
   if (!isHostMessage(data)) return;
   switch (data.type) {
@@ -63,18 +62,9 @@ window.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
     case "saved":
       page.say(data.text);
       return;
-    case "full":
-      state = data.state;
-      break;
-    case "update":
-      if (state === null || data.seq !== seq + 1) {
-        // One is missing, or none has come yet: ask for everything instead of guessing.
-        if (data.seq > seq) send({ type: "ready" });
-        return;
-      }
-      state = { ...state, ...data.changes };
   }
-  seq = data.seq;
+  const state = follower.hear(data);
+  if (state === null) return;
   page.show(state);
   // A swarm that the editor's side chose (a command on its row) is the one to come back to.
   if (state.swarmId !== null && state.swarmId !== remembered.swarmId) remember({ swarmId: state.swarmId });

@@ -45,6 +45,7 @@ export const commandIds = {
   openForecast: "swarm.openForecast",
   forecastResources: "swarm.forecastResources",
   exportForecast: "swarm.exportForecast",
+  comparePolicies: "swarm.comparePolicies",
   importMetrics: "swarm.importMetrics",
   trainPolicy: "swarm.trainPolicy",
   backUp: "swarm.backUp",
@@ -86,7 +87,7 @@ export const contextKeys = {
   recommends: "swarm.recommends",
 } as const;
 
-export const panelTypes = { metrics: "swarm.metrics", forecast: "swarm.forecast" } as const;
+export const panelTypes = { metrics: "swarm.metrics", forecast: "swarm.forecast", scaling: "swarm.scaling" } as const;
 
 /** `contextValue` of tree rows, which `when` clauses match. */
 export const rowContexts = {

@@ -1,13 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, describe, it } from "mocha";
 import * as vscode from "vscode";
-import { createRng, normal } from "../../src/engine/common/rng.ts";
 import { calls } from "../../src/engine/protocol/rpc.ts";
 import { driver } from "./harness/driver.ts";
 import { waitFor } from "./harness/waitFor.ts";
+import { defineSwarm, importPast, trace } from "./pasts.ts";
 import { connected } from "./steps.ts";
 
 /** A swarm on its first day, with two weeks of somebody's load as its past: what the forecast page makes of it. */
@@ -21,19 +18,6 @@ const THEMES = {
   dark: ["Dark Modern", vscode.ColorThemeKind.Dark],
   light: ["Light Modern", vscode.ColorThemeKind.Light],
 } as const;
-
-/** Agents' worth of work: a day's curve with noise, a spike of three steps every third day, ending about now. */
-function trace(): string {
-  const rng = createRng(7);
-  const end = Math.floor(Date.now() / STEP_MS) * STEP_MS;
-  const rows = Array.from({ length: STEPS }, (_, t) => {
-    const atMs = end - (STEPS - 1 - t) * STEP_MS;
-    const day = 6 - 4 * Math.cos((2 * Math.PI * (atMs % 86_400_000)) / 86_400_000);
-    const spike = t % 864 >= 300 && t % 864 < 303 ? 14 : 0;
-    return `${new Date(atMs).toISOString()},${Math.max(0, day * (1 + 0.08 * normal(rng)) + spike).toFixed(3)}`;
-  });
-  return `time,load\n${rows.join("\n")}\n`;
-}
 
 async function pageText(part: RegExp, deadlineMs: number): Promise<string> {
   return waitFor(
@@ -52,39 +36,8 @@ describe("an imported past", function () {
   });
 
   it("is imported by command, after a preview", async () => {
-    const engine = await (await connected()).session.connection();
-    const { revision, values } = await engine.call(calls.configGet, {});
-    const swarm = { id: SWARM, label: "imported", command: "cat", agents: "command", minAgents: 1, maxAgents: 20 };
-    await engine.call(calls.configPatch, {
-      source: "test",
-      baseRevision: revision,
-      patch: { swarms: [...values.swarms, swarm as (typeof values.swarms)[number]] },
-    });
-    const test = await connected();
-    await waitFor("its row", () => test.overview()?.swarms.some(({ id }) => id === SWARM) === true);
-    const folder = await mkdtemp(join(tmpdir(), "swarm-trace-"));
-    const path = join(folder, "trace.csv");
-    await writeFile(path, trace());
-    const wish = { swarmId: SWARM, path, column: "load", metric: "demand", shiftToNow: false };
-    const done = vscode.commands.executeCommand("swarm.importMetrics", wish);
-    const dialog = await waitFor("the preview", () => driver.dialogText(), {
-      deadlineMs: 30_000,
-      show: async () => [await driver.notifications(), await driver.quickPickItems()],
-    });
-    assert.match(`${dialog.message} ${dialog.detail}`, /trace\.csv/);
-    await driver.dialogChoose("Import");
-    const imported = async () => {
-      const toMs = Date.now();
-      const key = { scope: "swarm", key: SWARM, metric: "demand" } as const;
-      const { series } = await engine.call(calls.history, { series: [key], fromMs: toMs - 864e5, toMs, points: 100 });
-      return series[0]?.imported ?? [];
-    };
-    await waitFor("the history", async () => (await imported()).length > 0, {
-      deadlineMs: 60_000,
-      show: () => driver.notifications(),
-    });
-    await done;
-    await rm(folder, { recursive: true });
+    await defineSwarm(SWARM);
+    await importPast(SWARM, trace(STEP_MS, STEPS, 864));
   });
 
   it("makes a forecast with band, leaderboard and what was unusual", async () => {

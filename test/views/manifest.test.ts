@@ -114,6 +114,7 @@ describe("the manifest", () => {
     const looking = new Set<string>([
       commandIds.openForecast,
       commandIds.forecastResources,
+      commandIds.comparePolicies,
       commandIds.explainDecision,
       commandIds.openTaskOutput,
     ]);

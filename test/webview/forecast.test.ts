@@ -1,178 +1,30 @@
-import { mkdirSync, readFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import { join } from "node:path";
-import * as esbuild from "esbuild";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Page } from "playwright-core";
+import { beforeEach, describe, expect, it } from "vitest";
 import { forecastPageMessage, type ForecastPageState } from "../../src/engine/protocol/forecastPage.ts";
-import { pageHtml } from "../../src/views/pages/html.ts";
 import { hostileStrings, unprintable } from "../views/overviews.ts";
 import { full, patterns, resources, score, T0 } from "./forecastStates.ts";
+import { executablePath, pageFixture, THEME_NAMES } from "./pageFixture.ts";
 
-/**
- * The page "Swarm Forecast" in a real browser, with a stand-in for the editor's API. It is served over HTTP with the very
- * markup and policy that the editor gets, so the policy holds here too.
- */
-
-const ROOT = join(import.meta.dirname, "../..");
-const PICTURES = join(ROOT, ".cache", "screenshots");
-
-/** Theme variables as the editor sets them. */
-const THEMES = {
-  dark: {
-    kind: "vscode-dark",
-    css: "--vscode-foreground:#cccccc;--vscode-descriptionForeground:#9d9d9d;--vscode-editor-background:#1f1f1f;--vscode-panel-border:#2b2b2b;--vscode-charts-blue:#3794ff;--vscode-charts-purple:#b180d7;--vscode-charts-orange:#d18616;--vscode-charts-green:#89d185;--vscode-charts-red:#f14c4c;--vscode-charts-yellow:#cca700;--vscode-editorWarning-foreground:#cca700;--vscode-button-secondaryBackground:#313131;--vscode-button-secondaryForeground:#cccccc;--vscode-dropdown-background:#313131;--vscode-dropdown-foreground:#cccccc;--vscode-dropdown-border:#3c3c3c;--vscode-focusBorder:#0078d4;--vscode-font-family:sans-serif",
-  },
-  light: {
-    kind: "vscode-light",
-    css: "--vscode-foreground:#3b3b3b;--vscode-descriptionForeground:#5f5f5f;--vscode-editor-background:#ffffff;--vscode-panel-border:#e5e5e5;--vscode-charts-blue:#0063d3;--vscode-charts-purple:#652d90;--vscode-charts-orange:#d18616;--vscode-charts-green:#388a34;--vscode-charts-red:#e51400;--vscode-charts-yellow:#bf8803;--vscode-editorWarning-foreground:#bf8803;--vscode-button-secondaryBackground:#e5e5e5;--vscode-button-secondaryForeground:#3b3b3b;--vscode-dropdown-background:#ffffff;--vscode-dropdown-foreground:#3b3b3b;--vscode-dropdown-border:#cecece;--vscode-focusBorder:#005fb8;--vscode-font-family:sans-serif",
-  },
-  contrast: {
-    kind: "vscode-high-contrast",
-    css: "--vscode-foreground:#ffffff;--vscode-descriptionForeground:#ffffff;--vscode-editor-background:#000000;--vscode-contrastBorder:#6fc3df;--vscode-contrastActiveBorder:#f38518;--vscode-focusBorder:#f38518;--vscode-charts-blue:#3794ff;--vscode-font-family:sans-serif",
-  },
-} as const;
-
-const { ensureChromium } = (await import(new URL("../../scripts/lib/chromium.mjs", import.meta.url).href)) as {
-  ensureChromium: () => Promise<string | null>;
-};
-const executablePath = await ensureChromium();
+/** The page "Swarm Forecast" in a real browser. */
 
 describe.skipIf(executablePath === null)("the page Swarm Forecast", () => {
-  let browser: Browser;
-  let server: Server;
-  let address = "";
+  const fixture = pageFixture({
+    title: "Swarm Forecast",
+    script: "webview/forecast.ts",
+    styles: ["node_modules/uplot/dist/uPlot.min.css", "media/page.css", "media/chart.css", "media/forecast.css"],
+    atMs: T0,
+  });
+  const { sent, kept, post, text, theme, pixelsOf } = fixture;
   let page: Page;
   let seq = 0;
-  /** Requests beyond the page's own three files, dialogs and errors: there should be none, ever. */
-  let stray: string[] = [];
-
-  beforeAll(async () => {
-    const built = await esbuild.build({
-      entryPoints: [join(ROOT, "webview/forecast.ts")],
-      bundle: true,
-      write: false,
-      platform: "browser",
-      format: "iife",
-      target: "es2023",
-      minify: true,
-    });
-    const script = built.outputFiles[0]?.text ?? "";
-    const style = ["node_modules/uplot/dist/uPlot.min.css", "media/page.css", "media/forecast.css"]
-      .map((path) => readFileSync(join(ROOT, path), "utf8"))
-      .join("\n");
-    server = createServer((request, response) => {
-      const path = request.url ?? "";
-      if (path === "/forecast.js") response.setHeader("content-type", "text/javascript").end(script);
-      else if (path === "/forecast.css") response.setHeader("content-type", "text/css").end(style);
-      else if (path === "/") {
-        const html = pageHtml({
-          title: "Swarm Forecast",
-          cspSource: address,
-          nonce: "test-nonce",
-          scriptUri: `${address}/forecast.js`,
-          styleUris: [`${address}/forecast.css`],
-        });
-        response.setHeader("content-type", "text/html; charset=utf-8").end(html);
-      } else {
-        if (path !== "/favicon.ico") stray.push(path);
-        response.writeHead(404).end();
-      }
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const bound = server.address();
-    if (bound === null || typeof bound === "string") throw new Error("no port");
-    address = `http://127.0.0.1:${bound.port}`;
-    browser = await chromium.launch({
-      executablePath: executablePath ?? "",
-      args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
-    });
-    mkdirSync(PICTURES, { recursive: true });
-  });
-
-  afterAll(async () => {
-    await browser.close();
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
-
-  beforeEach(async () => {
-    stray = [];
-    page = await opened();
-    return async () => {
-      await page.close();
-      expect(stray).toEqual([]);
-    };
-  });
-
-  /** A page with a stand-in for the editor's API that keeps what is sent. */
-  async function opened(remembered: unknown = null): Promise<Page> {
+  beforeEach(() => {
+    page = fixture.page;
     seq = 0;
-    const made = await browser.newPage({ viewport: { width: 1000, height: 800 } });
-    made.on("pageerror", (error) => stray.push(`error: ${error.message}`));
-    made.on("dialog", (dialog) => {
-      stray.push(`dialog: ${dialog.message()}`);
-      void dialog.dismiss();
-    });
-    made.on("console", (message) => {
-      if (message.type() === "error") stray.push(`console: ${message.text()}`);
-    });
-    await made.clock.setFixedTime(T0);
-    await made.addInitScript((state) => {
-      const sent: unknown[] = [];
-      Object.assign(globalThis, {
-        sent,
-        acquireVsCodeApi: () => ({
-          postMessage: (message: unknown) => sent.push(message),
-          getState: () => state,
-          setState: (next: unknown) => Object.assign(globalThis, { kept: next }),
-        }),
-      });
-    }, remembered);
-    await made.goto(address);
-    return made;
-  }
+  });
 
-  const sent = (): Promise<Record<string, unknown>[]> =>
-    page.evaluate(() => (globalThis as unknown as { sent: Record<string, unknown>[] }).sent);
-  const kept = (): Promise<unknown> => page.evaluate(() => (globalThis as unknown as { kept: unknown }).kept);
-  const post = (message: unknown): Promise<void> =>
-    page.evaluate(
-      (one) =>
-        new Promise<void>((resolve) => {
-          addEventListener("message", () => setTimeout(resolve), { once: true });
-          // oxlint-disable-next-line unicorn/require-post-message-target-origin -- the editor posts without one too
-          window.postMessage(one);
-        }),
-      message,
-    );
   const show = (over: Partial<ForecastPageState> = {}): Promise<void> =>
     post({ type: "full", seq: ++seq, state: { ...full, ...over } });
   const update = (changes: Partial<ForecastPageState>): Promise<void> => post({ type: "update", seq: ++seq, changes });
-  const text = async (): Promise<string> => (await page.innerText("body")).replaceAll(/\s+/g, " ");
-  const theme = async (name: keyof typeof THEMES): Promise<void> => {
-    await page.evaluate(({ kind, css }) => {
-      // Through the object model, as the editor sets its variables: markup with styles is refused by the policy.
-      for (const entry of css.split(";")) {
-        const [variable = "", value = ""] = entry.split(":");
-        document.documentElement.style.setProperty(variable, value);
-      }
-      document.body.className = kind;
-    }, THEMES[name]);
-  };
-  /** Colours of pixels on the chart that are nearly `colour`. */
-  const pixelsOf = (colour: readonly [number, number, number]): Promise<number> =>
-    page.evaluate((wanted) => {
-      const canvas = document.querySelector(".chart canvas") as HTMLCanvasElement;
-      const context = canvas.getContext("2d");
-      if (context === null) throw new Error("no canvas");
-      const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
-      let count = 0;
-      for (let at = 0; at < data.length; at += 4)
-        if (data[at + 3] === 255 && wanted.every((part, index) => Math.abs((data[at + index] ?? 0) - part) < 12))
-          count++;
-      return count;
-    }, colour);
 
   it("asks for its state when it is loaded", async () => {
     expect(await sent()).toEqual([{ type: "ready" }]);
@@ -416,8 +268,9 @@ describe.skipIf(executablePath === null)("the page Swarm Forecast", () => {
   });
 
   it("comes back as it was left", async () => {
-    await page.close();
-    page = await opened({ swarmId: "demo", span: "7d", model: "lstm", table: true, said: true, open: ["patterns"] });
+    const view = { table: true, said: true, open: ["patterns"] };
+    await fixture.reopen({ swarmId: "demo", span: "7d", model: "lstm", ...view });
+    page = fixture.page;
     expect(await sent()).toEqual([
       { type: "choose", swarmId: "demo", span: "7d" },
       { type: "model", model: "lstm" },
@@ -535,28 +388,11 @@ describe.skipIf(executablePath === null)("the page Swarm Forecast", () => {
     expect(elapsedMs).toBeLessThan(250);
   });
 
-  it.each(["dark", "light", "contrast"] as const)("fits 400 px and wide panels in a %s theme", async (name) => {
+  it.each(THEME_NAMES)("fits 400 px and wide panels in a %s theme", async (name) => {
     await theme(name);
     await show();
     await page.getByLabel("What it said then").check();
     await page.getByText("Patterns", { exact: true }).click();
-    for (const [width, height] of [
-      [400, 900],
-      [1400, 900],
-    ] as const) {
-      await page.setViewportSize({ width, height });
-      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))));
-      await page.evaluate(() => scrollTo(0, 0));
-      await page.screenshot({ path: join(PICTURES, `forecast-page-${name}-${width}-top.png`) });
-      await page.screenshot({ path: join(PICTURES, `forecast-page-${name}-${width}.png`), fullPage: true });
-      const clipped = await page.evaluate(() =>
-        [...document.querySelectorAll("#page *")]
-          // The head of the table is there for screen readers only when each cell names its column.
-          .filter((one) => one.closest("thead, .spoken, .scroll") === null)
-          .filter((one) => one.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
-          .map((one) => `${one.tagName} ${one.className} ${one.textContent?.slice(0, 40)}`),
-      );
-      expect(clipped, `${width} px`).toEqual([]);
-    }
+    for (const width of [400, 1400]) await fixture.fits(`forecast-page-${name}`, width);
   });
 });

@@ -1,30 +1,13 @@
-import { createServer, type Server } from "node:http";
-import { mkdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import * as esbuild from "esbuild";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Page } from "playwright-core";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { MetricsReport } from "../../src/engine/protocol/rpc.ts";
 import type { MetricsHostMessage, MetricsState } from "../../src/engine/protocol/webview.ts";
-import { pageHtml } from "../../src/views/pages/html.ts";
 import { hostileStrings, unprintable, usage } from "../views/overviews.ts";
+import { executablePath, pageFixture, THEME_NAMES } from "./pageFixture.ts";
 
-/**
- * The page "Swarm Metrics" in a real browser, with a stand-in for the editor's API. It is served over HTTP with the very
- * markup and policy that the editor gets, so the policy holds here too.
- */
+/** The page "Swarm Metrics" in a real browser. */
 
-const ROOT = join(import.meta.dirname, "../..");
-const PICTURES = join(ROOT, ".cache", "screenshots");
-const NONCE = "test-nonce";
 const GB = 1_000_000_000;
-
-/** Theme variables as the editor sets them, for both kinds of theme. */
-const THEMES = {
-  dark: "--vscode-foreground:#cccccc;--vscode-descriptionForeground:#9d9d9d;--vscode-editor-background:#1f1f1f;--vscode-panel-border:#2b2b2b;--vscode-charts-blue:#3794ff;--vscode-button-secondaryBackground:#313131;--vscode-button-secondaryForeground:#cccccc;--vscode-focusBorder:#0078d4;--vscode-font-family:sans-serif",
-  light:
-    "--vscode-foreground:#3b3b3b;--vscode-descriptionForeground:#5f5f5f;--vscode-editor-background:#ffffff;--vscode-panel-border:#e5e5e5;--vscode-charts-blue:#0063d3;--vscode-button-secondaryBackground:#e5e5e5;--vscode-button-secondaryForeground:#3b3b3b;--vscode-focusBorder:#005fb8;--vscode-font-family:sans-serif",
-} as const;
 
 function report(over: Partial<MetricsReport> = {}): MetricsReport {
   const measured = (value: number | null) => ({ value, source: value === null ? "unknown" : "measured" }) as const;
@@ -95,115 +78,17 @@ const update = (seq: number, one: MetricsReport): MetricsHostMessage => ({
   swarmLabels: { demo: "demo" },
 });
 
-const { ensureChromium } = (await import(new URL("../../scripts/lib/chromium.mjs", import.meta.url).href)) as {
-  ensureChromium: () => Promise<string | null>;
-};
-const executablePath = await ensureChromium();
-
 describe.skipIf(executablePath === null)("the page Swarm Metrics", () => {
-  let browser: Browser;
-  let server: Server;
-  let address = "";
+  const fixture = pageFixture({
+    title: "Swarm Metrics",
+    script: "webview/metrics.ts",
+    styles: ["media/page.css", "media/metrics.css"],
+  });
+  const { sent, post, kept, text } = fixture;
   let page: Page;
-  /** Requests beyond the page's own three files, dialogs and errors: there should be none, ever. */
-  let stray: string[] = [];
-
-  beforeAll(async () => {
-    const built = await esbuild.build({
-      entryPoints: [join(ROOT, "webview/metrics.ts")],
-      bundle: true,
-      write: false,
-      platform: "browser",
-      format: "iife",
-      target: "es2023",
-      minify: true,
-    });
-    const script = built.outputFiles[0]?.text ?? "";
-    const style = ["page", "metrics"].map((name) => readFileSync(join(ROOT, `media/${name}.css`), "utf8")).join("\n");
-    server = createServer((request, response) => {
-      const path = request.url ?? "";
-      if (path === "/metrics.js") response.setHeader("content-type", "text/javascript").end(script);
-      else if (path === "/metrics.css") response.setHeader("content-type", "text/css").end(style);
-      else if (path === "/") {
-        const html = pageHtml({
-          title: "Swarm Metrics",
-          cspSource: address,
-          nonce: NONCE,
-          scriptUri: `${address}/metrics.js`,
-          styleUris: [`${address}/metrics.css`],
-        });
-        response.setHeader("content-type", "text/html").end(html);
-      } else {
-        if (path !== "/favicon.ico") stray.push(path);
-        response.writeHead(404).end();
-      }
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const bound = server.address();
-    if (bound === null || typeof bound === "string") throw new Error("no port");
-    address = `http://127.0.0.1:${bound.port}`;
-    browser = await chromium.launch({
-      executablePath: executablePath ?? "",
-      args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
-    });
-    mkdirSync(PICTURES, { recursive: true });
-    return async () => {
-      await page.close();
-    };
+  beforeEach(() => {
+    page = fixture.page;
   });
-
-  afterAll(async () => {
-    await browser.close();
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
-
-  beforeEach(async () => {
-    stray = [];
-    page = await browser.newPage({ viewport: { width: 1000, height: 800 } });
-    page.on("pageerror", (error) => stray.push(`error: ${error.message}`));
-    page.on("dialog", (dialog) => {
-      stray.push(`dialog: ${dialog.message()}`);
-      void dialog.dismiss();
-    });
-    page.on("console", (message) => {
-      if (message.type() === "error") stray.push(`console: ${message.text()}`);
-    });
-    await open(page);
-    return async () => {
-      await page.close();
-      expect(stray).toEqual([]);
-    };
-  });
-
-  /** Loads the page with a stand-in for the editor's API that keeps what is sent. */
-  async function open(target: Page, state: unknown = null): Promise<void> {
-    await target.addInitScript((remembered) => {
-      const sent: unknown[] = [];
-      Object.assign(globalThis, {
-        sent,
-        acquireVsCodeApi: () => ({
-          postMessage: (message: unknown) => sent.push(message),
-          getState: () => remembered,
-          setState: (next: unknown) => Object.assign(globalThis, { kept: next }),
-        }),
-      });
-    }, state);
-    await target.goto(address);
-  }
-
-  const sent = (): Promise<unknown[]> => page.evaluate(() => (globalThis as unknown as { sent: unknown[] }).sent);
-  const post = (message: unknown): Promise<void> =>
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- the editor posts without one too
-    page.evaluate(
-      (one) =>
-        new Promise<void>((resolve) => {
-          addEventListener("message", () => setTimeout(resolve), { once: true });
-          window.postMessage(one);
-        }),
-      message,
-    );
-  const text = (): Promise<string> => page.innerText("body");
 
   it("asks for its state when it is loaded", async () => {
     expect(await sent()).toEqual([{ type: "ready" }]);
@@ -211,7 +96,7 @@ describe.skipIf(executablePath === null)("the page Swarm Metrics", () => {
 
   it("shows every figure with its source and span of time, and a dash for the unknown", async () => {
     await post(full(1));
-    const shown = (await text()).replaceAll(/\s+/g, " ");
+    const shown = await text();
     expect(shown).toContain("Busy 41% measured over 1 s");
     expect(shown).toContain("Used 9.2 GB measured, now");
     expect(shown).toContain("Pressure, some – unknown");
@@ -255,17 +140,14 @@ describe.skipIf(executablePath === null)("the page Swarm Metrics", () => {
     await post(update(2, report({ agents: [] })));
     expect(await page.locator("tbody tr").count()).toBe(3);
     expect(await text()).toContain("Paused");
-    expect(await page.evaluate(() => (globalThis as unknown as { kept: unknown }).kept)).toEqual({ live: false });
+    expect(await kept()).toEqual({ live: false });
     await page.keyboard.press("Space");
     expect((await sent()).at(-1)).toEqual({ type: "live", live: true });
   });
 
   it("stays paused when the editor brings it back", async () => {
-    const other = await browser.newPage();
-    await open(other, { live: false });
-    const messages = await other.evaluate(() => (globalThis as unknown as { sent: unknown[] }).sent);
-    expect(messages).toEqual([{ type: "live", live: false }, { type: "ready" }]);
-    await other.close();
+    await fixture.reopen({ live: false });
+    expect(await sent()).toEqual([{ type: "live", live: false }, { type: "ready" }]);
   });
 
   it("asks for a copy, and says when it is done", async () => {
@@ -332,27 +214,10 @@ describe.skipIf(executablePath === null)("the page Swarm Metrics", () => {
     expect(await page.locator("tbody tr").count()).toBe(3);
   });
 
-  it.each(["dark", "light"] as const)("fits 400 px and wide panels in a %s theme", async (theme) => {
-    await page.evaluate((css) => {
-      // Through the object model, as the editor sets its variables: markup with styles is refused by the policy.
-      for (const entry of css.split(";")) {
-        const [name = "", value = ""] = entry.split(":");
-        document.documentElement.style.setProperty(name, value);
-      }
-    }, THEMES[theme]);
+  it.each(THEME_NAMES)("fits 400 px and wide panels in a %s theme", async (theme) => {
+    await fixture.theme(theme);
     await post(full(1));
-    for (const width of [400, 1000]) {
-      await page.setViewportSize({ width, height: 900 });
-      await page.screenshot({ path: join(PICTURES, `metrics-${theme}-${width}.png`), fullPage: true });
-      const clipped = await page.evaluate(() =>
-        [...document.querySelectorAll("#page *")]
-          // The head of the table is there for screen readers only when each cell names its column.
-          .filter((one) => one.closest("thead") === null || document.documentElement.clientWidth > 620)
-          .filter((one) => one.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
-          .map((one) => `${one.tagName} ${one.textContent?.slice(0, 40)}`),
-      );
-      expect(clipped, `${width} px`).toEqual([]);
-    }
+    for (const width of [400, 1000]) await fixture.fits(`metrics-${theme}`, width);
   });
 
   it("stands still for those who asked for less motion", async () => {

@@ -1,4 +1,5 @@
 import type { ForecastPageState } from "../../src/engine/protocol/forecastPage.ts";
+import { csvText } from "../shared/csv.ts";
 import type { Row } from "./rows.ts";
 
 /** What the table and the exported file have of each row, in one order. */
@@ -26,10 +27,7 @@ export const COLUMNS: readonly Column[] = [
   { head: "Unusual", name: "unusual", value: ({ unusual }) => unusual },
 ];
 
-/**
- * The rows as RFC 4180 has it: a head, CRLF at the end of each line, cells with comma, quote or line break in quotes. Times
- * in ISO 8601, numbers with a point, unknown values empty.
- */
+/** The rows with a head, as a table in a file. Times in ISO 8601. */
 export function csvOf(rows: readonly Row[], { now, swarms, swarmId }: ForecastPageState): string {
   const label = swarms.find(({ id }) => id === swarmId)?.label ?? "";
   const measured = now?.demandSource ?? "unknown";
@@ -38,20 +36,5 @@ export function csvOf(rows: readonly Row[], { now, swarms, swarmId }: ForecastPa
     label,
     ...COLUMNS.map(({ name, value }) => (name === "source" && value(row) === "here" ? measured : value(row))),
   ]);
-  return [["time", "swarm", ...COLUMNS.map(({ name }) => name)], ...lines]
-    .map((cells) => `${cells.map(cellOf).join(",")}\r\n`)
-    .join("");
-}
-
-function cellOf(value: number | string | null): string {
-  if (value === null) return "";
-  // Never in a locale's way; `1e-7` is read everywhere, more than 12 digits say nothing.
-  if (typeof value === "number") return Number.isFinite(value) ? String(Number(value.toPrecision(12))) : "";
-  const text = inert(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-/** A spreadsheet takes a text that begins with one of these for a formula; the apostrophe makes it a text again. */
-function inert(text: string): string {
-  return /^(?:[\t\r\n]|[\s\p{Cc}\p{Cf}]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])/u.test(text) ? `'${text}` : text;
+  return csvText([["time", "swarm", ...COLUMNS.map(({ name }) => name)], ...lines]);
 }

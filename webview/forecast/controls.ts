@@ -2,7 +2,7 @@ import type { ExportKind } from "../../src/engine/protocol/forecastExport.ts";
 import { MODEL_NAMES, type ModelName } from "../../src/engine/protocol/forecast.ts";
 import type { ForecastPageState } from "../../src/engine/protocol/forecastPage.ts";
 import { modelText } from "../../src/text/models.ts";
-import { clean, element, setOptions, setText } from "../elements.ts";
+import { clean, element, setOptions, setText } from "../shared/elements.ts";
 import { chosenText } from "./model.ts";
 
 export interface ControlActions {

@@ -1,7 +1,7 @@
 import type { PagePattern } from "../../src/engine/protocol/forecastParts.ts";
 import type { HeatMap } from "../../src/engine/protocol/patterns.ts";
 import { countText } from "../../src/text/figures.ts";
-import { element, setText } from "../elements.ts";
+import { element, setText } from "../shared/elements.ts";
 
 const WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"] as const;
 const HOURS = 24;

@@ -2,8 +2,8 @@ import type { PageReport } from "../../src/engine/protocol/forecastParts.ts";
 import type { ForecastScore } from "../../src/engine/protocol/model.ts";
 import { durationText, numberText, ratioText } from "../../src/text/figures.ts";
 import { modelText } from "../../src/text/models.ts";
-import { clean, element, setText } from "../elements.ts";
-import { Grid } from "./grid.ts";
+import { clean, element, setText } from "../shared/elements.ts";
+import { Grid } from "../shared/grid.ts";
 import { testedText, trainingText, verdictText } from "./model.ts";
 
 const ENSEMBLE = "ensemble";

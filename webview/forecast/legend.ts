@@ -1,6 +1,7 @@
 import { clockText } from "../../src/text/clock.ts";
 import { numberText } from "../../src/text/figures.ts";
-import { clean, element, setText } from "../elements.ts";
+import { clean, element, setText } from "../shared/elements.ts";
+import { paintSwatch, swatchOf } from "../shared/swatch.ts";
 import { type Look, LOOKS } from "./looks.ts";
 import type { ChartData, Row } from "./rows.ts";
 import type { Theme } from "./theme.ts";
@@ -18,8 +19,7 @@ export class Legend {
   readonly #time = element("span", { className: "figure" });
   readonly #unusual = element("p", { className: "unusual" });
   readonly #entries: readonly Entry[] = LOOKS.map((look) => {
-    const swatch = element("span", { className: `swatch ${look.shape}` });
-    swatch.setAttribute("aria-hidden", "true");
+    const swatch = swatchOf(look);
     const value = element("span", { className: "figure" });
     const name = element("span", { className: "name", text: look.name });
     return { look, swatch, value, element: element("li", {}, swatch, name, value) };
@@ -33,11 +33,7 @@ export class Legend {
   }
 
   paint(theme: Theme): void {
-    for (const { look, swatch } of this.#entries) {
-      swatch.style.color = theme[look.colour];
-      swatch.style.borderTopWidth = `${Math.max(1, Math.round(look.width * theme.width))}px`;
-      swatch.style.borderTopStyle = look.dash.length === 0 ? "solid" : (look.dash[0] ?? 0) > 4 ? "dashed" : "dotted";
-    }
+    for (const { look, swatch } of this.#entries) paintSwatch(swatch, look, theme[look.colour], theme);
   }
 
   /** Those of this picture. */

@@ -1,18 +1,14 @@
 import type { ChartData, Row } from "./rows.ts";
+import type { LineLook } from "../shared/plot.ts";
 import type { Theme } from "./theme.ts";
 
 /** How each part of the picture looks: read by the chart, by its legend and by the exported picture. */
-export interface Look {
-  readonly name: string;
+export interface Look extends LineLook {
   readonly column: Exclude<keyof ChartData, "times"> | null;
   readonly colour: keyof Pick<
     Theme,
     "history" | "imported" | "forecast" | "said" | "capacity" | "up" | "down" | "unusual" | "band" | "saidBand"
   >;
-  /** Width in widths of the theme's lines, and what is drawn and left out in turn. */
-  readonly width: number;
-  readonly dash: readonly number[];
-  readonly shape: "line" | "step" | "edge" | "diamond";
   /** Shown only with what the back-tests said. */
   readonly isSaid?: boolean;
 }

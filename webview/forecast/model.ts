@@ -3,6 +3,7 @@ import type { ForecastPageState, PageForecast, PageNow } from "../../src/engine/
 import { clockText } from "../../src/text/clock.ts";
 import { countText, durationText, numberText, ratioText } from "../../src/text/figures.ts";
 import { modelText } from "../../src/text/models.ts";
+import { loadText } from "../shared/loadText.ts";
 import { shownForecast } from "./rows.ts";
 
 /** The picture in words: the load now, when it will pass a threshold, and how many agents cover it. */
@@ -13,7 +14,7 @@ export function sentence(state: ForecastPageState): string {
       ? "No swarm is running. Start the demo swarm, or one of yours, to see its load and its forecast."
       : "";
   }
-  if (now.target === 0) return "The swarm is stopped, so it has no load.";
+  if (now.target === 0) return loadText(now);
   const parts = [loadText(now)];
   if (forecast === null) parts.push(history === null ? "Reading its history." : "Its forecast is being made.");
   else parts.push(forecast.ready ? outlook(now, forecast) : notReady(forecast));
@@ -26,13 +27,6 @@ export function sentence(state: ForecastPageState): string {
 /** In the reader's manner of writing it: an import may be years long. */
 function dateText(ms: number): string {
   return new Date(ms).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
-}
-
-function loadText({ demand, live, target, demandSource }: PageNow): string {
-  const agents = live === target ? `${live} agents` : `${live} of ${target} agents`;
-  if (demand === null) return `Its load is not known (${agents} alive).`;
-  const load = live === 0 ? "" : `Load is ${numberText(demand / live)}: `;
-  return `${load}demand ${numberText(demand)} (${demandSource}) on ${agents}.`;
 }
 
 function outlook(now: PageNow, { points, confidence }: PageForecast): string {

@@ -3,7 +3,8 @@ import type { ModelName } from "../../src/engine/protocol/forecast.ts";
 import { type Span, SPANS } from "../../src/engine/protocol/forecastParts.ts";
 import type { ForecastPageState, SaveContent } from "../../src/engine/protocol/forecastPage.ts";
 import { numberText } from "../../src/text/figures.ts";
-import { clean, element, option, setOptions, setText } from "../elements.ts";
+import { clean, element, option, setText } from "../shared/elements.ts";
+import { button, showSwarms, TableToggle, Trouble } from "../shared/pageParts.ts";
 import { Chart } from "./chart.ts";
 import { csvOf } from "./columns.ts";
 import { Controls } from "./controls.ts";
@@ -58,15 +59,15 @@ export class ForecastPage {
   readonly #actions: PageActions;
   readonly #swarm = element("select");
   readonly #span = element("select");
-  readonly #pause = element("button", { text: "Pause" });
-  readonly #toggle = element("button", { text: "Table (T)" });
-  readonly #link = element("p", { className: "link" });
+  readonly #pause = button("Pause", () => this.#actions.setLive(!(this.#state?.live ?? true)));
+  readonly #trouble = new Trouble();
   readonly #say = element("p", { className: "say" });
   readonly #made = element("p", { className: "made when" });
   readonly #spoken = element("p", { className: "spoken" });
   readonly #figure = element("div", { className: "chart" });
   readonly #drawn: HTMLElement;
   readonly #table = new DataTable();
+  readonly #toggle = new TableToggle(this.#table.element, () => this.#setView({ table: !this.#view.table }));
   readonly #controls: Controls;
   readonly #chart: Chart;
   readonly #legend: Legend;
@@ -100,11 +101,7 @@ export class ForecastPage {
     };
     this.#parts = element("div", { className: "parts" }, ...PARTS.map((part) => this.#sections[part].element));
     this.#listen();
-    this.#link.setAttribute("role", "alert");
-    this.#link.hidden = true;
     this.#spoken.setAttribute("aria-live", "polite");
-    this.#figure.setAttribute("role", "slider");
-    this.#figure.tabIndex = 0;
     const header = element(
       "header",
       {},
@@ -112,20 +109,20 @@ export class ForecastPage {
       this.#swarm,
       this.#span,
       element("span", { className: "when" }),
-      this.#toggle,
+      this.#toggle.button,
       this.#pause,
     );
     this.#chart = new Chart(this.#figure, {
       onCursor: (index) => this.#read(index),
       onTheme: (theme) => this.#legend.paint(theme),
     });
-    this.#legend = new Legend(this.#chart.theme);
+    this.#legend = new Legend(this.#chart.plot.theme);
     const picture = element("div", { className: "picture" }, this.#figure, this.#legend.element);
     this.#drawn = element("div", { className: "drawn" }, picture, this.#controls.element);
     const main = element(
       "main",
       {},
-      ...[this.#link, this.#drawn, this.#say, this.#made, this.#table.element, this.#parts, this.#spoken],
+      ...[this.#trouble.element, this.#drawn, this.#say, this.#made, this.#table.element, this.#parts, this.#spoken],
     );
     root.replaceChildren(header, main);
     for (const part of view.open) this.#sections[part].element.open = true;
@@ -137,10 +134,7 @@ export class ForecastPage {
     this.#state = state;
     this.#showChoices(state);
     setText(this.#pause, state.live ? "Pause" : "Resume");
-    const trouble =
-      state.link.kind === "disconnected" ? `${state.link.text} What is shown is the last known.` : state.problem;
-    this.#link.hidden = trouble === null;
-    setText(this.#link, trouble === null ? "" : clean(trouble, 400));
+    this.#trouble.show(state.link, state.problem);
     const text = clean(sentence(state), 600);
     setText(this.#say, text);
     this.#parts.hidden = state.swarmId === null;
@@ -181,7 +175,7 @@ export class ForecastPage {
   }
 
   #png(): SaveContent | null {
-    const { canvas, theme } = this.#chart;
+    const { canvas, theme } = this.#chart.plot;
     const state = this.#state;
     if (canvas === null || state === null || this.#rows.length === 0) return null;
     const label = state.swarms.find(({ id }) => id === state.swarmId)?.label ?? "";
@@ -224,10 +218,7 @@ export class ForecastPage {
     if (data === null) return;
     const at = index ?? this.#rows.findLastIndex(({ mean }) => mean === null);
     const text = this.#legend.show(this.#rows[at] ?? null, data, at);
-    this.#figure.setAttribute("aria-valuemin", "0");
-    this.#figure.setAttribute("aria-valuemax", String(Math.max(0, this.#rows.length - 1)));
-    this.#figure.setAttribute("aria-valuenow", String(Math.max(0, at)));
-    this.#figure.setAttribute("aria-valuetext", text);
+    this.#chart.plot.tell(at, this.#rows.length, text);
   }
 
   #setView(change: Partial<View>): void {
@@ -238,10 +229,7 @@ export class ForecastPage {
   }
 
   #showTable(): void {
-    const { table } = this.#view;
-    this.#table.element.hidden = !table;
-    setText(this.#toggle, table ? "Hide Table (T)" : "Table (T)");
-    this.#toggle.setAttribute("aria-pressed", String(table));
+    this.#toggle.show(this.#view.table);
   }
 
   #section(part: Part, title: string, content: HTMLElement): Section {
@@ -265,34 +253,16 @@ export class ForecastPage {
   }
 
   #listen(): void {
-    for (const button of [this.#pause, this.#toggle]) button.type = "button";
     this.#swarm.setAttribute("aria-label", "Swarm");
     this.#span.setAttribute("aria-label", "Time shown");
     for (const [span, text] of Object.entries(SPAN_TEXTS)) this.#span.append(option(span, text));
     const chosen = (): void => this.#actions.choose(this.#swarm.value, this.#span.value as Span);
     this.#swarm.addEventListener("change", chosen);
     this.#span.addEventListener("change", chosen);
-    this.#pause.addEventListener("click", () => this.#actions.setLive(!(this.#state?.live ?? true)));
-    const toggle = (): void => this.#setView({ table: !this.#view.table });
-    this.#toggle.addEventListener("click", toggle);
-    document.addEventListener("keydown", (event) => {
-      const typing = event.target instanceof HTMLSelectElement || event.target instanceof HTMLInputElement;
-      if (event.key.toLowerCase() !== "t" || event.ctrlKey || event.metaKey || event.altKey || typing) return;
-      event.preventDefault();
-      toggle();
-    });
   }
 
   #showChoices({ swarms, swarmId, span }: ForecastPageState): void {
-    setOptions(
-      this.#swarm,
-      swarms.map(({ id, label, timeScale }) => ({
-        value: id,
-        text: timeScale === 1 ? clean(label, 80) : `${clean(label, 80)} ×${timeScale}`,
-      })),
-    );
-    if (swarmId !== null) this.#swarm.value = swarmId;
-    this.#swarm.hidden = swarms.length === 0;
+    showSwarms(this.#swarm, swarms, swarmId);
     this.#span.value = span;
     this.#span.hidden = swarms.length === 0;
   }

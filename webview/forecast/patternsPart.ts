@@ -9,8 +9,8 @@ import {
 import type { PatternBasis } from "../../src/engine/protocol/patterns.ts";
 import { figureText } from "../../src/text/figureUnits.ts";
 import { durationText, numberText, ratioText } from "../../src/text/figures.ts";
-import { clean, element, option, setText } from "../elements.ts";
-import { Grid } from "./grid.ts";
+import { clean, element, option, setText } from "../shared/elements.ts";
+import { Grid } from "../shared/grid.ts";
 import { HeatMapTable } from "./heatMap.ts";
 
 const CYCLE_TEXTS: Readonly<Record<Cycle, string>> = {

@@ -3,8 +3,8 @@ import { clockText } from "../../src/text/clock.ts";
 import { figureText } from "../../src/text/figureUnits.ts";
 import { countText, durationText, numberText, ratioText } from "../../src/text/figures.ts";
 import { modelText } from "../../src/text/models.ts";
-import { clean, element, setText } from "../elements.ts";
-import { Grid } from "./grid.ts";
+import { clean, element, setText } from "../shared/elements.ts";
+import { Grid } from "../shared/grid.ts";
 
 const METRICS: Readonly<Record<PageResource["metric"], string>> = {
   demand: "Demand, agents' worth of work",

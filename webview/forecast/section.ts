@@ -1,4 +1,4 @@
-import { element } from "../elements.ts";
+import { element } from "../shared/elements.ts";
 
 /** A part of the page that can be folded. */
 export class Section {

@@ -1,9 +1,9 @@
 import type { ForecastPageState } from "../../src/engine/protocol/forecastPage.ts";
 import { clockText } from "../../src/text/clock.ts";
 import { numberText } from "../../src/text/figures.ts";
-import { clean, element } from "../elements.ts";
+import { clean, element } from "../shared/elements.ts";
 import { COLUMNS } from "./columns.ts";
-import { Grid } from "./grid.ts";
+import { Grid } from "../shared/grid.ts";
 import type { Row } from "./rows.ts";
 
 /** More rows are thinned to this many: a table is read, not scrolled for minutes. */

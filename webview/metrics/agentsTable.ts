@@ -1,6 +1,6 @@
 import type { MetricsReport } from "../../src/engine/protocol/rpc.ts";
 import { bytesText, countText, numberText, ratioText, UNKNOWN } from "../../src/text/figures.ts";
-import { clean, element, setText } from "../elements.ts";
+import { clean, element, setText } from "../shared/elements.ts";
 import { DASH } from "./figures.ts";
 
 const HEADS = ["Agent", "Swarm", "State", "CPU of machine", "Cores", "Memory", "Processes", "Source"] as const;

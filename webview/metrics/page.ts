@@ -2,7 +2,7 @@ import type { HostFacts } from "../../src/engine/protocol/model.ts";
 import type { MetricsReport } from "../../src/engine/protocol/rpc.ts";
 import type { PageLink } from "../../src/engine/protocol/webview.ts";
 import { bytesText, countText, durationText, ratioText } from "../../src/text/figures.ts";
-import { clean, element, setText } from "../elements.ts";
+import { clean, element, setText } from "../shared/elements.ts";
 import { AgentsTable } from "./agentsTable.ts";
 import { DASH, figureTexts, type FigureRow, GROUPS } from "./figures.ts";
 

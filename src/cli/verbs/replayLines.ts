@@ -1,5 +1,6 @@
 import type { ReplayOutput } from "../../engine/protocol/cli.ts";
-import { countText, durationText, numberText, ratioText } from "../../text/figures.ts";
+import { countText, durationText, numberText } from "../../text/figures.ts";
+import { costText, forecastsText, isBound, missingText, policyName, policyTexts } from "../../text/replay.ts";
 import type { Line, Span } from "../lines.ts";
 import { type Column, table } from "../table.ts";
 
@@ -15,12 +16,11 @@ const COLUMNS: readonly Column[] = [
 ];
 
 type Row = ReplayOutput["policies"][number];
-const BOUND = "clairvoyant";
 
 export function replayLines(output: ReplayOutput, width: number | null): Line[] {
   const { series, swarm, policies } = output;
   // The bound last: it is no policy anybody could run.
-  const ordered = policies.toSorted((a, b) => Number(a.name === BOUND) - Number(b.name === BOUND));
+  const ordered = policies.toSorted((a, b) => Number(isBound(a)) - Number(isBound(b)));
   const hours = (series.steps * series.stepSeconds) / 3_600;
   return [
     [
@@ -38,15 +38,16 @@ export function replayLines(output: ReplayOutput, width: number | null): Line[] 
 }
 
 function cells(row: Row): Span[] {
+  const texts = policyTexts(row);
   return [
-    row.name === BOUND ? { text: `${row.name} (bound)`, tone: "faint" } : row.name,
-    row.unmetRatio === null ? "–" : `${numberText(100 * row.unmetRatio, 3)}%`,
-    figure(row.unmet),
-    durationText(row.waitP95Sec * 1_000),
-    figure(row.agentHours),
-    String(row.actions),
-    String(row.reversals),
-    row.utilisation === null ? "–" : ratioText(row.utilisation),
+    isBound(row) ? { text: policyName(row), tone: "faint" } : policyName(row),
+    texts.unmetRatio,
+    texts.unmet,
+    texts.waitP95Sec,
+    texts.agentHours,
+    texts.actions,
+    texts.reversals,
+    texts.utilisation,
   ];
 }
 
@@ -61,20 +62,16 @@ function noteLines({ series, forecasts, policies }: ReplayOutput): Line[] {
   const notes: string[] = [];
   if (series.stepSource === "assumed")
     notes.push("The file has no times: its rows are taken as a minute apart. Say otherwise with --step SECONDS.");
-  if (series.missing > 0) notes.push(`${countText(series.missing, "step")} without a measurement bring no work.`);
-  if (policies.some(({ name }) => name === "adaptive"))
-    notes.push(
-      forecasts.made === 0
-        ? "Too little for a forecast: the adaptive policy reacted alone."
-        : `${forecasts.ready} of ${countText(forecasts.made, "forecast")} passed their tests and were used.`,
-    );
+  if (series.missing > 0) notes.push(missingText(series.missing));
+  if (policies.some(({ name }) => name === "adaptive")) notes.push(forecastsText(forecasts));
   return notes.map((note): Line => [`  ${note}`]);
 }
 
 function sentence(policies: readonly Row[]): string {
-  const real = policies.filter(({ name }) => name !== BOUND);
-  const bound = policies.find(({ name }) => name === BOUND);
-  const known = bound === undefined ? "" : `${figure(bound.agentHours)} agent-hours would do if the future were known.`;
+  const real = policies.filter((row) => !isBound(row));
+  const bound = policies.find(isBound);
+  const known =
+    bound === undefined ? "" : `${costText(bound.agentHours)} agent-hours would do if the future were known.`;
   const [first] = real;
   if (first === undefined) return known;
   const least = real.reduce((best, row) => (row.unmet < best.unmet ? row : best), first);
@@ -84,12 +81,7 @@ function sentence(policies: readonly Row[]): string {
     ? [`${least.name} leaves the least unmet and takes the fewest agent-hours.`]
     : [
         `${least.name} leaves the least unmet, ${cheapest.name} takes the fewest agent-hours:`,
-        `${figure(cheapest.agentHours)} against ${figure(least.agentHours)}.`,
+        `${costText(cheapest.agentHours)} against ${costText(least.agentHours)}.`,
       ];
   return [...(real.length === 1 ? [] : texts), known].filter((text) => text !== "").join(" ");
-}
-
-/** Three digits of a small figure, all whole ones of a large one. */
-function figure(value: number): string {
-  return numberText(value, value >= 100 ? 0 : value >= 10 ? 1 : 2);
 }

@@ -4,7 +4,7 @@ import { type ExportKind, MAX_CSV_CHARS, MAX_PICTURE_CHARS } from "./forecastExp
 import type { Asked, PageAnomaly, PagePatterns, PageReport, PageResources, Span } from "./forecastParts.ts";
 import type { ImportedSpan } from "./imports.ts";
 import type { ForecastPoint, SourceTag } from "./model.ts";
-import type { PageLink } from "./webview.ts";
+import type { PageLink, StateMessage, SwarmChoice } from "./webview.ts";
 
 /** Messages between the editor and the page "Swarm Forecast". */
 
@@ -104,7 +104,7 @@ export interface PageAction {
 export interface ForecastPageState {
   readonly link: PageLink;
   readonly live: boolean;
-  readonly swarms: readonly { readonly id: string; readonly label: string; readonly timeScale: number }[];
+  readonly swarms: readonly SwarmChoice[];
   readonly swarmId: string | null;
   readonly span: Span;
   readonly now: PageNow | null;
@@ -124,10 +124,9 @@ export interface ForecastPageState {
   readonly problem: string | null;
 }
 
-/** To the page. `seq` grows by one a message; a page that misses one asks again with `ready`. */
+/** To the page. */
 export type ForecastHostMessage =
-  | { readonly type: "full"; readonly seq: number; readonly state: ForecastPageState }
-  | { readonly type: "update"; readonly seq: number; readonly changes: Partial<ForecastPageState> }
+  | StateMessage<ForecastPageState>
   /** Not counted: the page answers with `save`. */
   | { readonly type: "make"; readonly kind: ExportKind }
   /** Not counted: how saving went, in words. */

@@ -3,9 +3,14 @@
 /** Policies by their names in commands and answers; the bound, which knows the future, last. */
 export const REPLAY_POLICIES = ["fixed", "threshold", "hpa", "adaptive", "clairvoyant"] as const;
 export type ReplayPolicyName = (typeof REPLAY_POLICIES)[number];
+/** Knows the future: a bound on what policies can reach, and none of them. */
+export const REPLAY_BOUND = "clairvoyant" satisfies ReplayPolicyName;
 
 export const DEFAULT_REPLAY_DAYS = 7;
 export const MAX_REPLAY_DAYS = 90;
+/** What the page "Swarm Scaling" offers, in the swarm's own time. */
+export const COMPARED_DAYS = [1, 3, 7, 30] as const;
+export type ComparedDays = (typeof COMPARED_DAYS)[number];
 
 /** What one policy cost, and what it left undone. */
 export interface PolicyRow {

@@ -15,6 +15,19 @@ export const metricsPageMessage = z.discriminatedUnion("type", [
 ]);
 export type MetricsPageMessage = z.infer<typeof metricsPageMessage>;
 
+/** To a page that is sent its state. `seq` grows by one a message; a page that misses one asks again with `ready`. */
+export type StateMessage<S extends object> =
+  | { readonly type: "full"; readonly seq: number; readonly state: S }
+  | { readonly type: "update"; readonly seq: number; readonly changes: Partial<S> };
+
+/** A swarm to choose. */
+export interface SwarmChoice {
+  readonly id: string;
+  readonly label: string;
+  /** 240: a day passes in six minutes. */
+  readonly timeScale: number;
+}
+
 /** How the page stands to the engine. Text is made by the editor's side. */
 export type PageLink = { readonly kind: "connected" } | { readonly kind: "disconnected"; readonly text: string };
 

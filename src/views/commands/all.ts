@@ -6,6 +6,7 @@ import { defineSwarm } from "./defineSwarm.ts";
 import { collectDiagnostics } from "./diagnostics.ts";
 import { collectMetrics, restartEngine, showLog } from "./engineCommands.ts";
 import { forceOpenBreaker, metricsOnlyBreaker, resetBreaker } from "./breakers.ts";
+import { comparePolicies } from "./comparePolicies.ts";
 import { endFaults, injectFaults } from "./faults.ts";
 import { configureFaultTolerance } from "./faultTolerance.ts";
 import { drainLane, pauseLane, resizeLane, resumeLane } from "./lanes.ts";
@@ -66,6 +67,7 @@ export const allCommands: readonly Command[] = [
   openForecast,
   forecastResources,
   exportForecast,
+  comparePolicies,
   importMetrics,
   trainPolicy,
   backUp,

@@ -12,9 +12,10 @@ import type { DecisionsState, Overview } from "../../engine/protocol/rpc.ts";
 import type { PageLink } from "../../engine/protocol/webview.ts";
 import { reasonText } from "../../text/reasons.ts";
 import { codedOf, Failure } from "../sessionPort.ts";
-import { changesOf } from "./changes.ts";
 import { nowOf } from "./pageState.ts";
-import { actionsOf, managedOf, swarmChoices } from "./pageSwarms.ts";
+import { StateSender } from "../pages/stateSender.ts";
+import { managedOf, swarmChoices } from "../pages/swarms.ts";
+import { actionsOf } from "./pageSwarms.ts";
 import { type ReadingDeps, Readings, type Take } from "./readings.ts";
 import { type SlowReadingDeps, SlowReadings } from "./slowReadings.ts";
 
@@ -43,8 +44,7 @@ export class ForecastChannel {
   readonly #deps: ForecastChannelDeps;
   readonly #readings: Readings;
   readonly #slow: SlowReadings;
-  #seq = 0;
-  #sent: ForecastPageState | null = null;
+  readonly #sender: StateSender<ForecastPageState>;
   #ready = false;
   #visible = true;
   #live = true;
@@ -60,6 +60,7 @@ export class ForecastChannel {
     this.#deps = deps;
     this.#readings = new Readings(deps);
     this.#slow = new SlowReadings(deps);
+    this.#sender = new StateSender<ForecastPageState>(deps.post, ["history", "said", "patterns"]);
   }
 
   /** Whether this page is a reason to keep the engine at its fast pace. */
@@ -203,7 +204,7 @@ export class ForecastChannel {
   /** Once the page has all that it is to be made of. */
   #askToMake(): void {
     const making = this.#making;
-    if (making === null || making.isAsked || this.#sent?.history == null || this.#readings.isBusy) return;
+    if (making === null || making.isAsked || this.#sender.sent?.history == null || this.#readings.isBusy) return;
     making.isAsked = true;
     this.#deps.post({ type: "make", kind: making.kind });
   }
@@ -227,18 +228,13 @@ export class ForecastChannel {
   }
 
   #sendFull(): void {
-    const state = this.#state();
-    this.#sent = state;
-    this.#deps.post({ type: "full", seq: ++this.#seq, state });
+    this.#sender.full(this.#state());
     this.#askToMake();
   }
 
   #push(): void {
-    if (!this.#ready || this.#sent === null) return;
-    const state = this.#state();
-    const changes = changesOf(this.#sent, state);
-    this.#sent = state;
-    if (changes !== null) this.#deps.post({ type: "update", seq: ++this.#seq, changes });
+    if (!this.#ready) return;
+    this.#sender.push(this.#state());
     this.#askToMake();
   }
 

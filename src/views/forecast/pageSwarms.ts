@@ -1,19 +1,9 @@
 import { type Span, SPANS } from "../../engine/protocol/forecastParts.ts";
 import type { ForecastPageState } from "../../engine/protocol/forecastPage.ts";
-import type { ManagedSwarmRow } from "../../engine/protocol/model.ts";
-import type { DecisionsState, HistoryAnswer, Overview } from "../../engine/protocol/rpc.ts";
-import { swarmLabel } from "../agents/faces.ts";
+import type { DecisionsState, HistoryAnswer } from "../../engine/protocol/rpc.ts";
 import { stateText } from "../decisions/words.ts";
 
-/** Swarms to choose from, and what was done to the one that is shown. */
-
-export function managedOf(overview: Overview | null): readonly ManagedSwarmRow[] {
-  return (overview?.swarms ?? []).filter((swarm) => swarm.kind === "managed");
-}
-
-export function swarmChoices(overview: Overview | null): ForecastPageState["swarms"] {
-  return managedOf(overview).map((swarm) => ({ id: swarm.id, label: swarmLabel(swarm), timeScale: swarm.timeScale }));
-}
+/** What was done to the swarm that is shown, and how much of it there is to show. */
 
 export function actionsOf(decisions: DecisionsState | null, id: string | null): ForecastPageState["actions"] {
   return (decisions?.decisions ?? [])

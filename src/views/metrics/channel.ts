@@ -50,11 +50,11 @@ export class MetricsChannel {
       case "ready":
         this.#ready = true;
         this.#sendFull();
-        void this.sample();
+        void this.refresh();
         break;
       case "live":
         this.#live = parsed.data.live;
-        if (this.#live) void this.sample();
+        if (this.#live) void this.refresh();
         break;
       case "copy":
         void this.#copy();
@@ -74,8 +74,8 @@ export class MetricsChannel {
     if (this.#ready) this.#deps.post({ type: "link", seq: ++this.#seq, link });
   }
 
-  /** There is something new: fetches a report and sends it. Settles always. */
-  async sample(): Promise<void> {
+  /** The engine has told something new: fetches a report and sends it. Settles always. */
+  async refresh(): Promise<void> {
     if (!this.#ready || !this.wantsUpdates || this.#collecting || this.#link.kind !== "connected") return;
     this.#collecting = true;
     try {

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import type { PageResources } from "../../engine/protocol/forecastParts.ts";
 import type { ExportKind } from "../../engine/protocol/forecastExport.ts";
+import type { ComparisonWish } from "../../engine/protocol/scalingPage.ts";
 import type { Coded } from "../../engine/protocol/model.ts";
 import { panelTypes } from "../ids.ts";
 import type { SessionPort } from "../sessionPort.ts";
@@ -15,13 +16,17 @@ export interface PagesDeps {
 }
 
 export interface LoadedPages {
-  readonly metrics: { open(): void; restore(panel: vscode.WebviewPanel): void };
+  readonly metrics: { open(): unknown; restore(panel: vscode.WebviewPanel): void };
   readonly forecast: {
     open(swarmId: string | null): void;
     restore(panel: vscode.WebviewPanel): void;
     showResources(resources: PageResources): void;
     /** @param target `null`: the operator is asked @returns what to say of it; `null` when the operator gave up */
     save(kind: ExportKind, target: vscode.Uri | null): Promise<string | null>;
+  };
+  readonly scaling: {
+    compare(swarmId: string, wish: Partial<ComparisonWish>): void;
+    restore(panel: vscode.WebviewPanel): void;
   };
 }
 
@@ -38,7 +43,11 @@ export class Pages implements vscode.Disposable {
       vscode.window.registerWebviewPanelSerializer(type, {
         deserializeWebviewPanel: async (panel) => (await this.#load())[page].restore(panel),
       });
-    this.#owned = [restore(panelTypes.metrics, "metrics"), restore(panelTypes.forecast, "forecast")];
+    this.#owned = [
+      restore(panelTypes.metrics, "metrics"),
+      restore(panelTypes.forecast, "forecast"),
+      restore(panelTypes.scaling, "scaling"),
+    ];
   }
 
   async openMetrics(): Promise<void> {
@@ -48,6 +57,11 @@ export class Pages implements vscode.Disposable {
   /** `null`: the swarm it showed last, or the first there is. */
   async openForecast(swarmId: string | null): Promise<void> {
     (await this.forecast()).open(swarmId);
+  }
+
+  /** On the page "Swarm Scaling". @param wish what differs from what the page has chosen */
+  async comparePolicies(swarmId: string, wish: Partial<ComparisonWish>): Promise<void> {
+    (await this.#load()).scaling.compare(swarmId, wish);
   }
 
   async forecast(): Promise<LoadedPages["forecast"]> {

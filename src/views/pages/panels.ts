@@ -1,6 +1,7 @@
 import type * as vscode from "vscode";
 import { ForecastPanels } from "../forecast/panel.ts";
-import { MetricsPanels } from "../metrics/panel.ts";
+import { metricsPanels } from "../metrics/panel.ts";
+import { ScalingPanels } from "../scaling/panel.ts";
 import { moreReasons } from "../../text/moreReasons.ts";
 import { addReasons } from "../../text/reasons.ts";
 import type { LoadedPages, PagesDeps } from "./pages.ts";
@@ -9,12 +10,15 @@ addReasons(moreReasons);
 
 /** Every page. A bundle of its own, which is loaded when the first page is opened: most windows never open one. */
 export function createPages(deps: PagesDeps): LoadedPages & vscode.Disposable {
-  const metrics = new MetricsPanels(deps);
+  const metrics = metricsPanels(deps);
   const forecast = new ForecastPanels(deps);
+  const scaling = new ScalingPanels(deps);
   return {
     metrics,
     forecast,
+    scaling,
     dispose: () => {
+      scaling.dispose();
       forecast.dispose();
       metrics.dispose();
     },

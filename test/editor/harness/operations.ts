@@ -73,6 +73,13 @@ export interface Operations {
   closeOverlays(): void;
   /** Visible text of every open webview. */
   webviewTexts(): readonly string[];
+  /** Presses a button of an open webview, by its name. */
+  webviewPress(button: string): void;
+  /** What is cut off at the right edge of an open webview of ours. */
+  webviewClipped(): readonly string[];
+  /** Makes the window so wide that an open webview has this width, with the height it has. @returns the window's width before */
+  webviewWidth(pixels: number): number;
+  windowWidth(pixels: number): void;
   /** Runs an expression in the page, for what has no operation of its own; the answer must be JSON. */
   evaluate(expression: string): unknown;
 }

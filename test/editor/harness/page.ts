@@ -2,6 +2,7 @@ import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import type { Locator, Page } from "playwright-core";
+import { clippedElements } from "../../webview/clipped.ts";
 import type { OperationCall, OperationName, Operations, ScreenshotOptions } from "./operations.ts";
 import { README_PICTURES } from "./pictures.ts";
 import {
@@ -65,6 +66,8 @@ export function operationsOn(page: Page, { root, updateMedia }: PageOptions): Pe
       }
     }
   };
+  // A webview's content is two frames deep; the inner one carries the name the workbench gave it.
+  const webviews = () => page.frames().filter((it) => it.parentFrame()?.parentFrame() === page.mainFrame());
   const button = (within: string, label: string) =>
     page.locator(`${within} .monaco-button`).filter({ hasText: new RegExp(`^\\s*${escapePattern(label)}\\s*$`) });
 
@@ -145,12 +148,32 @@ export function operationsOn(page: Page, { root, updateMedia }: PageOptions): Pe
     },
     async webviewTexts() {
       const texts: string[] = [];
-      for (const frame of page.frames()) {
-        // A webview's content is two frames deep; the inner one carries the name the workbench gave it.
-        if (frame.parentFrame()?.parentFrame() !== page.mainFrame()) continue;
-        texts.push(await frame.locator("body").innerText());
-      }
+      for (const frame of webviews()) texts.push(await frame.locator("body").innerText());
       return texts;
+    },
+    async webviewPress(label) {
+      for (const frame of webviews()) {
+        const found = frame.getByRole("button", { name: label, exact: true });
+        if ((await found.count()) > 0) return found.first().click();
+      }
+      throw new Error(`no button "${label}" in any webview`);
+    },
+    async webviewClipped() {
+      const clipped: string[] = [];
+      for (const frame of webviews()) clipped.push(...(await frame.evaluate(clippedElements)));
+      return clipped;
+    },
+    async webviewWidth(pixels) {
+      const [frame] = webviews();
+      const size = page.viewportSize();
+      if (frame === undefined || size === null) throw new Error("no webview is open");
+      const width = await frame.evaluate(() => document.documentElement.clientWidth);
+      await page.setViewportSize({ ...size, width: size.width - width + pixels });
+      await frame.waitForFunction((wanted) => Math.abs(document.documentElement.clientWidth - wanted) <= 1, pixels);
+      return size.width;
+    },
+    async windowWidth(pixels) {
+      await page.setViewportSize({ height: page.viewportSize()?.height ?? 0, width: pixels });
     },
     evaluate: (expression) => page.evaluate(expression),
   };

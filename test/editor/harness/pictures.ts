@@ -8,4 +8,6 @@ export const README_PICTURES: ReadonlySet<string> = new Set([
   "forecast-light",
   "forecast-imported-dark",
   "forecast-imported-light",
+  "scaling-dark",
+  "scaling-light",
 ]);

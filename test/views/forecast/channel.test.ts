@@ -9,7 +9,7 @@ import type { Patterns } from "../../../src/engine/protocol/patterns.ts";
 import type { Forecast } from "../../../src/engine/protocol/model.ts";
 import type { HistoryAnswer, Overview } from "../../../src/engine/protocol/rpc.ts";
 import { ForecastChannel } from "../../../src/views/forecast/channel.ts";
-import { fileNameOf } from "../../../src/views/forecast/fileName.ts";
+import { fileNameOf } from "../../../src/views/pages/fileName.ts";
 import { resources } from "../../webview/forecastStates.ts";
 import { managed } from "../overviews.ts";
 
@@ -482,7 +482,7 @@ describe("messages of the page", () => {
 
 test("the name of a file has nothing of a label that means something in a path", () => {
   const at = new Date(2026, 10, 26, 14, 5);
-  expect(fileNameOf("API server (demo)", "csv", at)).toBe("forecast-api-server-demo-2026-11-26-1405.csv");
-  expect(fileNameOf("../../etc/passwd", "png", at)).toBe("forecast-etc-passwd-2026-11-26-1405.png");
-  expect(fileNameOf("\u202E\u0000", "csv", at)).toBe("forecast-swarm-2026-11-26-1405.csv");
+  expect(fileNameOf("forecast", "API server (demo)", "csv", at)).toBe("forecast-api-server-demo-2026-11-26-1405.csv");
+  expect(fileNameOf("forecast", "../../etc/passwd", "png", at)).toBe("forecast-etc-passwd-2026-11-26-1405.png");
+  expect(fileNameOf("forecast", "\u202E\u0000", "csv", at)).toBe("forecast-swarm-2026-11-26-1405.csv");
 });

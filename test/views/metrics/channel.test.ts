@@ -51,11 +51,11 @@ const report: MetricsReport = { wallMs: 5, intervalMs: 1_000 };
 describe("the editor's end of the metrics page", () => {
   it("sends nothing before the page is ready, then one full state and numbered updates", async () => {
     const { channel, posted, answer } = bench();
-    await channel.sample();
+    await channel.refresh();
     expect(posted).toEqual([]);
     channel.receive({ type: "ready" });
     await answer(report);
-    void channel.sample();
+    void channel.refresh();
     await answer(report);
     expect(posted.map(({ type }) => type)).toEqual(["full", "update", "update"]);
     expect(posted.map((message) => ("seq" in message ? message.seq : null))).toEqual([1, 2, 3]);
@@ -64,10 +64,10 @@ describe("the editor's end of the metrics page", () => {
   it("has one report under way at a time", async () => {
     const { channel, asked, answer } = bench();
     channel.receive({ type: "ready" });
-    for (let at = 0; at < 10; at++) void channel.sample();
+    for (let at = 0; at < 10; at++) void channel.refresh();
     expect(asked()).toBe(1);
     await answer(report);
-    void channel.sample();
+    void channel.refresh();
     expect(asked()).toBe(2);
   });
 
@@ -77,12 +77,12 @@ describe("the editor's end of the metrics page", () => {
     await answer(report);
     channel.setVisible(false);
     expect(channel.wantsUpdates).toBe(false);
-    await channel.sample();
+    await channel.refresh();
     channel.setVisible(true);
     expect(posted.at(-1)?.type).toBe("full");
     channel.receive({ type: "live", live: false });
     expect(channel.wantsUpdates).toBe(false);
-    await channel.sample();
+    await channel.refresh();
     expect(asked()).toBe(1);
   });
 
@@ -91,7 +91,7 @@ describe("the editor's end of the metrics page", () => {
     channel.receive({ type: "ready" });
     await answer(new Failure({ code: "rpc.timeout", args: {} }));
     expect(problems).toMatchObject([{ code: "rpc.timeout" }]);
-    void channel.sample();
+    void channel.refresh();
     expect(asked()).toBe(2);
   });
 

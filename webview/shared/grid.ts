@@ -1,4 +1,4 @@
-import { element } from "../elements.ts";
+import { element } from "./elements.ts";
 
 /** A cell: its text, and whether it is a figure. */
 export interface GridColumn {
@@ -28,7 +28,7 @@ export class Grid {
     this.element = element("div", { className: "grid stacks scroll" }, table);
   }
 
-  /** @param marked rows that are set off, by what they are called to those who cannot see it */
+  /** Rows of a class are set off by the page's style; what sets them off is told by a cell, too. */
   show(caption: string, rows: readonly { readonly cells: readonly string[]; readonly className?: string }[]): void {
     // Rewritten only when something differs: selections and readers are left in peace.
     const shown = JSON.stringify([caption, rows]);

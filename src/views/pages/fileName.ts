@@ -1,5 +1,5 @@
 /** `forecast-demo-2026-11-26-1405.csv`: nothing of a label that means something in a path. */
-export function fileNameOf(swarmLabel: string, kind: "csv" | "png", now: Date): string {
+export function fileNameOf(stem: string, swarmLabel: string, kind: "csv" | "png", now: Date): string {
   const label = swarmLabel
     .normalize("NFKD")
     .replaceAll(/[^A-Za-z0-9]+/g, "-")
@@ -8,5 +8,5 @@ export function fileNameOf(swarmLabel: string, kind: "csv" | "png", now: Date): 
     .slice(0, 60);
   const two = (figure: number): string => String(figure).padStart(2, "0");
   const day = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
-  return `forecast-${label === "" ? "swarm" : label}-${day}-${two(now.getHours())}${two(now.getMinutes())}.${kind}`;
+  return `${stem}-${label === "" ? "swarm" : label}-${day}-${two(now.getHours())}${two(now.getMinutes())}.${kind}`;
 }

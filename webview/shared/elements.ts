@@ -1,4 +1,4 @@
-import { printable } from "../src/text/printable.ts";
+import { printable } from "../../src/text/printable.ts";
 
 /**
  * An element with text. Everything that is shown passes through `textContent`; attributes are set one by one by name, so
