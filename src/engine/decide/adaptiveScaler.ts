@@ -3,6 +3,7 @@ import type { Coded } from "../protocol/model.ts";
 import { LoadWindow } from "./loadWindow.ts";
 import { RecentPeak } from "./recentPeak.ts";
 import { predictedPeak } from "./predictedPeak.ts";
+import { shortQueue } from "./shortQueue.ts";
 import { currentRatio, scalingInputs, unusable } from "./scalingInputs.ts";
 import { cooldownMs, scaleUpPeriodMs } from "./scalingTimes.ts";
 
@@ -27,7 +28,8 @@ interface LastAction {
  * load of this moment asks for, nor shrinks below it. Nothing is decided on missing or stale readings; on partial ones
  * growth is judged by what is surely there, and nothing shrinks; and so it is with tasks that are held back. Nor does a swarm shrink below what the highest load of
  * the last cooldown needs (the Kubernetes autoscaler's stabilization window for scaling in), so that a lull between two
- * bursts ends no agent that the next one would start again.
+ * bursts ends no agent that the next one would start again; nor does it grow for a queue that will be gone before an agent
+ * has started.
  */
 export class AdaptiveScaler implements ScalerPort {
   readonly #window = new LoadWindow();
@@ -87,6 +89,9 @@ export class AdaptiveScaler implements ScalerPort {
     };
     const size = (r: number) => Math.ceil((view.live * r) / targetUtilisation - ROUNDING);
     if (ratio > scaleUpAbove) {
+      // A forecast that asks for more asks for the load to come, not for what waits.
+      const short = predicted === null || predicted <= scaleUpAbove ? shortQueue(view, load) : null;
+      if (short !== null) return leave("scaling.shortQueue", { ...figures, ...short });
       const wanted = Math.max(size(ratio), view.target + 1);
       const to = Math.min(wanted, view.maxAgents, mostInOneStep(view));
       if (to <= view.target) return leave("scaling.atMax", { ...figures, max: view.maxAgents });

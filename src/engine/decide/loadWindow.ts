@@ -12,6 +12,8 @@ export interface MeanLoad {
   readonly heldBack: number;
   /** Tasks that wait and could be begun; `null` for a load without tasks. */
   readonly waiting: number | null;
+  /** Of those, from the oldest to the newest reading; 0 for a load without tasks. */
+  readonly waitingChange: number;
 }
 
 /** The readings of the last seconds. Plain means: ticks are evenly spaced, and a late one says no more than another. */
@@ -52,6 +54,7 @@ export class LoadWindow {
       low: sum((r) => r.low) / count,
       high: sum((r) => r.high) / count,
       heldBack: sum((r) => r.heldBack ?? 0) / count,
+      waitingChange: (this.#readings.at(-1)?.waiting ?? 0) - (this.#readings[0]?.waiting ?? 0),
       waiting: this.#readings.some((r) => r.waiting === undefined) ? null : sum((r) => r.waiting ?? 0) / count,
     };
   }

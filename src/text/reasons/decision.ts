@@ -16,6 +16,8 @@ export const decisionReasons: ReasonTexts = {
   "scaling.inBand": (a) => `Load is ${a.number("current")}, within its band${ahead(a)}.`,
   "scaling.atMax": (a) =>
     `Load is ${a.number("current")}${ahead(a)}, and the maximum of ${a.number("max")} agents is reached. Raise 'maxAgents' to allow more.`,
+  "scaling.shortQueue": (a) =>
+    `Load is ${a.number("current")}, but what waits (${a.count("waiting", "task")}) is done in ${a.duration("doneInMs")} by the agents there are, and a new one needs ${a.duration("startUpMs")} to start.`,
   "scaling.memory": (a) =>
     `Load is ${a.number("current")}${ahead(a)}: ${a.count("wanted", "agent")} wanted, ${a.number("fits")} more fit into ${a.bytes("roomBytes")} (one needs up to ${a.bytes("eachBytes")}${a.positive("promisedBytes") ? `; ${a.bytes("promisedBytes")} are promised to agents just started` : ""}).`,
   "scaling.learning": (a) =>
