@@ -96,6 +96,7 @@ export class Pilot implements PilotPort, Disposable {
       forecast,
       anomaly,
       startUpMs: swarm.startUpMs(),
+      taskSeconds: this.#parts.rules.taskSeconds(swarm.id),
       pending: swarm.agents().filter(({ state }) => state === "starting").length,
       pressureRatio,
       policy: swarm.scaling,
@@ -293,7 +294,7 @@ export class Pilot implements PilotPort, Disposable {
     // A plan's own steps are its own.
     if (this.#changes.isInSteps(swarm.id)) track.target = swarm.target;
     if (swarm.target === track.target) return;
-    track.scaler.acted(track.target, swarm.target, monotonicMs);
+    track.scaler.acted(track.target, swarm.target, monotonicMs, true);
     track.recommendations.withdraw({ code: "decision.overtaken", args: {} });
     track.target = swarm.target;
     this.#changed.emit();

@@ -1,12 +1,12 @@
-import type { LoadReading, ScalerPort, ScalerVerdict, ScalerView } from "../ports.ts";
-import type { Coded, ScalingInputs } from "../protocol/model.ts";
+import type { ScalerPort, ScalerVerdict, ScalerView } from "../ports.ts";
+import type { Coded } from "../protocol/model.ts";
 import { LoadWindow } from "./loadWindow.ts";
 import { RecentPeak } from "./recentPeak.ts";
 import { predictedPeak } from "./predictedPeak.ts";
-import { cooldownMs, scaleUpPeriodMs, windowMs } from "./scalingTimes.ts";
+import { shortQueue } from "./shortQueue.ts";
+import { currentRatio, scalingInputs, unusable } from "./scalingInputs.ts";
+import { cooldownMs, scaleUpPeriodMs } from "./scalingTimes.ts";
 
-/** A reading older than this many ticks is stale. */
-const STALE_TICKS = 3;
 /** At most doubled, or this many more, in each period of growth. */
 const MAX_STEP_UP = 4;
 /** Doubled this often in one step at most: sixteenfold. */
@@ -28,7 +28,8 @@ interface LastAction {
  * load of this moment asks for, nor shrinks below it. Nothing is decided on missing or stale readings; on partial ones
  * growth is judged by what is surely there, and nothing shrinks; and so it is with tasks that are held back. Nor does a swarm shrink below what the highest load of
  * the last cooldown needs (the Kubernetes autoscaler's stabilization window for scaling in), so that a lull between two
- * bursts ends no agent that the next one would start again.
+ * bursts ends no agent that the next one would start again; nor does it grow for a queue that will be gone before an agent
+ * has started.
  */
 export class AdaptiveScaler implements ScalerPort {
   readonly #window = new LoadWindow();
@@ -41,28 +42,16 @@ export class AdaptiveScaler implements ScalerPort {
 
   look(view: ScalerView): ScalerVerdict {
     const { reading, nowMonotonicMs: now } = view;
-    const width = windowMs(view.timeScale, view.tickIntervalMs);
-    if (reading !== null && isSound(reading)) this.#window.add(reading, now - width);
-    else this.#window.drop(now - width);
+    this.#window.look(view);
     const load = this.#window.mean();
     const stabilizationMs = cooldownMs(view.policy, view.timeScale);
     if (load !== null && this.#window.isFull) this.#recent.add(load.low, now, now - stabilizationMs);
-    const current = load === null || view.live === 0 ? null : load.low / view.live;
+    const current = currentRatio(view, load);
     const peak = predictedPeak(view);
     const predicted = peak.mean === null || view.live === 0 ? null : peak.mean / view.live;
     const weight = view.policy.predictionWeight;
     const combined = current === null || predicted === null ? current : weight * predicted + (1 - weight) * current;
-    const inputs: ScalingInputs = {
-      live: view.live,
-      target: view.target,
-      minAgents: view.minAgents,
-      maxAgents: view.maxAgents,
-      // What is held back is known, though it counts for no growth; what is not known leaves the demand unknown.
-      demand: load === null || (load.low !== load.high && load.heldBack === 0) ? null : load.low,
-      demandSource: reading?.source ?? "unknown",
-      ...(load === null || load.heldBack === 0 ? {} : { heldBack: load.heldBack }),
-      ...(view.anomaly == null ? {} : { anomaly: view.anomaly }),
-      currentRatio: current,
+    const inputs = scalingInputs(view, load, {
       predictedRatio: predicted,
       predictedInMs: peak.inMs,
       combinedRatio: combined,
@@ -70,7 +59,7 @@ export class AdaptiveScaler implements ScalerPort {
       forecastReason: peak.reason,
       scaleUpAbove: view.policy.scaleUpAbove,
       scaleDownBelow: view.policy.scaleDownBelow,
-    };
+    });
     const verdict = (to: number, code: string, args: Coded["args"] = {}): ScalerVerdict => ({
       to,
       reason: { code, args },
@@ -79,9 +68,8 @@ export class AdaptiveScaler implements ScalerPort {
     const leave = (code: string, args: Coded["args"] = {}) => verdict(view.target, code, args);
 
     if (view.target === 0) return leave("scaling.stopped");
-    if (reading === null || !isSound(reading)) return leave("scaling.missing");
-    const ageMs = now - reading.monotonicMs;
-    if (ageMs > STALE_TICKS * view.tickIntervalMs) return leave("scaling.stale", { ageMs: Math.round(ageMs) });
+    const problem = unusable(view);
+    if (reading === null || problem !== null) return leave(problem?.code ?? "scaling.missing", problem?.args);
     if (view.live !== view.target) return leave("scaling.unsettled", { live: view.live, target: view.target });
     if (load === null || current === null || combined === null || !this.#window.isFull)
       return leave("scaling.warmingUp", { readings: this.#window.size });
@@ -101,6 +89,9 @@ export class AdaptiveScaler implements ScalerPort {
     };
     const size = (r: number) => Math.ceil((view.live * r) / targetUtilisation - ROUNDING);
     if (ratio > scaleUpAbove) {
+      // A forecast that asks for more asks for the load to come, not for what waits.
+      const short = predicted === null || predicted <= scaleUpAbove ? shortQueue(view, load) : null;
+      if (short !== null) return leave("scaling.shortQueue", { ...figures, ...short });
       const wanted = Math.max(size(ratio), view.target + 1);
       const to = Math.min(wanted, view.maxAgents, mostInOneStep(view));
       if (to <= view.target) return leave("scaling.atMax", { ...figures, max: view.maxAgents });
@@ -148,9 +139,4 @@ export function mostInOneStep({ target, startUpMs, policy, timeScale, tickInterv
   let most = target;
   for (let n = 0; n < doublings; n++) most += Math.max(MAX_STEP_UP, most);
   return most;
-}
-
-/** A load that can be: finite, not negative, the lower bound not above the upper. */
-function isSound({ low, high }: LoadReading): boolean {
-  return Number.isFinite(low) && Number.isFinite(high) && low >= 0 && low <= high;
 }

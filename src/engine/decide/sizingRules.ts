@@ -2,6 +2,7 @@ import type { FootprintsPort, PlanRules, SizingRules } from "../ports.ts";
 import { AdaptiveScaler } from "./adaptiveScaler.ts";
 import { withinRoom } from "./capacity.ts";
 import { figuresOf, isSeen, planSteps, worsened } from "./plan.ts";
+import { ScalerChoice } from "./scalerChoice.ts";
 import { Shadow } from "./shadow.ts";
 import { cooldownMs, impactMs, pauseMs } from "./scalingTimes.ts";
 
@@ -9,14 +10,15 @@ export const planRules: PlanRules = { planSteps, figuresOf, worsened, isSeen, pa
 
 /** The rules of this house, joined. */
 export function sizingRules(
-  footprints: Pick<FootprintsPort, "room">,
+  footprints: Pick<FootprintsPort, "room" | "taskSeconds">,
   newScaler: SizingRules["newScaler"] = () => new AdaptiveScaler(),
 ): SizingRules {
   return {
-    newScaler,
+    newScaler: (swarm) => new ScalerChoice(newScaler(swarm)),
     cooldownMs,
-    withinRoom: (verdict, swarm) => withinRoom(verdict, swarm.target, footprints.room(swarm.id)),
+    withinRoom: (verdict, swarm) => withinRoom(verdict, swarm.target, footprints.room(swarm.id), swarm.scaling),
+    taskSeconds: (swarmId) => footprints.taskSeconds(swarmId),
     plan: planRules,
-    newShadow: () => new Shadow(new AdaptiveScaler()),
+    newShadow: () => new Shadow(new ScalerChoice(new AdaptiveScaler())),
   };
 }

@@ -9,6 +9,7 @@ import type {
   ForecastReport,
   GrowthRoom,
   HostSample,
+  MachinePressure,
   ModelPoints,
   ScalingInputs,
   ScalingPrediction,
@@ -154,6 +155,8 @@ export interface LoadReading {
   readonly source: SourceTag;
   /** Of the distance between the two, what is known exactly: tasks that wait behind a full lane or an open breaker. */
   readonly heldBack?: number;
+  /** Of the lower bound, tasks that wait and could be begun; absent for a load without tasks. */
+  readonly waiting?: number;
 }
 
 /** Everything the scaler sees of one swarm. Pure data, so that a decision can be replayed. */
@@ -174,6 +177,8 @@ export interface ScalerView {
   readonly anomaly?: Anomaly | null;
   /** Median time an agent needs from spawn to ready; `null` before one was seen. */
   readonly startUpMs: number | null;
+  /** 95th percentile of the seconds that a task takes; `null` before enough were seen, as when left out. */
+  readonly taskSeconds?: number | null;
   /** Agents of the target that are not ready yet; 0 when left out. */
   readonly pending?: number;
   /** Share of time in which somebody waited for a processor (PSI `some avg10`), 0..1; `null` where it is not told. */
@@ -192,8 +197,8 @@ export interface ScalerVerdict {
 /** The adaptive scaler of one swarm. Keeps its window of readings and the times of the last actions, nothing else. */
 export interface ScalerPort {
   look(view: ScalerView): ScalerVerdict;
-  /** An action, whoever asked for it. */
-  acted(from: number, to: number, monotonicMs: number): void;
+  /** An action, whoever asked for it. @param byOperator it was no scaler's idea, so that none may turn it round at once */
+  acted(from: number, to: number, monotonicMs: number, byOperator?: boolean): void;
   /** What a trained network beside it would do; `null` where there is none. */
   advice?(): DqnAdvice | null;
 }
@@ -220,11 +225,14 @@ export interface FootprintsPort {
       readonly memoryAvailableBytes: number | null;
       readonly memoryCapacityBytes: number | null;
       readonly cpuIdleCores: number | null;
+      readonly pressure: MachinePressure;
     },
     stamp: { readonly wallMs: number; readonly monotonicMs: number },
   ): void;
   /** As of the last look, less what was begun since. */
   room(swarmId: string): GrowthRoom;
+  /** 95th percentile of the seconds that a task takes; `null` before enough were seen. */
+  taskSeconds(swarmId: string): number | null;
 }
 
 export interface ShadowView {
@@ -262,6 +270,8 @@ export interface SizingRules {
   readonly cooldownMs: (policy: ScalingPolicy, timeScale: number) => number;
   /** Growth cut down to what the machine has room for at this moment. What an operator asks for is not cut. */
   readonly withinRoom: (verdict: ScalerVerdict, swarm: SwarmView) => ScalerVerdict;
+  /** 95th percentile of the seconds that a task of the swarm takes; `null` before enough were seen. */
+  readonly taskSeconds: (swarmId: string) => number | null;
   readonly plan: PlanRules;
   readonly newShadow: () => ShadowPort;
 }

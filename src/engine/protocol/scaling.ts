@@ -39,6 +39,17 @@ export interface SeriesRange {
 // ---------------------------------------------------------------------------------------------------------------
 // Decisions
 
+/** Longest hold that ends by itself: a week. Who wants more lifts it himself. */
+export const MAX_HOLD_SECONDS = 7 * 86_400;
+
+/** A swarm that an operator put on hold. */
+export interface SwarmHold {
+  readonly swarmId: string;
+  readonly label: string;
+  /** When it ends by itself, epoch ms; `null`: when an operator lifts it. */
+  readonly untilMs: number | null;
+}
+
 /** What one agent of a swarm needs: 95th percentiles of what was measured; `null` before enough was. */
 export interface Footprint {
   /** Peak of its process tree. */
@@ -49,6 +60,12 @@ export interface Footprint {
   /** Agents and runs of tasks that this rests on. */
   readonly agents: number;
   readonly tasks: number;
+}
+
+/** Share of the last ten seconds in which some process waited (Linux PSI `some avg10`), 0..1; `null` where it is not told. */
+export interface MachinePressure {
+  readonly memory: number | null;
+  readonly cpu: number | null;
 }
 
 /**
@@ -68,6 +85,8 @@ export interface GrowthRoom {
   readonly promisedBytes: number;
   /** Agents more that idle cores would do for; limits nothing. */
   readonly cpuAgents: number | null;
+  /** Absent in decisions of older versions. */
+  readonly pressure?: MachinePressure;
 }
 
 /** What `auto` would have meant beside what was done; everything derived. */
@@ -82,6 +101,17 @@ export interface ShadowReport {
   /** More than there were; negative: fewer. */
   readonly agentHours: number;
   readonly changes: number;
+}
+
+/** What the rules of a Kubernetes autoscaler go by. */
+export interface HpaInputs {
+  /** The metric that asks for most; `null`, as all figures here, when none is known. */
+  readonly metric: "utilisation" | "queue" | null;
+  /** Of it, for each agent, and what each is meant to have. */
+  readonly perAgent: number | null;
+  readonly targetPerAgent: number | null;
+  /** The size that follows, before bounds, windows and rules. */
+  readonly desired: number | null;
 }
 
 /** Everything a decision rests on. Utilisation figures are ratios and may exceed 1. */
@@ -99,6 +129,8 @@ export interface ScalingInputs {
   readonly anomaly?: Anomaly;
   /** Room on the machine when a growth was asked for; absent when none was. */
   readonly room?: GrowthRoom;
+  /** Only under the policy `hpa`. */
+  readonly hpa?: HpaInputs;
   /** Only in `recommend`: what `auto` would have done so far. */
   readonly shadow?: ShadowReport;
   /** Demand ÷ live agents. */

@@ -2,7 +2,8 @@ import type { ReasonArgs, ReasonTexts } from "../reasonArgs.ts";
 
 /** What the scaler thinks, what was decided, undone or refused. */
 export const decisionReasons: ReasonTexts = {
-  "hold.operator": () => "An operator put it on hold. Lift the hold to let it grow and be sized again.",
+  "hold.operator": (a) =>
+    `An operator put it on hold${a.until("untilMs")}. Lift the hold to let it grow and be sized again${a.has("untilMs") ? " sooner" : ""}.`,
   "scale.onHold": (a) =>
     `${a.quoted("swarmId")} is on hold, so it does not grow to ${a.count("target", "agent")}. Lift the hold first.`,
 
@@ -11,9 +12,12 @@ export const decisionReasons: ReasonTexts = {
     `Load is ${a.number("current")} and will be ${a.number("predicted")} in ${a.duration("inMs")}: combined ${a.number("combined")}, above ${a.number("threshold")}.`,
   "scaling.down": (a) => `Load is ${a.number("current")}, below ${a.number("threshold")}${ahead(a)}.`,
   "scaling.belowMin": (a) => `Fewer agents than the minimum of ${a.number("min")}.`,
+  "scaling.aboveMax": (a) => `More agents than the maximum of ${a.number("max")}.`,
   "scaling.inBand": (a) => `Load is ${a.number("current")}, within its band${ahead(a)}.`,
   "scaling.atMax": (a) =>
     `Load is ${a.number("current")}${ahead(a)}, and the maximum of ${a.number("max")} agents is reached. Raise 'maxAgents' to allow more.`,
+  "scaling.shortQueue": (a) =>
+    `Load is ${a.number("current")}, but what waits (${a.count("waiting", "task")}) is done in ${a.duration("doneInMs")} by the agents there are, and a new one needs ${a.duration("startUpMs")} to start.`,
   "scaling.memory": (a) =>
     `Load is ${a.number("current")}${ahead(a)}: ${a.count("wanted", "agent")} wanted, ${a.number("fits")} more fit into ${a.bytes("roomBytes")} (one needs up to ${a.bytes("eachBytes")}${a.positive("promisedBytes") ? `; ${a.bytes("promisedBytes")} are promised to agents just started` : ""}).`,
   "scaling.learning": (a) =>
@@ -22,6 +26,8 @@ export const decisionReasons: ReasonTexts = {
     `Load is ${a.number("current")}${ahead(a)}: ${a.count("wanted", "agent")} wanted, and ${a.bytes("roomBytes")} of memory are left. Free memory first.`,
   "scaling.memoryUnknown": (a) =>
     `Load is ${a.number("current")}${ahead(a)}: ${a.count("wanted", "agent")} wanted, but memory was not measured, so nothing is started.`,
+  "scaling.pressure": (a) =>
+    `Load is ${a.number("current")}${ahead(a)}: ${a.count("wanted", "agent")} wanted, but processes waited for ${a.text("resource") === "cpu" ? "a processor" : "memory"} ${a.ratio("pressure")} of the last 10 s; above ${a.ratio("most")} nothing is added.`,
   "scaling.atMin": (a) =>
     `Load is ${a.number("current")}, and there are no agents to spare above the minimum of ${a.number("min")}.`,
   "scaling.waitUp": (a) =>
@@ -38,10 +44,12 @@ export const decisionReasons: ReasonTexts = {
   "scaling.stale": (a) => `The newest measurement is ${a.duration("ageMs")} old, so nothing is decided.`,
   "scaling.unsettled": (a) =>
     `${a.number("live")} of ${a.count("target", "agent")} are alive; it is sized again when all are.`,
+  "scaling.starting": (a) =>
+    `${a.number("pending")} of ${a.count("target", "agent")} ${a.figure("pending") === 1 ? "is" : "are"} still starting; it is sized again when all are ready.`,
   "scaling.warmingUp": () => "Only just measured: it is sized after a few more readings.",
   "forecast.invalid": (a) => `The forecast of ${a.text("model")} holds something that is no load; it takes no part.`,
   "scaling.stopped": () => "It is stopped, and is never started automatically.",
-  "scaling.held": () => "It is on hold, so nothing is changed automatically.",
+  "scaling.held": (a) => `It is on hold${a.until("untilMs")}, so nothing is changed automatically.`,
   "scaling.busy": (a) => `A change is under way: ${a.number("live")} of ${a.count("target", "agent")} alive.`,
   "scaling.unconfirmed": (a) =>
     `The last change is not confirmed: ${a.number("live")} of ${a.count("target", "agent")} alive. It is sized again when they are.`,

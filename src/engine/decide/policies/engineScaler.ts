@@ -16,16 +16,16 @@ interface Driven {
  */
 export function driven(
   { scaler, policy, pressureAt = () => null }: Driven,
-  { physics, timeScale, startMs, forecastAt }: ReplayWorld,
+  { physics, timeScale, startMs, forecastAt, taskSeconds }: ReplayWorld,
 ): ReplayPolicy {
   const { minAgents, maxAgents } = physics;
   const stepMs = physics.stepSeconds * 1_000;
   const startUpMs = physics.startUpSteps * stepMs;
   return {
-    decide: ({ step, nowMs, demand, ready, target }) => {
+    decide: ({ step, nowMs, demand, waiting, ready, target }) => {
       const reading: LoadReading | null = Number.isNaN(demand)
         ? null
-        : { monotonicMs: nowMs, low: demand, high: demand, source: "measured" };
+        : { monotonicMs: nowMs, low: demand, high: demand, waiting, source: "measured" };
       const view: ScalerView = {
         swarmId: "replay",
         nowMonotonicMs: nowMs,
@@ -38,6 +38,7 @@ export function driven(
         tickIntervalMs: stepMs,
         forecast: forecastAt(step),
         startUpMs,
+        taskSeconds,
         pending: Math.max(0, target - ready),
         pressureRatio: pressureAt(step),
         policy,
