@@ -32,7 +32,11 @@ export function loadAugurs(bytes: AugursBytes): Augurs {
   initMstl({ module: new WebAssembly.Module(bytes.mstl) });
   let traps = 0;
   const count = (): void => void traps++;
-  loaded = { ets: guarded(ets, count), mstl: guarded(mstl, count), broken: () => traps > 0 };
+  loaded = {
+    ets: guarded((values, horizon) => inOwnUnit(values, (scaled) => ets(scaled, horizon)), count),
+    mstl: guarded((values, period, horizon) => inOwnUnit(values, (scaled) => mstl(scaled, period, horizon)), count),
+    broken: () => traps > 0,
+  };
   return loaded;
 }
 
@@ -55,6 +59,16 @@ function mstl(values: Float64Array, period: number, horizon: number): ArrayLike<
   } finally {
     model.free();
   }
+}
+
+/**
+ * The library stops searching at fixed distances, so that the same series in another unit would be continued another way:
+ * each is fitted with its largest value between 1 and 2. By a power of two, which loses nothing.
+ */
+function inOwnUnit(values: Float64Array, fit: (scaled: Float64Array) => ArrayLike<number>): ArrayLike<number> {
+  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const unit = largest > 0 ? 2 ** Math.max(-1000, Math.floor(Math.log2(largest))) : 1;
+  return Float64Array.from(fit(values.map((value) => value / unit)), (point) => point * unit);
 }
 
 /** After a trap the memory of a WebAssembly instance cannot be trusted: it is not asked again in this process. */

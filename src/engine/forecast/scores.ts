@@ -134,7 +134,7 @@ function missedRatio(
 /** How far a value lies outside an interval. Both went through the same sums: a hair's difference is rounding. */
 function outsideOf(value: number, lo: number, hi: number): number {
   const outside = Math.max(0, lo - value, value - hi);
-  return outside <= PERFECT * Math.max(1, Math.abs(value)) ? 0 : outside;
+  return outside <= PERFECT * Math.max(Math.abs(value), Math.abs(lo), Math.abs(hi)) ? 0 : outside;
 }
 
 /** The band around a forecast of lead `h` (from 0 on). */

@@ -163,7 +163,8 @@ describe("what was said at an origin", () => {
           }
         },
       ),
-      { numRuns: 6 },
+      // One that was not: a later value of a million made the unit of all, in which what is a hair's breadth was another.
+      { numRuns: 6, examples: [[971, 0, 1e6]] },
     );
   }, 60_000);
 
