@@ -59,7 +59,12 @@ const decisions: DecisionLedger = {
 };
 const silent = () => undefined;
 const footprints = new Footprints({ models: { save: () => true, load: () => null }, targetOf: () => target });
-const machine = { memoryAvailableBytes: 64e9, memoryCapacityBytes: 64e9, cpuIdleCores: 8 };
+const machine = {
+  memoryAvailableBytes: 64e9,
+  memoryCapacityBytes: 64e9,
+  cpuIdleCores: 8,
+  pressure: { memory: 0, cpu: 0 },
+};
 const pilot = new Pilot({
   swarms,
   decisions,

@@ -15,7 +15,8 @@ export function loadReading(facts: ManagedSwarmFacts, snapshot: Snapshot, nowMon
   // Those finish where they are: no agent that stays is needed for them, and none that is started would help.
   const finishing = facts.agents.filter(({ agent }) => agent.task !== null && isEnding(agent.state)).length;
   const low = least - heldBack - finishing;
-  return { monotonicMs: nowMonotonicMs, low, high: high - finishing, source, heldBack };
+  const { servable: waiting } = facts.load;
+  return { monotonicMs: nowMonotonicMs, low, high: high - finishing, source, heldBack, waiting };
 }
 
 function isEnding(state: AgentState): boolean {
@@ -39,5 +40,9 @@ export function footprintReading({ swarm, agents }: ManagedSwarmFacts, tasks: Ta
 export function machineLeft({ host }: Snapshot): Parameters<FootprintsPort["look"]>[1] {
   const { cpuBusyRatio, cpuCount, cpuCapacityCores, memoryAvailableBytes, memoryCapacityBytes } = host;
   const cpuIdleCores = cpuBusyRatio === null ? null : Math.max(0, cpuCapacityCores - cpuBusyRatio * cpuCount);
-  return { memoryAvailableBytes, memoryCapacityBytes, cpuIdleCores };
+  const pressure = {
+    memory: host.pressure?.memory.someRatio10s ?? null,
+    cpu: host.pressure?.cpu.someRatio10s ?? null,
+  };
+  return { memoryAvailableBytes, memoryCapacityBytes, cpuIdleCores, pressure };
 }

@@ -47,7 +47,8 @@ export class Changes implements Disposable {
       isUrgent: (swarmId) => this.#isUrgent(swarmId),
       onStep: (decision, plan, from) => {
         book.update({ ...book.newest(decision), plan });
-        parts.track(swarms.get(decision.swarmId)).scaler.acted(from, plan.at, clock.monotonicMs());
+        const { scaler } = parts.track(swarms.get(decision.swarmId));
+        scaler.acted(from, plan.at, clock.monotonicMs(), decision.origin !== "scaler");
       },
     });
   }
@@ -108,7 +109,7 @@ export class Changes implements Disposable {
     const began = this.#parts.clock.monotonicMs();
     track.acting++;
     track.newest = { id: decision.id, sinceMs };
-    track.scaler.acted(from, decision.plan?.steps[0] ?? to, began);
+    track.scaler.acted(from, decision.plan?.steps[0] ?? to, began, decision.origin !== "scaler");
     const windowMs = this.#parts.rules.plan.impactMs(swarm.timeScale);
     const before = this.#impacts.begin(swarmId, windowMs);
     try {

@@ -293,7 +293,7 @@ export class Pilot implements PilotPort, Disposable {
     // A plan's own steps are its own.
     if (this.#changes.isInSteps(swarm.id)) track.target = swarm.target;
     if (swarm.target === track.target) return;
-    track.scaler.acted(track.target, swarm.target, monotonicMs);
+    track.scaler.acted(track.target, swarm.target, monotonicMs, true);
     track.recommendations.withdraw({ code: "decision.overtaken", args: {} });
     track.target = swarm.target;
     this.#changed.emit();

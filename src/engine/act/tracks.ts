@@ -36,7 +36,7 @@ export function createTrack(swarm: SwarmView, { clock, decisions, rules }: Track
   const newest = decisions.list({ swarmId: swarm.id, limit: LOOK_BACK }).find(wasCarriedOut) ?? null;
   // How long ago by the wall clock; one that was set back cannot make a cooldown shorter.
   const sinceMs = clock.monotonicMs() - Math.max(0, clock.wallMs() - (newest?.wallMs ?? 0));
-  if (newest !== null) scaler.acted(newest.from, newest.to, sinceMs);
+  if (newest !== null) scaler.acted(newest.from, newest.to, sinceMs, newest.origin !== "scaler");
   return {
     scaler,
     target: swarm.target,

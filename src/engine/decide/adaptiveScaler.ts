@@ -1,12 +1,11 @@
-import type { LoadReading, ScalerPort, ScalerVerdict, ScalerView } from "../ports.ts";
+import type { ScalerPort, ScalerVerdict, ScalerView } from "../ports.ts";
 import { inputsOf, type Judgement, reasonOf, type ScalingCode } from "./judgement.ts";
 import { LoadWindow } from "./loadWindow.ts";
 import { NO_PEAK, PeakAhead } from "./predictedPeak.ts";
 import { RecentPeak } from "./recentPeak.ts";
-import { cooldownMs, scaleUpPeriodMs, windowMs } from "./scalingTimes.ts";
+import { unusable } from "./scalingInputs.ts";
+import { cooldownMs, scaleUpPeriodMs } from "./scalingTimes.ts";
 
-/** A reading older than this many ticks is stale. */
-const STALE_TICKS = 3;
 /** At most doubled, or this many more, in each period of growth. */
 const MAX_STEP_UP = 4;
 /** Doubled this often in one step at most: sixteenfold. */
@@ -70,10 +69,7 @@ export class AdaptiveScaler implements ScalerPort {
     const { reading, nowMonotonicMs: now, policy, live, target } = view;
     // 1. The load of this moment, of the last while, and of the time to come.
     const window = this.#window;
-    const isMeasured = reading !== null && isSound(reading);
-    const sinceMs = now - windowMs(view.timeScale, view.tickIntervalMs);
-    if (isMeasured) window.add(reading, sinceMs);
-    else window.drop(sinceMs);
+    window.look(view);
     window.measure();
     const { low, high, heldBack } = window;
     found.readings = window.size;
@@ -94,8 +90,8 @@ export class AdaptiveScaler implements ScalerPort {
 
     // 2. What is not known changes nothing.
     if (target === 0) return "scaling.stopped";
-    if (!isMeasured) return "scaling.missing";
-    if (now - reading.monotonicMs > STALE_TICKS * view.tickIntervalMs) return "scaling.stale";
+    const problem = unusable(view);
+    if (reading === null || problem !== null) return problem?.code ?? "scaling.missing";
     if (live !== target) return "scaling.unsettled";
     if (!window.isFull) return "scaling.warmingUp";
     // A configuration never says so; should one, the cap holds.
@@ -155,11 +151,6 @@ export function mostInOneStep({ target, startUpMs, policy, timeScale, tickInterv
   let most = target;
   for (let n = 0; n < doublings; n++) most += Math.max(MAX_STEP_UP, most);
   return most;
-}
-
-/** A load that can be: finite, not negative, the lower bound not above the upper. */
-function isSound({ low, high }: LoadReading): boolean {
-  return Number.isFinite(low) && Number.isFinite(high) && low >= 0 && low <= high;
 }
 
 /** The size at which a load of so much of the live agents is at the target utilisation. */

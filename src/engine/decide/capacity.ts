@@ -1,4 +1,5 @@
-import type { Footprint, GrowthRoom } from "../protocol/model.ts";
+import type { ScalingPolicy } from "../protocol/config.ts";
+import type { Footprint, GrowthRoom, MachinePressure } from "../protocol/model.ts";
 import type { ScalerVerdict } from "../ports.ts";
 
 /** Memory and CPU of the machine under every limit above us; `null` = not measured. */
@@ -6,7 +7,11 @@ export interface MachineLeft {
   readonly memoryAvailableBytes: number | null;
   readonly memoryCapacityBytes: number | null;
   readonly cpuIdleCores: number | null;
+  readonly pressure: MachinePressure;
 }
+
+/** Above either of these nothing is added. */
+export type PressureLimits = Pick<ScalingPolicy, "maxMemoryPressure" | "maxCpuPressure">;
 
 const MEGABYTE = 1_000_000;
 /** Never given away: what the rest of the machine may ask for before the next look. A tenth, within these bounds. */
@@ -19,7 +24,8 @@ const MOST_RESERVE_BYTES = 2_000 * MEGABYTE;
  * is what agents that were started do not show yet, so that the same memory is not given away twice.
  *
  * While the footprint is not known a swarm grows by one agent at a time, each of which makes it known a little more; the
- * first agent of a kind must be able to start. When memory is not known nothing grows. CPU limits nothing: agents share it.
+ * first agent of a kind must be able to start. When memory is not known nothing grows. Idle cores limit nothing: agents share
+ * them; how long processes wait for one is looked at by `withinRoom`.
  */
 export function growthRoom(
   machine: MachineLeft,
@@ -33,7 +39,7 @@ export function growthRoom(
     isAmount(cpuIdleCores) && footprint.cpuCores !== null && footprint.cpuCores > 0
       ? count(cpuIdleCores / footprint.cpuCores)
       : null;
-  const base = { footprint, promisedBytes, cpuAgents };
+  const base = { footprint, promisedBytes, cpuAgents, pressure: machine.pressure };
   if (!isAmount(available) || !isAmount(capacity) || capacity === 0 || !Number.isFinite(promised))
     return { ...base, agents: 0, basis: "unmeasured", leftBytes: null, availableBytes: null, reserveBytes: null };
   const reserveBytes = Math.min(MOST_RESERVE_BYTES, Math.max(LEAST_RESERVE_BYTES, capacity * RESERVE_RATIO));
@@ -46,13 +52,21 @@ export function growthRoom(
   return { ...known, agents: count(leftBytes / footprint.rssBytes), basis: "footprint" };
 }
 
-/** A growth that was decided without looking at memory, cut down to what there is room for, with the reason. */
-export function withinRoom(verdict: ScalerVerdict, target: number, room: GrowthRoom): ScalerVerdict {
+/**
+ * A growth that was decided without looking at the machine, cut down to what there is room for, with the reason. A limit to
+ * growth and nothing else: a machine under pressure is the operator's to relieve, no agent is ended for it.
+ */
+export function withinRoom(
+  verdict: ScalerVerdict,
+  target: number,
+  room: GrowthRoom,
+  limits: PressureLimits,
+): ScalerVerdict {
   const more = verdict.to - target;
   if (more <= 0) return verdict;
   const inputs = { ...verdict.inputs, room };
-  if (more <= room.agents) return { ...verdict, inputs };
-  const to = target + room.agents;
+  const pressed = pressureAbove(room.pressure, limits);
+  if (more <= room.agents && pressed === null) return { ...verdict, inputs };
   const { combined, current, predicted, inMs } = verdict.reason.args;
   const load = {
     combined: combined ?? null,
@@ -60,6 +74,13 @@ export function withinRoom(verdict: ScalerVerdict, target: number, room: GrowthR
     predicted: predicted ?? null,
     inMs: inMs ?? null,
   };
+  if (pressed !== null)
+    return {
+      to: target,
+      reason: { code: "scaling.pressure", args: { ...load, wanted: verdict.to, ...pressed } },
+      inputs,
+    };
+  const to = target + room.agents;
   const args = { ...load, wanted: verdict.to, fits: room.agents, roomBytes: room.leftBytes };
   const { promisedBytes, footprint } = room;
   switch (room.basis) {
@@ -72,6 +93,19 @@ export function withinRoom(verdict: ScalerVerdict, target: number, room: GrowthR
     case "unmeasured":
       return { to, reason: { code: "scaling.memoryUnknown", args }, inputs };
   }
+}
+
+/** Pressure is told by Linux alone: without it memory decides. What is no number is taken for the worst. */
+function pressureAbove(
+  pressure: MachinePressure | undefined,
+  { maxMemoryPressure, maxCpuPressure }: PressureLimits,
+): { readonly resource: "memory" | "cpu"; readonly pressure: number | null; readonly most: number } | null {
+  for (const [resource, ratio, most] of [
+    ["memory", pressure?.memory ?? null, maxMemoryPressure],
+    ["cpu", pressure?.cpu ?? null, maxCpuPressure],
+  ] as const)
+    if (ratio !== null && !(ratio <= most)) return { resource, pressure: Number.isFinite(ratio) ? ratio : null, most };
+  return null;
 }
 
 /** What takes nothing is not limited by it; the cap of the swarm is what limits then. */

@@ -7,7 +7,12 @@ const KIND = "footprint";
 const VERSION = 1;
 /** Written this often when something was learned. A store that cannot write says so itself; the next time tries again. */
 const KEEP_MS = 5 * 60_000;
-const NOTHING: MachineLeft = { memoryAvailableBytes: null, memoryCapacityBytes: null, cpuIdleCores: null };
+const NOTHING: MachineLeft = {
+  memoryAvailableBytes: null,
+  memoryCapacityBytes: null,
+  cpuIdleCores: null,
+  pressure: { memory: null, cpu: null },
+};
 
 export interface FootprintsParts {
   readonly models: Pick<ModelStore, "save" | "load">;

@@ -23,7 +23,7 @@ export type HpaMetric =
   /** One figure of the whole swarm against a target for the whole. `null`: not measured. */
   | { readonly kind: "value"; readonly target: number; readonly usage: number | null; readonly ready: number }
   /** One figure of the whole swarm, such as waiting tasks, against a target for each agent. */
-  | { readonly kind: "perAgent"; readonly target: number; readonly usage: number | null };
+  | { readonly kind: "perAgent"; readonly target: number; readonly usage: number | null; readonly name?: string };
 
 export interface Tolerances {
   /** No more agents up to a ratio of 1 + this. */

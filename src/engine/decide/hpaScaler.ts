@@ -25,21 +25,27 @@ export interface HpaView {
   readonly minAgents: number;
   readonly maxAgents: number;
   readonly metrics: readonly HpaMetric[];
-  /** The most that the machine has room for: a limit to growth (`mostByHeadroom`); `null` for none. */
-  readonly headroom: number | null;
 }
 
 /**
  * Why a size is what it is. `bounds`: outside them · `stopped`: nobody starts it again but the operator · `stale`, `missing`:
- * what is not known changes nothing · `noRoom`: the machine has none · `waiting`: for the cooldown.
+ * what is not known changes nothing · `waiting`: for the cooldown.
  */
-export type HpaWhy = "up" | "down" | "steady" | "bounds" | "stopped" | "stale" | "missing" | "noRoom" | "waiting";
+export type HpaWhy = "up" | "down" | "steady" | "bounds" | "stopped" | "stale" | "missing" | "waiting";
 
 export interface HpaVerdict {
   readonly to: number;
   readonly why: HpaWhy;
-  /** Load ÷ what the agents are meant to carry, of the metric that counted; `null` when none did. */
+  /** The metric that counted: the one that asks for most; `null` when none is known. */
+  readonly metric: HpaMetric | null;
+  /** Load ÷ what the agents are meant to carry, of that metric. */
   readonly ratio: number | null;
+  /** The size that it asks for, before bounds and behaviour. */
+  readonly desired: number | null;
+  /** What bounds and behaviour leave of it. */
+  readonly allowed: number | null;
+  /** Until the cooldown is over; 0 when there is none to wait for. */
+  readonly waitMs: number;
 }
 
 /**
@@ -71,36 +77,49 @@ export class HpaScaler {
   look(view: HpaView): HpaVerdict {
     const { current, minAgents, maxAgents, metrics, nowMs } = view;
     if (!(minAgents <= maxAgents)) throw new RangeError(`minAgents ${minAgents} is above maxAgents ${maxAgents}`);
-    const verdict = (to: number, why: HpaWhy, ratio: number | null = null): HpaVerdict => ({ to, why, ratio });
+    const nothing = { metric: null, ratio: null, desired: null, allowed: null, waitMs: 0 };
 
     // 1. The bounds hold whatever is measured; a swarm that was stopped stays so.
-    if (current === 0 && minAgents > 0) return verdict(current, "stopped");
-    if (current > maxAgents) return verdict(maxAgents, "bounds");
-    if (current < minAgents) return verdict(minAgents, "bounds");
+    if (current === 0 && minAgents > 0) return { ...nothing, to: current, why: "stopped" };
+    if (current > maxAgents) return { ...nothing, to: maxAgents, why: "bounds" };
+    if (current < minAgents) return { ...nothing, to: minAgents, why: "bounds" };
 
     // 2. The highest size over the metrics that are known.
     const ageMs = nowMs - view.measuredMs;
-    if (!(ageMs <= 1_000 * this.#options.staleSeconds)) return verdict(current, "stale");
-    let highest: number | null = null;
+    if (!(ageMs <= 1_000 * this.#options.staleSeconds)) {
+      this.#limits.rest(current, nowMs);
+      return { ...nothing, to: current, why: "stale" };
+    }
+    let desired: number | null = null;
     let ratio: number | null = null;
+    let counted: HpaMetric | null = null;
     let isPartial = false;
     for (const metric of metrics) {
       const wanted = wantedAgents(current, metric, this.#options.tolerances);
       if (wanted.kind === "unknown") isPartial = true;
-      else if (highest === null || wanted.agents > highest) {
-        highest = wanted.agents;
+      else if (desired === null || wanted.agents > desired) {
+        desired = wanted.agents;
         ratio = wanted.ratio;
+        counted = metric;
       }
     }
-    if (highest === null || (isPartial && highest < current)) return verdict(current, "missing", ratio);
+    const known = { ...nothing, metric: counted, ratio, desired };
+    if (desired === null || (isPartial && desired < current)) {
+      this.#limits.rest(current, nowMs);
+      return { ...known, to: current, why: "missing" };
+    }
 
-    // 3. Stabilization, policies, bounds, room, cooldown.
-    const desired = Math.min(Math.max(highest, minAgents), maxAgents);
-    const allowed = this.#limits.limit(current, desired, { minAgents, maxAgents }, nowMs);
-    const roomy = view.headroom === null ? allowed : Math.min(allowed, Math.max(current, view.headroom));
-    if (roomy === current) return verdict(current, roomy < allowed ? "noRoom" : "steady", ratio);
+    // 3. Stabilization, policies, bounds, cooldown. What the machine has room for is asked of every scaler alike afterwards.
+    const within = Math.min(Math.max(desired, minAgents), maxAgents);
+    const allowed = this.#limits.limit(current, within, { minAgents, maxAgents }, nowMs);
+    if (allowed === current) return { ...known, allowed, to: current, why: "steady" };
     const waitMs = this.#lastChangeMs + 1_000 * this.#options.cooldownSeconds - nowMs;
-    if (waitMs > 0) return verdict(current, "waiting", ratio);
-    return verdict(roomy, roomy > current ? "up" : "down", ratio);
+    if (waitMs > 0) return { ...known, allowed, waitMs, to: current, why: "waiting" };
+    return { ...known, allowed, to: allowed, why: allowed > current ? "up" : "down" };
+  }
+
+  /** Nothing may be decided at this moment: the size there is counts as wanted. */
+  rest(current: number, nowMs: number): void {
+    this.#limits.rest(current, nowMs);
   }
 }

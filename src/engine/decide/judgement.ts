@@ -2,6 +2,7 @@ import type { Coded } from "../common/errors.ts";
 import type { ScalerView } from "../ports.ts";
 import type { ScalingInputs } from "../protocol/model.ts";
 import type { PredictedPeak } from "./predictedPeak.ts";
+import { scalingInputs, unusable } from "./scalingInputs.ts";
 
 /** What one look of the adaptive scaler has found. Ratios are of the live agents; NaN where they are not known. */
 export interface Judgement {
@@ -57,7 +58,7 @@ function argsOf(judgement: Judgement, view: ScalerView): Coded["args"] {
     case "scaling.missing":
       return {};
     case "scaling.stale":
-      return { ageMs: Math.round(view.nowMonotonicMs - (reading?.monotonicMs ?? Number.NaN)) };
+      return unusable(view)?.args ?? {};
     case "scaling.unsettled":
       return { live, target };
     case "scaling.warmingUp":
@@ -96,24 +97,16 @@ function argsOf(judgement: Judgement, view: ScalerView): Coded["args"] {
 
 /** The figures that the judgement rests on, whatever it says. */
 export function inputsOf(judgement: Judgement, view: ScalerView): ScalingInputs {
-  const { readings, low, high, heldBack, current, predicted, combined, peak } = judgement;
-  const { live, target, minAgents, maxAgents, reading, anomaly, policy } = view;
-  return {
-    ...{ live, target, minAgents, maxAgents },
-    // What is held back is known, though it counts for no growth; what is not known leaves the demand unknown.
-    demand: readings === 0 || (low !== high && heldBack === 0) ? null : low,
-    demandSource: reading?.source ?? "unknown",
-    ...(readings === 0 || heldBack === 0 ? {} : { heldBack }),
-    ...(anomaly == null ? {} : { anomaly }),
-    currentRatio: known(current),
+  const { readings, predicted, combined, peak } = judgement;
+  const { scaleUpAbove, scaleDownBelow } = view.policy;
+  return scalingInputs(view, readings === 0 ? null : judgement, {
     predictedRatio: known(predicted),
     predictedInMs: inMs(peak, view),
     combinedRatio: known(combined),
     forecastModel: peak.model,
     forecastReason: peak.reason,
-    scaleUpAbove: policy.scaleUpAbove,
-    scaleDownBelow: policy.scaleDownBelow,
-  };
+    ...{ scaleUpAbove, scaleDownBelow },
+  });
 }
 
 function known(value: number): number | null {

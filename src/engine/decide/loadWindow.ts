@@ -1,11 +1,22 @@
-import type { LoadReading } from "../ports.ts";
+import type { LoadReading, ScalerView } from "../ports.ts";
+import { isSound } from "./scalingInputs.ts";
+import { windowMs } from "./scalingTimes.ts";
 
 /** Fewer readings than this make no mean. */
 const LEAST = 3;
-/** Rooms at the begin; doubled when they are full. */
+/** Readings that there is room for at the begin, a power of two; doubled when it is full. */
 const FIRST_CAPACITY = 16;
-/** Figures of one reading: when it was measured, low, high, held back. */
-const WIDTH = 4;
+/** Figures of one reading: when it was measured, low, high, held back, waiting. */
+const WIDTH = 5;
+
+/** Means over the window. */
+export interface MeanLoad {
+  readonly low: number;
+  readonly high: number;
+  readonly heldBack: number;
+  /** Tasks that wait and could be begun; `null` for a load without tasks. */
+  readonly waiting: number | null;
+}
 
 /**
  * The readings of the last seconds. Plain means: ticks are evenly spaced, and a late one says no more than another. They are
@@ -14,12 +25,14 @@ const WIDTH = 4;
  */
 export class LoadWindow {
   #ring = new Float64Array(FIRST_CAPACITY * WIDTH);
+  #capacity = FIRST_CAPACITY;
   #begin = 0;
   #size = 0;
-  /** Means over the window as of the last `measure`; NaN of no reading. */
+  /** Means as of the last `measure`; NaN of no reading, and `waiting` also of one without tasks. */
   low = Number.NaN;
   high = Number.NaN;
   heldBack = Number.NaN;
+  waiting = Number.NaN;
 
   get size(): number {
     return this.#size;
@@ -29,16 +42,25 @@ export class LoadWindow {
     return this.#size >= LEAST;
   }
 
+  /** Takes what a look brings, if it is a load that can be. */
+  look({ reading, nowMonotonicMs, timeScale, tickIntervalMs }: ScalerView): void {
+    const sinceMs = nowMonotonicMs - windowMs(timeScale, tickIntervalMs);
+    if (reading !== null && isSound(reading)) this.add(reading, sinceMs);
+    else this.drop(sinceMs);
+  }
+
   /** Takes a reading, none older than the one before, and forgets what was measured before `sinceMs`. */
-  add({ monotonicMs, low, high, heldBack = 0 }: LoadReading, sinceMs: number): void {
+  add(reading: LoadReading, sinceMs: number): void {
+    const { monotonicMs } = reading;
     // The same reading again (nothing was measured in between) is no further evidence.
     if (this.#size === 0 || this.#ring[this.#slot(this.#size - 1)] !== monotonicMs) {
-      if ((this.#size + 1) * WIDTH > this.#ring.length) this.#grow();
+      if (this.#size === this.#capacity) this.#grow();
       const slot = this.#slot(this.#size++);
       this.#ring[slot] = monotonicMs;
-      this.#ring[slot + 1] = low;
-      this.#ring[slot + 2] = high;
-      this.#ring[slot + 3] = heldBack;
+      this.#ring[slot + 1] = reading.low;
+      this.#ring[slot + 2] = reading.high;
+      this.#ring[slot + 3] = reading.heldBack ?? 0;
+      this.#ring[slot + 4] = reading.waiting ?? Number.NaN;
     }
     this.drop(sinceMs);
   }
@@ -46,38 +68,50 @@ export class LoadWindow {
   /** Forgets what is older. */
   drop(sinceMs: number): void {
     while (this.#size > 0 && !((this.#ring[this.#slot(0)] as number) >= sinceMs)) {
-      this.#begin = this.#slot(1);
+      this.#begin = (this.#begin + 1) & (this.#capacity - 1);
       this.#size--;
     }
   }
 
-  /** Brings `low`, `high` and `heldBack` up to date. */
+  /** Brings the means up to date. */
   measure(): void {
     let low = 0;
     let high = 0;
     let heldBack = 0;
+    let waiting = 0;
     for (let at = 0; at < this.#size; at++) {
       const slot = this.#slot(at);
       low += this.#ring[slot + 1] as number;
       high += this.#ring[slot + 2] as number;
       heldBack += this.#ring[slot + 3] as number;
+      waiting += this.#ring[slot + 4] as number;
     }
     // Of none 0 ÷ 0, which is no number.
     this.low = low / this.#size;
     this.high = high / this.#size;
     this.heldBack = heldBack / this.#size;
+    this.waiting = waiting / this.#size;
   }
 
-  /** The length of the ring is a power of two. */
+  /** The means as an object of its own; `null` of no reading. */
+  mean(): MeanLoad | null {
+    if (this.#size === 0) return null;
+    this.measure();
+    const { low, high, heldBack, waiting } = this;
+    return { low, high, heldBack, waiting: Number.isNaN(waiting) ? null : waiting };
+  }
+
   #slot(at: number): number {
-    return (this.#begin + at * WIDTH) & (this.#ring.length - 1);
+    return ((this.#begin + at) & (this.#capacity - 1)) * WIDTH;
   }
 
   #grow(): void {
     const ring = new Float64Array(2 * this.#ring.length);
-    ring.set(this.#ring.subarray(this.#begin));
-    ring.set(this.#ring.subarray(0, this.#begin), this.#ring.length - this.#begin);
+    const begin = this.#begin * WIDTH;
+    ring.set(this.#ring.subarray(begin));
+    ring.set(this.#ring.subarray(0, begin), this.#ring.length - begin);
     this.#ring = ring;
+    this.#capacity *= 2;
     this.#begin = 0;
   }
 }

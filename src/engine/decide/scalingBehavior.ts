@@ -53,6 +53,7 @@ export class BehaviorLimits {
   readonly #recommended: Stamped[] = [];
   /** Agents added (> 0) or removed (< 0). */
   readonly #changes: Stamped[] = [];
+  #isFirst = true;
 
   /** @throws RangeError for a window, period or value that is no number ≥ 0 (a period: > 0) */
   constructor(behavior: ScalingBehavior = DEFAULT_BEHAVIOR) {
@@ -92,11 +93,23 @@ export class BehaviorLimits {
     return stable;
   }
 
+  /**
+   * Nothing is known, so nothing but the size there is can be wanted. Without it an hour of missing figures would empty the
+   * window, and the first low one would end agents at once.
+   */
+  rest(current: number, nowMs: number): void {
+    dropUntil(this.#recommended, nowMs - this.#longestWindowMs);
+    this.#recommended.push({ atMs: nowMs, agents: current });
+    this.#isFirst = false;
+  }
+
   acted(from: number, to: number, nowMs: number): void {
     if (to !== from) this.#changes.push({ atMs: nowMs, agents: to - from });
   }
 
   #stabilized(current: number, desired: number, nowMs: number): number {
+    // As Kubernetes' controller begins: the size it finds was wanted.
+    if (this.#isFirst) this.rest(current, nowMs);
     const { up, down } = this.#behavior;
     const upSince = nowMs - 1_000 * up.stabilizationSeconds;
     const downSince = nowMs - 1_000 * down.stabilizationSeconds;
@@ -106,7 +119,7 @@ export class BehaviorLimits {
       if (atMs > upSince) least = Math.min(least, agents);
       if (atMs > downSince) highest = Math.max(highest, agents);
     }
-    // At one look every 15 s these are 20.
+    // At one look a second these are 300.
     dropUntil(this.#recommended, nowMs - this.#longestWindowMs);
     this.#recommended.push({ atMs: nowMs, agents: desired });
     return Math.min(Math.max(current, least), highest);

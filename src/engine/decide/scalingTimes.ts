@@ -1,4 +1,6 @@
 import type { ScalingPolicy } from "../protocol/config.ts";
+import type { HpaPolicy } from "../protocol/hpaPolicy.ts";
+import type { DirectionBehavior, ScalingBehavior } from "./scalingBehavior.ts";
 
 /** Squeezed time must not squeeze these away: a process needs its real second to start, and a look its real tick. */
 const LEAST_COOLDOWN_MS = 10_000;
@@ -15,6 +17,11 @@ const WINDOW_TICKS = 3;
 
 /** How long fewer agents and reversals wait after any change. */
 export function cooldownMs({ cooldownSeconds }: ScalingPolicy, timeScale: number): number {
+  return squeezed(cooldownSeconds * 1000, timeScale, LEAST_COOLDOWN_MS);
+}
+
+/** How long nothing is done after any change under the policy `hpa`; none where none is asked for. */
+export function hpaCooldownMs({ cooldownSeconds }: HpaPolicy, timeScale: number): number {
   return squeezed(cooldownSeconds * 1000, timeScale, LEAST_COOLDOWN_MS);
 }
 
@@ -41,6 +48,19 @@ export function pauseMs(timeScale: number): number {
 /** Length of the windows before and after a change that are compared. */
 export function impactMs(timeScale: number): number {
   return squeezed(IMPACT_MS, timeScale, LEAST_IMPACT_MS);
+}
+
+/** Windows and periods of a Kubernetes autoscaler, in a swarm whose time is squeezed. */
+export function squeezedBehavior({ up, down }: ScalingBehavior, timeScale: number): ScalingBehavior {
+  const one = (direction: DirectionBehavior, leastWindowMs: number): DirectionBehavior => ({
+    ...direction,
+    stabilizationSeconds: squeezed(1_000 * direction.stabilizationSeconds, timeScale, leastWindowMs) / 1_000,
+    rules: direction.rules.map((rule) => ({
+      ...rule,
+      periodSeconds: squeezed(1_000 * rule.periodSeconds, timeScale, LEAST_PERIOD_MS) / 1_000,
+    })),
+  });
+  return { up: one(up, LEAST_PERIOD_MS), down: one(down, LEAST_COOLDOWN_MS) };
 }
 
 function squeezed(ms: number, timeScale: number, leastMs: number): number {

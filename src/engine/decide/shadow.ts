@@ -86,7 +86,9 @@ export class Shadow implements ShadowPort {
     const target = this.#target ?? view.target;
     const { reading } = view;
     if (reading === null) return;
-    const own = { ...reading, low: demand, high: demand + Math.max(0, reading.high - reading.low) };
+    // Its own agents are busy first, and what is left of its own demand waits for them.
+    const waiting = reading.waiting === undefined ? {} : { waiting: Math.max(0, demand - this.#live) };
+    const own = { ...reading, low: demand, high: demand + Math.max(0, reading.high - reading.low), ...waiting };
     const verdict = this.#scaler.look({ ...view, live: this.#live, target, reading: own });
     // The real swarm has the room; what it would have been given beyond that it would not have got.
     const to = verdict.to > target ? Math.max(target, withinRoom(verdict).to) : verdict.to;

@@ -2,6 +2,7 @@ import type { FootprintsPort, PlanRules, SizingRules } from "../ports.ts";
 import { AdaptiveScaler } from "./adaptiveScaler.ts";
 import { withinRoom } from "./capacity.ts";
 import { figuresOf, isSeen, planSteps, worsened } from "./plan.ts";
+import { ScalerChoice } from "./scalerChoice.ts";
 import { Shadow } from "./shadow.ts";
 import { cooldownMs, impactMs, pauseMs } from "./scalingTimes.ts";
 
@@ -13,10 +14,10 @@ export function sizingRules(
   newScaler: SizingRules["newScaler"] = () => new AdaptiveScaler(),
 ): SizingRules {
   return {
-    newScaler,
+    newScaler: (swarm) => new ScalerChoice(newScaler(swarm)),
     cooldownMs,
-    withinRoom: (verdict, swarm) => withinRoom(verdict, swarm.target, footprints.room(swarm.id)),
+    withinRoom: (verdict, swarm) => withinRoom(verdict, swarm.target, footprints.room(swarm.id), swarm.scaling),
     plan: planRules,
-    newShadow: () => new Shadow(new AdaptiveScaler()),
+    newShadow: () => new Shadow(new ScalerChoice(new AdaptiveScaler())),
   };
 }

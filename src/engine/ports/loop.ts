@@ -9,6 +9,7 @@ import type {
   ForecastReport,
   GrowthRoom,
   HostSample,
+  MachinePressure,
   ModelPoints,
   ScalingInputs,
   ScalingPrediction,
@@ -154,6 +155,8 @@ export interface LoadReading {
   readonly source: SourceTag;
   /** Of the distance between the two, what is known exactly: tasks that wait behind a full lane or an open breaker. */
   readonly heldBack?: number;
+  /** Of the lower bound, tasks that wait and could be begun; absent for a load without tasks. */
+  readonly waiting?: number;
 }
 
 /** Everything the scaler sees of one swarm. Pure data, so that a decision can be replayed. */
@@ -192,8 +195,8 @@ export interface ScalerVerdict {
 /** The adaptive scaler of one swarm. Keeps its window of readings and the times of the last actions, nothing else. */
 export interface ScalerPort {
   look(view: ScalerView): ScalerVerdict;
-  /** An action, whoever asked for it. */
-  acted(from: number, to: number, monotonicMs: number): void;
+  /** An action, whoever asked for it. @param byOperator it was no scaler's idea, so that none may turn it round at once */
+  acted(from: number, to: number, monotonicMs: number, byOperator?: boolean): void;
   /** What a trained network beside it would do; `null` where there is none. */
   advice?(): DqnAdvice | null;
 }
@@ -220,6 +223,7 @@ export interface FootprintsPort {
       readonly memoryAvailableBytes: number | null;
       readonly memoryCapacityBytes: number | null;
       readonly cpuIdleCores: number | null;
+      readonly pressure: MachinePressure;
     },
     stamp: { readonly wallMs: number; readonly monotonicMs: number },
   ): void;

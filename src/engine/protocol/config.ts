@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { faultTolerancePolicy } from "./faultTolerance.ts";
+import { hpaPolicy } from "./hpaPolicy.ts";
 import { agentRules } from "./rules.ts";
 
 /**
@@ -27,14 +28,14 @@ const seconds = (max: number) => z.number().check(z.gte(0.1), z.lte(max));
 const ratio = (min: number, max: number) => z.number().check(z.gte(min), z.lte(max));
 
 /** Who sizes a swarm in mode auto. */
-export const scalingPolicyKind = z.enum(["adaptive", "dqn"]);
+export const scalingPolicyKind = z.enum(["adaptive", "hpa", "dqn"]);
 
 const weight = z.optional(z.number().check(z.gte(0), z.lte(1_000_000)));
 
 /** An agent-second of unmet work, a waiting one by the minute, an agent's second, and an agent more or less. */
 export const rewardWeights = z.strictObject({ unmet: weight, waiting: weight, agents: weight, changes: weight });
 
-/** How the adaptive scaler sizes a swarm. Utilisation is demand ÷ live agents and may exceed 1. */
+/** How a swarm is sized: by the adaptive scaler, where nothing else is said. Utilisation is demand ÷ live agents and may exceed 1. */
 export const scalingPolicy = z
   .strictObject({
     /** More agents above this combined utilisation. */
@@ -49,8 +50,19 @@ export const scalingPolicy = z
     cooldownSeconds: z._default(z.number().check(z.gte(0), z.lte(86_400)), 300),
     /** A further growth waits this long after the one before. */
     scaleUpPeriodSeconds: z._default(z.number().check(z.gte(0), z.lte(86_400)), 15),
-    /** `dqn`: a trained network decides, where it was better than the adaptive rule on this swarm's own history. */
+    /**
+     * No growth while some process waited for memory, or for a processor, for more than this share of the last ten seconds
+     * (Linux PSI `some avg10`); 1 for no limit. Full memory makes everything slower; a shared processor is only slower.
+     */
+    maxMemoryPressure: z._default(ratio(0, 1), 0.1),
+    maxCpuPressure: z._default(ratio(0, 1), 0.9),
+    /**
+     * `hpa`: the rules of a Kubernetes autoscaler decide · `dqn`: a trained network does, where it was better than the adaptive
+     * rule on this swarm's own history.
+     */
     policy: z.optional(scalingPolicyKind),
+    /** For the policy `hpa`, which goes by these, `targetUtilisation` and the limits of pressure; left out, the defaults. */
+    hpa: z.optional(hpaPolicy),
     /** What the training takes for good, in agent-seconds (see `RewardWeights`); left out, the defaults. */
     reward: z.optional(rewardWeights),
   })
@@ -139,7 +151,8 @@ export const demoSwarm = z
     /** Agents at the first start. */
     initialAgents: z._default(whole(1, 50), 4),
     seed: z._default(whole(0, 2 ** 31 - 1), 1),
-    scaling: z.prefault(scalingPolicy, {}),
+    /** Its agents wait more than they reckon: it grows also where others are short of a processor. */
+    scaling: z.prefault(scalingPolicy, { maxCpuPressure: 1 }),
   })
   .check(
     z.refine((s) => s.minAgents <= s.maxAgents, { path: ["minAgents"], message: "must not be above maxAgents" }),

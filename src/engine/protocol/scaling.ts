@@ -51,6 +51,12 @@ export interface Footprint {
   readonly tasks: number;
 }
 
+/** Share of the last ten seconds in which some process waited (Linux PSI `some avg10`), 0..1; `null` where it is not told. */
+export interface MachinePressure {
+  readonly memory: number | null;
+  readonly cpu: number | null;
+}
+
 /**
  * How many agents more the machine has room for. `footprint`: by what an agent is known to need · `learning`: that is not
  * known yet, so one at a time · `unmeasured`: memory was not measured, so none.
@@ -68,6 +74,8 @@ export interface GrowthRoom {
   readonly promisedBytes: number;
   /** Agents more that idle cores would do for; limits nothing. */
   readonly cpuAgents: number | null;
+  /** Absent in decisions of older versions. */
+  readonly pressure?: MachinePressure;
 }
 
 /** What `auto` would have meant beside what was done; everything derived. */
@@ -82,6 +90,17 @@ export interface ShadowReport {
   /** More than there were; negative: fewer. */
   readonly agentHours: number;
   readonly changes: number;
+}
+
+/** What the rules of a Kubernetes autoscaler go by. */
+export interface HpaInputs {
+  /** The metric that asks for most; `null`, as all figures here, when none is known. */
+  readonly metric: "utilisation" | "queue" | null;
+  /** Of it, for each agent, and what each is meant to have. */
+  readonly perAgent: number | null;
+  readonly targetPerAgent: number | null;
+  /** The size that follows, before bounds, windows and rules. */
+  readonly desired: number | null;
 }
 
 /** Everything a decision rests on. Utilisation figures are ratios and may exceed 1. */
@@ -99,6 +118,8 @@ export interface ScalingInputs {
   readonly anomaly?: Anomaly;
   /** Room on the machine when a growth was asked for; absent when none was. */
   readonly room?: GrowthRoom;
+  /** Only under the policy `hpa`. */
+  readonly hpa?: HpaInputs;
   /** Only in `recommend`: what `auto` would have done so far. */
   readonly shadow?: ShadowReport;
   /** Demand ÷ live agents. */

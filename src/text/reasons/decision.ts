@@ -11,6 +11,7 @@ export const decisionReasons: ReasonTexts = {
     `Load is ${a.number("current")} and will be ${a.number("predicted")} in ${a.duration("inMs")}: combined ${a.number("combined")}, above ${a.number("threshold")}.`,
   "scaling.down": (a) => `Load is ${a.number("current")}, below ${a.number("threshold")}${ahead(a)}.`,
   "scaling.belowMin": (a) => `Fewer agents than the minimum of ${a.number("min")}.`,
+  "scaling.aboveMax": (a) => `More agents than the maximum of ${a.number("max")}.`,
   "scaling.inBand": (a) => `Load is ${a.number("current")}, within its band${ahead(a)}.`,
   "scaling.atMax": (a) =>
     `Load is ${a.number("current")}${ahead(a)}, and the maximum of ${a.number("max")} agents is reached. Raise 'maxAgents' to allow more.`,
@@ -22,6 +23,8 @@ export const decisionReasons: ReasonTexts = {
     `Load is ${a.number("current")}${ahead(a)}: ${a.count("wanted", "agent")} wanted, and ${a.bytes("roomBytes")} of memory are left. Free memory first.`,
   "scaling.memoryUnknown": (a) =>
     `Load is ${a.number("current")}${ahead(a)}: ${a.count("wanted", "agent")} wanted, but memory was not measured, so nothing is started.`,
+  "scaling.pressure": (a) =>
+    `Load is ${a.number("current")}${ahead(a)}: ${a.count("wanted", "agent")} wanted, but processes waited for ${a.text("resource") === "cpu" ? "a processor" : "memory"} ${a.ratio("pressure")} of the last 10 s; above ${a.ratio("most")} nothing is added.`,
   "scaling.atMin": (a) =>
     `Load is ${a.number("current")}, and there are no agents to spare above the minimum of ${a.number("min")}.`,
   "scaling.waitUp": (a) =>
@@ -38,6 +41,8 @@ export const decisionReasons: ReasonTexts = {
   "scaling.stale": (a) => `The newest measurement is ${a.duration("ageMs")} old, so nothing is decided.`,
   "scaling.unsettled": (a) =>
     `${a.number("live")} of ${a.count("target", "agent")} are alive; it is sized again when all are.`,
+  "scaling.starting": (a) =>
+    `${a.number("pending")} of ${a.count("target", "agent")} ${a.figure("pending") === 1 ? "is" : "are"} still starting; it is sized again when all are ready.`,
   "scaling.warmingUp": () => "Only just measured: it is sized after a few more readings.",
   "forecast.invalid": (a) => `The forecast of ${a.text("model")} holds something that is no load; it takes no part.`,
   "scaling.stopped": () => "It is stopped, and is never started automatically.",

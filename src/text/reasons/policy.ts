@@ -3,12 +3,26 @@ import type { ReasonText, ReasonTexts } from "../reasonArgs.ts";
 const chosen: ReasonText = (a) =>
   `The trained network wants ${a.count("to", "agent")}, where the adaptive rule would have ${a.number("rule")}.`;
 
-/** Trained networks that size swarms. Short: the editor loads every one of them. */
+/** `Load is 0.95, target 0.7` or `3 tasks wait for each agent, target 2`. */
+const perAgent: ReasonText = (a) =>
+  a.text("metric") === "queue"
+    ? `${a.count("perAgent", "task")} wait for each agent, target ${a.number("targetPerAgent")}`
+    : `Load is ${a.number("perAgent")} for each agent, target ${a.number("targetPerAgent")}`;
+
+/** The Kubernetes rules, and trained networks that size swarms. Short: the editor loads every one of them. */
 export const policyReasons: ReasonTexts = {
   "dqn.up": chosen,
   "dqn.down": chosen,
   "dqn.hold": chosen,
   "dqn.unfit": (a) => `The trained network cannot be asked about this: ${a.text("detail")}. The rule decides alone.`,
+  "hpa.up": (a) => `${perAgent(a)}: ${a.count("wanted", "agent")} wanted.`,
+  "hpa.down": (a) => `${perAgent(a)}, and no more was needed lately: ${a.count("wanted", "agent")} would do.`,
+  "hpa.within": (a) => `${perAgent(a)}: this size fits.`,
+  "hpa.heldUp": (a) =>
+    `${perAgent(a)}: ${a.count("wanted", "agent")} wanted, which 'hpa.scaleUp' does not let it grow to now.`,
+  "hpa.heldDown": (a) =>
+    `${perAgent(a)}: ${a.count("wanted", "agent")} would do, which 'hpa.scaleDown' does not let it shrink to now: more were needed lately.`,
+  "forecast.notForHpa": () => "The policy 'hpa' goes by the load of this moment.",
   "training.none": () => "No network was trained for this swarm. Train one with 'policy-train'.",
   "training.progress": (a) => `Training: ${a.number("percent")}%`,
   "training.busy": (a) => `A network for ${a.quoted("swarmId")} is being trained already. Wait for it, or cancel it.`,

@@ -1,5 +1,5 @@
 import type { Anomaly } from "../../engine/protocol/anomalies.ts";
-import type { GrowthRoom, ScalingInputs, SourceTag } from "../../engine/protocol/model.ts";
+import type { GrowthRoom, HpaInputs, ScalingInputs, SourceTag } from "../../engine/protocol/model.ts";
 import type { DecisionRow } from "../../engine/protocol/rpc.ts";
 import { anomalyText } from "../../text/anomaly.ts";
 import { bytesText, countText, durationText } from "../../text/figures.ts";
@@ -65,6 +65,7 @@ export function scalingFacts(inputs: ScalingInputs): readonly Fact[] {
       derived(currentRatio),
       "dashboard",
     ),
+    ...(inputs.hpa?.metric == null ? [] : [hpaFact(inputs.hpa)]),
     ...(inputs.shadow === undefined ? [] : [figure("shadow", "In auto", shadowText(inputs.shadow), "derived", "eye")]),
     ...(inputs.room === undefined ? [] : [roomFact(inputs.room)]),
     figure("predicted", "Load expected", expected(inputs), derived(inputs.predictedRatio), "graph-line"),
@@ -79,13 +80,20 @@ export function scalingFacts(inputs: ScalingInputs): readonly Fact[] {
   ];
 }
 
+function hpaFact({ metric, perAgent, targetPerAgent, desired }: HpaInputs): Fact {
+  const what = metric === "queue" ? "tasks wait for each agent" : "load of each agent";
+  const text = `${show.number(perAgent)} ${what}, target ${show.number(targetPerAgent)}: ${show.number(desired)} agents`;
+  return figure("hpa", "Kubernetes rules", text, "derived", "law");
+}
+
 /** A decision that was made on a load unlike the usual is to be read as such. */
 function unusualFact(anomaly: Anomaly): Fact {
   const text = anomalyText(anomaly.metric, (key) => anomaly[key]);
   return figure("unusual", "Unusual load", `${text}, since ${show.clock(anomaly.sinceMs)}`, "derived", "warning");
 }
 
-function roomFact({ agents, basis, footprint, leftBytes, promisedBytes, availableBytes }: GrowthRoom): Fact {
+function roomFact(room: GrowthRoom): Fact {
+  const { agents, basis, footprint, leftBytes, promisedBytes, availableBytes, pressure } = room;
   const name = "Room for more";
   if (basis === "unmeasured") return figure("room", name, "memory was not measured: none", "unknown", "chip");
   const left = `${bytesText(leftBytes)} left of ${bytesText(availableBytes)} available`;
@@ -94,7 +102,11 @@ function roomFact({ agents, basis, footprint, leftBytes, promisedBytes, availabl
     basis === "learning"
       ? `what an agent needs is not known yet (${countText(footprint.agents, "agent")} measured), so one at a time`
       : `one needs up to ${bytesText(footprint.rssBytes)} (95th percentile of ${footprint.agents})`;
-  return figure("room", name, `${countText(agents, "agent")}: ${left}${promised}; ${each}`, "derived", "chip");
+  const waited =
+    pressure === undefined
+      ? ""
+      : `; pressure on memory ${show.percent(pressure.memory)}, on processors ${show.percent(pressure.cpu)}`;
+  return figure("room", name, `${countText(agents, "agent")}: ${left}${promised}; ${each}${waited}`, "derived", "chip");
 }
 
 function expected({ predictedRatio, predictedInMs }: ScalingInputs): string {

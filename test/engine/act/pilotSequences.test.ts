@@ -51,7 +51,12 @@ function engine(swarm: FakeSwarm, ledger: MemoryLedger, clock: ManualClock, memo
   const tick = (low: number, mean: number): void => {
     clock.advance(1_000);
     const stamp = { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() };
-    const machine = { memoryAvailableBytes: memory(), memoryCapacityBytes: 64e9, cpuIdleCores: 1 };
+    const machine = {
+      memoryAvailableBytes: memory(),
+      memoryCapacityBytes: 64e9,
+      cpuIdleCores: 1,
+      pressure: { memory: 0, cpu: 0 },
+    };
     const agents = Array.from({ length: Math.min(CAP, swarm.alive) }, (_, n) => ({
       id: `a${n}`,
       ready: true,
@@ -156,7 +161,12 @@ test("room is what it is, also when everything about it is odd", () => {
   fc.assert(
     fc.property(fc.double(), fc.double(), fc.double(), fc.double(), (available, capacity, one, promised) => {
       const footprint = { rssBytes: one, cpuCores: one, taskSeconds: null, agents: 3, tasks: 0 };
-      const machine = { memoryAvailableBytes: available, memoryCapacityBytes: capacity, cpuIdleCores: available };
+      const machine = {
+        memoryAvailableBytes: available,
+        memoryCapacityBytes: capacity,
+        cpuIdleCores: available,
+        pressure: { memory: 0, cpu: 0 },
+      };
       const room = growthRoom(machine, footprint, one, promised);
       expect(Number.isInteger(room.agents) && room.agents >= 0).toBe(true);
     }),

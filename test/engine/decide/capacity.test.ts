@@ -8,7 +8,9 @@ import { reasonText } from "../../../src/text/reasons.ts";
 const GB = 1e9;
 const known: Footprint = { rssBytes: 0.5 * GB, cpuCores: 0.5, taskSeconds: 20, agents: 9, tasks: 40 };
 const unknown: Footprint = { rssBytes: null, cpuCores: null, taskSeconds: null, agents: 1, tasks: 0 };
-const machine = { memoryAvailableBytes: 4 * GB, memoryCapacityBytes: 8 * GB, cpuIdleCores: 1.6 };
+const calm = { memory: 0, cpu: 0.2 };
+const machine = { memoryAvailableBytes: 4 * GB, memoryCapacityBytes: 8 * GB, cpuIdleCores: 1.6, pressure: calm };
+const limits = { maxMemoryPressure: 0.1, maxCpuPressure: 0.9 };
 
 describe("room for more agents", () => {
   test("is what is available, less the reserve, less what is promised, by the 95th percentile of one", () => {
@@ -47,7 +49,12 @@ describe("room for more agents", () => {
         fc.double({ min: 1, max: 1e12, noNaN: true }),
         bytes,
         (available, capacity, one, promised) => {
-          const left = { memoryAvailableBytes: available, memoryCapacityBytes: capacity, cpuIdleCores: null };
+          const left = {
+            ...machine,
+            memoryAvailableBytes: available,
+            memoryCapacityBytes: capacity,
+            cpuIdleCores: null,
+          };
           const { agents } = growthRoom(left, { ...known, rssBytes: one }, one, promised);
           expect(Number.isInteger(agents) && agents >= 0).toBe(true);
           if (agents > 0) expect(agents * one + promised).toBeLessThanOrEqual(available + 2);
@@ -63,7 +70,7 @@ describe("a growth", () => {
 
   test("is cut to what fits, with the figures", () => {
     const room = growthRoom({ ...machine, memoryAvailableBytes: 1.9 * GB }, known, 0.5 * GB, 0);
-    const cut = withinRoom(up, 4, room);
+    const cut = withinRoom(up, 4, room, limits);
     expect(cut).toMatchObject({ to: 6, reason: { code: "scaling.memory" }, inputs: { room: { agents: 2 } } });
     expect(reasonText(cut.reason)).toBe(
       "Load is 1.4: 12 agents wanted, 2 more fit into 1.1 GB (one needs up to 500 MB).",
@@ -72,26 +79,54 @@ describe("a growth", () => {
 
   test("that fits is left as it is, and so is a smaller size", () => {
     const room = growthRoom({ ...machine, memoryAvailableBytes: 64 * GB }, known, 0.5 * GB, 0);
-    expect(withinRoom(up, 4, room)).toMatchObject({ to: 12, reason: up.reason });
+    expect(withinRoom(up, 4, room, limits)).toMatchObject({ to: 12, reason: up.reason });
     const down = { ...up, to: 3 };
-    expect(withinRoom(down, 4, growthRoom({ ...machine, memoryAvailableBytes: null }, known, 0, 0))).toBe(down);
+    expect(withinRoom(down, 4, growthRoom({ ...machine, memoryAvailableBytes: null }, known, 0, 0), limits)).toBe(down);
   });
 
   test("goes by one while agents are not known, and nowhere without memory or its measure", () => {
-    expect(withinRoom(up, 4, growthRoom(machine, unknown, 0, 0))).toMatchObject({
+    expect(withinRoom(up, 4, growthRoom(machine, unknown, 0, 0), limits)).toMatchObject({
       to: 5,
       reason: { code: "scaling.learning" },
     });
     const none = { ...machine, memoryAvailableBytes: 0 };
-    expect(withinRoom(up, 4, growthRoom(none, unknown, 0, 0))).toMatchObject({
+    expect(withinRoom(up, 4, growthRoom(none, unknown, 0, 0), limits)).toMatchObject({
       to: 4,
       reason: { code: "scaling.noRoom" },
     });
     const unmeasured = { ...machine, memoryAvailableBytes: null };
-    expect(withinRoom(up, 4, growthRoom(unmeasured, known, 0, 0))).toMatchObject({
+    expect(withinRoom(up, 4, growthRoom(unmeasured, known, 0, 0), limits)).toMatchObject({
       to: 4,
       reason: { code: "scaling.memoryUnknown" },
     });
+  });
+
+  const roomy = { ...machine, memoryAvailableBytes: 64 * GB };
+  test.each([
+    ["memory is short", { memory: 0.11, cpu: 0.2 }, "memory"],
+    ["processors are short", { memory: 0, cpu: 0.91 }, "cpu"],
+    ["pressure is no number", { memory: Number.NaN, cpu: 0 }, "memory"],
+  ])("goes nowhere while %s, whatever else is left, and no agent ends for it", (_, pressure, resource) => {
+    const room = growthRoom({ ...roomy, pressure }, known, 0.5 * GB, 0);
+    const cut = withinRoom(up, 4, room, limits);
+    expect(cut).toMatchObject({ to: 4, reason: { code: "scaling.pressure", args: { resource, wanted: 12 } } });
+    expect(cut.inputs.room).toMatchObject({ agents: room.agents, pressure });
+    const down = { ...up, to: 3 };
+    expect(withinRoom(down, 4, room, limits)).toBe(down);
+  });
+
+  test("says how long processes waited, and what the limit is", () => {
+    const room = growthRoom({ ...roomy, pressure: { memory: 0.25, cpu: 0 } }, known, 0.5 * GB, 0);
+    expect(reasonText(withinRoom(up, 4, room, limits).reason)).toBe(
+      "Load is 1.4: 12 agents wanted, but processes waited for memory 25% of the last 10 s; above 10% nothing is added.",
+    );
+  });
+
+  test("goes by memory where pressure is not told, and up to a limit that is lifted", () => {
+    const untold = growthRoom({ ...roomy, pressure: { memory: null, cpu: null } }, known, 0.5 * GB, 0);
+    expect(withinRoom(up, 4, untold, limits).to).toBe(12);
+    const full = growthRoom({ ...roomy, pressure: { memory: 0, cpu: 1 } }, known, 0.5 * GB, 0);
+    expect(withinRoom(up, 4, full, { ...limits, maxCpuPressure: 1 }).to).toBe(12);
   });
 });
 

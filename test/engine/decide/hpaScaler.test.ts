@@ -1,13 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { DEFAULT_HPA, HpaScaler, type HpaView } from "../../../src/engine/decide/hpaScaler.ts";
-import { DEFAULT_HEADROOM, mostByHeadroom } from "../../../src/engine/decide/machineHeadroom.ts";
 import { BehaviorLimits, DEFAULT_BEHAVIOR, type ScalingBehavior } from "../../../src/engine/decide/scalingBehavior.ts";
 
 const bounds = { minAgents: 1, maxAgents: 100 };
 
 function view(nowMs: number, current: number, usage: number | null, over: Partial<HpaView> = {}): HpaView {
   const metrics = [{ kind: "perAgent" as const, target: 0.7, usage }];
-  return { nowMs, measuredMs: nowMs, current, ...bounds, metrics, headroom: null, ...over };
+  return { nowMs, measuredMs: nowMs, current, ...bounds, metrics, ...over };
 }
 
 describe("policies", () => {
@@ -122,37 +121,5 @@ describe("the scaler", () => {
     scaler.acted(4, 5, 0);
     expect(scaler.look(view(59_000, 5, 7))).toMatchObject({ to: 5, why: "waiting" });
     expect(scaler.look(view(60_000, 5, 7)).to).toBe(10);
-  });
-
-  test("grows no further than the machine has room, and never shrinks for it", () => {
-    expect(new HpaScaler().look(view(0, 5, 7, { headroom: 7 })).to).toBe(7);
-    expect(new HpaScaler().look(view(0, 5, 7, { headroom: 3 }))).toMatchObject({
-      to: 5,
-      why: "noRoom",
-    });
-  });
-});
-
-describe("headroom of the machine", () => {
-  const calm = { memoryAvailableBytes: 4 * 2 ** 30, memoryPressureRatio: 0, cpuPressureRatio: 0.2 };
-  const mb = 2 ** 20;
-  test("as many more as fit into the free memory beside the reserve", () => {
-    expect(mostByHeadroom(3, 512 * mb, calm)).toBe(3 + 7);
-    expect(mostByHeadroom(3, 512 * mb, { ...calm, memoryAvailableBytes: 100 * mb })).toBe(3);
-  });
-
-  test.each([
-    ["memory is short", { ...calm, memoryPressureRatio: DEFAULT_HEADROOM.mostMemoryPressure + 0.01 }, 512 * mb],
-    ["processors are short", { ...calm, cpuPressureRatio: 0.9 }, 512 * mb],
-    ["pressure is no number", { ...calm, cpuPressureRatio: Number.NaN }, 512 * mb],
-    ["memory is not known", { ...calm, memoryAvailableBytes: null }, 512 * mb],
-    ["an agent's memory is not known", calm, null],
-    ["an agent's memory is no number", calm, Number.NaN],
-  ])("none when %s", (_, reading, agentBytes) => {
-    expect(mostByHeadroom(3, agentBytes, reading)).toBe(3);
-  });
-
-  test("systems that do not tell their pressure are judged by their memory", () => {
-    expect(mostByHeadroom(0, 512 * mb, { ...calm, memoryPressureRatio: null, cpuPressureRatio: null })).toBe(7);
   });
 });

@@ -10,27 +10,45 @@ test("the ring says what a list of the readings would, to the last bit", () => {
     low: figure,
     spread: figure,
     heldBack: fc.option(figure, { nil: undefined }),
+    waiting: fc.option(figure, { nil: undefined, freq: 40 }),
     measured: fc.boolean(),
   });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), fc.constantFrom(5_000, 60_000), (steps, widthMs) => {
       const window = new LoadWindow();
-      let list: { readonly atMs: number; readonly low: number; readonly high: number; readonly heldBack: number }[] =
-        [];
+      let list: {
+        readonly atMs: number;
+        readonly low: number;
+        readonly high: number;
+        readonly heldBack: number;
+        readonly waiting: number | null;
+      }[] = [];
       let now = 0;
-      for (const { elapsedMs, low, spread, heldBack, measured } of steps) {
+      for (const { elapsedMs, low, spread, heldBack, waiting, measured } of steps) {
         now += elapsedMs;
         const reading = { monotonicMs: now, low, high: low + spread, source: "measured" as const };
         if (measured) {
-          window.add(heldBack === undefined ? reading : { ...reading, heldBack }, now - widthMs);
-          if (list.at(-1)?.atMs !== now) list.push({ atMs: now, low, high: low + spread, heldBack: heldBack ?? 0 });
+          const held = heldBack === undefined ? {} : { heldBack };
+          window.add({ ...reading, ...held, ...(waiting === undefined ? {} : { waiting }) }, now - widthMs);
+          if (list.at(-1)?.atMs !== now)
+            list.push({ atMs: now, low, high: low + spread, heldBack: heldBack ?? 0, waiting: waiting ?? null });
         } else window.drop(now - widthMs);
         list = list.filter(({ atMs }) => atMs >= now - widthMs);
-        window.measure();
-        const mean = (name: "low" | "high" | "heldBack") => list.reduce((sum, one) => sum + one[name], 0) / list.length;
+        const mean = (name: "low" | "high" | "heldBack" | "waiting") =>
+          list.reduce((sum, one) => sum + (one[name] ?? 0), 0) / list.length;
         expect(window.size).toBe(list.length);
         expect(window.isFull).toBe(list.length >= 3);
-        expect([window.low, window.high, window.heldBack]).toEqual([mean("low"), mean("high"), mean("heldBack")]);
+        const isKnown = list.every((one) => one.waiting !== null);
+        expect(window.mean()).toEqual(
+          list.length === 0
+            ? null
+            : {
+                low: mean("low"),
+                high: mean("high"),
+                heldBack: mean("heldBack"),
+                waiting: isKnown ? mean("waiting") : null,
+              },
+        );
       }
     }),
   );

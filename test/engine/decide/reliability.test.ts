@@ -80,7 +80,6 @@ describe("row 10: the reactive scaler on what agents report", () => {
               minAgents: 1,
               maxAgents: 20,
               metrics,
-              headroom: null,
             };
             const { to } = scaler.look(view);
             const measured = agents.filter((one) => one.phase === "ready" && isKnown(one)).length;

@@ -1,5 +1,6 @@
 import { HpaScaler, DEFAULT_HPA } from "../hpaScaler.ts";
-import { DEFAULT_BEHAVIOR, type ScalingBehavior } from "../scalingBehavior.ts";
+import { DEFAULT_BEHAVIOR } from "../scalingBehavior.ts";
+import { squeezedBehavior } from "../scalingTimes.ts";
 import type { PolicyKind } from "./policy.ts";
 
 /** How often the controller looks (`--horizontal-pod-autoscaler-sync-period`). */
@@ -14,10 +15,10 @@ export const hpa: PolicyKind = {
   summary: "Kubernetes' horizontal autoscaler with its defaults",
   sees: "past",
   create: ({ physics, scaling, timeScale }) => {
-    const scaler = new HpaScaler({ ...DEFAULT_HPA, behavior: squeezed(DEFAULT_BEHAVIOR, timeScale) });
+    const scaler = new HpaScaler({ ...DEFAULT_HPA, behavior: squeezedBehavior(DEFAULT_BEHAVIOR, timeScale) });
     const metric = { kind: "perAgent" as const, target: scaling.targetUtilisation, usage: null as number | null };
     const metrics = [metric];
-    const view = { nowMs: 0, measuredMs: 0, current: 0, headroom: null, metrics, ...physics };
+    const view = { nowMs: 0, measuredMs: 0, current: 0, metrics, ...physics };
     let nextMs = 0;
     return {
       decide: ({ nowMs, demand, target }) => {
@@ -34,13 +35,3 @@ export const hpa: PolicyKind = {
     };
   },
 };
-
-/** The same in a swarm whose time is squeezed. */
-function squeezed(behavior: ScalingBehavior, timeScale: number): ScalingBehavior {
-  const one = (direction: ScalingBehavior["up"]): ScalingBehavior["up"] => ({
-    ...direction,
-    stabilizationSeconds: direction.stabilizationSeconds / timeScale,
-    rules: direction.rules.map((rule) => ({ ...rule, periodSeconds: rule.periodSeconds / timeScale })),
-  });
-  return { up: one(behavior.up), down: one(behavior.down) };
-}

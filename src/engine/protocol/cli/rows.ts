@@ -64,6 +64,10 @@ const growthRoom = z.object({
   reserveBytes: z.number().nullable(),
   promisedBytes: z.number().describe("Of agents that were started and do not show their real size yet"),
   cpuAgents: z.int().nullable().describe("Agents more that idle cores would do for; limits nothing"),
+  pressure: z
+    .object({ memory: z.number().nullable(), cpu: z.number().nullable() })
+    .exactOptional()
+    .describe("PSI some, 10 s; above its limit nothing is added"),
 });
 
 const shadowReport = z.object({
@@ -88,6 +92,15 @@ export const scalingInputs = z.object({
   heldBack: z.number().optional().describe("Tasks that wait behind a full lane or an open breaker"),
   anomaly: anomaly.optional().describe("What was unusual about the load then; absent when nothing was"),
   shadow: shadowReport.optional().describe("Only in recommend: what auto would have done so far"),
+  hpa: z
+    .object({
+      metric: z.enum(["utilisation", "queue"]).nullable().describe("The one that asks for most"),
+      perAgent: z.number().nullable(),
+      targetPerAgent: z.number().nullable(),
+      desired: z.int().nullable().describe("Before bounds, windows and rules"),
+    })
+    .exactOptional()
+    .describe("Only under the policy hpa"),
   room: growthRoom.optional().describe("Room on the machine; only when a growth was asked for"),
   currentRatio: z.number().nullable(),
   predictedRatio: z.number().nullable(),
