@@ -180,8 +180,8 @@ async function main(): Promise<void> {
   const minAccuracy = () => config.values.forecast.minAccuracy;
   const forecasts = new SwarmForecasts({ ...store, heavy, asked, trainer, clock, log, seed: lock.epoch, minAccuracy });
   const patterns = new SwarmPatterns({ ...store, heavy: asked, clock, offsetMsAt: localOffsetMs, pause: immediate });
-  const replays = new SwarmReplays({ ...store, heavy: asked, clock });
   const policies = new SwarmPolicies({ ...store, ...trainedScaling, trainer, clock, log });
+  const replays = new SwarmReplays({ ...store, heavy: asked, clock, networkOf: (swarm) => policies.networkOf(swarm) });
   const anomalies = new SwarmAnomalies({
     series: store.series,
     shape: forecastShape,

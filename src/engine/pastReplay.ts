@@ -2,12 +2,15 @@ import { CodedError } from "./common/errors.ts";
 import { forecastShape } from "./forecastShape.ts";
 import type { ReplayRequest, SeriesStore } from "./ports.ts";
 import type { ScalingPolicy } from "./protocol/config.ts";
+import type { SeriesKey } from "./protocol/model.ts";
 
 /** When none was seen starting. */
 const ASSUMED_START_UP_SECONDS = 5;
 /** Of a swarm in its own time; what a task takes is not among the series. */
 const TASK_SECONDS = 30;
 const DAY_MS = 86_400_000;
+
+const PRESSURE: SeriesKey = { scope: "machine", key: "", metric: "cpuPressureRatio" };
 
 export interface PastSwarm {
   readonly id: string;
@@ -20,7 +23,7 @@ export interface PastSwarm {
 
 /** What a replay needs to know of a swarm's past; how it is scored is left to who asks. */
 export interface PastReplay {
-  readonly replay: Omit<ReplayRequest, "policies" | "warmUpRatio" | "seed">;
+  readonly replay: Omit<ReplayRequest, "policies" | "network" | "warmUpRatio" | "seed">;
   /** Wall clock at the end of the load. */
   readonly endMs: number;
 }
@@ -58,4 +61,10 @@ export function pastReplay(
     },
     endMs,
   };
+}
+
+/** Pressure of the machine in each step of a past load; `null` when it never was measured. @throws CodedError `store.read` */
+export function pastPressure(series: Pick<SeriesStore, "steps">, { replay, endMs }: PastReplay): Float64Array | null {
+  const pressure = series.steps(PRESSURE, 1_000 * replay.stepSeconds, replay.load.length, endMs);
+  return pressure.every(Number.isNaN) ? null : pressure;
 }

@@ -1,7 +1,7 @@
 import type { Clock } from "./common/clock.ts";
 import type { Disposable } from "./common/disposable.ts";
 import { type Coded, CodedError, toCoded } from "./common/errors.ts";
-import { pastReplay } from "./pastReplay.ts";
+import { pastPressure, pastReplay } from "./pastReplay.ts";
 import type {
   HeavyPort,
   Log,
@@ -13,14 +13,14 @@ import type {
   TrainPolicyRequest,
 } from "./ports.ts";
 import { type PolicyReport, type RewardWeights, TRAINED_SHARE, type TrainedReport } from "./protocol/dqn.ts";
-import type { SeriesKey } from "./protocol/model.ts";
-import { REPLAY_POLICIES } from "./protocol/replay.ts";
+import { UNTRAINED_POLICIES } from "./protocol/replay.ts";
+import type { SwarmReplaysParts } from "./swarmReplays.ts";
 
 const KIND = "dqn";
 const VERSION = 1;
+const OTHER_CLOCK: Coded = { code: "training.otherClock", args: {} };
 /** Steps of history at most: a fortnight of minutes. */
 const MOST_STEPS = 20_160;
-const PRESSURE: SeriesKey = { scope: "machine", key: "", metric: "cpuPressureRatio" };
 
 export interface SwarmPoliciesParts {
   readonly series: Pick<SeriesStore, "steps">;
@@ -41,8 +41,14 @@ interface Kept {
   readonly report: TrainedReport;
 }
 
+/** As it is used. */
+interface InUse extends Kept {
+  readonly chooser: PolicyChooser;
+  readonly timeScale: number;
+}
+
 interface Entry {
-  kept: { readonly report: TrainedReport; readonly chooser: PolicyChooser; readonly timeScale: number } | null;
+  kept: InUse | null;
   reason: Coded;
   training: { doneRatio: number } | null;
 }
@@ -66,6 +72,14 @@ export class SwarmPolicies implements PolicyTrainingPort, Disposable {
     return kept !== null && kept.timeScale === swarm.timeScale ? kept.chooser : null;
   }
 
+  /** For a comparison with other policies. */
+  networkOf(swarm: { readonly id: string; readonly timeScale: number }): ReturnType<SwarmReplaysParts["networkOf"]> {
+    const { kept, reason } = this.#entry(swarm.id);
+    if (kept === null) return { kind: "none", reason };
+    if (kept.timeScale !== swarm.timeScale) return { kind: "none", reason: OTHER_CLOCK };
+    return { kind: "network", policy: kept.policy, learnedToMs: kept.report.evaluation.fromMs };
+  }
+
   report(swarm: TrainableSwarm): PolicyReport {
     const { kept, reason, training } = this.#entry(swarm.id);
     const isForeign = kept !== null && kept.timeScale !== swarm.timeScale;
@@ -74,7 +88,7 @@ export class SwarmPolicies implements PolicyTrainingPort, Disposable {
       swarmId: swarm.id,
       timeScale: swarm.timeScale,
       trained,
-      reason: trained !== null ? null : isForeign ? { code: "training.otherClock", args: {} } : reason,
+      reason: trained !== null ? null : isForeign ? OTHER_CLOCK : reason,
       trainingRatio: training?.doneRatio ?? null,
       acts: swarm.scaling.policy === "dqn" && trained?.evaluation.beats === true,
     };
@@ -109,7 +123,7 @@ export class SwarmPolicies implements PolicyTrainingPort, Disposable {
         ...{ swarmId: swarm.id, kind: KIND, version: VERSION, trainedAtMs: report.trainedAtMs },
         ...{ fromMs: request.replay.startMs, toMs: report.evaluation.toMs, json: JSON.stringify(kept) },
       });
-      entry.kept = { report, chooser, timeScale };
+      entry.kept = { ...kept, chooser, timeScale };
       log.info("policy.trained", {
         swarmId: swarm.id,
         episodes: report.episodes,
@@ -139,7 +153,7 @@ export class SwarmPolicies implements PolicyTrainingPort, Disposable {
       if (stored.version !== VERSION)
         throw new CodedError("model.version", { model: KIND, version: stored.version, known: VERSION });
       const { policy, report } = JSON.parse(stored.json) as Kept;
-      entry.kept = { report, ...revive(policy, report.evaluation.beats) };
+      entry.kept = { policy, report, ...revive(policy, report.evaluation.beats) };
     } catch (error) {
       // The rule decides alone, as before any training; whoever asks for the report is told why.
       entry.reason = toCoded(error);
@@ -156,11 +170,10 @@ export class SwarmPolicies implements PolicyTrainingPort, Disposable {
     const { series, clock, defaultWeights } = this.#parts;
     const { id, timeScale, minAgents, maxAgents, scaling } = swarm;
     const facts = { id, timeScale, minAgents, maxAgents, scaling, startUpMs: swarm.startUpMs() };
-    const { replay, endMs } = pastReplay(series, facts, { days, wallMs: clock.wallMs(), mostSteps: MOST_STEPS });
-    const pressure = series.steps(PRESSURE, 1_000 * replay.stepSeconds, replay.load.length, endMs);
+    const past = pastReplay(series, facts, { days, wallMs: clock.wallMs(), mostSteps: MOST_STEPS });
     return {
-      replay: { ...replay, policies: [...REPLAY_POLICIES], warmUpRatio: TRAINED_SHARE, seed },
-      pressure: pressure.every(Number.isNaN) ? null : pressure,
+      replay: { ...past.replay, policies: UNTRAINED_POLICIES, network: null, warmUpRatio: TRAINED_SHARE, seed },
+      pressure: pastPressure(series, past),
       weights: { ...defaultWeights, ...given(scaling.reward) },
       episodes,
     };

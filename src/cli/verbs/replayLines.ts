@@ -29,6 +29,7 @@ export function replayLines(output: ReplayOutput, width: number | null): Line[] 
       ` · ${swarm.minAgents} to ${swarm.maxAgents} agents, ${durationText(swarm.startUpSeconds * 1_000)} to start`,
     ],
     [`  ${capacityText(output)}`],
+    ...trainingLines(output),
     ...noteLines(output),
     [],
     ...table(COLUMNS, ordered.map(cells), width),
@@ -69,6 +70,12 @@ function noteLines({ series, forecasts, policies }: ReplayOutput): Line[] {
         : `${forecasts.ready} of ${countText(forecasts.made, "forecast")} passed their tests and were used.`,
     );
   return notes.map((note): Line => [`  ${note}`]);
+}
+
+function trainingLines({ series: { steps, scoredFrom }, training }: ReplayOutput): Line[] {
+  if (training === null) return [];
+  const learned = `dqn learned on the first ${countText(scoredFrom, "step")} in ${countText(training.episodes, "episode")}`;
+  return [[`  ${learned}; every policy is scored on the other ${countText(steps - scoredFrom, "step")}.`]];
 }
 
 function sentence(policies: readonly Row[]): string {

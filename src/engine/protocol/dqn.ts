@@ -4,6 +4,8 @@ import type { PolicyRow, ReplayBasis } from "./replay.ts";
 // A network that has learned to size one swarm, and what it was worth.
 
 export const DEFAULT_EPISODES = 1_000;
+/** For a file, whose comparison somebody waits for: see `npm run bench dqn`. */
+export const FILE_EPISODES = 300;
 export const MAX_EPISODES = 20_000;
 /** The network learns on the earlier part of the history and is judged on the rest. */
 export const TRAINED_SHARE = 0.7;

@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { afterEach, describe, expect, test } from "vitest";
 import { patternsOf } from "../../../src/engine/analyse/patterns/patterns.ts";
 import { HeavyChild, type HeavyChildOptions } from "../../../src/engine/act/heavyChild.ts";
-import { REPLAY_POLICIES } from "../../../src/engine/protocol/replay.ts";
+import { UNTRAINED_POLICIES } from "../../../src/engine/protocol/replay.ts";
 import { until } from "../integration/realEngine.ts";
 import { anyTask, assessTask, patternsRequest, replayRequest, trainTask, waveRequest } from "./requests.ts";
 
@@ -114,7 +114,7 @@ describe("the real child", { timeout: 60_000 }, () => {
     const onProgress = (ratio: number) => void told.push(ratio);
     const { policy, evaluation, basis } = await child.run("trainPolicy", request, { signal: never, onProgress });
     expect(JSON.parse(policy)).toMatchObject({ model: "dqn", version: 1, sizes: [10, 64, 64, 5] });
-    expect(evaluation.policies.map(({ name }) => name)).toEqual([...REPLAY_POLICIES, "dqn"]);
+    expect(evaluation.policies.map(({ name }) => name)).toEqual([...UNTRAINED_POLICIES, "dqn"]);
     expect(basis.forecasts.made).toBeGreaterThan(0);
     expect(told.toSorted((a, b) => a - b)).toEqual(told);
     expect(told.at(-1)).toBe(1);

@@ -6,10 +6,10 @@ import { POLICIES } from "../policies/all.ts";
 import type { PolicyKind } from "../policies/policy.ts";
 import { type Replay, type ReplayRun, simulate } from "../simulator.ts";
 import type { TrainingWorld } from "./episode.ts";
-import { DQN, dqnPolicy } from "./replayPolicy.ts";
+import { DQN, dqnPolicy, pressureOf } from "./replayPolicy.ts";
 import { costOf } from "./reward.ts";
 import type { TrainedPolicy } from "./trainedPolicy.ts";
-import { decimatedCurve, train } from "./training.ts";
+import { decimatedCurve, train, type TrainingOptions } from "./training.ts";
 
 const MOST_POINTS = 100;
 const MOST_LOOKS = 4;
@@ -25,7 +25,7 @@ export async function trainPolicy(
   request: TrainPolicyRequest,
   { replay, basis }: PlannedReplay,
   forecasts: RollingForecasts,
-  { signal, tell }: { readonly signal?: AbortSignal; readonly tell: (doneRatio: number) => void },
+  { signal, tell, pause }: Pick<TrainingOptions, "signal" | "pause"> & { readonly tell: (doneRatio: number) => void },
 ): Promise<TrainPolicyAnswer> {
   const { weights, episodes, pressure } = request;
   const { load, scoreFrom, stepsPerLoad, physics, seed } = replay;
@@ -39,15 +39,13 @@ export async function trainPolicy(
     forecastAt: forecasts.at,
     meanAgents: Math.max(1, measured.reduce((sum, value) => sum + value, 0) / Math.max(1, measured.length)),
   };
-  const kindOf = (policy: TrainedPolicy, { stepsPerLoad: looks }: Replay): PolicyKind =>
-    dqnPolicy(policy.chooser(true), (step) => {
-      const told = pressure?.[Math.floor(step / looks)] ?? Number.NaN;
-      return Number.isNaN(told) ? null : told;
-    });
+  const kindOf = (policy: TrainedPolicy, judgedOn: Replay): PolicyKind =>
+    dqnPolicy(policy.chooser(true), pressureOf(pressure, judgedOn));
   const learned: Replay = { ...coarse(replay), load: early, scoreFrom: 0 };
   const { policy, takenAfter, curve } = await train(world, {
     ...{ episodes, seed },
-    ...(signal === undefined ? {} : { signal }),
+    signal,
+    ...(pause === undefined ? {} : { pause }),
     onProgress: tell,
     costOf: (one) => runCost(simulate(learned, kindOf(one, learned), forecasts.at), learned, weights),
   });

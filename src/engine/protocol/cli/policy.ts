@@ -74,6 +74,7 @@ export const policyOutput = z.object({
         maxAgents: z.int(),
         startUpSeconds: z.number(),
         fixedAgents: z.int(),
+        scoredFrom: z.int().optional().describe("First step that was judged"),
         forecasts: z.object({ made: z.int(), ready: z.int() }),
       }),
       curve: z
