@@ -130,7 +130,7 @@ async function trainingFigures(): Promise<void> {
     ...{ warmUpRatio: TRAINED_SHARE, policies: UNTRAINED_POLICIES, network: null, seed: 1 },
   };
   const planned = planReplay(request);
-  const asked = { replay: request, pressure: null, weights: DEFAULT_REWARD, episodes: DEFAULT_EPISODES };
+  const asked = { replay: request, pressure: null, weights: DEFAULT_REWARD, episodes: DEFAULT_EPISODES, kept: null };
   const began = performance.now();
   const cpu = process.cpuUsage();
   const { evaluation } = await trainPolicy(asked, planned, NO_FORECASTS, { tell: () => undefined });

@@ -12,6 +12,10 @@ const DAY_MS = 86_400_000;
 
 const PRESSURE: SeriesKey = { scope: "machine", key: "", metric: "cpuPressureRatio" };
 
+function demandOf(swarmId: string): SeriesKey {
+  return { scope: "swarm", key: swarmId, metric: "demand" };
+}
+
 export interface PastSwarm {
   readonly id: string;
   readonly timeScale: number;
@@ -42,7 +46,7 @@ export function pastReplay(
   // A step that is not over yet would look like less demand than there is.
   const endMs = Math.floor(wallMs / stepMs) * stepMs;
   const steps = Math.min(mostSteps, Math.max(1, Math.round((days * DAY_MS) / timeScale / stepMs)));
-  const stored = series.steps({ scope: "swarm", key: id, metric: "demand" }, stepMs, steps, endMs);
+  const stored = series.steps(demandOf(id), stepMs, steps, endMs);
   const first = stored.findIndex((value) => !Number.isNaN(value));
   if (first < 0) throw new CodedError("replay.empty", { steps });
   const load = stored.subarray(first).map((value) => (value >= 0 && Number.isFinite(value) ? value : Number.NaN));
@@ -61,6 +65,18 @@ export function pastReplay(
     },
     endMs,
   };
+}
+
+/** Steps of the last days of the swarm's own time in which demand was measured. @throws CodedError `store.read` */
+export function measuredSteps(
+  series: Pick<SeriesStore, "steps">,
+  { id, timeScale }: Pick<PastSwarm, "id" | "timeScale">,
+  { days, wallMs, mostSteps }: { readonly days: number; readonly wallMs: number; readonly mostSteps: number },
+): number {
+  const { stepMs } = forecastShape(timeScale);
+  const steps = Math.min(mostSteps, Math.max(1, Math.round((days * DAY_MS) / timeScale / stepMs)));
+  const stored = series.steps(demandOf(id), stepMs, steps, Math.floor(wallMs / stepMs) * stepMs);
+  return stored.reduce((count, value) => count + (Number.isNaN(value) ? 0 : 1), 0);
 }
 
 /** Pressure of the machine in each step of a past load; `null` when it never was measured. @throws CodedError `store.read` */

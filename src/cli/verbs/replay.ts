@@ -109,7 +109,7 @@ async function trained(request: ReplayRequest, { episodes, seed }: Flags, contex
   const forecasts = await forecastsOf(rolling, context);
   const { signal, onProgress } = progressOf(context, "training.progress");
   const { policy, takenAfter } = await trainPolicy(
-    { replay, pressure: null, weights: DEFAULT_REWARD, episodes },
+    { replay, pressure: null, weights: DEFAULT_REWARD, episodes, kept: null },
     planned,
     forecasts,
     { signal, tell: onProgress, pause: immediate },

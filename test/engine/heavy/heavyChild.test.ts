@@ -108,7 +108,7 @@ describe("the real child", { timeout: 60_000 }, () => {
 
   test("trains a network with the forecasts of its time, tells how far it is, and is gone when it is cancelled", async () => {
     const replay = { ...replayRequest, load: waveRequest.values, warmUpRatio: 0.7 };
-    const request = { replay, pressure: null, weights, episodes: 3 };
+    const request = { replay, pressure: null, weights, episodes: 3, kept: null };
     const child = heavy(real);
     const told: number[] = [];
     const onProgress = (ratio: number) => void told.push(ratio);
@@ -125,9 +125,11 @@ describe("the real child", { timeout: 60_000 }, () => {
       { ...request, episodes: 20_000 },
       { signal: abort.signal, onProgress: () => abort.abort() },
     );
+    expect(child.busy).toBe(true);
     const pid = child.pid ?? 0;
     await expect(cancelled).rejects.toMatchObject({ code: "aborted" });
     await gone(pid);
+    expect(child.busy).toBe(false);
   });
 
   test("replays a load against policies, with the forecasts that there would have been", async () => {

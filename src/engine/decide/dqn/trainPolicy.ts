@@ -8,7 +8,7 @@ import { type Replay, type ReplayRun, simulate } from "../simulator.ts";
 import type { TrainingWorld } from "./episode.ts";
 import { DQN, dqnPolicy, pressureOf } from "./replayPolicy.ts";
 import { costOf } from "./reward.ts";
-import type { TrainedPolicy } from "./trainedPolicy.ts";
+import { revivedPolicy, type TrainedPolicy, type TrainedPolicyJson } from "./trainedPolicy.ts";
 import { decimatedCurve, train, type TrainingOptions } from "./training.ts";
 
 const MOST_POINTS = 100;
@@ -19,7 +19,8 @@ const HOUR_SECONDS = 3_600;
  * Trains a network on the earlier part of a past load and judges it on the rest, beside all other policies: the same
  * simulated swarm, the same forecasts from what was known by then, the same weights. The rest is run after the earlier part
  * and not from a begin of its own, so that every policy comes to it with the size that it would have had.
- * @throws as `train`
+ * A kept network is judged there as well.
+ * @throws as `train`, and for a kept network as `revived`
  */
 export async function trainPolicy(
   request: TrainPolicyRequest,
@@ -52,6 +53,14 @@ export async function trainPolicy(
   const policies: JudgedPolicy[] = [...POLICIES, kindOf(policy, replay)].map((kind) =>
     judged(simulate(replay, kind, forecasts.at), replay, weights),
   );
+  const kept =
+    request.kept === null
+      ? null
+      : judged(
+          simulate(replay, kindOf(revivedPolicy(JSON.parse(request.kept) as TrainedPolicyJson), replay), forecasts.at),
+          replay,
+          weights,
+        );
   const stepMs = stepsPerLoad * physics.stepSeconds * 1_000;
   const evaluation: PolicyEvaluation = {
     policies,
@@ -61,6 +70,7 @@ export async function trainPolicy(
   };
   return {
     policy: JSON.stringify(policy),
+    kept,
     ...{ episodes, takenAfter, seed, weights, evaluation },
     basis: { ...basis, forecasts: { made: forecasts.made, ready: forecasts.ready } },
     curve: decimatedCurve(curve, MOST_POINTS),

@@ -36,7 +36,7 @@ function replayRequest(over: Partial<ReplayRequest> = {}): ReplayRequest {
 }
 
 function request(episodes: number, over: Partial<ReplayRequest> = {}): TrainPolicyRequest {
-  return { replay: replayRequest(over), pressure: null, weights: DEFAULT_REWARD, episodes };
+  return { replay: replayRequest(over), pressure: null, weights: DEFAULT_REWARD, episodes, kept: null };
 }
 
 const trained = (asked: TrainPolicyRequest, signal?: AbortSignal) =>
@@ -46,6 +46,17 @@ const trained = (asked: TrainPolicyRequest, signal?: AbortSignal) =>
   });
 
 describe("a training", () => {
+  test("judges a kept network on the same part: the same one is worth the same, another what it is worth alone", async () => {
+    const first = await trained(request(3));
+    expect(first.kept).toBeNull();
+    const again = await trained({ ...request(3), kept: first.policy });
+    expect(again.kept).toEqual(again.evaluation.policies.find(({ name }) => name === "dqn"));
+    const other = await trained({ ...request(3, { seed: 9 }), kept: first.policy });
+    expect(other.policy).not.toBe(first.policy);
+    expect(other.kept).toEqual(again.kept);
+    await expect(trained({ ...request(1), kept: "{}" })).rejects.toMatchObject({ code: "model.version" });
+  });
+
   test("is the same with the same seed and history, to the last figure, and another with another", async () => {
     const [one, again, other] = [
       await trained(request(4)),
