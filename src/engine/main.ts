@@ -137,6 +137,7 @@ async function main(): Promise<void> {
         sweepGroup: (id, signal) => sweeper.sweepAgent(id, signal),
       }),
     sweep: async (signal) => void (await sweeper.sweep(signal)),
+    onHoldEnded: (swarmId) => record({ code: "event.holdEnded", args: {} }, swarmId),
   });
   const faults: { faults: DemoFaults | null } = { faults: null };
   const context: ProviderContext = {
@@ -263,7 +264,7 @@ async function main(): Promise<void> {
     loop.soon();
   });
   const publishDecisions = () =>
-    server?.publish("decisions", decisionsState(pilot, clock.wallMs(), { limit: DECISIONS_SHOWN }));
+    server?.publish("decisions", decisionsState({ pilot, swarms }, clock.wallMs(), { limit: DECISIONS_SHOWN }));
   // Several changes of one moment are one message.
   const decisionsSoon = coalesced(0, () => {
     publishDecisions();

@@ -83,6 +83,7 @@ export function managedRow(
     problem: swarm.problem(),
     scaling,
     held: swarm.heldByOperator,
+    ...(swarm.heldUntilMs === null ? {} : { heldUntilMs: swarm.heldUntilMs }),
     agents,
     usage: sumUsage([...agents.map((a) => a.usage), ...facts.support.map((s) => s.tree?.usage ?? UNKNOWN_USAGE)]),
   };

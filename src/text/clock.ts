@@ -6,3 +6,8 @@ export function clockText(atMs: number, nowMs = Date.now()): string {
   const time = at.toLocaleTimeString();
   return Math.abs(atMs - nowMs) < DAY_MS / 2 ? time : `${at.toLocaleDateString()} ${time}`;
 }
+
+/** ` until 15:20:00`; nothing for what has no end of its own. */
+export function untilText(atMs: number | null | undefined): string {
+  return atMs == null ? "" : ` until ${clockText(atMs)}`;
+}

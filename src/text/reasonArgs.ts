@@ -1,4 +1,5 @@
 import type { Coded } from "../engine/protocol/model.ts";
+import { untilText } from "./clock.ts";
 import { bytesText, durationText, numberText, ratioText, UNKNOWN } from "./figures.ts";
 import { printable } from "./printable.ts";
 
@@ -62,6 +63,11 @@ export class ReasonArgs {
   ratio(key: string): string {
     const value = this.#args[key];
     return typeof value === "number" ? ratioText(value) : this.text(key);
+  }
+
+  /** ` until 15:20:00` of a wall time in ms; nothing without one. */
+  until(key: string): string {
+    return untilText(this.figure(key));
   }
 
   /** A duration given in ms. */

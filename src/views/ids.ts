@@ -18,6 +18,8 @@ export const commandIds = {
   setMode: "swarm.setMode",
   hold: "swarm.hold",
   resume: "swarm.resume",
+  pauseScaling: "swarm.pauseScaling",
+  resumeScaling: "swarm.resumeScaling",
   applyRecommendation: "swarm.applyRecommendation",
   dismissRecommendation: "swarm.dismissRecommendation",
   undoDecision: "swarm.undoDecision",

@@ -8,7 +8,7 @@ import {
 } from "../../src/engine/protocol/cli.ts";
 import { CodedError } from "../../src/engine/common/errors.ts";
 import { runFake, untilAborted } from "./fakeWorld.ts";
-import { DECISION_ID, decisionSample, inputsSample, NOW_MS } from "./samples.ts";
+import { DECISION_ID, decisionSample, inputsSample, NOW_MS, overviewSample } from "./samples.ts";
 
 const confirmed = { kind: "confirmed", live: 5, elapsedMs: 1234 } as const;
 const result = { swarmId: "demo", from: 3, to: 5, outcome: confirmed };
@@ -19,7 +19,7 @@ const unconfirmed = {
   reason: { code: "scale.deadline", args: { live: 4, target: 5, starting: 1 } },
 };
 const rows = (...decisions: ReturnType<typeof decisionSample>[]) => ({
-  "decisions/list": () => ({ wallMs: NOW_MS, decisions, more: false }),
+  "decisions/list": () => ({ wallMs: NOW_MS, decisions, more: false, holds: [] }),
 });
 
 describe("decisions", () => {
@@ -200,7 +200,7 @@ describe("decision-undo", () => {
 });
 
 describe("swarm-mode and swarm-hold", () => {
-  const answers = { "swarm/mode": () => null, "swarm/hold": () => null };
+  const answers = { "swarm/mode": () => null, "swarm/hold": () => ({ untilMs: null }) };
 
   test("send what was typed", async () => {
     const mode = await runFake(["swarm-mode", "--swarm-id", "tests", "--mode", "auto", "--json"], { answers });
@@ -208,10 +208,43 @@ describe("swarm-mode and swarm-hold", () => {
     expect(mode.json()).toEqual({ swarmId: "tests", mode: "auto" });
     const hold = await runFake(["swarm-hold", "--demo", "--json"], { answers });
     expect(hold.calls).toEqual([{ method: "swarm/hold", params: { swarmId: "demo", held: true } }]);
-    expect(hold.json()).toEqual({ swarmId: "demo", held: true });
+    expect(hold.json()).toEqual({ swarmId: "demo", held: true, swarms: [{ swarmId: "demo", untilMs: null }] });
     const release = await runFake(["swarm-hold", "--swarm-id", "tests", "--release"], { answers });
     expect(release.calls).toEqual([{ method: "swarm/hold", params: { swarmId: "tests", held: false } }]);
     expect(release.stdout).toBe("tests  the hold is lifted\n");
+  });
+
+  test("a hold may have an end, and be of every managed swarm", async () => {
+    const untilMs = NOW_MS + 900_000;
+    const timed = { ...answers, "swarm/hold": () => ({ untilMs }) };
+    const one = await runFake(["swarm-hold", "--demo", "--for", "15m"], { answers: timed });
+    expect(one.calls).toEqual([{ method: "swarm/hold", params: { swarmId: "demo", held: true, forSeconds: 900 } }]);
+    expect(one.stdout).toMatch(
+      /^demo {2}on hold until .+: no growth and no automatic change until 'swarm-hold --release'\n$/,
+    );
+    const all = await runFake(["swarm-hold", "--all", "--for", "1h", "--json"], {
+      answers: { ...timed, overview: () => overviewSample() },
+    });
+    const ids = overviewSample()
+      .swarms.filter(({ kind }) => kind === "managed")
+      .map(({ id }) => id);
+    expect(ids.length).toBeGreaterThan(0);
+    expect(all.calls.slice(1).map(({ params }) => params)).toEqual(
+      ids.map((swarmId) => ({ swarmId, held: true, forSeconds: 3_600 })),
+    );
+    expect(all.json()).toEqual({
+      swarmId: null,
+      held: true,
+      swarms: ids.map((swarmId) => ({ swarmId, untilMs })),
+    });
+  });
+
+  test("what is on hold is said above the decisions, since nothing is decided about it", async () => {
+    const holds = [{ swarmId: "demo", label: "demo", untilMs: null }];
+    const run = await runFake(["decisions"], {
+      answers: { "decisions/list": () => ({ wallMs: NOW_MS, decisions: [], more: false, holds }) },
+    });
+    expect(run.stdout).toMatch(/^demo is on hold: nothing is decided about it\n/);
   });
 
   test("say what the mode means", async () => {
@@ -225,6 +258,10 @@ describe("swarm-mode and swarm-hold", () => {
     [["swarm-mode", "--mode", "auto"], "flags.conflict"],
     [["swarm-hold"], "flags.conflict"],
     [["swarm-hold", "--demo", "--swarm-id", "a"], "flags.conflict"],
+    [["swarm-hold", "--all", "--demo"], "flags.conflict"],
+    [["swarm-hold", "--demo", "--release", "--for", "5m"], "flags.conflict"],
+    [["swarm-hold", "--demo", "--for", "soon"], "flag.invalid"],
+    [["swarm-hold", "--demo", "--for", "8d"], "flag.invalid"],
   ])("%j is a usage error", async (args, code) => {
     const run = await runFake([...args, "--json"]);
     expect(run).toMatchObject({ exit: exitCode.usage, connects: [] });

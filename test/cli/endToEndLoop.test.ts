@@ -4,6 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   backupOutput,
+  type CliDecision,
   cliError,
   decisionsOutput,
   decisionUndoOutput,
@@ -13,6 +14,7 @@ import {
   historyOutput,
   scaleOutput,
 } from "../../src/engine/protocol/cli.ts";
+import { workerScript } from "../engine/integration/realEngine.ts";
 import { bundle, cli, demo, demoWith, home, json, tidyUp, until } from "./realCli.ts";
 
 const decisions = async (...args: string[]) => decisionsOutput.parse(await json("decisions", ...args));
@@ -67,6 +69,58 @@ describe.runIf(process.platform === "linux")("the loop from the command line, wi
     const unknown = await cli("decision-dismiss", "018bcfe5-6a00-7000-8000-000000000001", "--json");
     expect(cliError.parse(JSON.parse(unknown.stdout)).error.code).toBe("decision.unknown");
     expect([over.exit, unknown.exit]).toEqual([exitCode.failure, exitCode.failure]);
+  });
+
+  test("a hold with an end is in force over a restart, is told, and ends by itself", { timeout: 60_000 }, async () => {
+    await json("swarm-hold", "--demo", "--for", "12s");
+    await json("engine-restart");
+    const { held, heldUntilMs, live } = await demo();
+    expect(held).toBe(true);
+    expect(heldUntilMs).toBeGreaterThan(Date.now());
+    expect((await decisions()).holds).toEqual([{ swarmId: "demo", label: "demo", untilMs: heldUntilMs }]);
+    const grown = await cli("swarm-scale", "--swarm-id", "demo", "--target-size", String(live + 1), "--json");
+    expect(cliError.parse(JSON.parse(grown.stdout)).error.code).toBe("scale.onHold");
+    await until("the hold is over", async () => !(await demo()).held);
+    expect(Date.now()).toBeGreaterThanOrEqual(heldUntilMs ?? Number.NaN);
+    expect((await decisions()).holds).toEqual([]);
+  });
+
+  test("the Kubernetes rules size a live swarm, with the metric they went by", { timeout: 90_000 }, async () => {
+    const file = join(home, "hpa.json");
+    const swarm = {
+      id: "rules",
+      command: process.execPath,
+      // Takes tasks and never ends one: the queue is as it was submitted.
+      args: ["-e", workerScript({ onTask: "" })],
+      minAgents: 1,
+      maxAgents: 4,
+      mode: "auto",
+      scaling: { policy: "hpa", maxMemoryPressure: 1, maxCpuPressure: 1 },
+    };
+    writeFileSync(file, JSON.stringify({ swarms: [swarm] }));
+    await json("config-set", "--file", file);
+    await json("swarm-scale", "--swarm-id", "rules", "--target-size", "1");
+    for (const n of [1, 2, 3]) await json("task-submit", `task ${n}`, "--swarm-id", "rules");
+    const grown: CliDecision[] = [];
+    await until("the rules have made it grow", async () => {
+      const rows = (await decisions("--swarm-id", "rules")).decisions;
+      grown.push(
+        ...rows.filter((row) => row.origin === "scaler" && row.to > row.from && row.state.kind === "confirmed"),
+      );
+      return grown.length > 0;
+    });
+    // The oldest: of the load that had been submitted, and of it alone.
+    const { inputs } = grown.at(-1) ?? expect.fail("nothing has grown");
+    expect(inputs).toMatchObject({
+      demandSource: "measured",
+      predictedRatio: null,
+      forecastReason: { code: "forecast.notForHpa" },
+      hpa: { metric: "utilisation", targetPerAgent: 0.7 },
+    });
+    // What it went by then was the mean of the tasks that had come so far, all of them on one agent.
+    const { demand, hpa } = inputs ?? expect.fail("a scaler's decision has inputs");
+    expect(hpa?.desired).toBe(Math.ceil((demand ?? Number.NaN) / 0.7 - 1e-9));
+    await json("swarm-stop", "--swarm-id", "rules", "--now");
   });
 
   test("what was measured comes back as history", { timeout: 60_000 }, async () => {

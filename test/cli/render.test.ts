@@ -136,6 +136,7 @@ describe("text output", () => {
         "decisions/list": () => ({
           wallMs: NOW_MS,
           more: true,
+          holds: [],
           decisions: [
             decisionSample(9, { state: { kind: "recommended" }, mode: "recommend" }),
             decisionSample(8, { state: { kind: "acting", sinceMs: NOW_MS } }),

@@ -186,6 +186,25 @@ describe("decisions", function () {
     await waitFor("the hold to end", async () => !(await demo()).held, { show: demo });
   });
 
+  it("is paused from the palette for a while, tells until when, and is resumed from there", async () => {
+    await demoOf(3);
+    await showAgents();
+    await driver.runCommandViaPalette("Swarm: Pause Scaling");
+    await waitFor("the durations", async () => (await driver.quickPickItems())?.some((item) => /1 hour/.test(item)), {
+      show: () => driver.quickPickItems(),
+    });
+    await driver.quickPickChoose("15 minutes");
+    const before = Date.now();
+    await waitFor("the hold", async () => (await demo()).held, { show: demo });
+    const { heldUntilMs = Number.NaN } = await demo();
+    assert.ok(Math.abs(heldUntilMs - before - 900_000) < 10_000, `until ${heldUntilMs}`);
+    await rowLike(/^demo$/, / · on hold until \d/);
+    assert.deepEqual((await api()).decisions()?.holds, [{ swarmId: "demo", label: "demo", untilMs: heldUntilMs }]);
+    await driver.runCommandViaPalette("Swarm: Resume Scaling");
+    await waitFor("the hold to end", async () => !(await demo()).held, { show: demo });
+    await rowLike(/^demo$/, /^(?!.*on hold)/);
+  });
+
   it("recommends without a notification: first in the view, in the status bar, applied when agreed", async () => {
     await demoOf(2);
     await inMode("recommend");

@@ -1,6 +1,7 @@
 import { type CliDecision, type DecisionsOutput, decisionsFlags, decisionsOutput } from "../../engine/protocol/cli.ts";
 import { calls } from "../../engine/protocol/rpc.ts";
 import { anomalyText } from "../../text/anomaly.ts";
+import { untilText } from "../../text/clock.ts";
 import { durationText } from "../../text/figures.ts";
 import { impactText } from "../../text/impact.ts";
 import { reasonText } from "../../text/reasons.ts";
@@ -37,9 +38,12 @@ const COLUMNS: readonly Column[] = [
   { title: "WHY", align: "left", elastic: true },
 ];
 
-export function decisionsLines({ decisions: rows, more }: DecisionsOutput, width: number | null): Line[] {
+export function decisionsLines({ decisions: rows, more, holds }: DecisionsOutput, width: number | null): Line[] {
+  const held = holds.map(({ swarmId, untilMs }): Line => [
+    { text: `${swarmId} is on hold${untilText(untilMs)}: nothing is decided about it`, tone: "warn" },
+  ]);
   if (rows.length === 0)
-    return [["No decisions yet. They appear when a swarm is sized, or when a change is recommended."]];
+    return [...held, ["No decisions yet. They appear when a swarm is sized, or when a change is recommended."]];
   const cells = rows.map((row): Span[] => [
     localTime(row.wallMs),
     row.swarmId,
@@ -51,6 +55,7 @@ export function decisionsLines({ decisions: rows, more }: DecisionsOutput, width
   ]);
   const last = rows.at(-1);
   return [
+    ...held,
     ...table(COLUMNS, cells, width),
     ...(more && last !== undefined
       ? [[{ text: `older ones: --before ${last.id}`, tone: "faint" }] satisfies Line]

@@ -1,4 +1,5 @@
 import type { StatusOutput, SwarmStatus } from "../../engine/protocol/cli.ts";
+import { untilText } from "../../text/clock.ts";
 import { adviceText } from "../../text/policy.ts";
 import { bytesText, countText, durationText, numberText, ratioText } from "../../text/figures.ts";
 import { reasonText } from "../../text/reasons.ts";
@@ -109,9 +110,9 @@ function scalerLines({ scaling }: SwarmStatus): Line[] {
   ];
 }
 
-function activitySpans({ activity, held }: SwarmStatus, wallMs: number): Span[] {
+function activitySpans({ activity, held, heldUntilMs }: SwarmStatus, wallMs: number): Span[] {
   // An operator's hold is shown also while something else goes on.
-  const hold: Span[] = held ? [" · ", { text: "on hold", tone: "warn" }] : [];
+  const hold: Span[] = held ? [" · ", { text: `on hold${untilText(heldUntilMs)}`, tone: "warn" }] : [];
   switch (activity?.kind) {
     case undefined:
     case "steady":

@@ -1,6 +1,7 @@
 import { swarmHoldFlags, swarmHoldOutput, swarmModeFlags, swarmModeOutput } from "../../engine/protocol/cli.ts";
 import type { SwarmMode } from "../../engine/protocol/model.ts";
 import { calls } from "../../engine/protocol/rpc.ts";
+import { untilText } from "../../text/clock.ts";
 import { swarmIdOf } from "../swarmFlag.ts";
 import { defineVerb } from "../verb.ts";
 
@@ -27,24 +28,36 @@ export const swarmMode = defineVerb({
 
 export const swarmHold = defineVerb({
   name: "swarm-hold",
-  summary: "Put a swarm on hold, or lift the hold with --release",
+  summary: "Pause the scaling of a swarm, or of all with --all; resume it with --release",
   notes: [
     "On hold a swarm is supervised but does not grow and is not sized automatically, also after the engine was restarted,",
-    "until the hold is lifted.",
+    "until the hold is lifted or the time of --for is over.",
   ],
   flags: swarmHoldFlags,
   output: swarmHoldOutput,
   run: async (flags, context) => {
-    const swarmId = swarmIdOf(flags);
     const held = !flags.release;
     const connection = await context.connect(!flags["no-start"]);
-    await connection.call(calls.swarmHold, { swarmId, held }, context.interrupt);
-    return { swarmId, held };
+    const forSeconds = flags.for === undefined ? {} : { forSeconds: flags.for / 1_000 };
+    const ids = flags.all
+      ? (await connection.call(calls.overview, {}, context.interrupt)).swarms
+          .filter(({ kind }) => kind === "managed")
+          .map(({ id }) => id)
+      : [swarmIdOf(flags)];
+    const swarms: { swarmId: string; untilMs: number | null }[] = [];
+    for (const swarmId of ids) {
+      const { untilMs } = await connection.call(calls.swarmHold, { swarmId, held, ...forSeconds }, context.interrupt);
+      swarms.push({ swarmId, untilMs });
+    }
+    return { swarmId: flags.all ? null : swarmIdOf(flags), held, swarms };
   },
-  render: ({ swarmId, held }) => [
-    [
-      { text: swarmId, tone: "strong" },
-      held ? "  on hold: no growth and no automatic change until 'swarm-hold --release'" : "  the hold is lifted",
-    ],
-  ],
+  render: ({ held, swarms }) =>
+    swarms.length === 0
+      ? [["There is no managed swarm."]]
+      : swarms.map(({ swarmId, untilMs }) => [
+          { text: swarmId, tone: "strong" },
+          held
+            ? `  on hold${untilText(untilMs)}: no growth and no automatic change until 'swarm-hold --release'`
+            : "  the hold is lifted",
+        ]),
 });

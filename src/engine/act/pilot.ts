@@ -96,6 +96,7 @@ export class Pilot implements PilotPort, Disposable {
       forecast,
       anomaly,
       startUpMs: swarm.startUpMs(),
+      taskSeconds: this.#parts.rules.taskSeconds(swarm.id),
       pending: swarm.agents().filter(({ state }) => state === "starting").length,
       pressureRatio,
       policy: swarm.scaling,

@@ -27,7 +27,8 @@ export function hindranceTo(to: number, swarm: SwarmView, activity: string, acti
 }
 
 function busyReason(swarm: SwarmView, activity: string, acting: boolean): Coded | null {
-  if (swarm.heldByOperator || activity === "held") return { code: "scaling.held", args: {} };
+  if (swarm.heldByOperator || activity === "held")
+    return { code: "scaling.held", args: { untilMs: swarm.heldByOperator ? swarm.heldUntilMs : null } };
   if (activity === "unconfirmed")
     return { code: "scaling.unconfirmed", args: { live: swarm.live(), target: swarm.target } };
   return acting || activity === "scaling"

@@ -1,11 +1,12 @@
 import type { Clock } from "../common/clock.ts";
 import { DisposableStore, type Disposable } from "../common/disposable.ts";
-import { type Coded, CodedError, toCoded } from "../common/errors.ts";
+import { type Coded, CodedError, messageOf, toCoded } from "../common/errors.ts";
 import type { Log, ManagedAgent, ProcessReader, SpawnerPort, SwarmJournal, SwarmView } from "../ports.ts";
 import type { AgentType, ScalingPolicy } from "../protocol/config.ts";
 import type { SwarmActivity, SwarmMode } from "../protocol/model.ts";
 import type { ActionOutcome } from "../protocol/rpc.ts";
 import type { ManagedSwarm, SwarmDefinition } from "../providers/provider.ts";
+import { OperatorHold } from "./operatorHold.ts";
 import { StartUpTimes } from "./startUpTimes.ts";
 import { chooseEnding, isEnding, nextStep } from "./sizing.ts";
 import { Waiters } from "./waiters.ts";
@@ -27,6 +28,8 @@ export interface SwarmControllerParts {
   readonly onUncertain: () => void;
   /** Target, number of agents or activity are others than before: somebody may be waiting to see it. */
   readonly onShapeChange: () => void;
+  /** The time of an operator's hold is over. */
+  readonly onHoldEnded: () => void;
 }
 
 /**
@@ -44,7 +47,7 @@ export class SwarmController implements Disposable, SwarmView {
   #inFlight = false;
   #shape = "";
   #held: Coded | null = null;
-  #heldByOperator: boolean;
+  readonly #operatorHold: OperatorHold;
   readonly #startUps = new StartUpTimes();
   #change: { readonly from: number; readonly sinceMs: number; readonly sinceWallMs: number } | null = null;
 
@@ -54,7 +57,7 @@ export class SwarmController implements Disposable, SwarmView {
     this.swarm = parts.swarm;
     this.#definition = parts.definition;
     this.#target = Math.min(parts.journal.targets().get(parts.swarm.id) ?? 0, parts.definition.maxAgents);
-    this.#heldByOperator = parts.journal.holds().has(parts.swarm.id);
+    this.#operatorHold = new OperatorHold(parts.swarm.id, parts.journal, parts.clock);
     if (this.#target > 0) this.#begin(0);
     this.#owned.add(parts.swarm.onChange(() => this.reconcile()));
     this.#owned.add(parts.swarm.onUncertain(() => parts.onUncertain()));
@@ -90,7 +93,10 @@ export class SwarmController implements Disposable, SwarmView {
     return this.#definition.scaling;
   }
   get heldByOperator(): boolean {
-    return this.#heldByOperator;
+    return this.#operatorHold.isHeld;
+  }
+  get heldUntilMs(): number | null {
+    return this.#operatorHold.untilMs;
   }
   get timeScale(): number {
     return this.#definition.timeScale;
@@ -134,11 +140,19 @@ export class SwarmController implements Disposable, SwarmView {
   }
 
   /** An operator's own hold: durable before it is in force. @throws CodedError `store.write` */
-  holdByOperator(held: boolean): void {
-    if (held === this.#heldByOperator) return;
-    this.#parts.journal.setHold(this.swarm.id, held);
-    this.#heldByOperator = held;
-    this.reconcile();
+  holdByOperator(held: boolean, forMs: number | null): boolean {
+    const changed = held ? this.#operatorHold.begin(forMs) : this.#operatorHold.lift();
+    if (changed) this.reconcile();
+    return changed;
+  }
+
+  #endHold(): void {
+    try {
+      if (this.#operatorHold.expire()) this.#parts.onHoldEnded();
+    } catch (error) {
+      // Not written, so still in force; the store says what is wrong with it, and the next look tries again.
+      this.#parts.log.debug("hold.notEnded", { swarmId: this.swarm.id, reason: messageOf(error) });
+    }
   }
 
   startUpMs(): number | null {
@@ -175,7 +189,7 @@ export class SwarmController implements Disposable, SwarmView {
     const { minAgents: min, maxAgents: max } = this.definition;
     if (!Number.isInteger(target) || target < 0) return { code: "scale.notANumber", args: { target } };
     if (target > max) return { code: "scale.aboveMax", args: { swarmId: this.swarm.id, target, max } };
-    if (this.#heldByOperator && target > this.#target)
+    if (this.heldByOperator && target > this.#target)
       return { code: "scale.onHold", args: { swarmId: this.swarm.id, target } };
     if (target !== 0 && target < min) return { code: "scale.belowMin", args: { swarmId: this.swarm.id, target, min } };
     return null;
@@ -225,10 +239,11 @@ export class SwarmController implements Disposable, SwarmView {
   /** Looks, settles who waits, takes the next step. May be called at any time. */
   reconcile(): void {
     if (this.#abort.signal.aborted) return;
+    this.#endHold();
     this.#look();
     const agents = this.swarm.agents();
     this.#startUps.look(agents, this.#parts.clock.monotonicMs());
-    const shape = `${this.#target} ${agents.length} ${agents.filter(isEnding).length} ${this.activity().kind} ${this.#heldByOperator}`;
+    const shape = `${this.#target} ${agents.length} ${agents.filter(isEnding).length} ${this.activity().kind} ${this.heldByOperator} ${this.heldUntilMs}`;
     if (shape === this.#shape) return;
     this.#shape = shape;
     this.#parts.onShapeChange();
@@ -334,7 +349,7 @@ export class SwarmController implements Disposable, SwarmView {
 
   /** Why it may not grow now. */
   #hold(): Coded | null {
-    return this.#held ?? (this.#heldByOperator ? { code: "hold.operator", args: {} } : null);
+    return this.#held ?? (this.heldByOperator ? { code: "hold.operator", args: { untilMs: this.heldUntilMs } } : null);
   }
 
   #since(monotonicMs: number): number {

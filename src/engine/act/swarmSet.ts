@@ -28,6 +28,8 @@ export interface SwarmSetParts {
   readonly log: Log;
   readonly create: (definition: SwarmDefinition) => AdoptingSwarm;
   /** Ends processes of ours that no living agent of the keeper owns. */
+  /** The time of an operator's hold is over. */
+  readonly onHoldEnded: (swarmId: string) => void;
   readonly sweep: (signal: AbortSignal) => Promise<void>;
 }
 
@@ -70,8 +72,8 @@ export class SwarmSet implements Disposable, SwarmsPort {
     for (const controller of this.#controllers.values()) controller.held = reason;
   }
 
-  holdSwarm(swarmId: string, held: boolean): void {
-    this.get(swarmId).holdByOperator(held);
+  holdSwarm(swarmId: string, held: boolean, forMs: number | null): boolean {
+    return this.get(swarmId).holdByOperator(held, forMs);
   }
 
   /** Takes a new configuration. A swarm whose definition changed keeps its agents; new ones are started by the new definition. */
@@ -104,6 +106,7 @@ export class SwarmSet implements Disposable, SwarmsPort {
       log: this.#parts.log,
       onUncertain: () => void this.sync(),
       onShapeChange: () => this.#shapeChanged.emit(),
+      onHoldEnded: () => this.#parts.onHoldEnded(definition.id),
     });
     controller.held = this.#held;
     this.#controllers.set(definition.id, controller);

@@ -2,6 +2,7 @@ import type { ScalerPort, ScalerVerdict, ScalerView } from "../ports.ts";
 import { inputsOf, type Judgement, reasonOf, type ScalingCode } from "./judgement.ts";
 import { LoadWindow } from "./loadWindow.ts";
 import { NO_PEAK, PeakAhead } from "./predictedPeak.ts";
+import { shortQueue } from "./shortQueue.ts";
 import { RecentPeak } from "./recentPeak.ts";
 import { unusable } from "./scalingInputs.ts";
 import { cooldownMs, scaleUpPeriodMs } from "./scalingTimes.ts";
@@ -29,7 +30,8 @@ interface LastAction {
  * load of this moment asks for, nor shrinks below it. Nothing is decided on missing or stale readings; on partial ones
  * growth is judged by what is surely there, and nothing shrinks; and so it is with tasks that are held back. Nor does a swarm shrink below what the highest load of
  * the last cooldown needs (the Kubernetes autoscaler's stabilization window for scaling in), so that a lull between two
- * bursts ends no agent that the next one would start again.
+ * bursts ends no agent that the next one would start again; nor does it grow for a queue that will be gone before an agent
+ * has started.
  */
 export class AdaptiveScaler implements ScalerPort {
   readonly #window = new LoadWindow();
@@ -105,6 +107,10 @@ export class AdaptiveScaler implements ScalerPort {
     const { scaleUpAbove, scaleDownBelow, targetUtilisation } = policy;
     const ratio = Math.max(combined, current);
     if (ratio > scaleUpAbove) {
+      // A forecast that asks for more asks for the load to come, not for what waits.
+      const load = predicted > scaleUpAbove ? null : window.mean();
+      found.short = load === null ? null : shortQueue(view, load);
+      if (found.short !== null) return "scaling.shortQueue";
       const wanted = Math.max(sizeFor(ratio, live, targetUtilisation), target + 1);
       const to = Math.min(wanted, view.maxAgents, mostInOneStep(view));
       if (to <= target) return "scaling.atMax";
@@ -163,6 +169,6 @@ function nothing(): Found {
   const none = Number.NaN;
   return {
     ...{ to, code: "scaling.missing", readings, low: none, high: none, heldBack: none, current: none, predicted: none },
-    ...{ combined: none, peak: NO_PEAK, wanted: none, waitMs: none, stabilizationMs: none, recent: none },
+    ...{ combined: none, peak: NO_PEAK, short: null, wanted: none, waitMs: none, stabilizationMs: none, recent: none },
   };
 }

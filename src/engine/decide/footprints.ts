@@ -65,6 +65,10 @@ export class Footprints implements FootprintsPort {
     return growthRoom(this.#machine, book.footprint(), book.expectedBytes(), this.#promisedBytes());
   }
 
+  taskSeconds(swarmId: string): number | null {
+    return this.#tracks.get(swarmId)?.book.footprint().taskSeconds ?? null;
+  }
+
   /** Of all swarms: they share one memory. */
   #promisedBytes(): number {
     let bytes = 0;

@@ -22,7 +22,7 @@ export type HpaMetric =
   | { readonly kind: "average"; readonly target: number; readonly agents: readonly AgentUsage[] }
   /** One figure of the whole swarm against a target for the whole. `null`: not measured. */
   | { readonly kind: "value"; readonly target: number; readonly usage: number | null; readonly ready: number }
-  /** One figure of the whole swarm, such as waiting tasks, against a target for each agent. */
+  /** One figure of the whole swarm, such as waiting tasks, against a target for each agent. `name`: to tell one from others. */
   | { readonly kind: "perAgent"; readonly target: number; readonly usage: number | null; readonly name?: string };
 
 export interface Tolerances {

@@ -2,6 +2,7 @@ import type { Coded } from "../common/errors.ts";
 import type { ScalerView } from "../ports.ts";
 import type { ScalingInputs } from "../protocol/model.ts";
 import type { PredictedPeak } from "./predictedPeak.ts";
+import type { ShortQueue } from "./shortQueue.ts";
 import { scalingInputs, unusable } from "./scalingInputs.ts";
 
 /** What one look of the adaptive scaler has found. Ratios are of the live agents; NaN where they are not known. */
@@ -18,6 +19,8 @@ export interface Judgement {
   readonly predicted: number;
   readonly combined: number;
   readonly peak: PredictedPeak;
+  /** A queue that the agents there are will have done; `null` unless nothing grows for it. */
+  readonly short: ShortQueue | null;
   /** The size that would be wanted if nothing had to wait, and for how long it has to. */
   readonly wanted: number;
   readonly waitMs: number;
@@ -33,6 +36,7 @@ export type ScalingCode = `scaling.${
   | "unsettled"
   | "warmingUp"
   | "belowMin"
+  | "shortQueue"
   | "atMax"
   | "waitUp"
   | "up"
@@ -77,6 +81,8 @@ function argsOf(judgement: Judgement, view: ScalerView): Coded["args"] {
     threshold: Math.max(combined, current) > scaleUpAbove ? scaleUpAbove : scaleDownBelow,
   };
   switch (code) {
+    case "scaling.shortQueue":
+      return { ...figures, ...judgement.short };
     case "scaling.atMax":
       return { ...figures, max: maxAgents };
     case "scaling.heldBack":

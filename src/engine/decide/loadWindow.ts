@@ -16,6 +16,8 @@ export interface MeanLoad {
   readonly heldBack: number;
   /** Tasks that wait and could be begun; `null` for a load without tasks. */
   readonly waiting: number | null;
+  /** Of those, from the oldest to the newest reading; 0 for a load without tasks. */
+  readonly waitingChange: number;
 }
 
 /**
@@ -98,7 +100,14 @@ export class LoadWindow {
     if (this.#size === 0) return null;
     this.measure();
     const { low, high, heldBack, waiting } = this;
-    return { low, high, heldBack, waiting: Number.isNaN(waiting) ? null : waiting };
+    const waitingChange = this.#waitingAt(this.#size - 1) - this.#waitingAt(0);
+    return { low, high, heldBack, waiting: Number.isNaN(waiting) ? null : waiting, waitingChange };
+  }
+
+  /** 0 in a reading of a load without tasks. */
+  #waitingAt(at: number): number {
+    const waiting = this.#ring[this.#slot(at) + 4] as number;
+    return Number.isNaN(waiting) ? 0 : waiting;
   }
 
   #slot(at: number): number {

@@ -10,13 +10,14 @@ export const planRules: PlanRules = { planSteps, figuresOf, worsened, isSeen, pa
 
 /** The rules of this house, joined. */
 export function sizingRules(
-  footprints: Pick<FootprintsPort, "room">,
+  footprints: Pick<FootprintsPort, "room" | "taskSeconds">,
   newScaler: SizingRules["newScaler"] = () => new AdaptiveScaler(),
 ): SizingRules {
   return {
     newScaler: (swarm) => new ScalerChoice(newScaler(swarm)),
     cooldownMs,
     withinRoom: (verdict, swarm) => withinRoom(verdict, swarm.target, footprints.room(swarm.id), swarm.scaling),
+    taskSeconds: (swarmId) => footprints.taskSeconds(swarmId),
     plan: planRules,
     newShadow: () => new Shadow(new ScalerChoice(new AdaptiveScaler())),
   };

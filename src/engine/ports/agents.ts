@@ -70,9 +70,9 @@ export interface SwarmJournal {
   ended(spawnId: string, endedAtMs: number, how: string): void;
   targets(): ReadonlyMap<string, number>;
   setTarget(swarmId: string, target: number): void;
-  /** Swarms that an operator put on hold. */
-  holds(): ReadonlySet<string>;
-  setHold(swarmId: string, held: boolean): void;
+  /** Swarms that an operator put on hold, each with the wall time of its end; `null`: until it is lifted. */
+  holds(): ReadonlyMap<string, number | null>;
+  setHold(swarmId: string, hold: { readonly untilMs: number | null } | null): void;
 }
 
 export interface LaunchPlan {
@@ -137,6 +137,8 @@ export interface SwarmView {
   readonly scaling: ScalingPolicy;
   /** Put on hold by an operator. */
   readonly heldByOperator: boolean;
+  /** Wall clock at the end of that hold; `null` without one, and for one that only an operator ends. */
+  readonly heldUntilMs: number | null;
   /** Median time from spawn to ready of the agents started lately; `null` before one was seen. */
   startUpMs(): number | null;
   readonly target: number;
@@ -166,8 +168,13 @@ export interface SwarmsPort {
   readonly managesSomething: boolean;
   /** No growth of any swarm for this reason; `null` lifts it. */
   hold(reason: Coded | null): void;
-  /** An operator's hold of one swarm: durable, lifted only by an operator. @throws CodedError `swarm.unknown`, `store.write` */
-  holdSwarm(swarmId: string, held: boolean): void;
+  /**
+   * An operator's hold of one swarm: durable, ended by an operator or when its time is over.
+   * @param forMs `null`: until it is lifted
+   * @returns whether anything changed
+   * @throws CodedError `swarm.unknown`, `store.write`
+   */
+  holdSwarm(swarmId: string, held: boolean, forMs: number | null): boolean;
   /** Once a tick: deadlines, processes that went, next steps. Synchronous and bounded. */
   observe(): void;
   /** Sets the target and waits until it is seen, refused or the deadline passes. @throws CodedError `swarm.unknown` */

@@ -177,6 +177,8 @@ export interface ScalerView {
   readonly anomaly?: Anomaly | null;
   /** Median time an agent needs from spawn to ready; `null` before one was seen. */
   readonly startUpMs: number | null;
+  /** 95th percentile of the seconds that a task takes; `null` before enough were seen, as when left out. */
+  readonly taskSeconds?: number | null;
   /** Agents of the target that are not ready yet; 0 when left out. */
   readonly pending?: number;
   /** Share of time in which somebody waited for a processor (PSI `some avg10`), 0..1; `null` where it is not told. */
@@ -229,6 +231,8 @@ export interface FootprintsPort {
   ): void;
   /** As of the last look, less what was begun since. */
   room(swarmId: string): GrowthRoom;
+  /** 95th percentile of the seconds that a task takes; `null` before enough were seen. */
+  taskSeconds(swarmId: string): number | null;
 }
 
 export interface ShadowView {
@@ -266,6 +270,8 @@ export interface SizingRules {
   readonly cooldownMs: (policy: ScalingPolicy, timeScale: number) => number;
   /** Growth cut down to what the machine has room for at this moment. What an operator asks for is not cut. */
   readonly withinRoom: (verdict: ScalerVerdict, swarm: SwarmView) => ScalerVerdict;
+  /** 95th percentile of the seconds that a task of the swarm takes; `null` before enough were seen. */
+  readonly taskSeconds: (swarmId: string) => number | null;
   readonly plan: PlanRules;
   readonly newShadow: () => ShadowPort;
 }

@@ -247,6 +247,8 @@ export interface ManagedSwarmRow extends SwarmRowBase {
   readonly scaling: ScalingStatus | null;
   /** Put on hold by an operator: supervised, no growth, no automatic change. */
   readonly held: boolean;
+  /** When that hold ends by itself; absent without one, and for one that only an operator ends. */
+  readonly heldUntilMs?: number;
 }
 
 export type SwarmRow = ObservedSwarmRow | ManagedSwarmRow;

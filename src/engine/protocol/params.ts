@@ -6,6 +6,7 @@ import { MODEL_NAMES } from "./forecast.ts";
 import { IMPORT_METRICS, MAX_PIECE_BYTES } from "./imports.ts";
 import { MAX_PATTERN_WINDOW_MS } from "./patterns.ts";
 import { MAX_REPLAY_DAYS, REPLAY_POLICIES } from "./replay.ts";
+import { MAX_HOLD_SECONDS } from "./scaling.ts";
 import { METRIC_COMPONENTS } from "./rpc.ts";
 import { BREAKER_ACTIONS, LANE_ACTIONS, MAX_PROMPT_BYTES, MAX_SUBMIT } from "./tasks.ts";
 
@@ -79,7 +80,14 @@ export const params = {
     now: z.boolean().optional(),
   }),
   swarmMode: z.strictObject({ swarmId: anySwarm, mode: swarmMode }),
-  swarmHold: z.strictObject({ swarmId: anySwarm, held: z.boolean() }),
+  swarmHold: z
+    .strictObject({
+      swarmId: anySwarm,
+      held: z.boolean(),
+      /** Of a hold: it ends by itself after so long. */
+      forSeconds: z.number().min(1).max(MAX_HOLD_SECONDS).optional(),
+    })
+    .refine(({ held, forSeconds }) => held || forSeconds === undefined, { path: ["forSeconds"] }),
   decisions: z.strictObject({
     swarmId: anySwarm.optional(),
     limit: z.int().min(1).max(1_000),

@@ -20,6 +20,7 @@ import type { ScalePreview, StopPreview } from "./previews.ts";
 import type { Params, Role, Topic } from "./params.ts";
 import type { Patterns } from "./patterns.ts";
 import type { PolicyComparison } from "./replay.ts";
+import type { SwarmHold } from "./scaling.ts";
 import type { BreakerRow, CancelResult, GuardState, SubmitResult, TaskDetail, TaskList } from "./tasks.ts";
 
 /** The whole contract between the engine and its clients, as typed constants. JSON-RPC 2.0 with `Content-Length` headers. */
@@ -85,6 +86,8 @@ export interface DecisionsState {
   readonly wallMs: number;
   readonly decisions: readonly DecisionRow[];
   readonly more: boolean;
+  /** Swarms that nothing is decided about, because an operator says so. */
+  readonly holds: readonly SwarmHold[];
 }
 
 /** A decision and whether it can be undone now. */
@@ -252,7 +255,8 @@ export const calls = {
   agentStop: call<"agentStop">()<StopResult>("agent/stop", "operator"),
   swarmMode: call<"swarmMode">()<null>("swarm/mode", "operator"),
   /** On hold: supervised, no growth, no automatic change, until it is lifted. */
-  swarmHold: call<"swarmHold">()<null>("swarm/hold", "operator"),
+  /** Answers when the hold will end by itself; `null` when it will not. */
+  swarmHold: call<"swarmHold">()<{ readonly untilMs: number | null }>("swarm/hold", "operator"),
   decisions: call<"decisions">()<DecisionsState>("decisions/list", "viewer"),
   /** Carries out a recommendation. Refused when it no longer holds (`decision.over`). */
   decisionApply: call<"decisionApply">()<ScaleResult>("decisions/apply", "operator"),

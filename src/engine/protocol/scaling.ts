@@ -39,6 +39,17 @@ export interface SeriesRange {
 // ---------------------------------------------------------------------------------------------------------------
 // Decisions
 
+/** Longest hold that ends by itself: a week. Who wants more lifts it himself. */
+export const MAX_HOLD_SECONDS = 7 * 86_400;
+
+/** A swarm that an operator put on hold. */
+export interface SwarmHold {
+  readonly swarmId: string;
+  readonly label: string;
+  /** When it ends by itself, epoch ms; `null`: when an operator lifts it. */
+  readonly untilMs: number | null;
+}
+
 /** What one agent of a swarm needs: 95th percentiles of what was measured; `null` before enough was. */
 export interface Footprint {
   /** Peak of its process tree. */

@@ -50,12 +50,16 @@ type LoopCall =
 
 /** One more than asked for is read, to know whether there are more. */
 export function decisionsState(
-  pilot: PilotPort,
+  { pilot, swarms }: { readonly pilot: PilotPort; readonly swarms: Pick<SwarmsPort, "list"> },
   wallMs: number,
   query: { readonly swarmId?: string | undefined; readonly limit: number; readonly before?: string | undefined },
 ): DecisionsState {
   const rows = pilot.list({ ...query, limit: query.limit + 1 });
-  return { wallMs, decisions: rows.slice(0, query.limit), more: rows.length > query.limit };
+  const holds = swarms
+    .list()
+    .filter(({ heldByOperator, supportOf }) => heldByOperator && supportOf === null)
+    .map(({ id: swarmId, label, heldUntilMs: untilMs }) => ({ swarmId, label, untilMs }));
+  return { wallMs, decisions: rows.slice(0, query.limit), more: rows.length > query.limit, holds };
 }
 
 /** @throws CodedError `swarm.unknown`, `swarm.observed` by `managed` */
@@ -69,14 +73,19 @@ export function createLoopHandlers(
       if (mode !== swarm.mode) api.setMode(swarm.id, mode, client.name);
       return null;
     },
-    swarmHold: ({ swarmId, held }, { client }) => {
+    swarmHold: ({ swarmId, held, forSeconds }, { client }) => {
       const swarm = api.swarms.get(managed(swarmId).id);
-      if (swarm.heldByOperator === held) return null;
-      api.swarms.holdSwarm(swarm.id, held);
-      api.record({ code: held ? "event.held" : "event.released", args: { by: client.name } }, swarm.id);
-      return null;
+      const forMs = forSeconds === undefined ? null : forSeconds * 1_000;
+      if (!api.swarms.holdSwarm(swarm.id, held, forMs)) return { untilMs: swarm.heldUntilMs };
+      const by = client.name;
+      const { heldUntilMs: untilMs } = swarm;
+      api.record(
+        held ? { code: "event.held", args: { by, untilMs } } : { code: "event.released", args: { by } },
+        swarm.id,
+      );
+      return { untilMs };
     },
-    decisions: (query) => decisionsState(api.pilot, api.wallMs(), query),
+    decisions: (query) => decisionsState(api, api.wallMs(), query),
     decisionApply: ({ decisionId, deadlineMs }, { signal, client }) =>
       api.pilot.apply(decisionId, client.name, deadlineMs, signal),
     decisionDismiss: ({ decisionId }, { client }) => {

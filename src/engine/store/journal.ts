@@ -8,6 +8,9 @@ import { CHECKED } from "./integrity.ts";
 /** Ended entries kept for the operator's look back; older ones go when a new engine opens the journal. */
 const KEEP_ENDED = 10_000;
 
+/** In `held`: 0 for none, this, or else the wall time of its end in ms. */
+const UNTIL_LIFTED = 1;
+
 /** The agents' journal and the targets and holds of swarms. Acknowledged = committed and on disk. */
 export function createJournal(store: StoreConnection, machineId: string): SwarmJournal {
   const checked = (table: "swarm" | "agent", key: string, id: string, change: () => void) =>
@@ -75,14 +78,19 @@ export function createJournal(store: StoreConnection, machineId: string): SwarmJ
           target,
         ),
       ),
-    holds: () => new Set((store.all("SELECT id FROM swarm WHERE held = 1") as { id: string }[]).map(({ id }) => id)),
-    setHold: (swarmId, held) =>
+    holds: () =>
+      new Map(
+        (store.all("SELECT id, held FROM swarm WHERE held <> 0") as { id: string; held: number }[]).map(
+          ({ id, held }) => [id, held === UNTIL_LIFTED ? null : held],
+        ),
+      ),
+    setHold: (swarmId, hold) =>
       swarm("hold", swarmId, () =>
         store.run(
           "INSERT INTO swarm (id, machineId, target, held) VALUES (?, ?, 0, ?) ON CONFLICT (id) DO UPDATE SET held = excluded.held",
           swarmId,
           machineId,
-          held ? 1 : 0,
+          hold === null ? 0 : (hold.untilMs ?? UNTIL_LIFTED),
         ),
       ),
   };

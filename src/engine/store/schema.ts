@@ -88,6 +88,10 @@ const MIGRATIONS: readonly string[] = [
      state TEXT NOT NULL, toMs INTEGER NOT NULL, body TEXT NOT NULL, crc INTEGER NOT NULL
    ) STRICT;
    CREATE INDEX importOfSwarm ON importRun (swarmId, seq);`,
+
+  // Nothing changes but the meaning of a swarm's \`held\`: 0, 1, or when it ends. An engine from before would take a hold with
+  // an end for none, and must not open this file.
+  "",
 ];
 
 const CHECKSUM_STEP = 1;

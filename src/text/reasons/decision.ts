@@ -2,7 +2,8 @@ import type { ReasonArgs, ReasonTexts } from "../reasonArgs.ts";
 
 /** What the scaler thinks, what was decided, undone or refused. */
 export const decisionReasons: ReasonTexts = {
-  "hold.operator": () => "An operator put it on hold. Lift the hold to let it grow and be sized again.",
+  "hold.operator": (a) =>
+    `An operator put it on hold${a.until("untilMs")}. Lift the hold to let it grow and be sized again${a.has("untilMs") ? " sooner" : ""}.`,
   "scale.onHold": (a) =>
     `${a.quoted("swarmId")} is on hold, so it does not grow to ${a.count("target", "agent")}. Lift the hold first.`,
 
@@ -15,6 +16,8 @@ export const decisionReasons: ReasonTexts = {
   "scaling.inBand": (a) => `Load is ${a.number("current")}, within its band${ahead(a)}.`,
   "scaling.atMax": (a) =>
     `Load is ${a.number("current")}${ahead(a)}, and the maximum of ${a.number("max")} agents is reached. Raise 'maxAgents' to allow more.`,
+  "scaling.shortQueue": (a) =>
+    `Load is ${a.number("current")}, but what waits (${a.count("waiting", "task")}) is done in ${a.duration("doneInMs")} by the agents there are, and a new one needs ${a.duration("startUpMs")} to start.`,
   "scaling.memory": (a) =>
     `Load is ${a.number("current")}${ahead(a)}: ${a.count("wanted", "agent")} wanted, ${a.number("fits")} more fit into ${a.bytes("roomBytes")} (one needs up to ${a.bytes("eachBytes")}${a.positive("promisedBytes") ? `; ${a.bytes("promisedBytes")} are promised to agents just started` : ""}).`,
   "scaling.learning": (a) =>
@@ -46,7 +49,7 @@ export const decisionReasons: ReasonTexts = {
   "scaling.warmingUp": () => "Only just measured: it is sized after a few more readings.",
   "forecast.invalid": (a) => `The forecast of ${a.text("model")} holds something that is no load; it takes no part.`,
   "scaling.stopped": () => "It is stopped, and is never started automatically.",
-  "scaling.held": () => "It is on hold, so nothing is changed automatically.",
+  "scaling.held": (a) => `It is on hold${a.until("untilMs")}, so nothing is changed automatically.`,
   "scaling.busy": (a) => `A change is under way: ${a.number("live")} of ${a.count("target", "agent")} alive.`,
   "scaling.unconfirmed": (a) =>
     `The last change is not confirmed: ${a.number("live")} of ${a.count("target", "agent")} alive. It is sized again when they are.`,

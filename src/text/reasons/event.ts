@@ -7,7 +7,8 @@ export const eventReasons: ReasonTexts = {
     `The engine started: version ${a.text("version")}, pid ${a.number("pid")}${a.positive("restarts") ? `, after ${a.count("restarts", "restart")}` : ""}.`,
   "event.mode": (a) => `The mode was changed from ${a.text("from")} to ${a.text("to")} by ${a.text("by")}.`,
   "event.held": (a) =>
-    `Put on hold by ${a.text("by")}: it is supervised, does not grow and is not sized automatically.`,
+    `Put on hold by ${a.text("by")}${a.until("untilMs")}: it is supervised, does not grow and is not sized automatically.`,
+  "event.holdEnded": () => "The hold is over: its time has passed.",
   "event.released": (a) => `The hold was lifted by ${a.text("by")}.`,
   "event.faultsInjected": (a) => `Faults were injected into the demo swarm by ${a.text("by")}.`,
   "event.faultsEnded": (a) => `The injected faults were ended by ${a.text("by")}.`,

@@ -1,5 +1,6 @@
 import type { AgentRow, AgentState, ManagedSwarmRow, ProcessRow, SwarmRow } from "../../engine/protocol/model.ts";
 import type { Overview } from "../../engine/protocol/rpc.ts";
+import { untilText } from "../../text/clock.ts";
 import { countText } from "../../text/figures.ts";
 import { reasonText } from "../../text/reasons.ts";
 import { rowContexts } from "../ids.ts";
@@ -84,7 +85,7 @@ function managedDescription(swarm: ManagedSwarmRow): string {
   if (swarm.activity.kind === "stopped" && swarm.live === 0) parts.push("stopped");
   else parts.push(`${swarm.live} of ${swarm.target}`);
   if (swarm.activity.kind === "unconfirmed") parts.push("unconfirmed");
-  if (swarm.held || swarm.activity.kind === "held") parts.push("on hold");
+  if (swarm.held || swarm.activity.kind === "held") parts.push(`on hold${untilText(swarm.heldUntilMs)}`);
   if (swarm.live > 0) {
     const fromCpu = swarm.demandSource === "derived";
     parts.push(`load ${show.number(swarm.utilisation)}${fromCpu ? " derived" : ""}`);

@@ -1,5 +1,6 @@
 import type { AgentRow, ManagedSwarmRow, ProcessRow, SwarmRow } from "../../engine/protocol/model.ts";
 import type { Overview } from "../../engine/protocol/rpc.ts";
+import { clockText } from "../../text/clock.ts";
 import { countText, durationText } from "../../text/figures.ts";
 import { adviceText } from "../../text/policy.ts";
 import { reasonText } from "../../text/reasons.ts";
@@ -60,7 +61,9 @@ function managedLines(swarm: ManagedSwarmRow, overview: Overview): string[] {
       break;
   }
   if (swarm.held && swarm.activity.kind !== "held")
-    lines.push("On hold by an operator: no growth and no automatic change until it is resumed.");
+    lines.push(
+      `On hold by an operator: no growth and no automatic change until ${swarm.heldUntilMs === undefined ? "" : `${clockText(swarm.heldUntilMs)}, or until `}it is resumed.`,
+    );
   lines.push(...scalerLines(swarm));
   if (swarm.problem !== null) lines.push(line(reasonText(swarm.problem), 300));
   return lines;

@@ -14,7 +14,7 @@ import { cancelTask, openTaskOutput, retryTask, showTasks } from "./tasks.ts";
 import { explainDecision } from "./explainDecision.ts";
 import { exportForecast } from "./exportForecast.ts";
 import { forecastResources } from "./forecastResources.ts";
-import { hold, resume } from "./hold.ts";
+import { hold, pauseScaling, resume, resumeScaling } from "./hold.ts";
 import { importMetrics } from "./importMetrics.ts";
 import { openForecast } from "./openForecast.ts";
 import { applyRecommendation, dismissRecommendation } from "./recommendation.ts";
@@ -39,6 +39,8 @@ export const allCommands: readonly Command[] = [
   setMode,
   hold,
   resume,
+  pauseScaling,
+  resumeScaling,
   applyRecommendation,
   dismissRecommendation,
   undoDecision,

@@ -1,6 +1,9 @@
 import * as vscode from "vscode";
-import { calls } from "../../engine/protocol/rpc.ts";
+import type { EngineConnection } from "../../engine/client.ts";
+import type { ManagedSwarmRow } from "../../engine/protocol/model.ts";
+import { calls, type Overview } from "../../engine/protocol/rpc.ts";
 import { swarmLabel } from "../agents/faces.ts";
+import { notify } from "../ask.ts";
 import { commandIds } from "../ids.ts";
 import { inPick } from "../show.ts";
 import type { Subject } from "../tree/node.ts";
@@ -22,6 +25,106 @@ export const resume: Command = {
   run: (world, subject) => setHeld(world, subject, false),
 };
 
+/** The same hold from the palette: of one swarm or of all, for a while or until it is resumed. */
+export const pauseScaling: Command = {
+  id: commandIds.pauseScaling,
+  couldNot: "Could not pause the scaling",
+  acts: true,
+  async run(world, subject) {
+    const connection = await connected(world);
+    const overview = await overviewNow(world, connection);
+    const none = 'There is no swarm to pause. Define one with "Swarm: Define a Swarm", or start the demo swarm.';
+    const swarms = await chooseSwarms(overview, swarmOf(world, subject), "Pause Scaling", none);
+    if (swarms === null) return;
+    const title = `Pause Scaling of ${namesOf(swarms)}`;
+    const picked = await vscode.window.showQuickPick(DURATIONS, { title, placeHolder: "For how long?" });
+    if (picked === undefined) return;
+    await setAll(connection, swarms, true, picked.forSeconds);
+    tell(swarms, true, picked.forSeconds === null ? "" : ` for ${picked.label}`);
+  },
+};
+
+export const resumeScaling: Command = {
+  id: commandIds.resumeScaling,
+  couldNot: "Could not resume the scaling",
+  acts: true,
+  async run(world, subject) {
+    const connection = await connected(world);
+    const overview = await overviewNow(world, connection);
+    const held = { ...overview, swarms: overview.swarms.filter((one) => one.kind === "managed" && one.held) };
+    const none = "No swarm was put on hold by an operator.";
+    const swarms = await chooseSwarms(held, swarmOf(world, subject), "Resume Scaling", none);
+    if (swarms === null) return;
+    await setAll(connection, swarms, false, null);
+    tell(swarms, false);
+  },
+};
+
+interface Duration extends vscode.QuickPickItem {
+  /** `null`: until somebody resumes it. */
+  readonly forSeconds: number | null;
+}
+
+const DURATIONS: readonly Duration[] = [
+  { label: "15 minutes", forSeconds: 900 },
+  { label: "1 hour", forSeconds: 3_600 },
+  { label: "Until resumed", forSeconds: null },
+];
+
+/** The row's, the only one, the one that is picked, or all of them. `null`: there is none, or the operator gave up. */
+async function chooseSwarms(
+  overview: Overview,
+  subject: Subject | null,
+  title: string,
+  none: string,
+): Promise<readonly ManagedSwarmRow[] | null> {
+  const managed = overview.swarms.filter((swarm) => swarm.kind === "managed");
+  const meant = managed.filter(({ id }) => subject?.kind === "swarm" && id === subject.swarmId);
+  if (meant.length === 1) return meant;
+  if (managed.length === 0) {
+    notify("info", none);
+    return null;
+  }
+  if (managed.length === 1) return managed;
+  const picked = await vscode.window.showQuickPick(
+    [
+      { label: `All ${managed.length} swarms`, description: "", swarms: managed },
+      ...managed.map((swarm) => ({
+        label: inPick(swarmLabel(swarm)),
+        description: `${swarm.live} of ${swarm.target} agents, ${swarm.mode}`,
+        swarms: [swarm],
+      })),
+    ],
+    { title, placeHolder: "Which swarm?" },
+  );
+  return picked?.swarms ?? null;
+}
+
+function namesOf(swarms: readonly ManagedSwarmRow[]): string {
+  const [first] = swarms;
+  return swarms.length === 1 && first !== undefined ? inPick(swarmLabel(first)) : `all ${swarms.length} swarms`;
+}
+
+async function setAll(
+  connection: EngineConnection,
+  swarms: readonly ManagedSwarmRow[],
+  held: boolean,
+  forSeconds: number | null,
+): Promise<void> {
+  for (const { id: swarmId } of swarms)
+    await connection.call(calls.swarmHold, { swarmId, held, ...(forSeconds === null ? {} : { forSeconds }) });
+}
+
+function tell(swarms: readonly ManagedSwarmRow[], held: boolean, span = ""): void {
+  const verb = swarms.length === 1 ? "is" : "are";
+  vscode.window.setStatusBarMessage(
+    held
+      ? `$(debug-pause) ${namesOf(swarms)} ${verb} on hold${span}: no growth, no automatic change`
+      : `$(check) ${namesOf(swarms)} ${verb} no longer on hold`,
+    8_000,
+  );
+}
+
 /** From the row of a decision, its swarm is meant: what it goes on doing is to be stopped there. */
 function swarmOf(world: CommandWorld, subject: Subject | null): Subject | null {
   if (subject?.kind !== "decision") return subject;
@@ -39,12 +142,6 @@ async function setHeld(world: CommandWorld, subject: Subject | null, held: boole
     held ? "Every swarm is on hold already, or there is none." : "No swarm was put on hold by an operator.",
   );
   if (swarm === null) return;
-  await connection.call(calls.swarmHold, { swarmId: swarm.id, held });
-  const name = inPick(swarmLabel(swarm));
-  vscode.window.setStatusBarMessage(
-    held
-      ? `$(debug-pause) ${name} is on hold: no growth, no automatic change`
-      : `$(check) ${name} is no longer on hold`,
-    8_000,
-  );
+  await setAll(connection, [swarm], held, null);
+  tell([swarm], held);
 }

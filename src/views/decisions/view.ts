@@ -13,6 +13,7 @@ import { KEEP_ROWS_MS, presentation } from "../tree/presentation.ts";
 import { RowsProvider } from "../tree/provider.ts";
 import type { DecisionBook } from "./book.ts";
 import { decisionsTree } from "./model.ts";
+import { holdsText } from "./words.ts";
 import { endText, EndWatch } from "./unconfirmed.ts";
 
 /** At most two updates a second, however fast the engine publishes. */
@@ -132,7 +133,7 @@ export class DecisionsView implements vscode.Disposable {
       restricted: "decisions are shown; nothing is applied or undone from this window.",
     });
     this.#provider.show(shown.rows ? decisionsTree(rows, older, Date.now()) : []);
-    this.#view.message = this.#message(shown.message, newest === null);
+    this.#view.message = this.#message(shown.message ?? holdsText(newest?.holds ?? []), newest === null);
   }
 
   #message(shown: string | null, nothingYet: boolean): string {

@@ -1,4 +1,5 @@
-import type { Decision, ScalingInputs } from "../../engine/protocol/model.ts";
+import type { Decision, ScalingInputs, SwarmHold } from "../../engine/protocol/model.ts";
+import { untilText } from "../../text/clock.ts";
 import { durationText } from "../../text/figures.ts";
 import { impactText } from "../../text/impact.ts";
 import { reasonText } from "../../text/reasons.ts";
@@ -128,4 +129,11 @@ export function agoText(wallMs: number, nowMs: number): string {
   if (age < HOUR_MS) return `${Math.floor(age / MINUTE_MS)} min ago`;
   if (age < 48 * HOUR_MS) return `${Math.floor(age / HOUR_MS)} h ago`;
   return `${Math.floor(age / (24 * HOUR_MS))} d ago`;
+}
+
+/** What is on hold, since nothing is decided about it; `null` when nothing is. */
+export function holdsText(holds: readonly SwarmHold[]): string | null {
+  if (holds.length === 0) return null;
+  const names = holds.map(({ label, untilMs }) => `${line(label, 40)}${untilText(untilMs)}`);
+  return `On hold, so not sized automatically: ${names.join(", ")}.`;
 }

@@ -4,7 +4,7 @@ import { reasonText } from "../../../src/text/reasons.ts";
 import { FakeSwarm, MemoryLedger, signal, turn, world } from "./pilotWorld.ts";
 
 describe("a trained network beside the scaler", () => {
-  test("shows its advice in the status, and its scaler sees the pressure of the machine and who is not ready", () => {
+  test("shows its advice in the status, and its scaler sees the pressure of the machine what tasks take and who is not ready", () => {
     const { scaler, swarm, pilot, look } = world();
     look();
     expect(pilot.status("s")).not.toHaveProperty("dqn");
@@ -20,7 +20,7 @@ describe("a trained network beside the scaler", () => {
     const reading = { swarmId: "s", reading: null, forecast: null, pressureRatio: 0.25 };
     pilot.look([reading], { wallMs: 1, monotonicMs: 1 }, 1_000);
     expect(pilot.status("s")?.dqn).toEqual(advice);
-    expect(seen).toMatchObject([{ pending: 1, pressureRatio: 0.25 }]);
+    expect(seen).toMatchObject([{ pending: 1, pressureRatio: 0.25, taskSeconds: 7 }]);
     expect(swarm.asked).toEqual([]);
   });
 });
@@ -39,7 +39,7 @@ describe("auto", () => {
     swarm.settle?.({ kind: "confirmed", live: 6, elapsedMs: 900 });
     await turn();
     expect(ledger.rows[0]?.state).toEqual({ kind: "confirmed", live: 6, elapsedMs: 900 });
-    expect(scaler.actions).toEqual([[4, 6]]);
+    expect([scaler.actions, scaler.byOperator]).toEqual([[[4, 6]], [false]]);
   });
 
   test("does nothing that cannot be written down, says so once, and goes on when it can", async () => {
@@ -215,12 +215,14 @@ describe("an operator", () => {
   });
 
   test("undoes the newest only, once, and the undo can be undone", async () => {
-    const { pilot, states, ledger } = world();
+    const { pilot, states, ledger, scaler } = world();
     await pilot.scale("s", 9, "me", 1_000, signal);
     await pilot.scale("s", 5, "me", 1_000, signal);
     const [first, second] = ledger.rows.map(({ id }) => id) as [string, string];
     await expect(pilot.undo(first, "me", 1_000, signal)).rejects.toThrow(/undo\.superseded/);
     await pilot.undo(second, "me", 1_000, signal);
+    // So that a scaler does not turn round at once what was no scaler's idea.
+    expect(scaler.byOperator).toEqual([true, true, true]);
     await expect(pilot.undo(second, "me", 1_000, signal)).rejects.toThrow(/undo\.done/);
     expect(states().at(-1)).toBe("undo 5→9 confirmed");
     const [newest] = pilot.list({ limit: 1 });

@@ -5,7 +5,14 @@ import { uuidv7 } from "../../../src/engine/common/uuid.ts";
 import { AdaptiveScaler } from "../../../src/engine/decide/adaptiveScaler.ts";
 import { Shadow } from "../../../src/engine/decide/shadow.ts";
 import { planRules } from "../../../src/engine/decide/sizingRules.ts";
-import type { DecisionLedger, ScalerPort, ScalerVerdict, SwarmsPort, SwarmView } from "../../../src/engine/ports.ts";
+import type {
+  DecisionLedger,
+  ScalerPort,
+  ScalerVerdict,
+  ScalerView,
+  SwarmsPort,
+  SwarmView,
+} from "../../../src/engine/ports.ts";
 import { scalingPolicy } from "../../../src/engine/protocol/config.ts";
 import type { Decision, SwarmActivity, SwarmMode } from "../../../src/engine/protocol/model.ts";
 import type { ActionOutcome } from "../../../src/engine/protocol/rpc.ts";
@@ -87,12 +94,14 @@ export class FakeScaler implements ScalerPort {
   next: number | null = null;
   currentRatio = 0.5;
   readonly actions: [number, number][] = [];
-  look({ target, live }: { target: number; live: number }): ScalerVerdict {
+  readonly byOperator: boolean[] = [];
+  look({ target, live }: ScalerView): ScalerVerdict {
     const inputs = { live, target, currentRatio: this.currentRatio } as ScalerVerdict["inputs"];
     return { to: this.next ?? target, reason: { code: "scaling.up", args: {} }, inputs };
   }
-  acted(from: number, to: number): void {
+  acted(from: number, to: number, _atMs: number, byOperator = false): void {
     this.actions.push([from, to]);
+    this.byOperator.push(byOperator);
   }
 }
 
@@ -110,6 +119,7 @@ export function world(ledger = new MemoryLedger(), swarm = new FakeSwarm(), inSt
     decisions: ledger,
     rules: {
       newScaler: () => scaler,
+      taskSeconds: () => 7,
       cooldownMs: () => 300_000,
       withinRoom: (verdict) => ({ ...verdict, to: Math.min(verdict.to, swarm.target + swarm.room) }),
       newShadow: () => new Shadow(new AdaptiveScaler()),

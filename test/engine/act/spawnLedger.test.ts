@@ -12,7 +12,7 @@ class MemoryJournal implements SwarmJournal {
   openEntries = () => [...this.rows.values()].filter((row) => !row.ended).map((row) => row.entry);
   targets = () => new Map<string, number>();
   setTarget = () => undefined;
-  holds = () => new Set<string>();
+  holds = () => new Map<string, null>();
   setHold = () => undefined;
   reserve = (entry: JournalEntry) => {
     if (this.failing) throw new Error("disk full");

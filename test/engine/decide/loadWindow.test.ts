@@ -47,6 +47,7 @@ test("the ring says what a list of the readings would, to the last bit", () => {
                 high: mean("high"),
                 heldBack: mean("heldBack"),
                 waiting: isKnown ? mean("waiting") : null,
+                waitingChange: (list.at(-1)?.waiting ?? 0) - (list[0]?.waiting ?? 0),
               },
         );
       }

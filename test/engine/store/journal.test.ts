@@ -41,6 +41,25 @@ describe("the journal", () => {
     expect(again.targets()).toEqual(new Map([["demo", 6]]));
   });
 
+  test("keeps holds with their end over a restart, and forgets those that are lifted", () => {
+    const first = openDatabase(path, 0).db;
+    const journal = createJournal(new StoreConnection(first, path), "m");
+    journal.setTarget("demo", 4);
+    journal.setHold("demo", { untilMs: null });
+    journal.setHold("api", { untilMs: 1_700_000_900_000 });
+    journal.setHold("docs", { untilMs: null });
+    journal.setHold("docs", null);
+    first.close();
+    const again = createJournal(new StoreConnection(openDatabase(path, 0).db, path), "m");
+    expect(again.holds()).toEqual(
+      new Map([
+        ["demo", null],
+        ["api", 1_700_000_900_000],
+      ]),
+    );
+    expect(again.targets().get("demo")).toBe(4);
+  });
+
   test("a write that fails is an error with its reason, not a silent loss", () => {
     const { db } = openDatabase(path, 0);
     const journal = createJournal(new StoreConnection(db, path), "m");

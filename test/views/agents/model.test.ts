@@ -120,6 +120,14 @@ describe("the Agents tree", () => {
     ]);
   });
 
+  it("tells when a hold ends by itself, on the row and in its tooltip", () => {
+    const heldUntilMs = Date.now() + 900_000;
+    const [row] = agentsTree(overview({ swarms: [managed({ held: true, heldUntilMs })] }), noPages);
+    const at = new Date(heldUntilMs).toLocaleTimeString();
+    expect(row?.face.description).toContain(`on hold until ${at}`);
+    expect(row?.tooltip()).toContain(`no automatic change until ${at}, or until it is resumed.`);
+  });
+
   it("tags the load of a swarm without tasks as derived, and has nothing that could wait there", () => {
     const swarm = managed({ demandSource: "derived", waitingTasks: null, demo: false, timeScale: 1 });
     const [row] = agentsTree(overview({ swarms: [swarm] }), noPages);

@@ -70,7 +70,7 @@ async function open(rows: readonly DecisionRow[], swarms = [managed({ live: 8 })
     [calls.scalePreview.method]: ({ target }: { target: number }) => ({ ...preview, to: target }),
     [calls.configGet.method]: () => ({ sources: {} }),
     [calls.swarmMode.method]: () => null,
-    [calls.swarmHold.method]: () => null,
+    [calls.swarmHold.method]: () => ({ untilMs: null }),
     [calls.decisionDismiss.method]: () => null,
     [calls.decisionApply.method]: () => confirmed(6, 8),
     [calls.decisionUndo.method]: () => ({
@@ -248,6 +248,49 @@ describe("hold and resume", () => {
   });
 });
 
+describe("Pause Scaling and Resume Scaling", () => {
+  const api = managed({ id: "api", label: "api", demo: false });
+  const hold = (swarmId: string, held: boolean, more = {}) => ({
+    method: calls.swarmHold.method,
+    params: { swarmId, held, ...more },
+  });
+
+  it("put the only swarm on hold for as long as the operator says, and nothing without an answer", async () => {
+    await open([]);
+    await run(commandIds.pauseScaling);
+    expect(done()).toEqual([]);
+    editor.answers.set("Pause Scaling of demo", "15 minutes");
+    await run(commandIds.pauseScaling);
+    editor.answers.set("Pause Scaling of demo", "Until resumed");
+    await run(commandIds.pauseScaling);
+    expect(done()).toEqual([hold("demo", true, { forSeconds: 900 }), hold("demo", true)]);
+    expect(editor.shown).toContain(
+      "status: $(debug-pause) demo is on hold for 15 minutes: no growth, no automatic change",
+    );
+  });
+
+  it("are for one of several swarms or for all of them", async () => {
+    await open([], [managed({ held: true }), { ...api, held: true }]);
+    editor.answers.set("Pause Scaling", "All 2 swarms");
+    editor.answers.set("Pause Scaling of all 2 swarms", "1 hour");
+    await run(commandIds.pauseScaling);
+    editor.answers.set("Resume Scaling", "api");
+    await run(commandIds.resumeScaling);
+    expect(done()).toEqual([
+      hold("demo", true, { forSeconds: 3_600 }),
+      hold("api", true, { forSeconds: 3_600 }),
+      hold("api", false),
+    ]);
+  });
+
+  it("resume says so when nothing is on hold", async () => {
+    await open([]);
+    await run(commandIds.resumeScaling);
+    expect(done()).toEqual([]);
+    expect(editor.shown.at(-1)).toBe("info: No swarm was put on hold by an operator.");
+  });
+});
+
 describe("data", () => {
   it("is backed up where the operator says, or not at all", async () => {
     await open([]);
@@ -286,6 +329,8 @@ describe("a window in Restricted Mode", () => {
       "setMode",
       "hold",
       "resume",
+      "pauseScaling",
+      "resumeScaling",
       "applyRecommendation",
       "dismissRecommendation",
       "undoDecision",

@@ -54,5 +54,5 @@ export const waiting: DecisionRow["state"] = { kind: "recommended" };
 export const superseded: DecisionRow["undoRefusal"] = { code: "undo.superseded", args: {} };
 
 export function state(decisions: readonly DecisionRow[], more = false): DecisionsState {
-  return { wallMs: NOW_MS, decisions, more };
+  return { wallMs: NOW_MS, decisions, more, holds: [] };
 }

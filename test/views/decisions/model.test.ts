@@ -4,7 +4,7 @@ import type { DecisionState } from "../../../src/engine/protocol/model.ts";
 import type { DecisionRow } from "../../../src/engine/protocol/rpc.ts";
 import { explanation } from "../../../src/views/decisions/explain.ts";
 import { decisionsTree, type Older } from "../../../src/views/decisions/model.ts";
-import { agoText, shortWhy, spokenChange, whoText } from "../../../src/views/decisions/words.ts";
+import { agoText, holdsText, shortWhy, spokenChange, whoText } from "../../../src/views/decisions/words.ts";
 import { rowContexts } from "../../../src/views/ids.ts";
 import type { TreeNode } from "../../../src/views/tree/node.ts";
 import { hostileStrings, NOW_MS, unprintable } from "../overviews.ts";
@@ -261,3 +261,17 @@ it.each(hostileStrings.map((text) => [JSON.stringify(text).slice(0, 40), text]))
     for (const one of explanation(row).split("\n")) expect(one).not.toMatch(unprintable);
   },
 );
+
+describe("what is on hold", () => {
+  it("is said above the rows, with its end, and nothing is said when nothing is", () => {
+    const untilMs = Date.now() + 900_000;
+    const holds = [
+      { swarmId: "demo", label: "demo", untilMs: null },
+      { swarmId: "api", label: "a\u0007pi", untilMs },
+    ];
+    expect(holdsText(holds)).toBe(
+      `On hold, so not sized automatically: demo, api until ${new Date(untilMs).toLocaleTimeString()}.`,
+    );
+    expect(holdsText([])).toBeNull();
+  });
+});

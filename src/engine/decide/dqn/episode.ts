@@ -96,11 +96,11 @@ export function runEpisode(
   const policy: ScalingPolicy = { ...scaling, policy: "dqn" };
 
   // 2. The swarm, as the simulator runs it. What the scaler looks at is one object, used again at every step.
-  const reading: Mutable<LoadReading> = { monotonicMs: 0, low: 0, high: 0, source: "measured" };
+  const reading: Mutable<LoadReading> = { monotonicMs: 0, low: 0, high: 0, waiting: 0, source: "measured" };
   const view: Mutable<ScalerView> = {
     swarmId: "training",
     ...{ nowMonotonicMs: 0, nowWallMs: 0, live: 0, target: 0, minAgents, maxAgents, reading: null },
-    ...{ tickIntervalMs: stepMs, forecast: null, startUpMs: physics.startUpSteps * stepMs, pending: 0 },
+    ...{ tickIntervalMs: stepMs, forecast: null, startUpMs: physics.startUpSteps * stepMs, taskSeconds, pending: 0 },
     ...{ pressureRatio: null, policy, timeScale },
   };
   const beginMs = startMs + from * decisionSeconds * 1_000;
@@ -118,6 +118,7 @@ export function runEpisode(
       reading.monotonicMs = nowMs;
       reading.low = known;
       reading.high = known;
+      reading.waiting = swarm.backlog / taskSeconds;
       view.reading = Number.isNaN(known) ? null : reading;
       view.nowMonotonicMs = nowMs;
       view.nowWallMs = beginMs + nowMs;

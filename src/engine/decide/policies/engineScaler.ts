@@ -24,24 +24,32 @@ interface Driven {
  */
 export function driven(
   { scaler, policy, pressureAt = () => null }: Driven,
-  { physics, timeScale, startMs, forecastAt }: ReplayWorld,
+  { physics, timeScale, startMs, forecastAt, taskSeconds }: ReplayWorld,
 ): ReplayPolicy {
   const { minAgents, maxAgents, startUpSteps, stepSeconds } = physics;
   const stepMs = stepSeconds * 1_000;
-  const reading: Mutable<LoadReading> = { monotonicMs: 0, low: 0, high: 0, source: "measured" };
+  const reading: Mutable<LoadReading> = { monotonicMs: 0, low: 0, high: 0, waiting: 0, source: "measured" };
   const view: Mutable<ScalerView> = {
     swarmId: "replay",
     ...{ nowMonotonicMs: 0, nowWallMs: startMs, live: 0, target: 0, minAgents, maxAgents },
-    ...{ reading: null, tickIntervalMs: stepMs, forecast: null, startUpMs: startUpSteps * stepMs, pending: 0 },
+    ...{
+      reading: null,
+      tickIntervalMs: stepMs,
+      forecast: null,
+      startUpMs: startUpSteps * stepMs,
+      taskSeconds,
+      pending: 0,
+    },
     ...{ pressureRatio: null, policy, timeScale },
   };
   return {
-    decide: ({ step, nowMs, demand, ready, target }) => {
+    decide: ({ step, nowMs, demand, waiting, ready, target }) => {
       if (Number.isNaN(demand)) view.reading = null;
       else {
         reading.monotonicMs = nowMs;
         reading.low = demand;
         reading.high = demand;
+        reading.waiting = waiting;
         view.reading = reading;
       }
       view.nowMonotonicMs = nowMs;

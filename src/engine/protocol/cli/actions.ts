@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { swarmId, swarmMode } from "../config.ts";
-import { anySwarmId, coded, engineFlags, oneSwarm, oneSwarmProblem, outcome, timeout } from "./parts.ts";
+import { MAX_HOLD_SECONDS } from "../scaling.ts";
+import { anySwarmId, coded, duration, engineFlags, oneSwarm, oneSwarmProblem, outcome, timeout } from "./parts.ts";
 
 export const swarmStartFlags = z
   .strictObject({
@@ -79,8 +80,31 @@ export const swarmModeOutput = z.object({ swarmId: z.string(), mode: swarmMode }
 export const swarmHoldFlags = z
   .strictObject({
     ...managedSwarm,
+    all: z.boolean().default(false).describe("Every managed swarm"),
     release: z.boolean().default(false).describe("Lift the hold"),
+    for: duration
+      .pipe(
+        z
+          .number()
+          .min(1_000, "use 1s at least")
+          .max(MAX_HOLD_SECONDS * 1_000, "use 7d at most"),
+      )
+      .optional()
+      .describe("How long, such as 15m or 1h; left out, until it is lifted"),
     ...engineFlags,
   })
-  .refine(oneSwarm, oneSwarmProblem);
-export const swarmHoldOutput = z.object({ swarmId: z.string(), held: z.boolean() });
+  .refine((flags) => (flags.all ? !flags.demo && flags["swarm-id"] === undefined : oneSwarm(flags)), {
+    path: ["swarm-id"],
+    message: "name one swarm, either --demo or --swarm-id ID, or --all",
+  })
+  .refine((flags) => !(flags.release && flags.for !== undefined), {
+    path: ["for"],
+    message: "--release lifts it now and has no --for",
+  });
+export const swarmHoldOutput = z.object({
+  swarmId: z.string().nullable().describe("null with --all"),
+  held: z.boolean(),
+  swarms: z
+    .array(z.object({ swarmId: z.string(), untilMs: z.number().nullable().describe("null: until it is lifted") }))
+    .readonly(),
+});

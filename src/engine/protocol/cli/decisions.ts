@@ -80,6 +80,10 @@ export const decisionsOutput = z.object({
   wallMs: z.number(),
   decisions: z.array(decisionRow).readonly(),
   more: z.boolean().describe("Older ones exist: ask with --before and the last id"),
+  holds: z
+    .array(z.object({ swarmId: z.string(), label: z.string(), untilMs: z.number().nullable() }))
+    .readonly()
+    .describe("Swarms on hold by an operator: nothing is decided about them"),
 });
 export type DecisionsOutput = z.infer<typeof decisionsOutput>;
 

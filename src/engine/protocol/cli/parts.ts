@@ -67,6 +67,18 @@ export const timeout = z
   .default(DEFAULT_TIMEOUT_MS)
   .describe("How long to wait for the confirmation, in ms");
 
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const DURATION = /^\s*(0*[1-9]\d{0,8})(ms|s|m|h|d)\s*$/;
+
+/** `500ms`, `10s`, `1m`, `6h`, `1d` as milliseconds. */
+export const duration = z
+  .string()
+  .regex(DURATION, "use a duration such as 500ms, 10s, 1m or 1h")
+  .transform((text) => {
+    const [, count, unit = ""] = DURATION.exec(text) ?? [];
+    return Number(count) * (UNITS_MS[unit] ?? Number.NaN);
+  });
+
 export const anySwarmId = z.string().min(1, "name a swarm").max(200, "use at most 200 characters");
 
 /** The swarm is named by exactly one of `--demo` and `--swarm-id`. */

@@ -146,6 +146,7 @@ export const swarmStatus = z.object({
   demandSource: sourceTag,
   scaling: scalingStatus.nullable().describe("What the scaler thinks now; null while it does not look"),
   held: z.boolean().describe("Put on hold by an operator"),
+  heldUntilMs: z.number().nullable().describe("When that hold ends by itself; null: it does not"),
   utilisation: z.number().nullable(),
   waitingTasks: z.number().nullable(),
   tasksDone: z.number().nullable(),

@@ -1,24 +1,13 @@
 import * as z from "zod";
+import { duration } from "./parts.ts";
 
-const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const DURATION = /^\s*(0*[1-9]\d{0,8})(ms|s|m|h|d)\s*$/;
 const MOST_BUCKET_MS = 31 * 86_400_000;
-
-/** `500ms`, `10s`, `1m`, `6h`, `1d` as milliseconds; NaN for anything else. */
-function durationMs(text: string): number {
-  const [, count, unit = ""] = DURATION.exec(text) ?? [];
-  return Number(count) * (UNITS_MS[unit] ?? Number.NaN);
-}
 
 const COUNT = { kind: "count" } as const;
 const AGGREGATION = /^(?:count|(sum|mean|p95):(.+))$/s;
 
 /** Length of a bucket: `60s` becomes 60000. */
-export const bucket = z
-  .string()
-  .regex(DURATION, "use a duration such as 500ms, 10s, 1m or 1h")
-  .refine((text) => durationMs(text) <= MOST_BUCKET_MS, "a --bucket has 31d at most")
-  .transform(durationMs);
+export const bucket = duration.refine((ms) => ms <= MOST_BUCKET_MS, "a --bucket has 31d at most");
 
 /** `count`, `sum:COL`, `mean:COL`, `p95:COL`. */
 export const aggregation = z
