@@ -12,6 +12,7 @@ import type { LogRecord, Overview } from "../../src/engine/protocol/rpc.ts";
 import { commandReasons } from "../../src/text/reasons/command.ts";
 import { connectionReasons } from "../../src/text/reasons/connection.ts";
 import { decisionReasons } from "../../src/text/reasons/decision.ts";
+import { policyReasons } from "../../src/text/reasons/policy.ts";
 import { forecastReasons } from "../../src/text/reasons/forecast.ts";
 import { historyReasons } from "../../src/text/reasons/history.ts";
 import { storageReasons } from "../../src/text/reasons/storage.ts";
@@ -219,6 +220,7 @@ describe("an argument", () => {
       historyReasons,
       forecastReasons,
       decisionReasons,
+      policyReasons,
     ].flatMap((group) => Object.keys(group));
     expect(codes.filter((code) => !isOwnCode(code))).toEqual([]);
     for (const text of ["www.example", "acme.internal", "a.b.c", "engine.", ".engine", "Engine", "engine.x y"])

@@ -1,9 +1,5 @@
 import * as z from "zod/mini";
 
-/**
- * How the policy `hpa` sizes a swarm: `behavior` of a Kubernetes autoscaler (autoscaling/v2) in the words of this
- * configuration, with Kubernetes' own defaults and bounds.
- */
 const ruleOf = z.strictObject({
   /** So many agents, or so many percent of the agents at the begin of the period. */
   kind: z.enum(["agents", "percent"]),
@@ -22,6 +18,10 @@ const direction = (stabilizationSeconds: number, rules: z.infer<typeof ruleOf>[]
     rules: z._default(z.array(ruleOf).check(z.minLength(1), z.maxLength(10)), rules),
   });
 
+/**
+ * How the policy `hpa` sizes a swarm: `behavior` of a Kubernetes autoscaler (autoscaling/v2) in the words of this
+ * configuration, with Kubernetes' own defaults and bounds.
+ */
 export const hpaPolicy = z.strictObject({
   /** Waiting tasks that each agent may have before it; left out, they count as demand like busy agents do. */
   targetQueuePerAgent: z.optional(z.number().check(z.gte(0.01), z.lte(10_000))),
