@@ -181,8 +181,8 @@ async function main(): Promise<void> {
   const minAccuracy = () => config.values.forecast.minAccuracy;
   const forecasts = new SwarmForecasts({ ...store, heavy, asked, trainer, clock, log, seed: lock.epoch, minAccuracy });
   const patterns = new SwarmPatterns({ ...store, heavy: asked, clock, offsetMsAt: localOffsetMs, pause: immediate });
-  const replays = new SwarmReplays({ ...store, heavy: asked, clock });
-  const policies = new SwarmPolicies({ ...store, ...trainedScaling, trainer, clock, log });
+  const policies = new SwarmPolicies({ ...store, ...trainedScaling, trainer, clock, log, record });
+  const replays = new SwarmReplays({ ...store, heavy: asked, clock, networkOf: (swarm) => policies.networkOf(swarm) });
   const anomalies = new SwarmAnomalies({
     series: store.series,
     shape: forecastShape,
@@ -235,10 +235,7 @@ async function main(): Promise<void> {
       loads,
       series: store.series,
       events: store.events,
-      forecasts: forecasts,
-      anomalies,
-      footprints,
-      pilot,
+      ...{ forecasts, policies, anomalies, footprints, pilot },
       config: () => config.values,
       configProblem: () => config.problem,
       attention: new Attention(clock.monotonicMs()),
