@@ -12,6 +12,7 @@ export const NOT_FOR_THE_ENGINE: ReadonlySet<string> = new Set([
   "words.js",
   "commands.js",
   "pages.js",
+  "rows.js",
   "cli.js",
 ]);
 const RUNNABLE = /\.(?:js|json|wasm)$/;
