@@ -1,3 +1,4 @@
+import { engineReasons } from "./engineReasons.ts";
 import type { ReasonTexts } from "./reasonArgs.ts";
 import { commandReasons } from "./reasons/command.ts";
 import { importReasons } from "./reasons/import.ts";
@@ -5,8 +6,9 @@ import { patternReasons } from "./reasons/patterns.ts";
 import { policyReasons } from "./reasons/policy.ts";
 import { tableReasons } from "./reasons/table.ts";
 
-/** Words for what is met only once something is asked for: a window loads them with its first command or page. */
+/** Every word beyond those for reaching the engine; some are met only once something is asked for. */
 export const moreReasons: readonly ReasonTexts[] = [
+  ...engineReasons,
   commandReasons,
   importReasons,
   tableReasons,
