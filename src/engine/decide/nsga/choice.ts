@@ -50,9 +50,11 @@ export function pickByWeights(points: readonly HasObjectives[], range: FrontRang
  * Where the extremes make no plane that faces the ideal (one point is best in two objectives, say), the plane is that
  * through 1 on every axis.
  *
- * @returns its index; `null` when no point lies before the plane: the front bends away, and nothing on it is a knee
+ * @returns its index; `null` when no point lies before the plane: the front bends away, and nothing on it is a knee. Nor is
+ *   a single point, which has nothing to be traded for
  */
 export function kneeOf(points: readonly HasObjectives[], range: FrontRange): number | null {
+  if (points.length < 2) return null;
   const all = points.map(({ objectives }) => normalised(objectives, range));
   const normal = planeThrough(extremesOf(all)) ?? range.ideal.map(() => 1);
   const length = Math.hypot(...normal);

@@ -9,10 +9,10 @@ const unit: Variable = { kind: "real", low: 0, high: 1 };
 const anyVariable: fc.Arbitrary<Variable> = fc.oneof(
   fc
     .tuple(fc.double({ min: -1e6, max: 1e6, noNaN: true }), fc.double({ min: 0, max: 1e6, noNaN: true }))
-    .map(([low, range]) => ({ kind: "real", low, high: low + range })),
+    .map(([low, range]): Variable => ({ kind: "real", low, high: low + range })),
   fc
     .tuple(fc.integer({ min: -1000, max: 1000 }), fc.integer({ min: 0, max: 50 }))
-    .map(([low, range]) => ({ kind: "integer", low, high: low + range })),
+    .map(([low, range]): Variable => ({ kind: "integer", low, high: low + range })),
 );
 
 function within(x: Float64Array, variables: readonly Variable[]): void {
