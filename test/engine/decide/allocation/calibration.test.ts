@@ -68,6 +68,12 @@ describe("a calibration", () => {
     });
   });
 
+  test("its variance is that of a sample: 30 tasks of 4 s and 6 s in turn", () => {
+    const rows = regular(30).map((row, n) => ({ ...row, ranMs: n % 2 === 0 ? 4_000 : 6_000 }));
+    const [lane] = calibrated(rows).lanes;
+    expect(lane?.kind === "known" && lane.services[0]).toMatchObject({ scv: expect.closeTo(30 / 29 / 25, 12) });
+  });
+
   test("is unknown below 30 observations, and tells of what", () => {
     const few = calibrated(regular(LEAST_OBSERVATIONS - 1)).lanes[0];
     expect(few).toMatchObject({

@@ -6,7 +6,9 @@ import { allocationProblem } from "../../../../src/engine/decide/allocation/prob
 import { type Setting, settingOf } from "../../../../src/engine/decide/allocation/setting.ts";
 import type { OptimizeRequest } from "../../../../src/engine/ports.ts";
 import { DEFAULT_WEIGHTS, OBJECTIVES } from "../../../../src/engine/protocol/optimize.ts";
-import { kind, optimizeRequest } from "./world.ts";
+import { kind, optimizeRequest, simulatedTasks } from "./world.ts";
+
+const { limits } = optimizeRequest();
 
 function setting(over: Partial<OptimizeRequest> = {}): Setting {
   const request = optimizeRequest(over);
@@ -77,8 +79,8 @@ describe("each aim", () => {
   test("utilisation is the work that arrives ÷ agents, to which neither contention nor repeats are work", () => {
     const own = setting();
     const alone = [5, 0, 12, 0, 4, 0];
-    const ample = outlook(alone, { limits: { ...optimizeRequest().limits, cpuCores: 64 } });
-    const shared = outlook(alone, { limits: { ...optimizeRequest().limits, cpuCores: 6 } });
+    const ample = outlook(alone, { limits: { ...limits, cpuCores: 64 } });
+    const shared = outlook(alone, { limits: { ...limits, cpuCores: 6 } });
     expect(shared.contended).toBe(true);
     expect(ample.contended).toBe(false);
     const utilisation = objective("maximizeUtilization").value;
@@ -111,7 +113,7 @@ describe("each aim", () => {
 
 describe("the model", () => {
   test("a lane of one kind is the queue of its calibration", () => {
-    const of = outlook([5, 0, 12, 0, 4, 0], { limits: { ...optimizeRequest().limits, cpuCores: 64 } });
+    const of = outlook([5, 0, 12, 0, 4, 0], { limits: { ...limits, cpuCores: 64 } });
     const own = of.setting.cells[0]?.serviceSec as number;
     expect(of.serviceSec[0]).toBeCloseTo(own, 9);
     expect(of.utilisation[0]).toBeCloseTo(((of.setting.lanes[0]?.arrivalRate ?? 0) * own) / 5, 9);
@@ -119,7 +121,7 @@ describe("the model", () => {
 
   test("a memory limit below some of the peaks has their tasks done again", () => {
     // 300 to 395 MB in 20 steps: 395 alone is above 390, a twentieth.
-    const over = { limits: { ...optimizeRequest().limits, cpuCores: 64 } };
+    const over = { limits: { ...limits, cpuCores: 64 } };
     const [wide, tight] = [outlook(GOOD, over, 2, 395e6), outlook(GOOD, over, 2, 390e6)];
     expect((tight.serviceSec[0] as number) / (wide.serviceSec[0] as number)).toBeCloseTo(20 / 19, 9);
   });
@@ -130,8 +132,36 @@ describe("the model", () => {
     expect(of.waitMeanSec[0]).toBeNaN();
   });
 
+  test("two kinds in one lane wait about as long as they do in a simulation of both", () => {
+    const agents = [
+      { count: 4, serviceSec: 12 },
+      { count: 3, serviceSec: 5 },
+    ];
+    const tasks = simulatedTasks([{ arrivalsPerSec: 0.75, tasks: 40_000, agents }], 4);
+    const of = outlook([4, 3], { lanes: [{ lane: "standard", minAgents: 0, servedBy: null }], tasks });
+    const measured = tasks.waitedMs.reduce((sum, ms) => sum + ms / 1_000, 0) / 40_000;
+    expect(of.utilisation[0]).toBeGreaterThan(0.75);
+    expect(Math.abs((of.waitMeanSec[0] as number) - measured) / measured).toBeLessThan(0.2);
+    const p95 = (tasks.waitedMs.toSorted()[38_000] as number) / 1_000;
+    expect(Math.abs((of.waitP95Sec[0] as number) - p95) / p95).toBeLessThan(0.2);
+  });
+
+  test("more work than the processors can ever do breaks their limit, however much may be promised", () => {
+    const of = outlook(GOOD, { limits: { ...limits, cpuCores: 3, cpuOvercommitRatio: 100 } });
+    const { cells, kinds, lanes } = of.setting;
+    const counted = cells.map((cell, c) => ({ ...cell, count: GOOD[c] ?? 0 }));
+    // What arrives, by what each kind does of it when all are busy, times its cores.
+    const asked = lanes.reduce((sum, { arrivalRate }, lane) => {
+      const own = counted.filter((cell) => cell.lane === lane);
+      const rate = own.reduce((all, { count, serviceSec }) => all + count / serviceSec, 0);
+      const cores = own.reduce((all, { count, kind }) => all + count * (kinds[kind]?.cpuCores ?? 0), 0);
+      return sum + (arrivalRate / rate) * cores;
+    }, 0);
+    expect(asked).toBeGreaterThan(3);
+    expect(of.excess[2]).toBeCloseTo(asked / 3 - 1, 9);
+  });
+
   test("every limit that is broken is told by how much, and no other", () => {
-    const { limits } = optimizeRequest();
     const excess = (over: Partial<OptimizeRequest>, agents = GOOD) => [...outlook(agents, over).excess];
     const only = (at: number, value: unknown) => Array.from({ length: 7 }, (_, n) => (n === at ? value : 0));
     expect(excess({ limits: { ...limits, memoryBytes: (19 * 400e6) / 2 } })).toEqual(only(1, expect.closeTo(1, 9)));
