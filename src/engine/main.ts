@@ -54,6 +54,7 @@ import { takeLockSoon } from "./store/lock.ts";
 import { FileLog } from "./store/log.ts";
 import { forecastShape } from "./forecastShape.ts";
 import { SwarmForecasts } from "./swarmForecasts.ts";
+import { SwarmOptimiser } from "./swarmOptimiser.ts";
 import { SwarmReplays } from "./swarmReplays.ts";
 import { SwarmPatterns } from "./swarmPatterns.ts";
 import { SwarmPolicies } from "./swarmPolicies.ts";
@@ -191,13 +192,15 @@ async function main(): Promise<void> {
     seed: lock.epoch,
   });
   shutdown.signal.addEventListener("abort", () => {
-    for (const one of [forecasts, patterns, replays, policies, heavy, asked, trainer, pilot]) one.dispose();
+    for (const one of [forecasts, patterns, replays, optimiser, policies, heavy, asked, trainer, pilot]) one.dispose();
   });
   const policy = () => config.values.history;
   const renew = (swarmId: string) => forecasts.renew(swarmId);
   const imports = new Imports({ ...store, tables, clock, policy, onChanged: renew, setTimer: systemTimer });
   const targetOf = (swarmId: string) => swarms.list().find(({ id }) => id === swarmId)?.target ?? 0;
   const footprints = new Footprints({ models: store.models, targetOf });
+  const cpuCores = () => engine.snapshot?.host.cpuCapacityCores ?? null;
+  const optimiser = new SwarmOptimiser({ ...store, heavy: asked, clock, footprints, work, cpuCores });
   const newScaler = (swarm: SwarmView) => trainedScaling.scaler(() => policies.chooserOf(swarm));
   const rules = sizingRules(footprints, newScaler);
   const tasks = (swarmId: string, sinceMs: number) => work.window(swarmId, sinceMs);
@@ -316,6 +319,7 @@ async function main(): Promise<void> {
       predictions: new ScalingPredictions({ forecasts, plan: predictedPlan }),
       patterns,
       replays,
+      optimiser,
       policies,
       anomalies,
       footprints,

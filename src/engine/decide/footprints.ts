@@ -69,6 +69,14 @@ export class Footprints implements FootprintsPort {
     return this.#tracks.get(swarmId)?.book.footprint().taskSeconds ?? null;
   }
 
+  /** Peaks of single agents, bytes, and what those that are there take together. */
+  memory(swarmId: string): { readonly peakBytes: readonly number[]; readonly usedBytes: number } {
+    const track = this.#tracks.get(swarmId);
+    if (track === undefined) return { peakBytes: [], usedBytes: 0 };
+    const usedBytes = track.agents.reduce((sum, { rssBytes }) => sum + (rssBytes ?? 0), 0);
+    return { peakBytes: track.book.keep().rssBytes, usedBytes };
+  }
+
   /** Of all swarms: they share one memory. */
   #promisedBytes(): number {
     let bytes = 0;

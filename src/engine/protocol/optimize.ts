@@ -128,3 +128,19 @@ export interface CurrentAllocation extends AllocationPoint {
   /** The limits that it does not keep; its aims are not known then where that is why. */
   readonly violates: readonly ConstraintId[];
 }
+
+/** Solutions of a generation and generations of a search that somebody asks for. */
+export const DEFAULT_SEARCH = { population: 100, generations: 200, seed: 1 };
+export const MAX_POPULATION = 400;
+export const MAX_GENERATIONS = 1_000;
+
+/** Answer of the call `optimize`. */
+export interface SwarmOptimization extends OptimizeReport {
+  readonly swarmId: string;
+  readonly madeAtMs: number;
+  /** The tasks that it rests on arrived between these two. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Aims of the default weights that could take no part, each with what is missing. */
+  readonly aimsLeftOut: readonly { readonly id: ObjectiveId; readonly reason: Coded }[];
+}

@@ -4,6 +4,7 @@ import { demoFaults, lane } from "./faultTolerance.ts";
 import { MAX_EPISODES } from "./dqn.ts";
 import { MODEL_NAMES } from "./forecast.ts";
 import { IMPORT_METRICS, MAX_PIECE_BYTES } from "./imports.ts";
+import { MAX_GENERATIONS, MAX_POPULATION, OBJECTIVES } from "./optimize.ts";
 import { MAX_PATTERN_WINDOW_MS } from "./patterns.ts";
 import { MAX_REPLAY_DAYS, REPLAY_POLICIES } from "./replay.ts";
 import { MAX_HOLD_SECONDS } from "./scaling.ts";
@@ -159,6 +160,18 @@ export const params = {
     days: z.number().min(0.01).max(MAX_REPLAY_DAYS).optional(),
     /** All when left out, `dqn` among them where a network was trained. */
     policies: z.array(z.enum(REPLAY_POLICIES)).min(1).max(REPLAY_POLICIES.length).optional(),
+  }),
+  optimize: z.strictObject({
+    swarmId: anySwarm,
+    /** What matters how much; the default ones when left out, without cost where no price is known. */
+    weights: z.partialRecord(z.enum(OBJECTIVES), z.number().min(0).max(1_000_000)).optional(),
+    population: z.int().min(4).max(MAX_POPULATION).multipleOf(2).optional(),
+    generations: z.int().min(1).max(MAX_GENERATIONS).optional(),
+    seed: z
+      .int()
+      .min(0)
+      .max(2 ** 31 - 1)
+      .optional(),
   }),
   anomalies: z
     .strictObject({ swarmId: anySwarm, fromMs: z.int().min(0), toMs: z.int().min(0) })

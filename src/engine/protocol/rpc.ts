@@ -18,6 +18,7 @@ import type { PolicyReport } from "./dqn.ts";
 import type { ImportResult, ImportSummary, ImportUndoResult } from "./imports.ts";
 import type { ScalePreview, StopPreview } from "./previews.ts";
 import type { Params, Role, Topic } from "./params.ts";
+import type { SwarmOptimization } from "./optimize.ts";
 import type { Patterns } from "./patterns.ts";
 import type { PolicyComparison } from "./replay.ts";
 import type { SwarmHold } from "./scaling.ts";
@@ -278,6 +279,8 @@ export const calls = {
   patterns: call<"patterns">()<Patterns>("patterns/get", "viewer", 120_000),
   /** What each policy would have cost over the stored demand of a managed swarm. Takes tens of seconds. */
   comparePolicies: call<"comparePolicies">()<PolicyComparison>("replay/comparePolicies", "viewer", 600_000),
+  /** The best allocations of a managed swarm's agents to its lanes, and what the weights choose of them. Changes nothing. */
+  optimize: call<"optimize">()<SwarmOptimization>("optimize/run", "viewer", 600_000),
   /** What was unusual about a managed swarm's load in a range of time. */
   anomalies: call<"anomalies">()<AnomaliesAnswer>("anomalies/list", "viewer"),
   /** Durable when answered. Each task is accepted, known by its key, or refused (shed, not fitting) by itself. */

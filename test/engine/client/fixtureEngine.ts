@@ -89,6 +89,7 @@ async function serve(): Promise<void> {
       predictScaling: absent,
       patterns: absent,
       comparePolicies: absent,
+      optimize: absent,
       trainPolicy: absent,
       policyReport: absent,
       anomalies: absent,

@@ -77,6 +77,7 @@ export function handlersWith(some: Partial<Handlers>): Handlers {
     predictScaling: absent,
     patterns: absent,
     comparePolicies: absent,
+    optimize: absent,
     trainPolicy: absent,
     policyReport: absent,
     anomalies: absent,

@@ -1,0 +1,27 @@
+import type { OptimiserPort, SwarmView } from "../ports.ts";
+import { DEFAULT_SEARCH } from "../protocol/optimize.ts";
+import type { Handlers } from "./handlers.ts";
+
+/** What the call about allocations needs of the engine. */
+export interface OptimizeCallsApi {
+  readonly optimiser: OptimiserPort;
+}
+
+/** @param managed @throws CodedError `swarm.unknown`, `swarm.observed` */
+export function createOptimizeHandlers(
+  { optimiser }: OptimizeCallsApi,
+  managed: (swarmId: string) => SwarmView,
+): Pick<Handlers, "optimize"> {
+  return {
+    optimize: ({ swarmId, weights, population, generations, seed }, { signal }) => {
+      const { id, minAgents, maxAgents, target } = managed(swarmId);
+      const asked = {
+        weights: weights ?? null,
+        population: population ?? DEFAULT_SEARCH.population,
+        generations: generations ?? DEFAULT_SEARCH.generations,
+        seed: seed ?? DEFAULT_SEARCH.seed,
+      };
+      return optimiser.optimize({ id, minAgents, maxAgents, target }, asked, signal);
+    },
+  };
+}

@@ -1,0 +1,212 @@
+import type { Clock } from "./common/clock.ts";
+import type { Disposable } from "./common/disposable.ts";
+import { CodedError } from "./common/errors.ts";
+import type {
+  HeavyPort,
+  MeasuredTasks,
+  OptimiserPort,
+  OptimizeRequest,
+  SeriesStore,
+  TaskRecord,
+  TaskStore,
+} from "./ports.ts";
+import type { GrowthRoom } from "./protocol/model.ts";
+import { type Lane, LANES } from "./protocol/lanes.ts";
+import {
+  type Allocation,
+  DEFAULT_WEIGHTS,
+  type ObjectiveWeights,
+  type SwarmOptimization,
+} from "./protocol/optimize.ts";
+import type { LaneRow } from "./protocol/tasks.ts";
+
+/** Tasks that arrived so long ago say how the load is now. */
+const WINDOW_MS = 3_600_000;
+/** More than the store keeps of those that ended. */
+const MOST_TASKS = 10_000;
+const STEP_MS = 60_000;
+/** As the kernel has it, where nobody set one. */
+const USUAL_CPU_WEIGHT = 100;
+
+export interface SwarmOptimiserParts {
+  readonly tasks: Pick<TaskStore, "list">;
+  readonly series: Pick<SeriesStore, "steps">;
+  readonly heavy: Pick<HeavyPort, "run">;
+  readonly clock: Clock;
+  readonly footprints: {
+    room(swarmId: string): Pick<GrowthRoom, "leftBytes" | "footprint">;
+    /** Peaks of single agents, and what those of now take together. */
+    memory(swarmId: string): { readonly peakBytes: readonly number[]; readonly usedBytes: number };
+  };
+  readonly work: { guard(): { readonly lanes: readonly Pick<LaneRow, "lane" | "capacity">[] } };
+  /** Of the machine, under every limit above us; `null`: not measured yet. */
+  readonly cpuCores: () => number | null;
+}
+
+/**
+ * Gathers what was measured of a swarm and has the heavy child search the best allocations for it. Nothing is guessed: what
+ * is missing the search names. Lanes to which nothing came in the window take no part.
+ */
+export class SwarmOptimiser implements OptimiserPort, Disposable {
+  readonly #parts: SwarmOptimiserParts;
+  readonly #ending = new AbortController();
+
+  constructor(parts: SwarmOptimiserParts) {
+    this.#parts = parts;
+  }
+
+  async optimize(
+    swarm: Parameters<OptimiserPort["optimize"]>[0],
+    asked: Parameters<OptimiserPort["optimize"]>[1],
+    signal: AbortSignal,
+  ): Promise<SwarmOptimization> {
+    const both = AbortSignal.any([signal, this.#ending.signal]);
+    if (both.aborted) throw new CodedError("aborted", {});
+    const madeAtMs = this.#parts.clock.wallMs();
+    const request = this.#request(swarm, asked, madeAtMs);
+    const report = await this.#parts.heavy.run("optimize", request, { signal: both });
+    const price = { code: "optimize.unmeasured", args: { datum: "price", kind: swarm.id } };
+    const aimsLeftOut = asked.weights === null ? [{ id: "minimizeCost" as const, reason: price }] : [];
+    const { fromMs, toMs } = request.tasks;
+    return { swarmId: swarm.id, madeAtMs, fromMs, toMs, aimsLeftOut, ...report };
+  }
+
+  /** What is under way is given up. */
+  dispose(): void {
+    this.#ending.abort();
+  }
+
+  #request(
+    swarm: Parameters<OptimiserPort["optimize"]>[0],
+    { weights, population, generations, seed }: Parameters<OptimiserPort["optimize"]>[1],
+    nowMs: number,
+  ): OptimizeRequest {
+    const { footprints, work, cpuCores } = this.#parts;
+    const kept = this.#parts.tasks.list({ swarmId: swarm.id, limit: MOST_TASKS });
+    // Before the oldest that is still kept nothing is known: tasks are forgotten by their number, not by their age.
+    const oldestMs = kept.at(-1)?.submittedAtMs ?? nowMs - WINDOW_MS;
+    const fromMs = Math.min(nowMs - 1, Math.max(nowMs - WINDOW_MS, oldestMs));
+    const recent = kept.filter(({ submittedAtMs }) => submittedAtMs >= fromMs && submittedAtMs <= nowMs);
+    const used = LANES.filter((lane) => recent.some((task) => task.lane === lane));
+    const lanes = used.length === 0 ? LANES : used;
+    const busy = lanes.map((lane) => busyMs(recent, lane));
+
+    const { leftBytes, footprint } = footprints.room(swarm.id);
+    const { peakBytes, usedBytes } = footprints.memory(swarm.id);
+    // What its own agents have now may be given out anew. Nothing left is a limit too, and no missing measurement.
+    const memoryBytes = leftBytes === null ? null : Math.max(1, leftBytes + usedBytes);
+    const minAgents = split(swarm.minAgents, busy);
+    const served = this.#meanAgents(swarm.id, fromMs, nowMs);
+    const all = busy.reduce((sum, ms) => sum + ms, 0);
+    return {
+      lanes: lanes.map((lane, index) => {
+        const servedBy = served === null || all === 0 ? null : (served * (busy[index] as number)) / all;
+        return { lane, minAgents: minAgents[index] as number, servedBy: servedBy === 0 ? null : servedBy };
+      }),
+      kinds: [
+        {
+          id: swarm.id,
+          maxAgents: swarm.maxAgents,
+          peakBytes: Float64Array.from(peakBytes.filter((bytes) => bytes > 0)),
+          cpuCores: footprint.cpuCores,
+          pricePerHour: null,
+          mostBytes: memoryBytes ?? Number.MAX_SAFE_INTEGER,
+        },
+      ],
+      tasks: columns(recent, lanes, fromMs, nowMs),
+      limits: {
+        memoryBytes,
+        cpuCores: cpuCores(),
+        // No agent is given a weight yet, so none may have to wait for a core.
+        cpuOvercommitRatio: 1,
+        maxAgents: Math.max(1, swarm.maxAgents),
+        budgetPerHour: null,
+      },
+      weights: weights ?? withoutCost(),
+      current:
+        footprint.rssBytes === null
+          ? null
+          : allocationNow(swarm, lanes, split(swarm.target, busy), work.guard().lanes, footprint.rssBytes),
+      ...{ population, generations, settle: true, seed },
+    };
+  }
+
+  /** Agents that were there in the window; `null` where none was ever measured. */
+  #meanAgents(swarmId: string, fromMs: number, toMs: number): number | null {
+    const steps = Math.max(1, Math.floor((toMs - fromMs) / STEP_MS));
+    const key = { scope: "swarm", key: swarmId, metric: "live" } as const;
+    const known = this.#parts.series.steps(key, STEP_MS, steps, toMs).filter((value) => !Number.isNaN(value));
+    const mean = known.reduce((sum, value) => sum + value, 0) / known.length;
+    return mean > 0 ? mean : null;
+  }
+}
+
+function withoutCost(): ObjectiveWeights {
+  const { minimizeCost: _noPrice, ...weights } = DEFAULT_WEIGHTS;
+  return weights;
+}
+
+/** What a lane's tasks kept agents busy. */
+function busyMs(tasks: readonly TaskRecord[], lane: Lane): number {
+  return tasks.reduce(
+    (sum, task) => sum + (task.lane === lane && task.state.kind === "done" ? task.state.tookMs : 0),
+    0,
+  );
+}
+
+/**
+ * Agents of one swarm serve whatever lane has work. As an allocation they count where that work was: in shares of the time
+ * that it took, by largest remainders; of equals the first lane.
+ */
+function split(agents: number, busy: readonly number[]): readonly number[] {
+  const all = busy.reduce((sum, ms) => sum + ms, 0);
+  const exact = busy.map((ms) => (all === 0 ? agents / busy.length : (agents * ms) / all));
+  const whole = exact.map(Math.floor);
+  let left = agents - whole.reduce((sum, count) => sum + count, 0);
+  const rest = (index: number): number => (exact[index] as number) - (whole[index] as number);
+  for (const index of [...busy.keys()].toSorted((a, b) => rest(b) - rest(a))) {
+    if (left <= 0) break;
+    whole[index] = (whole[index] as number) + 1;
+    left--;
+  }
+  return whole;
+}
+
+function allocationNow(
+  { id }: { readonly id: string },
+  lanes: readonly Lane[],
+  agents: readonly number[],
+  rows: readonly Pick<LaneRow, "lane" | "capacity">[],
+  memoryBytes: number,
+): Allocation {
+  const of = (index: number): number => agents[index] as number;
+  return {
+    agents: lanes.flatMap((lane, index) =>
+      of(index) === 0
+        ? []
+        : [{ kind: id, lane, agents: of(index), cpuWeight: USUAL_CPU_WEIGHT, memoryBytes: Math.ceil(memoryBytes) }],
+    ),
+    lanes: lanes.map((lane, index) => ({
+      lane,
+      capacity: Math.min(of(index), rows.find((row) => row.lane === lane)?.capacity ?? 0),
+    })),
+  };
+}
+
+/** A task that ran more than once does not tell how long it waited: the runs before lie in between. */
+function columns(tasks: readonly TaskRecord[], lanes: readonly Lane[], fromMs: number, toMs: number): MeasuredTasks {
+  const began = ({ state, attempt }: TaskRecord): number => {
+    if (attempt !== 1) return Number.NaN;
+    if (state.kind === "running") return state.sinceMs;
+    return state.kind === "done" ? state.atMs - state.tookMs : Number.NaN;
+  };
+  return {
+    ...{ fromMs, toMs },
+    kind: Int16Array.from(tasks, ({ state }) => (state.kind === "waiting" ? -1 : 0)),
+    lane: Uint8Array.from(tasks, ({ lane }) => lanes.indexOf(lane)),
+    arrivedMs: Float64Array.from(tasks, ({ submittedAtMs }) => submittedAtMs),
+    // Of two clocks that disagree by a moment it comes out below 0.
+    waitedMs: Float64Array.from(tasks, (task) => Math.max(0, began(task) - task.submittedAtMs)),
+    ranMs: Float64Array.from(tasks, ({ state }) => (state.kind === "done" ? state.tookMs : Number.NaN)),
+  };
+}

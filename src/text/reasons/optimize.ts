@@ -1,0 +1,47 @@
+import type { ReasonText, ReasonTexts } from "../reasonArgs.ts";
+
+/** What was not measured, and how it comes to be known. A `Map`: a name from elsewhere is no member of an object. */
+const DATA: ReadonlyMap<string, ReasonText> = new Map<string, ReasonText>([
+  ["machineMemory", () => "The memory of this machine was not measured. Try again in a few seconds."],
+  ["machineCpu", () => "The cores of this machine were not measured. Try again in a few seconds."],
+  [
+    "arrivals",
+    (a) =>
+      `Lane ${a.quoted("lane")} had ${a.count("observations", "task")} at different moments; ${a.number("least")} are needed. Let more tasks come, or ask again later.`,
+  ],
+  [
+    "service",
+    (a) =>
+      `Of lane ${a.quoted("lane")} ${a.count("observations", "task")} ended well; ${a.number("least")} are needed to know how long one takes. Let more of them run.`,
+  ],
+  [
+    "memory",
+    (a) =>
+      `The memory of ${a.count("observations", "agent")} of ${a.quoted("kind")} was measured; ${a.number("least")} are needed. Start more of them, and let them run for a minute.`,
+  ],
+  [
+    "cpu",
+    (a) => `How many cores an agent of ${a.quoted("kind")} uses is not known yet. Let three of them work for a minute.`,
+  ],
+  [
+    "price",
+    (a) => `What an agent of ${a.quoted("kind")} costs is not known, so cost is no aim. Leave it out of the weights.`,
+  ],
+]);
+
+/** Searches for better allocations. */
+export const optimizeReasons: ReasonTexts = {
+  "optimize.unmeasured": (a) =>
+    DATA.get(a.text("datum"))?.(a) ?? `${a.quoted("datum")} was not measured. Let the swarm run longer.`,
+  "optimize.noArrivals": (a) =>
+    `No task came to any of ${a.count("lanes", "lane")} in the last hour: there is nothing to allocate agents for. Ask again when tasks come.`,
+  "optimize.limitBelowNeed": (a) =>
+    `An agent of ${a.quoted("kind")} needs ${a.bytes("needBytes")}, and ${a.bytes("limitBytes")} are the most it may have. Free memory, or stop other agents.`,
+  "optimize.weightsZero": (a) =>
+    `All of ${a.count("weights", "weight")} are 0. Give at least one aim a weight above 0.`,
+  "optimize.infeasible": (a) =>
+    a.flag("alone")
+      ? `No allocation keeps every limit; without the limit ${a.quoted("binding")} there would be one. Raise it, or let fewer tasks come.`
+      : `No allocation keeps every limit; ${a.quoted("binding")} are missed by most. Raise them, or let fewer tasks come.`,
+  "optimize.unstable": () => "More work comes than this can do: waits grow without end. Choose one with more agents.",
+};

@@ -1,0 +1,82 @@
+import { describe, expect, test } from "vitest";
+import { ManualClock } from "../../src/engine/common/clock.ts";
+import { optimizeAllocation } from "../../src/engine/decide/allocation/optimize.ts";
+import type { HeavyWork, OptimizeRequest, TaskRecord } from "../../src/engine/ports.ts";
+import { SwarmOptimiser } from "../../src/engine/swarmOptimiser.ts";
+import { reasonText } from "../../src/text/reasons.ts";
+
+const never = new AbortController().signal;
+const NOW_MS = 1_700_000_000_000;
+const swarm = { id: "docs", minAgents: 1, maxAgents: 20, target: 6 };
+const asked = { weights: null, population: 20, generations: 10, seed: 1 };
+
+/** One every ten seconds that took five after it had waited for one; newest first. */
+function tasks(count: number): TaskRecord[] {
+  return Array.from({ length: count }, (_, index) => {
+    const submittedAtMs = NOW_MS - 20_000 - index * 10_000 - (index % 3) * 100;
+    return {
+      ...{ id: String(index), swarmId: "docs", lane: "standard", priority: 5, label: "", submittedAtMs },
+      ...{ submittedBy: "test", attempt: 1, maxAttempts: 3, timeoutSeconds: 60, retryOf: null, deaths: 0 },
+      state: { kind: "done", atMs: submittedAtMs + 6_000 + (index % 5) * 100, tookMs: 5_000 + (index % 5) * 100 },
+    } satisfies TaskRecord;
+  });
+}
+
+function world(kept: readonly TaskRecord[]) {
+  const requests: OptimizeRequest[] = [];
+  const optimiser = new SwarmOptimiser({
+    tasks: { list: () => kept },
+    series: { steps: (_key, _stepMs, steps) => new Float64Array(steps).fill(4) },
+    heavy: {
+      run: async (kind, request) => {
+        requests.push(request as OptimizeRequest);
+        return optimizeAllocation(request as OptimizeRequest, {
+          tell: () => undefined,
+        }) as HeavyWork[typeof kind]["answer"];
+      },
+    },
+    clock: new ManualClock(0, NOW_MS),
+    footprints: {
+      room: () => ({
+        leftBytes: 2e9,
+        footprint: { rssBytes: 1e8, cpuCores: 0.1, taskSeconds: 5, agents: 3, tasks: 40 },
+      }),
+      memory: () => ({ peakBytes: [9e7, 1e8, 1e8], usedBytes: 5e8 }),
+    },
+    work: { guard: () => ({ lanes: [{ lane: "standard", capacity: 5 }] }) },
+    cpuCores: () => 8,
+  });
+  return { requests, optimiser };
+}
+
+describe("allocations of a swarm", () => {
+  test("rest on its own tasks, the memory it may have, and where its agents work now", async () => {
+    const { requests, optimiser } = world(tasks(60));
+    const answer = await optimiser.optimize(swarm, asked, never);
+    expect(requests[0]).toMatchObject({
+      lanes: [{ lane: "standard", minAgents: 1, servedBy: 4 }],
+      limits: { memoryBytes: 2.5e9, cpuCores: 8, maxAgents: 20, budgetPerHour: null },
+      current: { agents: [{ agents: 6, memoryBytes: 1e8 }], lanes: [{ lane: "standard", capacity: 5 }] },
+    });
+    expect(requests[0]?.tasks.waitedMs[0]).toBe(1_000);
+    expect(requests[0]?.weights).not.toHaveProperty("minimizeCost");
+    expect(answer).toMatchObject({ swarmId: "docs", madeAtMs: NOW_MS, aimsLeftOut: [{ id: "minimizeCost" }] });
+    expect(answer.front.length).toBeGreaterThan(0);
+  });
+
+  test("of too few tasks say which lane, how many and how many are needed", async () => {
+    const { optimiser } = world(tasks(12));
+    const refused = await optimiser.optimize(swarm, asked, never).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: "optimize.unmeasured" });
+    expect(reasonText(refused as { code: string; args: Record<string, string | number> })).toContain(
+      "Lane 'standard' had 12 tasks",
+    );
+  });
+
+  test("are not begun once the service has ended", async () => {
+    const { requests, optimiser } = world(tasks(60));
+    optimiser.dispose();
+    await expect(optimiser.optimize(swarm, asked, never)).rejects.toMatchObject({ code: "aborted" });
+    expect(requests).toEqual([]);
+  });
+});
