@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import type { SwarmView } from "../../../src/engine/ports.ts";
+import { params } from "../../../src/engine/protocol/params.ts";
+import type { CallContext } from "../../../src/engine/serve/handlers.ts";
+import { createOptimizeHandlers } from "../../../src/engine/serve/optimizeCalls.ts";
+
+test("the call searches with the usual weights and effort unless told, and refuses what is none", async () => {
+  const asked: unknown[] = [];
+  const view = { id: "docs", minAgents: 1, maxAgents: 9, target: 3, label: "Docs" } as unknown as SwarmView;
+  const { optimize } = createOptimizeHandlers(
+    { optimiser: { optimize: (of, what) => (asked.push({ ...of, ...what }), Promise.reject(new Error("asked"))) } },
+    () => view,
+  );
+  const context = { signal: new AbortController().signal } as CallContext;
+  await expect(optimize({ swarmId: "docs" }, context)).rejects.toThrow("asked");
+  const usual = { weights: null, population: 100, generations: 200, seed: 1 };
+  expect(asked).toEqual([{ id: "docs", minAgents: 1, maxAgents: 9, target: 3, ...usual }]);
+  const takes = (over: object) => params.optimize.safeParse({ swarmId: "docs", ...over }).success;
+  expect(takes({ weights: { balanceLoad: 1 }, population: 20 })).toBe(true);
+  expect(takes({ weights: { balanceLoad: -1 } })).toBe(false);
+  expect(takes({ weights: { magic: 1 } })).toBe(false);
+  expect(takes({ population: 21 })).toBe(false);
+});
