@@ -2,6 +2,7 @@ import { engineReasons } from "./engineReasons.ts";
 import type { ReasonTexts } from "./reasonArgs.ts";
 import { commandReasons } from "./reasons/command.ts";
 import { importReasons } from "./reasons/import.ts";
+import { optimizeReasons } from "./reasons/optimize.ts";
 import { patternReasons } from "./reasons/patterns.ts";
 import { policyReasons } from "./reasons/policy.ts";
 import { tableReasons } from "./reasons/table.ts";
@@ -14,4 +15,5 @@ export const moreReasons: readonly ReasonTexts[] = [
   tableReasons,
   patternReasons,
   policyReasons,
+  optimizeReasons,
 ];
