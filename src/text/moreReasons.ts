@@ -1,5 +1,6 @@
 import type { ReasonTexts } from "./reasonArgs.ts";
 import { commandReasons } from "./reasons/command.ts";
+import { costReasons } from "./reasons/cost.ts";
 import { importReasons } from "./reasons/import.ts";
 import { patternReasons } from "./reasons/patterns.ts";
 import { policyReasons } from "./reasons/policy.ts";
@@ -8,6 +9,7 @@ import { tableReasons } from "./reasons/table.ts";
 /** Words for what is met only once something is asked for: a window loads them with its first command or page. */
 export const moreReasons: readonly ReasonTexts[] = [
   commandReasons,
+  costReasons,
   importReasons,
   tableReasons,
   patternReasons,

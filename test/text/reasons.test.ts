@@ -7,6 +7,7 @@ import { printable, printableJson } from "../../src/text/printable.ts";
 import { hasReasonText, reasonText } from "../../src/text/reasons.ts";
 import { commandReasons } from "../../src/text/reasons/command.ts";
 import { connectionReasons } from "../../src/text/reasons/connection.ts";
+import { costReasons } from "../../src/text/reasons/cost.ts";
 import { decisionReasons } from "../../src/text/reasons/decision.ts";
 import { eventReasons } from "../../src/text/reasons/event.ts";
 import { forecastReasons } from "../../src/text/reasons/forecast.ts";
@@ -23,6 +24,7 @@ const groups = [
   storageReasons,
   swarmReasons,
   commandReasons,
+  costReasons,
   historyReasons,
   forecastReasons,
   patternReasons,
