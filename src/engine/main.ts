@@ -165,6 +165,7 @@ async function main(): Promise<void> {
     clock,
     rng: createRng(lock.epoch),
     log,
+    onEvent: record,
   });
   const define = (values: ConfigValues) => {
     swarms.define(definitions(values, context));

@@ -2,6 +2,7 @@ import type { ReasonTexts } from "./reasonArgs.ts";
 import { commandReasons } from "./reasons/command.ts";
 import { costReasons } from "./reasons/cost.ts";
 import { importReasons } from "./reasons/import.ts";
+import { kpiReasons } from "./reasons/kpis.ts";
 import { patternReasons } from "./reasons/patterns.ts";
 import { policyReasons } from "./reasons/policy.ts";
 import { tableReasons } from "./reasons/table.ts";
@@ -11,6 +12,7 @@ export const moreReasons: readonly ReasonTexts[] = [
   commandReasons,
   costReasons,
   importReasons,
+  kpiReasons,
   tableReasons,
   patternReasons,
   policyReasons,

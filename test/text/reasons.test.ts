@@ -13,6 +13,7 @@ import { eventReasons } from "../../src/text/reasons/event.ts";
 import { forecastReasons } from "../../src/text/reasons/forecast.ts";
 import { historyReasons } from "../../src/text/reasons/history.ts";
 import { importReasons } from "../../src/text/reasons/import.ts";
+import { kpiReasons } from "../../src/text/reasons/kpis.ts";
 import { patternReasons } from "../../src/text/reasons/patterns.ts";
 import { policyReasons } from "../../src/text/reasons/policy.ts";
 import { storageReasons } from "../../src/text/reasons/storage.ts";
@@ -33,6 +34,7 @@ const groups = [
   eventReasons,
   tableReasons,
   importReasons,
+  kpiReasons,
 ];
 const codes = groups.flatMap((group) => Object.keys(group));
 
