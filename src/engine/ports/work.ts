@@ -99,8 +99,9 @@ export interface WorkRecords {
   /**
    * Whether a task submitted now could start within its lane's deadline, in each lane by which tasks of the swarm came.
    * `null`: it never had one, or that cannot be said.
+   * @param taskSeconds 95th percentile of what a task takes; `null` before enough were seen
    */
-  startable(swarmId: string, servers: { readonly agents: number; readonly taskSeconds: number | null }): boolean | null;
+  startable(swarmId: string, taskSeconds: number | null): boolean | null;
 }
 
 /** What tasks of one swarm did in a while, newest first. */

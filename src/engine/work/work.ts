@@ -154,10 +154,11 @@ export class Work implements WorkApi, WorkPort, WorkRecords, Disposable {
     return this.#parts.queue.hasHad(swarmId) ? this.#parts.tally.counts(swarmId) : null;
   }
 
-  startable(swarmId: string, { agents, taskSeconds }: Parameters<WorkRecords["startable"]>[1]): boolean | null {
+  startable(swarmId: string, taskSeconds: number | null): boolean | null {
     const { queue, guards, tally, runner } = this.#parts;
     if (!queue.hasHad(swarmId)) return null;
-    const servers = { agents, idle: runner(swarmId)?.idleAgents().length ?? 0, taskSeconds };
+    const idle = runner(swarmId)?.idleAgents().length ?? 0;
+    const servers = { agents: idle + queue.book.running(swarmId).size, idle, taskSeconds };
     const used = tally.lanes(swarmId);
     const permits = guards.swarmBreaker(swarmId).breaker.available();
     let ahead = 0;
