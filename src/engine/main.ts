@@ -197,7 +197,10 @@ async function main(): Promise<void> {
   const footprints = new Footprints({ models: store.models, targetOf });
   const newScaler = (swarm: SwarmView) => trainedScaling.scaler(() => policies.chooserOf(swarm));
   const rules = sizingRules(footprints, newScaler);
-  const lookBack = createLookBack({ ...store, heavy: asked, clock, work, forecasts, footprints });
+  const lookBack = createLookBack({
+    ...{ ...store, heavy: asked, clock, work, forecasts, footprints },
+    config: () => config.values,
+  });
   const tasks = (swarmId: string, sinceMs: number) => work.window(swarmId, sinceMs);
   const pressure = () => engine.snapshot?.host.pressure ?? null;
   const pilot = new Pilot({ swarms, decisions: store.decisions, rules, tasks, pressure, clock, log, newId: uuidv7 });

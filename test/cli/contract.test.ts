@@ -9,6 +9,7 @@ import type {
   CliTask,
   DecisionsOutput,
   DiagnosticsOutput,
+  KpisOutput,
   MetricsOutput,
   PatternsOutput,
   StatusOutput,
@@ -32,6 +33,7 @@ import type {
   Diagnostics,
   MetricsReport,
 } from "../../src/engine/protocol/rpc.ts";
+import type { Kpi, KpiReport } from "../../src/engine/protocol/kpis.ts";
 import type { Patterns, SeriesCorrelation, SeriesPatterns } from "../../src/engine/protocol/patterns.ts";
 import type {
   BreakerRow,
@@ -76,6 +78,9 @@ test("the contracts say what the engine says: a field added there is a field mis
   expectTypeOf<CliLane["gate"]>().toEqualTypeOf<LaneRow["gate"]>();
   expectTypeOf<keyof CliBreaker>().toEqualTypeOf<keyof BreakerRow>();
   expectTypeOf<KeysByKind<CliBreaker["state"]>>().toEqualTypeOf<KeysByKind<BreakerRow["state"]>>();
+  expectTypeOf<keyof KpisOutput>().toEqualTypeOf<keyof KpiReport>();
+  expectTypeOf<keyof KpisOutput["kpis"][number]>().toEqualTypeOf<keyof Kpi>();
+  expectTypeOf<KeysByKind<KpisOutput["kpis"][number]["trend"]>>().toEqualTypeOf<KeysByKind<Kpi["trend"]>>();
   expectTypeOf<keyof PatternsOutput>().toEqualTypeOf<keyof Patterns>();
   type CliSeries = PatternsOutput["series"][number];
   expectTypeOf<keyof CliSeries>().toEqualTypeOf<keyof SeriesPatterns>();

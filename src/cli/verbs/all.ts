@@ -15,6 +15,7 @@ import { breaker, breakers, faultInject, lane, lanes } from "./guard.ts";
 import { helpVerb } from "./help.ts";
 import { history } from "./history.ts";
 import { importMetrics } from "./import.ts";
+import { kpis } from "./kpis.ts";
 import { metricsCollect } from "./metricsCollect.ts";
 import { patterns } from "./patterns.ts";
 import { policyReport, policyTrain } from "./policyTrain.ts";
@@ -58,6 +59,7 @@ export const verbs: readonly Verb[] = [
   replay,
   policyTrain,
   policyReport,
+  kpis,
   agentStop,
   metricsCollect,
   configGet,

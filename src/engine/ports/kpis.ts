@@ -28,7 +28,7 @@ export interface KpiInputs {
   readonly footprintBytes: number | null;
   /** Why there is no cost; `null` when there is. */
   readonly costReason: Coded | null;
-  /** Changes of size that were asked for: until they were seen, or given up. */
+  /** Growth in one step: until it was seen, or given up. */
   readonly responses: readonly { readonly atMs: number; readonly elapsedMs: number }[];
   /** The objective before and after an applied plan: 95th percentile of how long tasks waited. */
   readonly impacts: readonly { readonly atMs: number; readonly beforeMs: number; readonly afterMs: number }[];
@@ -40,6 +40,6 @@ export interface KpiInputs {
 
 /** Key figures of a managed swarm, made from the store when they are asked for. */
 export interface KpisPort {
-  /** @throws CodedError `aborted`, `store.read`, `kpi.noHistory` */
+  /** @throws CodedError `aborted`, `store.read`, `kpi.notReady` where nothing was measured */
   report(swarm: SwarmView, timeframe: Timeframe, signal: AbortSignal): Promise<KpiReport>;
 }

@@ -16,6 +16,7 @@ export * from "./cli/forecast.ts";
 export * from "./cli/guard.ts";
 export * from "./cli/history.ts";
 export * from "./cli/import.ts";
+export * from "./cli/kpis.ts";
 export * from "./cli/metrics.ts";
 export * from "./cli/patterns.ts";
 export * from "./cli/policy.ts";

@@ -4,6 +4,7 @@ import { demoFaults, lane } from "./faultTolerance.ts";
 import { MAX_EPISODES } from "./dqn.ts";
 import { MODEL_NAMES } from "./forecast.ts";
 import { IMPORT_METRICS, MAX_PIECE_BYTES } from "./imports.ts";
+import { TIMEFRAMES } from "./kpis.ts";
 import { MAX_PATTERN_WINDOW_MS } from "./patterns.ts";
 import { MAX_REPLAY_DAYS, REPLAY_POLICIES } from "./replay.ts";
 import { MAX_HOLD_SECONDS } from "./scaling.ts";
@@ -153,6 +154,7 @@ export const params = {
     swarmId: anySwarm,
     windowMs: z.int().min(3_600_000).max(MAX_PATTERN_WINDOW_MS).optional(),
   }),
+  kpis: z.strictObject({ swarmId: anySwarm, timeframe: z.enum(TIMEFRAMES) }),
   comparePolicies: z.strictObject({
     swarmId: anySwarm,
     /** Of the swarm's own time; 7 when left out. */

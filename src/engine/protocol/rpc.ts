@@ -16,6 +16,7 @@ import type { AnomaliesAnswer } from "./anomalies.ts";
 import type { ConfigFile } from "./config.ts";
 import type { PolicyReport } from "./dqn.ts";
 import type { ImportResult, ImportSummary, ImportUndoResult } from "./imports.ts";
+import type { KpiReport } from "./kpis.ts";
 import type { ScalePreview, StopPreview } from "./previews.ts";
 import type { Params, Role, Topic } from "./params.ts";
 import type { Patterns } from "./patterns.ts";
@@ -276,6 +277,8 @@ export const calls = {
   policyReport: call<"policyReport">()<PolicyReport>("policy/report", "viewer"),
   /** Patterns over the last `windowMs` of the swarm's own time, 7 days when left out; at most a few minutes old. */
   patterns: call<"patterns">()<Patterns>("patterns/get", "viewer", 120_000),
+  /** Key figures of a managed swarm over a window of wall-clock time. */
+  kpis: call<"kpis">()<KpiReport>("kpis/get", "viewer", 120_000),
   /** What each policy would have cost over the stored demand of a managed swarm. Takes tens of seconds. */
   comparePolicies: call<"comparePolicies">()<PolicyComparison>("replay/comparePolicies", "viewer", 600_000),
   /** What was unusual about a managed swarm's load in a range of time. */

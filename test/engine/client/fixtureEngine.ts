@@ -88,6 +88,7 @@ async function serve(): Promise<void> {
       forecastReport: absent,
       predictScaling: absent,
       patterns: absent,
+      kpis: absent,
       comparePolicies: absent,
       trainPolicy: absent,
       policyReport: absent,

@@ -76,6 +76,7 @@ export function handlersWith(some: Partial<Handlers>): Handlers {
     forecastReport: absent,
     predictScaling: absent,
     patterns: absent,
+    kpis: absent,
     comparePolicies: absent,
     trainPolicy: absent,
     policyReport: absent,

@@ -2,8 +2,9 @@ import type { KpiDefinition } from "./kpi.ts";
 import { quantileOf } from "./steps.ts";
 
 /**
- * From a decision to the size being seen: the time that 95% of the changes did not exceed. One that was given up counts
- * with the time until then: it took longer.
+ * From a decision for more agents to these being seen: the time that 95% of the changes did not exceed. One that was given
+ * up counts with the time until then: it took longer. Changes in several steps pause on purpose and do not count, nor do
+ * those to fewer agents, which wait for tasks.
  */
 export const scalingResponse: KpiDefinition = {
   id: "scalingResponse",
