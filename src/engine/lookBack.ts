@@ -1,13 +1,26 @@
 import { setImmediate as immediate } from "node:timers/promises";
 import type { Clock } from "./common/clock.ts";
 import { localOffsetMs } from "./common/timeZone.ts";
+import { findBottlenecks } from "./analyse/bottlenecks/findBottlenecks.ts";
 import { measureKpis } from "./analyse/kpis/measureKpis.ts";
 import { costOf } from "./decide/cost.ts";
+import { predictedPlan } from "./decide/predictedPlan.ts";
 import { leastSizes } from "./decide/policies/clairvoyant.ts";
 import { keySeries, type KeySeriesParts } from "./keySeries.ts";
-import type { DecisionLedger, EventLedger, FootprintsPort, HeavyPort, SeriesStore, SeriesValue } from "./ports.ts";
+import type {
+  DecisionLedger,
+  EventLedger,
+  FootprintsPort,
+  ForecastsPort,
+  HeavyPort,
+  SeriesStore,
+  SeriesValue,
+} from "./ports.ts";
 import type { ConfigValues } from "./protocol/config.ts";
 import type { Overview } from "./protocol/rpc.ts";
+import type { GuardState } from "./protocol/tasks.ts";
+import { ScalingPredictions } from "./scalingPredictions.ts";
+import { SwarmBottlenecks } from "./swarmBottlenecks.ts";
 import { SwarmKpis } from "./swarmKpis.ts";
 import { SwarmPatterns } from "./swarmPatterns.ts";
 import { SwarmReplays } from "./swarmReplays.ts";
@@ -19,10 +32,13 @@ export interface LookBackParts extends KeySeriesParts {
   readonly events: EventLedger;
   readonly decisions: DecisionLedger;
   readonly footprints: FootprintsPort;
+  readonly forecasts: ForecastsPort;
   readonly config: () => ConfigValues;
+  readonly overview: () => Overview;
+  readonly guard: () => GuardState;
 }
 
-/** Joins what is asked about the stored history, and what of a tick is kept for it. */
+/** Joins what is asked about the stored history and what follows from it, and what of a tick is kept for that. */
 export function createLookBack(parts: LookBackParts) {
   const patterns = new SwarmPatterns({ ...parts, offsetMsAt: localOffsetMs, pause: immediate });
   const replays = new SwarmReplays(parts);
@@ -35,10 +51,13 @@ export function createLookBack(parts: LookBackParts) {
     neededSizes: leastSizes,
     measure: measureKpis,
   });
+  const bottlenecks = new SwarmBottlenecks({ ...parts, pause: immediate, look: findBottlenecks });
   return {
     patterns,
     replays,
+    predictions: new ScalingPredictions({ ...parts, plan: predictedPlan }),
     kpis,
+    bottlenecks,
     moreSeries: (overview: Overview): readonly SeriesValue[] => keySeries(parts, overview),
     dispose: (): void => {
       patterns.dispose();

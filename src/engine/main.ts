@@ -26,7 +26,6 @@ import { createRng } from "./common/rng.ts";
 import { uuidv7 } from "./common/uuid.ts";
 import { trainedScaling } from "./decide/dqn/trainedScaling.ts";
 import { Footprints } from "./decide/footprints.ts";
-import { predictedPlan } from "./decide/predictedPlan.ts";
 import { sizingRules } from "./decide/sizingRules.ts";
 import { collectDiagnostics } from "./diagnostics.ts";
 import { endingOf } from "./ending.ts";
@@ -47,7 +46,6 @@ import { privateNames, runtimeFacts } from "./runtimeFacts.ts";
 import { createHandlers } from "./serve/api.ts";
 import { DECISIONS_SHOWN, decisionsState } from "./serve/decisionCalls.ts";
 import { type RpcServer, startRpcServer } from "./serve/rpcServer.ts";
-import { ScalingPredictions } from "./scalingPredictions.ts";
 import { ConfigStore } from "./store/config.ts";
 import { openStore } from "./store/store.ts";
 import { takeLockSoon } from "./store/lock.ts";
@@ -200,6 +198,8 @@ async function main(): Promise<void> {
   const lookBack = createLookBack({
     ...{ ...store, heavy: asked, clock, work, forecasts, footprints },
     config: () => config.values,
+    overview: () => engine.overview,
+    guard: () => work.guard(),
   });
   const tasks = (swarmId: string, sinceMs: number) => work.window(swarmId, sinceMs);
   const pressure = () => engine.snapshot?.host.pressure ?? null;
@@ -318,7 +318,6 @@ async function main(): Promise<void> {
       swarms,
       pilot,
       forecasts,
-      predictions: new ScalingPredictions({ forecasts, plan: predictedPlan }),
       ...lookBack,
       policies,
       anomalies,

@@ -1,4 +1,5 @@
 import type { ReasonTexts } from "./reasonArgs.ts";
+import { bottleneckReasons } from "./reasons/bottlenecks.ts";
 import { commandReasons } from "./reasons/command.ts";
 import { costReasons } from "./reasons/cost.ts";
 import { importReasons } from "./reasons/import.ts";
@@ -9,6 +10,7 @@ import { tableReasons } from "./reasons/table.ts";
 
 /** Words for what is met only once something is asked for: a window loads them with its first command or page. */
 export const moreReasons: readonly ReasonTexts[] = [
+  bottleneckReasons,
   commandReasons,
   costReasons,
   importReasons,

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { verbs } from "../../src/cli/verbs/all.ts";
 import type {
   BackupOutput,
+  BottleneckOutput,
   CliBreaker,
   CliDecision,
   CliLane,
@@ -33,6 +34,7 @@ import type {
   Diagnostics,
   MetricsReport,
 } from "../../src/engine/protocol/rpc.ts";
+import type { Bottleneck, BottleneckReport, Evidence } from "../../src/engine/protocol/bottlenecks.ts";
 import type { Kpi, KpiReport } from "../../src/engine/protocol/kpis.ts";
 import type { Patterns, SeriesCorrelation, SeriesPatterns } from "../../src/engine/protocol/patterns.ts";
 import type {
@@ -78,6 +80,10 @@ test("the contracts say what the engine says: a field added there is a field mis
   expectTypeOf<CliLane["gate"]>().toEqualTypeOf<LaneRow["gate"]>();
   expectTypeOf<keyof CliBreaker>().toEqualTypeOf<keyof BreakerRow>();
   expectTypeOf<KeysByKind<CliBreaker["state"]>>().toEqualTypeOf<KeysByKind<BreakerRow["state"]>>();
+  expectTypeOf<keyof BottleneckOutput>().toEqualTypeOf<keyof BottleneckReport>();
+  type CliFinding = BottleneckOutput["findings"][number];
+  expectTypeOf<keyof CliFinding>().toEqualTypeOf<keyof Bottleneck>();
+  expectTypeOf<keyof CliFinding["evidence"][number]>().toEqualTypeOf<keyof Evidence>();
   expectTypeOf<keyof KpisOutput>().toEqualTypeOf<keyof KpiReport>();
   expectTypeOf<keyof KpisOutput["kpis"][number]>().toEqualTypeOf<keyof Kpi>();
   expectTypeOf<KeysByKind<KpisOutput["kpis"][number]["trend"]>>().toEqualTypeOf<KeysByKind<Kpi["trend"]>>();

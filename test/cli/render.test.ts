@@ -6,6 +6,7 @@ import { fitWidth, textWidth } from "../../src/cli/textWidth.ts";
 import { metricsOutput, statusOutput } from "../../src/engine/protocol/cli.ts";
 import { configFile } from "../../src/engine/protocol/config.ts";
 import { runFake } from "./fakeWorld.ts";
+import { bottlenecksSample } from "./bottlenecksSample.ts";
 import { kpisSample } from "./kpisSample.ts";
 import { patternsSample } from "./patternsSample.ts";
 import {
@@ -233,6 +234,7 @@ describe("text output", () => {
     ["patterns", ["patterns", "--swarm-id", "docs"], { "patterns/get": () => patternsSample() }],
     ["help-patterns", ["patterns", "--help"], {}],
     ["kpis", ["kpis", "--demo"], { "kpis/get": () => kpisSample() }],
+    ["bottlenecks", ["bottleneck-analyze"], { "bottlenecks/get": () => bottlenecksSample() }],
     ["help-kpis", ["kpis", "--help"], {}],
     ["help-replay", ["replay", "--help"], {}],
     ["help-anomalies", ["anomalies", "--help"], {}],

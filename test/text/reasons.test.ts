@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { bytesText, countText, durationText, numberText, ratioText } from "../../src/text/figures.ts";
 import { printable, printableJson } from "../../src/text/printable.ts";
 import { hasReasonText, reasonText } from "../../src/text/reasons.ts";
+import { bottleneckReasons } from "../../src/text/reasons/bottlenecks.ts";
 import { commandReasons } from "../../src/text/reasons/command.ts";
 import { connectionReasons } from "../../src/text/reasons/connection.ts";
 import { costReasons } from "../../src/text/reasons/cost.ts";
@@ -24,6 +25,7 @@ const groups = [
   connectionReasons,
   storageReasons,
   swarmReasons,
+  bottleneckReasons,
   commandReasons,
   costReasons,
   historyReasons,

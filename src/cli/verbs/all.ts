@@ -2,6 +2,7 @@ import type { Verb } from "../verb.ts";
 import { agentStop } from "./agentStop.ts";
 import { anomalies } from "./anomalies.ts";
 import { backup } from "./backup.ts";
+import { bottleneckAnalyze } from "./bottlenecks.ts";
 import { configGet, configSet } from "./config.ts";
 import { decisionApply, decisionDismiss, decisionUndo } from "./decisionActions.ts";
 import { decisions } from "./decisions.ts";
@@ -60,6 +61,7 @@ export const verbs: readonly Verb[] = [
   policyTrain,
   policyReport,
   kpis,
+  bottleneckAnalyze,
   agentStop,
   metricsCollect,
   configGet,

@@ -8,6 +8,7 @@ export { type CliError, cliError, type CliOutcome, exitCode, type ExitCode } fro
 export * from "./cli/actions.ts";
 export * from "./cli/backtest.ts";
 export * from "./cli/anomalies.ts";
+export * from "./cli/bottlenecks.ts";
 export * from "./cli/config.ts";
 export * from "./cli/data.ts";
 export * from "./cli/decisions.ts";

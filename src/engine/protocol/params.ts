@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { BOTTLENECK_COMPONENTS } from "./bottlenecks.ts";
 import { configPatch, swarmId, swarmMode } from "./config.ts";
 import { demoFaults, lane } from "./faultTolerance.ts";
 import { MAX_EPISODES } from "./dqn.ts";
@@ -155,6 +156,11 @@ export const params = {
     windowMs: z.int().min(3_600_000).max(MAX_PATTERN_WINDOW_MS).optional(),
   }),
   kpis: z.strictObject({ swarmId: anySwarm, timeframe: z.enum(TIMEFRAMES) }),
+  bottlenecks: z.strictObject({
+    /** Of all managed swarms when left out. */
+    swarmId: anySwarm.optional(),
+    components: z.array(z.enum(BOTTLENECK_COMPONENTS)).min(1).max(BOTTLENECK_COMPONENTS.length),
+  }),
   comparePolicies: z.strictObject({
     swarmId: anySwarm,
     /** Of the swarm's own time; 7 when left out. */

@@ -13,6 +13,7 @@ import type {
   Usage,
 } from "./model.ts";
 import type { AnomaliesAnswer } from "./anomalies.ts";
+import type { BottleneckReport } from "./bottlenecks.ts";
 import type { ConfigFile } from "./config.ts";
 import type { PolicyReport } from "./dqn.ts";
 import type { ImportResult, ImportSummary, ImportUndoResult } from "./imports.ts";
@@ -279,6 +280,8 @@ export const calls = {
   patterns: call<"patterns">()<Patterns>("patterns/get", "viewer", 120_000),
   /** Key figures of a managed swarm over a window of wall-clock time. */
   kpis: call<"kpis">()<KpiReport>("kpis/get", "viewer", 120_000),
+  /** What holds machine and swarms back, by the USE method, over the last minutes. */
+  bottlenecks: call<"bottlenecks">()<BottleneckReport>("bottlenecks/get", "viewer"),
   /** What each policy would have cost over the stored demand of a managed swarm. Takes tens of seconds. */
   comparePolicies: call<"comparePolicies">()<PolicyComparison>("replay/comparePolicies", "viewer", 600_000),
   /** What was unusual about a managed swarm's load in a range of time. */

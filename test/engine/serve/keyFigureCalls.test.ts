@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import type { KpisPort, SwarmView } from "../../../src/engine/ports.ts";
+import { CodedError } from "../../../src/engine/common/errors.ts";
+import type { BottlenecksPort, KpisPort, SwarmView } from "../../../src/engine/ports.ts";
 import { params } from "../../../src/engine/protocol/params.ts";
 import { calls } from "../../../src/engine/protocol/rpc.ts";
 import type { CallContext } from "../../../src/engine/serve/handlers.ts";
@@ -7,6 +8,9 @@ import { createKeyFigureHandlers } from "../../../src/engine/serve/keyFigureCall
 import { kpisSample } from "../../cli/kpisSample.ts";
 
 const context = { signal: new AbortController().signal } as CallContext;
+
+const noKpis: KpisPort = { report: () => Promise.reject(new Error("not asked")) };
+const noBottlenecks: BottlenecksPort = { find: () => Promise.reject(new Error("not asked")) };
 
 test("key figures are of the managed swarm that is named, over the time that is named", async () => {
   const asked: unknown[] = [];
@@ -16,7 +20,7 @@ test("key figures are of the managed swarm that is named, over the time that is 
       return Promise.resolve(kpisSample());
     },
   };
-  const handlers = createKeyFigureHandlers({ kpis }, (id) => ({ id }) as SwarmView);
+  const handlers = createKeyFigureHandlers({ kpis, bottlenecks: noBottlenecks }, (id) => ({ id }) as SwarmView);
   expect((await handlers.kpis({ swarmId: "docs", timeframe: "7d" }, context)).swarmId).toBe("demo");
   expect(asked).toEqual([["docs", "7d", true]]);
 });
@@ -26,4 +30,29 @@ test("any viewer may ask, for one of the four times", () => {
   const accepts = (timeframe: unknown) => params.kpis.safeParse({ swarmId: "a", timeframe }).success;
   expect(["1h", "24h", "7d", "30d"].map(accepts)).toEqual([true, true, true, true]);
   expect(["2h", "", 24, undefined, null].map(accepts)).toEqual([false, false, false, false, false]);
+});
+
+test("bottlenecks are of all swarms, or of the managed one that is named", async () => {
+  const asked: unknown[] = [];
+  const bottlenecks: BottlenecksPort = {
+    find: (swarmId, components, signal) => {
+      asked.push([swarmId, components, signal === context.signal]);
+      return Promise.resolve({ swarmId, madeAtMs: 1, windowMs: 2, findings: [] });
+    },
+  };
+  const handlers = createKeyFigureHandlers({ kpis: noKpis, bottlenecks }, (id) => {
+    if (id !== "docs") throw new CodedError("swarm.unknown", { swarmId: id });
+    return { id } as SwarmView;
+  });
+  await handlers.bottlenecks({ components: ["cpu"] }, context);
+  await handlers.bottlenecks({ components: ["lanes", "disk"], swarmId: "docs" }, context);
+  expect(asked).toEqual([
+    [null, ["cpu"], true],
+    ["docs", ["lanes", "disk"], true],
+  ]);
+  expect(() => handlers.bottlenecks({ components: ["cpu"], swarmId: "none" }, context)).toThrow(
+    expect.objectContaining({ code: "swarm.unknown" }),
+  );
+  const accepts = (components: unknown) => params.bottlenecks.safeParse({ components }).success;
+  expect([["cpu"], [], ["gpu"], "cpu", undefined].map(accepts)).toEqual([true, false, false, false, false]);
 });
