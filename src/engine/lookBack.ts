@@ -3,24 +3,27 @@ import type { Clock } from "./common/clock.ts";
 import { localOffsetMs } from "./common/timeZone.ts";
 import { findBottlenecks } from "./analyse/bottlenecks/findBottlenecks.ts";
 import { measureKpis } from "./analyse/kpis/measureKpis.ts";
+import { capacityPlan } from "./decide/capacityPlan.ts";
 import { costOf } from "./decide/cost.ts";
+import type { Footprints } from "./decide/footprints.ts";
 import { predictedPlan } from "./decide/predictedPlan.ts";
 import { leastSizes } from "./decide/policies/clairvoyant.ts";
 import { keySeries, type KeySeriesParts } from "./keySeries.ts";
 import type {
   DecisionLedger,
   EventLedger,
-  FootprintsPort,
   ForecastsPort,
   HeavyPort,
   SeriesStore,
   SeriesValue,
+  SwarmsPort,
 } from "./ports.ts";
 import type { ConfigValues } from "./protocol/config.ts";
 import type { Overview } from "./protocol/rpc.ts";
 import type { GuardState } from "./protocol/tasks.ts";
 import { ScalingPredictions } from "./scalingPredictions.ts";
 import { SwarmBottlenecks } from "./swarmBottlenecks.ts";
+import { SwarmCapacity } from "./swarmCapacity.ts";
 import { SwarmKpis } from "./swarmKpis.ts";
 import { SwarmPatterns } from "./swarmPatterns.ts";
 import { SwarmReplays } from "./swarmReplays.ts";
@@ -31,7 +34,8 @@ export interface LookBackParts extends KeySeriesParts {
   readonly clock: Clock;
   readonly events: EventLedger;
   readonly decisions: DecisionLedger;
-  readonly footprints: FootprintsPort;
+  readonly footprints: Footprints;
+  readonly swarms: SwarmsPort;
   readonly forecasts: ForecastsPort;
   readonly config: () => ConfigValues;
   readonly overview: () => Overview;
@@ -52,12 +56,14 @@ export function createLookBack(parts: LookBackParts) {
     measure: measureKpis,
   });
   const bottlenecks = new SwarmBottlenecks({ ...parts, pause: immediate, look: findBottlenecks });
+  const capacity = new SwarmCapacity({ ...parts, patterns, prices: () => parts.config().prices, plan: capacityPlan });
   return {
     patterns,
     replays,
     predictions: new ScalingPredictions({ ...parts, plan: predictedPlan }),
     kpis,
     bottlenecks,
+    capacity,
     moreSeries: (overview: Overview): readonly SeriesValue[] => keySeries(parts, overview),
     dispose: (): void => {
       patterns.dispose();

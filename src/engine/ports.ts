@@ -5,6 +5,7 @@
 export type * from "./ports/agents.ts";
 export type * from "./ports/anomalies.ts";
 export type * from "./ports/bottlenecks.ts";
+export type * from "./ports/capacity.ts";
 export type * from "./ports/dqn.ts";
 export type * from "./ports/heavy.ts";
 export type * from "./ports/history.ts";

@@ -4,6 +4,7 @@ import { verbs } from "../../src/cli/verbs/all.ts";
 import type {
   BackupOutput,
   BottleneckOutput,
+  CapacityOutput,
   CliBreaker,
   CliDecision,
   CliLane,
@@ -35,6 +36,7 @@ import type {
   MetricsReport,
 } from "../../src/engine/protocol/rpc.ts";
 import type { Bottleneck, BottleneckReport, Evidence } from "../../src/engine/protocol/bottlenecks.ts";
+import type { CapacityKind, CapacityPlan, CapacityRow, WhatIf } from "../../src/engine/protocol/capacity.ts";
 import type { Kpi, KpiReport } from "../../src/engine/protocol/kpis.ts";
 import type { Patterns, SeriesCorrelation, SeriesPatterns } from "../../src/engine/protocol/patterns.ts";
 import type {
@@ -84,6 +86,10 @@ test("the contracts say what the engine says: a field added there is a field mis
   type CliFinding = BottleneckOutput["findings"][number];
   expectTypeOf<keyof CliFinding>().toEqualTypeOf<keyof Bottleneck>();
   expectTypeOf<keyof CliFinding["evidence"][number]>().toEqualTypeOf<keyof Evidence>();
+  expectTypeOf<keyof CapacityOutput>().toEqualTypeOf<keyof CapacityPlan>();
+  expectTypeOf<keyof CapacityOutput["kinds"][number]>().toEqualTypeOf<keyof CapacityKind>();
+  expectTypeOf<keyof NonNullable<CapacityOutput["kinds"][number]["whatIf"]>>().toEqualTypeOf<keyof WhatIf>();
+  expectTypeOf<keyof CapacityOutput["rows"][number]>().toEqualTypeOf<keyof CapacityRow>();
   expectTypeOf<keyof KpisOutput>().toEqualTypeOf<keyof KpiReport>();
   expectTypeOf<keyof KpisOutput["kpis"][number]>().toEqualTypeOf<keyof Kpi>();
   expectTypeOf<KeysByKind<KpisOutput["kpis"][number]["trend"]>>().toEqualTypeOf<KeysByKind<Kpi["trend"]>>();

@@ -6,6 +6,7 @@ import { bytesText, countText, durationText, numberText, ratioText } from "../..
 import { printable, printableJson } from "../../src/text/printable.ts";
 import { hasReasonText, reasonText } from "../../src/text/reasons.ts";
 import { bottleneckReasons } from "../../src/text/reasons/bottlenecks.ts";
+import { capacityReasons } from "../../src/text/reasons/capacity.ts";
 import { commandReasons } from "../../src/text/reasons/command.ts";
 import { connectionReasons } from "../../src/text/reasons/connection.ts";
 import { costReasons } from "../../src/text/reasons/cost.ts";
@@ -26,6 +27,7 @@ const groups = [
   storageReasons,
   swarmReasons,
   bottleneckReasons,
+  capacityReasons,
   commandReasons,
   costReasons,
   historyReasons,

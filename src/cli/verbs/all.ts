@@ -3,6 +3,7 @@ import { agentStop } from "./agentStop.ts";
 import { anomalies } from "./anomalies.ts";
 import { backup } from "./backup.ts";
 import { bottleneckAnalyze } from "./bottlenecks.ts";
+import { capacityPlan } from "./capacityPlan.ts";
 import { configGet, configSet } from "./config.ts";
 import { decisionApply, decisionDismiss, decisionUndo } from "./decisionActions.ts";
 import { decisions } from "./decisions.ts";
@@ -62,6 +63,7 @@ export const verbs: readonly Verb[] = [
   policyReport,
   kpis,
   bottleneckAnalyze,
+  capacityPlan,
   agentStop,
   metricsCollect,
   configGet,

@@ -14,6 +14,7 @@ import type {
 } from "./model.ts";
 import type { AnomaliesAnswer } from "./anomalies.ts";
 import type { BottleneckReport } from "./bottlenecks.ts";
+import type { CapacityPlan } from "./capacity.ts";
 import type { ConfigFile } from "./config.ts";
 import type { PolicyReport } from "./dqn.ts";
 import type { ImportResult, ImportSummary, ImportUndoResult } from "./imports.ts";
@@ -282,6 +283,8 @@ export const calls = {
   kpis: call<"kpis">()<KpiReport>("kpis/get", "viewer", 120_000),
   /** What holds machine and swarms back, by the USE method, over the last minutes. */
   bottlenecks: call<"bottlenecks">()<BottleneckReport>("bottlenecks/get", "viewer"),
+  /** How many agents fit, when what runs out, and what so many agents or another machine would mean. */
+  capacityPlan: call<"capacityPlan">()<CapacityPlan>("capacity/plan", "viewer", 120_000),
   /** What each policy would have cost over the stored demand of a managed swarm. Takes tens of seconds. */
   comparePolicies: call<"comparePolicies">()<PolicyComparison>("replay/comparePolicies", "viewer", 600_000),
   /** What was unusual about a managed swarm's load in a range of time. */

@@ -89,6 +89,7 @@ async function serve(): Promise<void> {
       predictScaling: absent,
       patterns: absent,
       kpis: absent,
+      capacityPlan: absent,
       bottlenecks: absent,
       comparePolicies: absent,
       trainPolicy: absent,

@@ -77,6 +77,7 @@ export function handlersWith(some: Partial<Handlers>): Handlers {
     predictScaling: absent,
     patterns: absent,
     kpis: absent,
+    capacityPlan: absent,
     bottlenecks: absent,
     comparePolicies: absent,
     trainPolicy: absent,
