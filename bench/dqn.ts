@@ -11,7 +11,7 @@ import { loadTensorFlow } from "../src/engine/forecast/tensorFlow.ts";
 import type { ReplayRequest } from "../src/engine/ports.ts";
 import { scalingPolicy } from "../src/engine/protocol/config.ts";
 import { DEFAULT_EPISODES, TRAINED_SHARE } from "../src/engine/protocol/dqn.ts";
-import { REPLAY_POLICIES } from "../src/engine/protocol/replay.ts";
+import { UNTRAINED_POLICIES } from "../src/engine/protocol/replay.ts";
 import { median, report } from "./lib/report.ts";
 
 /**
@@ -127,10 +127,10 @@ async function trainingFigures(): Promise<void> {
     load: week(),
     ...{ stepSeconds: 60, startMs: 0, dayMs: 86_400_000, season: 1_440, timeScale: 1, minAgents: 2, maxAgents: 30 },
     ...{ scaling: scalingPolicy.parse({}), startUpSeconds: 20, drainSeconds: 0, taskSeconds: 30, fixedAgents: null },
-    ...{ warmUpRatio: TRAINED_SHARE, policies: [...REPLAY_POLICIES], seed: 1 },
+    ...{ warmUpRatio: TRAINED_SHARE, policies: UNTRAINED_POLICIES, network: null, seed: 1 },
   };
   const planned = planReplay(request);
-  const asked = { replay: request, pressure: null, weights: DEFAULT_REWARD, episodes: DEFAULT_EPISODES };
+  const asked = { replay: request, pressure: null, weights: DEFAULT_REWARD, episodes: DEFAULT_EPISODES, kept: null };
   const began = performance.now();
   const cpu = process.cpuUsage();
   const { evaluation } = await trainPolicy(asked, planned, NO_FORECASTS, { tell: () => undefined });

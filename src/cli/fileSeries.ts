@@ -60,15 +60,18 @@ export function requestOf(
   return { ...request, spikes: unusualSteps(request).flags };
 }
 
-/** Tells whoever watches how far the tests are. */
-export function progressOf(context: VerbContext): { signal: AbortSignal; onProgress: (doneRatio: number) => void } {
+/** Tells whoever watches how far the tests are, or a training. */
+export function progressOf(
+  context: VerbContext,
+  code: "forecast.progress" | "training.progress" = "forecast.progress",
+): { signal: AbortSignal; onProgress: (doneRatio: number) => void } {
   let toldMs = context.monotonicMs();
   return {
     signal: context.interrupt,
     onProgress: (doneRatio) => {
       if (context.monotonicMs() - toldMs < TELL_MS) return;
       toldMs = context.monotonicMs();
-      context.tell({ code: "forecast.progress", args: { percent: Math.round(100 * doneRatio) } });
+      context.tell({ code, args: { percent: Math.round(100 * doneRatio) } });
     },
   };
 }

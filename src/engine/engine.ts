@@ -14,6 +14,7 @@ import type {
   LoadSource,
   Log,
   PilotPort,
+  PolicyTrainingPort,
   SeriesStore,
   SeriesValue,
   SwarmsPort,
@@ -53,6 +54,7 @@ export interface EngineParts {
   readonly moreSeries: (overview: Overview) => readonly SeriesValue[];
   readonly events: EventLedger;
   readonly forecasts: ForecastsPort;
+  readonly policies: Pick<PolicyTrainingPort, "look">;
   readonly anomalies: AnomalyPort;
   readonly footprints: FootprintsPort;
   readonly pilot: PilotPort;
@@ -199,13 +201,14 @@ export class Engine {
     snapshot: Snapshot,
     stamp: { readonly wallMs: number; readonly monotonicMs: number },
   ): void {
-    const { forecasts, anomalies, footprints, pilot, work } = this.#parts;
+    const { forecasts, policies, anomalies, footprints, pilot, work } = this.#parts;
     const sinceMs = this.#lastMonotonicMs ?? stamp.monotonicMs;
     this.#lastMonotonicMs = stamp.monotonicMs;
     const uses = facts.map((fact) => footprintReading(fact, work.window(fact.swarm.id, sinceMs)));
     footprints.look(uses, machineLeft(snapshot), stamp);
     const running = facts.filter(({ swarm }) => swarm.target > 0).map(({ swarm }) => swarm);
     forecasts.look(running, stamp.wallMs, stamp.monotonicMs);
+    policies.look(running);
     const readings = facts.map((fact) => ({
       swarmId: fact.swarm.id,
       reading: loadReading(fact, snapshot, stamp.monotonicMs),

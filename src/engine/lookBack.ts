@@ -26,7 +26,7 @@ import { SwarmBottlenecks } from "./swarmBottlenecks.ts";
 import { SwarmCapacity } from "./swarmCapacity.ts";
 import { SwarmKpis } from "./swarmKpis.ts";
 import { SwarmPatterns } from "./swarmPatterns.ts";
-import { SwarmReplays } from "./swarmReplays.ts";
+import { SwarmReplays, type SwarmReplaysParts } from "./swarmReplays.ts";
 
 export interface LookBackParts extends KeySeriesParts {
   readonly series: SeriesStore;
@@ -40,6 +40,7 @@ export interface LookBackParts extends KeySeriesParts {
   readonly config: () => ConfigValues;
   readonly overview: () => Overview;
   readonly guard: () => GuardState;
+  readonly networkOf: SwarmReplaysParts["networkOf"];
 }
 
 /** Joins what is asked about the stored history and what follows from it, and what of a tick is kept for that. */

@@ -177,7 +177,7 @@ async function main(): Promise<void> {
   const { heavy, asked, trainer } = heavyChildren({ ...context, stateFolder: paths.state, tfjsNodePath });
   const minAccuracy = () => config.values.forecast.minAccuracy;
   const forecasts = new SwarmForecasts({ ...store, heavy, asked, trainer, clock, log, seed: lock.epoch, minAccuracy });
-  const policies = new SwarmPolicies({ ...store, ...trainedScaling, trainer, clock, log });
+  const policies = new SwarmPolicies({ ...store, ...trainedScaling, trainer, clock, log, record });
   const anomalies = new SwarmAnomalies({
     series: store.series,
     shape: forecastShape,
@@ -200,6 +200,7 @@ async function main(): Promise<void> {
     config: () => config.values,
     overview: () => engine.overview,
     guard: () => work.guard(),
+    networkOf: (swarm) => policies.networkOf(swarm),
   });
   const tasks = (swarmId: string, sinceMs: number) => work.window(swarmId, sinceMs);
   const pressure = () => engine.snapshot?.host.pressure ?? null;
@@ -237,10 +238,7 @@ async function main(): Promise<void> {
       series: store.series,
       moreSeries: lookBack.moreSeries,
       events: store.events,
-      forecasts: forecasts,
-      anomalies,
-      footprints,
-      pilot,
+      ...{ forecasts, policies, anomalies, footprints, pilot },
       config: () => config.values,
       configProblem: () => config.problem,
       attention: new Attention(clock.monotonicMs()),

@@ -2,12 +2,19 @@ import { CodedError } from "./common/errors.ts";
 import { forecastShape } from "./forecastShape.ts";
 import type { ReplayRequest, SeriesStore } from "./ports.ts";
 import type { ScalingPolicy } from "./protocol/config.ts";
+import type { SeriesKey } from "./protocol/model.ts";
 
 /** When none was seen starting. */
 const ASSUMED_START_UP_SECONDS = 5;
 /** Of a swarm in its own time; what a task takes is not among the series. */
 const TASK_SECONDS = 30;
 const DAY_MS = 86_400_000;
+
+const PRESSURE: SeriesKey = { scope: "machine", key: "", metric: "cpuPressureRatio" };
+
+function demandOf(swarmId: string): SeriesKey {
+  return { scope: "swarm", key: swarmId, metric: "demand" };
+}
 
 export interface PastSwarm {
   readonly id: string;
@@ -20,7 +27,7 @@ export interface PastSwarm {
 
 /** What a replay needs to know of a swarm's past; how it is scored is left to who asks. */
 export interface PastReplay {
-  readonly replay: Omit<ReplayRequest, "policies" | "warmUpRatio" | "seed">;
+  readonly replay: Omit<ReplayRequest, "policies" | "network" | "warmUpRatio" | "seed">;
   /** Wall clock at the end of the load. */
   readonly endMs: number;
 }
@@ -39,7 +46,7 @@ export function pastReplay(
   // A step that is not over yet would look like less demand than there is.
   const endMs = Math.floor(wallMs / stepMs) * stepMs;
   const steps = Math.min(mostSteps, Math.max(1, Math.round((days * DAY_MS) / timeScale / stepMs)));
-  const stored = series.steps({ scope: "swarm", key: id, metric: "demand" }, stepMs, steps, endMs);
+  const stored = series.steps(demandOf(id), stepMs, steps, endMs);
   const first = stored.findIndex((value) => !Number.isNaN(value));
   if (first < 0) throw new CodedError("replay.empty", { steps });
   const load = stored.subarray(first).map((value) => (value >= 0 && Number.isFinite(value) ? value : Number.NaN));
@@ -58,4 +65,22 @@ export function pastReplay(
     },
     endMs,
   };
+}
+
+/** Steps of the last days of the swarm's own time in which demand was measured. @throws CodedError `store.read` */
+export function measuredSteps(
+  series: Pick<SeriesStore, "steps">,
+  { id, timeScale }: Pick<PastSwarm, "id" | "timeScale">,
+  { days, wallMs, mostSteps }: { readonly days: number; readonly wallMs: number; readonly mostSteps: number },
+): number {
+  const { stepMs } = forecastShape(timeScale);
+  const steps = Math.min(mostSteps, Math.max(1, Math.round((days * DAY_MS) / timeScale / stepMs)));
+  const stored = series.steps(demandOf(id), stepMs, steps, Math.floor(wallMs / stepMs) * stepMs);
+  return stored.reduce((count, value) => count + (Number.isNaN(value) ? 0 : 1), 0);
+}
+
+/** Pressure of the machine in each step of a past load; `null` when it never was measured. @throws CodedError `store.read` */
+export function pastPressure(series: Pick<SeriesStore, "steps">, { replay, endMs }: PastReplay): Float64Array | null {
+  const pressure = series.steps(PRESSURE, 1_000 * replay.stepSeconds, replay.load.length, endMs);
+  return pressure.every(Number.isNaN) ? null : pressure;
 }

@@ -1,3 +1,4 @@
+import { engineReasons } from "./engineReasons.ts";
 import type { ReasonTexts } from "./reasonArgs.ts";
 import { bottleneckReasons } from "./reasons/bottlenecks.ts";
 import { capacityReasons } from "./reasons/capacity.ts";
@@ -9,8 +10,9 @@ import { patternReasons } from "./reasons/patterns.ts";
 import { policyReasons } from "./reasons/policy.ts";
 import { tableReasons } from "./reasons/table.ts";
 
-/** Words for what is met only once something is asked for: a window loads them with its first command or page. */
+/** Every word beyond those for reaching the engine; some are met only once something is asked for. */
 export const moreReasons: readonly ReasonTexts[] = [
+  ...engineReasons,
   bottleneckReasons,
   capacityReasons,
   commandReasons,

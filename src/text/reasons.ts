@@ -1,30 +1,10 @@
 import type { Coded } from "../engine/protocol/model.ts";
 import { connectionReasons } from "./reasons/connection.ts";
 import { ReasonArgs, type ReasonText, type ReasonTexts } from "./reasonArgs.ts";
-import { decisionReasons } from "./reasons/decision.ts";
-import { eventReasons } from "./reasons/event.ts";
-import { forecastReasons } from "./reasons/forecast.ts";
-import { guardReasons } from "./reasons/guard.ts";
-import { historyReasons } from "./reasons/history.ts";
-import { storageReasons } from "./reasons/storage.ts";
-import { swarmReasons } from "./reasons/swarm.ts";
-import { taskReasons } from "./reasons/task.ts";
 
-const texts = new Map<string, ReasonText>(
-  [
-    connectionReasons,
-    storageReasons,
-    swarmReasons,
-    historyReasons,
-    forecastReasons,
-    decisionReasons,
-    eventReasons,
-    guardReasons,
-    taskReasons,
-  ].flatMap((group) => Object.entries(group)),
-);
+const texts = new Map<string, ReasonText>(Object.entries(connectionReasons));
 
-/** More words, see `moreReasons.ts`. */
+/** More words, see `engineReasons.ts` and `moreReasons.ts`. */
 export function addReasons(groups: readonly ReasonTexts[]): void {
   for (const group of groups) for (const [code, text] of Object.entries(group)) texts.set(code, text);
 }

@@ -1,8 +1,10 @@
 import * as vscode from "vscode";
 import { createSession } from "../engine/client.ts";
 import { reasonText } from "../text/reasons.ts";
+import { loadEngineWords } from "./engineWords.ts";
 import { settingNames, settingsSection } from "./ids.ts";
 import type { EngineLog } from "./log/engineLog.ts";
+import { codedOf } from "./sessionPort.ts";
 import { SwitchableSession } from "./switchableSession.ts";
 
 export interface WindowFacts {
@@ -34,7 +36,11 @@ export function openWindowSession(
   const session = new SwitchableSession(first);
   const begin = (one: typeof first): void => {
     // Joining an engine as a viewer starts nothing, so it needs no leave.
-    if (!vscode.workspace.isTrusted || (userSetting<boolean>(settingNames.autoStart) ?? true)) one.start();
+    if (vscode.workspace.isTrusted && userSetting<boolean>(settingNames.autoStart) === false) return;
+    // Without the words it is better to show codes than nothing.
+    void loadEngineWords()
+      .catch((error: unknown) => log.warn(reasonText(codedOf(error))))
+      .then(() => one.start());
   };
   const replace = (): void => {
     const next = make();

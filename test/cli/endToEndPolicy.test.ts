@@ -64,6 +64,7 @@ test("a swarm with a past gets a network, judged, kept over a restart, and given
 
   await json("engine-restart");
   const after = await report();
-  expect(after).toEqual(trained);
+  // The schedule looks again at what was measured since.
+  expect({ ...after, retraining: null }).toEqual({ ...trained, retraining: null });
   expect(statusOutput.parse(await json("status")).swarms.some(({ id }) => id === "docs")).toBe(true);
 }, 240_000);

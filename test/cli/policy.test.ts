@@ -11,8 +11,10 @@ const row = (name: string, over: Partial<JudgedPolicy> = {}): JudgedPolicy => ({
 });
 const trained: PolicyReport = {
   ...{ swarmId: "docs", timeScale: 1, reason: null, trainingRatio: null, acts: false },
+  retraining: { dueAtMs: Date.UTC(2026, 0, 6, 12), reason: null, last: null },
   trained: {
     ...{ trainedAtMs: Date.UTC(2026, 0, 5, 12), tookMs: 61_000, episodes: 1_000, takenAfter: 880, seed: 1 },
+    by: "operator",
     weights: { unmet: 10, waiting: 1, agents: 1, changes: 30 },
     basis: {
       ...{ steps: 10_080, missing: 3, stepSeconds: 60, tickSeconds: 15, minAgents: 2, maxAgents: 30 },
@@ -113,6 +115,47 @@ describe("policy-report", () => {
     expect(run.exit).toBe(exitCode.notReady);
     expect(run.stdout).toContain("policy-train");
     expect((await runFake(["policy-report", "--demo"], { answers })).exit).toBe(exitCode.ok);
+  });
+});
+
+describe("training without anybody asking", () => {
+  const said = async (retraining: PolicyReport["retraining"], by: "operator" | "schedule" = "operator") => {
+    const report = { ...trained, retraining, trained: { ...trained.trained, by } };
+    const run = await runFake(["policy-report", "--demo"], { answers: { "policy/report": () => report } });
+    const json = await runFake(["policy-report", "--demo", "--json"], { answers: { "policy/report": () => report } });
+    expect(policyOutput.parse(json.json())).toEqual(JSON.parse(JSON.stringify(report)));
+    return run.stdout;
+  };
+  const last = { atMs: Date.UTC(2026, 0, 6, 12), tookMs: 60_000, steps: 9_000 };
+
+  test("is told: when the next one is due, who trained last and what became of it", async () => {
+    const waits = { dueAtMs: Date.UTC(2026, 0, 7, 12), reason: null };
+    expect(await said({ ...waits, last: null })).toMatch(
+      /next training +.*2026.*, sooner when the history has grown by half/,
+    );
+    expect(await said({ ...waits, last: null }, "schedule")).toContain("trained by the schedule");
+    const stays = { kind: "stays", newCost: 12.5, keptCost: 11.25 } as const;
+    expect(await said({ ...waits, last: { ...last, outcome: stays } })).toContain(
+      "the kept network stays: 11.25 against 12.5 agent-hours",
+    );
+    expect(await said({ ...waits, last: { ...last, outcome: { ...stays, kind: "replaced" } } })).toContain(
+      "took its place",
+    );
+    const failed = { kind: "failed", reason: { code: "heavy.deadline", args: { afterMs: 1_200_000 } } } as const;
+    expect(await said({ ...waits, last: { ...last, outcome: failed } })).toMatch(/failed: .*\d/);
+  });
+
+  test("is told why there is none", async () => {
+    const none = { dueAtMs: null, last: null };
+    expect(await said({ ...none, reason: { code: "training.unasked", args: {} } })).toContain(
+      "'scaling.policy' is not 'dqn'",
+    );
+    const early = { code: "training.tooEarly", args: { steps: 90, least: 1_440 } };
+    expect(await said({ ...none, reason: early })).toContain("90 steps were measured so far");
+    expect(await said({ ...none, reason: { code: "training.stopped", args: {} } })).toContain("does not run");
+    expect(await said({ ...none, dueAtMs: 5, reason: { code: "training.waits", args: {} } })).toContain(
+      "one at a time",
+    );
   });
 });
 

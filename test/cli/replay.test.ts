@@ -2,8 +2,9 @@ import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { describe, expect, test } from "vitest";
 import { fileForecaster } from "../../src/cli/fileForecaster.ts";
-import { cliError, exitCode, replayOutput } from "../../src/engine/protocol/cli.ts";
-import { REPLAY_POLICIES } from "../../src/engine/protocol/replay.ts";
+import { cliError, exitCode, replayFlags, replayOutput } from "../../src/engine/protocol/cli.ts";
+import { UNTRAINED_POLICIES } from "../../src/engine/protocol/replay.ts";
+import { replayLines } from "../../src/cli/verbs/replayLines.ts";
 import { runFake } from "./fakeWorld.ts";
 
 const WASM_FOLDER = dirname(createRequire(import.meta.url).resolve("@bsull/augurs/ets"));
@@ -41,12 +42,12 @@ describe("a replay of a file", () => {
       });
   });
 
-  test("compares all policies when none is named, the adaptive one with forecasts, and is the same each time", async () => {
+  test("compares all policies that need no training when none is named, the adaptive one with forecasts, and is the same each time", async () => {
     const args = ["--column", "cpu", "--json"];
     const text = table(() => "", "cpu", 72);
     const run = await forecasting(text, ...args);
     const output = replayOutput.parse(run.json());
-    expect(output.policies.map(({ name }) => name)).toEqual([...REPLAY_POLICIES]);
+    expect(output.policies.map(({ name }) => name)).toEqual(UNTRAINED_POLICIES);
     expect(output.forecasts.made).toBeGreaterThan(10);
     expect((await forecasting(text, ...args)).stdout).toBe(run.stdout);
   });
@@ -113,6 +114,59 @@ describe("a replay of a file", () => {
     const rows = run.stdout.split("\n").filter((line) => /^(clairvoyant|hpa|threshold)\b.*%/.test(line));
     expect(rows.map((line) => line.split(" ")[0])).toEqual(["hpa", "threshold", "clairvoyant"]);
     expect(run.stdout).toContain("agent-hours would do if the future were known.");
+  });
+});
+
+describe("a network among the policies", () => {
+  const of = (episodes: number) =>
+    `--column cpu --policy hpa,dqn,fixed --fixed 4 --capacity 1 --episodes ${episodes}`.split(" ");
+  const args = of(3);
+
+  test("learns on the first 70%, and every policy is scored on the rest alone", async () => {
+    const run = await forecasting(table(), ...args, "--json");
+    const output = replayOutput.parse(run.json());
+    expect(run.exit).toBe(exitCode.ok);
+    expect(output.policies.map(({ name }) => name)).toEqual(["hpa", "dqn", "fixed"]);
+    // 192 hours: 134 to learn on, 58 for the score.
+    expect(output.series.scoredFrom).toBe(134);
+    expect(output.policies[2]?.agentHours).toBeCloseTo(4 * 58, 6);
+    expect(output.training).toMatchObject({ episodes: 3, seed: 1 });
+    const said = replayLines(output, null).map((line) =>
+      line.map((part) => (typeof part === "string" ? part : part.text)),
+    );
+    expect(said.flat()).toContain(
+      "  dqn learned on the first 134 steps in 3 episodes; every policy is scored on the other 58 steps.",
+    );
+  });
+
+  test("never learns from what it is scored on", async () => {
+    // Twice the load in the last hours, which are scored: what was learned, and when it was best, stays the same.
+    const busier = table((row) => (row >= 134 ? "30" : ""));
+    const one = replayOutput.parse((await forecasting(table(), ...args, "--json")).json());
+    const other = replayOutput.parse((await forecasting(busier, ...args, "--json")).json());
+    expect(other.training).toEqual(one.training);
+    expect(other.policies[1]).not.toEqual(one.policies[1]);
+  });
+
+  test("is trained only when named; others are scored on all of the file", async () => {
+    const run = await replay(table(), "--column", "cpu", "--policy", "hpa", "--json");
+    expect(replayOutput.parse(run.json())).toMatchObject({ training: null, series: { scoredFrom: 0 } });
+    expect(replayFlags.parse({ input: "load.csv" }).policy).not.toContain("dqn");
+  });
+
+  test("ends by Ctrl-C, and says when there is too little to learn on", async () => {
+    const interrupt = new AbortController();
+    const files = { "load.csv": table() };
+    const begun = runFake(["replay", "--input", "load.csv", ...of(20_000)], { files, forecaster, interrupt });
+    setImmediate(() => interrupt.abort());
+    expect((await begun).exit).toBe(exitCode.interrupted);
+    const short = await forecasting(
+      table(() => "", "cpu", 60),
+      ...args,
+    );
+    expect(short.exit).toBe(exitCode.failure);
+    expect(short.stderr).toContain("give a longer file");
+    expect((await replay(table(), ...of(0))).stderr).toContain("at least 1 episode");
   });
 });
 

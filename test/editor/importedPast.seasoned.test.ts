@@ -43,36 +43,17 @@ describe("an imported past", function () {
   it("makes a forecast with band, leaderboard and what was unusual", async () => {
     const engine = await (await connected()).session.connection();
     await engine.call(calls.swarmStart, { swarmId: SWARM, deadlineMs: 20_000 });
-    // Whether the ensemble beats the best simple rule depends on the hour at which this history ends: the page has to
-    // say what the gate decided, either way.
     await waitFor(
-      "a forecast of it with its tests",
+      "a forecast of it that is ready",
       async () => {
         const report = await engine.call(calls.forecastReport, { swarmId: SWARM });
-        const tested = report.forecast?.scores.some(({ model, mae }) => model === "ensemble" && mae !== null) === true;
-        return tested && report.unusual.length > 0 && report;
+        return report.forecast?.ready === true && report.unusual.length > 0 && report;
       },
       { deadlineMs: SLOW_MS, show: async () => (await engine.call(calls.forecastReport, { swarmId: SWARM })).forecast },
     );
     await vscode.commands.executeCommand("swarm.openForecast", { swarmId: SWARM });
-    const text = await waitFor(
-      "the page with what the gate decided",
-      async () => {
-        const { forecast } = await engine.call(calls.forecastReport, { swarmId: SWARM });
-        const shown = await pageText(/All models on the same back-tests, best first\./, 60_000);
-        const verdict =
-          forecast?.ready === true
-            ? "Ready: Ensemble takes part in decisions"
-            : "Not ready: The forecast is not better";
-        return shown.includes(verdict) && shown;
-      },
-      { deadlineMs: 60_000, show: () => driver.webviewTexts() },
-    );
-    const { forecast } = await engine.call(calls.forecastReport, { swarmId: SWARM });
-    const errorOf = (id: string | null | undefined) =>
-      forecast?.scores.find(({ model }) => model === id)?.mae ?? Number.NaN;
-    // A tie is not ready; clearly worse than the best simple rule it must not be at any hour.
-    assert.ok(errorOf("ensemble") <= 1.02 * errorOf(forecast?.baseline), JSON.stringify(forecast?.scores));
+    await pageText(/All models on the same back-tests, best first\./, 60_000);
+    const text = await pageText(/Ready: Ensemble takes part in decisions/, 60_000);
     for (const part of ["Forecast", "Upper", "Lower", "Unusual", "Imported", "naive", "snaive", "ewma", "median", "rf"])
       assert.ok(text.toLowerCase().includes(part.toLowerCase()), `${part} is not on the page:\n${text}`);
   });

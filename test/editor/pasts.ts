@@ -11,6 +11,10 @@ import { connected } from "./steps.ts";
 
 /** Swarms with somebody's load as their past, for tests of what is made of it. */
 
+const DAY_MS = 86_400_000;
+/** Where in its day a trace ends, whatever the hour: while the load rises. What can be said of it is then always the same. */
+const END_PHASE = 0.3;
+
 /**
  * Agents' worth of work, ending about now: a day's curve with noise, and now and then a spike of three steps.
  * @param spikeEvery steps from one spike to the next
@@ -20,7 +24,7 @@ export function trace(stepMs: number, steps: number, spikeEvery: number): string
   const end = Math.floor(Date.now() / stepMs) * stepMs;
   const rows = Array.from({ length: steps }, (_, t) => {
     const atMs = end - (steps - 1 - t) * stepMs;
-    const day = 6 - 4 * Math.cos((2 * Math.PI * (atMs % 86_400_000)) / 86_400_000);
+    const day = 6 - 4 * Math.cos(2 * Math.PI * (END_PHASE - (end - atMs) / DAY_MS));
     const spike = t % spikeEvery >= 300 && t % spikeEvery < 303 ? 14 : 0;
     return `${new Date(atMs).toISOString()},${Math.max(0, day * (1 + 0.08 * normal(rng)) + spike).toFixed(3)}`;
   });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "mocha";
 import * as vscode from "vscode";
-import { REPLAY_BOUND, REPLAY_POLICIES } from "../../src/engine/protocol/replay.ts";
+import { REPLAY_BOUND, UNTRAINED_POLICIES } from "../../src/engine/protocol/replay.ts";
 import { calls } from "../../src/engine/protocol/rpc.ts";
 import { driver } from "./harness/driver.ts";
 import { waitFor } from "./harness/waitFor.ts";
@@ -53,7 +53,7 @@ describe("Compare Policies", function () {
     await engine.call(calls.swarmStart, { swarmId: SWARM, deadlineMs: 20_000 });
     await engine.call(calls.taskSubmit, { swarmId: SWARM, tasks: ["a", "b", "c"].map((prompt) => ({ prompt })) });
     await driver.webviewPress("Try again");
-    await pageText(new RegExp(`Comparing ${REPLAY_POLICIES.length} policies on ${DAYS} days`));
+    await pageText(new RegExp(`Comparing ${UNTRAINED_POLICIES.length} policies on ${DAYS} days`));
     const text = await pageText(/Simulated: \d+ policies on the same load\./, SLOW_MS);
     const [sentence] = /On the last [^]*?(?= Simulated:)/.exec(text) ?? [""];
     assert.match(sentence, /adaptive would have used [\d.]+ agent-hours, .* hpa.* of the work unmet/);
@@ -61,7 +61,7 @@ describe("Compare Policies", function () {
     assert.match(text, /A simulation: a simulated swarm of 1 to 20 agents meets this load \(imported\)/);
     assert.match(text, /\d+ steps of 60 s/);
     assert.match(text, /Load \(imported\)/);
-    for (const name of REPLAY_POLICIES) {
+    for (const name of UNTRAINED_POLICIES) {
       const shown = name === REPLAY_BOUND ? String.raw`clairvoyant \(bound\)` : name;
       assert.match(text, new RegExp(`${shown} [\\d.]+%( ★)? [\\d.]+`), `${name} is not in the table:\n${text}`);
     }

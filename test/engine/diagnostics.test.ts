@@ -9,14 +9,8 @@ import { forecasters } from "../../src/engine/forecast/models.ts";
 import { diagnosticsOutput } from "../../src/engine/protocol/cli.ts";
 import type { HostFacts } from "../../src/engine/protocol/model.ts";
 import type { LogRecord, Overview } from "../../src/engine/protocol/rpc.ts";
-import { commandReasons } from "../../src/text/reasons/command.ts";
+import { moreReasons } from "../../src/text/moreReasons.ts";
 import { connectionReasons } from "../../src/text/reasons/connection.ts";
-import { decisionReasons } from "../../src/text/reasons/decision.ts";
-import { policyReasons } from "../../src/text/reasons/policy.ts";
-import { forecastReasons } from "../../src/text/reasons/forecast.ts";
-import { historyReasons } from "../../src/text/reasons/history.ts";
-import { storageReasons } from "../../src/text/reasons/storage.ts";
-import { swarmReasons } from "../../src/text/reasons/swarm.ts";
 import { agentSample, diagnosticsSample, managedSample, observedSample, overviewSample } from "../cli/samples.ts";
 
 const NOW_MS = 1_700_000_600_000;
@@ -212,16 +206,7 @@ describe("an argument", () => {
   ])("%j is reported as %j", (args, as) => expect(reported(args)).toEqual(as));
 
   test("codes of ours are known as such", () => {
-    const codes = [
-      connectionReasons,
-      storageReasons,
-      swarmReasons,
-      commandReasons,
-      historyReasons,
-      forecastReasons,
-      decisionReasons,
-      policyReasons,
-    ].flatMap((group) => Object.keys(group));
+    const codes = [connectionReasons, ...moreReasons].flatMap((group) => Object.keys(group));
     expect(codes.filter((code) => !isOwnCode(code))).toEqual([]);
     for (const text of ["www.example", "acme.internal", "a.b.c", "engine.", ".engine", "Engine", "engine.x y"])
       expect(isOwnCode(text), text).toBe(false);

@@ -1,24 +1,40 @@
 import { describe, expect, test } from "vitest";
 import { ManualClock } from "../../src/engine/common/clock.ts";
+import { createRng } from "../../src/engine/common/rng.ts";
 import { comparePolicies, NO_FORECASTS, planReplay } from "../../src/engine/decide/comparePolicies.ts";
+import { initialNetwork } from "../../src/engine/decide/dqn/network.ts";
+import { TrainedPolicy } from "../../src/engine/decide/dqn/trainedPolicy.ts";
 import type { HeavyWork, ReplayRequest, SwarmView } from "../../src/engine/ports.ts";
 import { scalingPolicy } from "../../src/engine/protocol/config.ts";
 import { params } from "../../src/engine/protocol/params.ts";
-import { REPLAY_POLICIES } from "../../src/engine/protocol/replay.ts";
+import { REPLAY_POLICIES, UNTRAINED_POLICIES } from "../../src/engine/protocol/replay.ts";
 import type { CallContext } from "../../src/engine/serve/handlers.ts";
 import { createReplayHandlers } from "../../src/engine/serve/replayCalls.ts";
-import { SwarmReplays } from "../../src/engine/swarmReplays.ts";
+import { SwarmReplays, type SwarmReplaysParts } from "../../src/engine/swarmReplays.ts";
+import { reasonText } from "../../src/text/reasons.ts";
 
 const never = new AbortController().signal;
 const scaling = scalingPolicy.parse({});
 const swarm = { id: "docs", timeScale: 1, minAgents: 2, maxAgents: 20, scaling, startUpMs: 8_000 };
 
+const NOW_MS = 1_700_000_000_000;
+const untrained: SwarmReplaysParts["networkOf"] = () => ({ kind: "none", reason: { code: "training.none", args: {} } });
+/** One that has learned until so long ago. */
+const trained = (agoMs: number) => (): ReturnType<SwarmReplaysParts["networkOf"]> => ({
+  kind: "network",
+  policy: JSON.stringify(
+    new TrainedPolicy(initialNetwork([10, 8, 5], createRng(1)), { decisionSeconds: 60, taskSeconds: 30, timeScale: 1 }),
+  ),
+  learnedToMs: NOW_MS - agoMs,
+});
+
 /** The service with a store that the test plays, and the work of the heavy child done here. */
-function world(stored: (index: number, steps: number) => number) {
+function world(stored: (index: number, steps: number) => number, networkOf = untrained) {
   const asked: ReplayRequest[] = [];
   const replays = new SwarmReplays({
     series: {
-      steps: (_key, _stepMs, steps) => Float64Array.from({ length: steps }, (_, index) => stored(index, steps)),
+      steps: ({ metric }, _stepMs, steps) =>
+        Float64Array.from({ length: steps }, (_, index) => (metric === "demand" ? stored(index, steps) : 0.25)),
     },
     heavy: {
       run: async (kind, request) => {
@@ -28,7 +44,8 @@ function world(stored: (index: number, steps: number) => number) {
         return comparePolicies(request as ReplayRequest, planned, NO_FORECASTS) as HeavyWork[typeof kind]["answer"];
       },
     },
-    clock: new ManualClock(0, 1_700_000_000_000),
+    clock: new ManualClock(0, NOW_MS),
+    networkOf,
   });
   return { asked, replays };
 }
@@ -64,6 +81,34 @@ describe("a comparison over a swarm's stored demand", () => {
     expect(answer).toMatchObject({ timeScale: 240, startUpSource: "assumed", basis: { stepSeconds: 2 } });
   });
 
+  test("with the trained network scores every policy on what it has not learned on, and says from where on", async () => {
+    const { asked, replays } = world((index) => 5 + (index % 7), trained(3 * 3_600_000));
+    const { policies, basis } = await replays.compare(swarm, { days: 1, policies: null }, never);
+    expect(policies.map(({ name }) => name)).toEqual(REPLAY_POLICIES);
+    // 1,440 steps of a minute; of the one that had begun three hours ago it had learned a part.
+    expect(basis).toMatchObject({ steps: 1_440, scoredFrom: 1_440 - 180 + 1 });
+    expect(asked[0]?.network?.pressure?.[0]).toBe(0.25);
+    const alone = await replays.compare(swarm, { days: 1, policies: ["hpa"] }, never);
+    expect(alone.basis.scoredFrom).toBeUndefined();
+    expect(asked[1]).toMatchObject({ network: null, warmUpRatio: 0 });
+    // Learned before the days that are compared: all of them count.
+    const older = world((index) => 5 + (index % 7), trained(9 * 86_400_000));
+    expect(
+      (await older.replays.compare(swarm, { days: 1, policies: ["dqn"] }, never)).basis.scoredFrom,
+    ).toBeUndefined();
+  });
+
+  test("leaves out the network where none was trained, and asked for it by name says what is missing", async () => {
+    const { asked, replays } = world((index) => 5 + (index % 7));
+    await expect(replays.compare(swarm, { days: 1, policies: ["hpa", "dqn"] }, never)).rejects.toMatchObject({
+      code: "training.none",
+    });
+    expect(reasonText({ code: "training.none", args: {} })).toContain("Swarm: Train Scaling Policy");
+    expect(asked).toEqual([]);
+    const { policies } = await replays.compare(swarm, { days: 1, policies: null }, never);
+    expect(policies.map(({ name }) => name)).toEqual(UNTRAINED_POLICIES);
+  });
+
   test("of nothing measured says so; one that is given up is not begun", async () => {
     const { asked, replays } = world(() => Number.NaN);
     await expect(replays.compare(swarm, { days: 1, policies: ["hpa"] }, never)).rejects.toMatchObject({
@@ -77,7 +122,7 @@ describe("a comparison over a swarm's stored demand", () => {
   });
 });
 
-test("the call takes seven days and every policy unless others are named, and refuses what is none", async () => {
+test("the call takes seven days and all there is unless policies are named, and refuses what is none", async () => {
   const asked: unknown[] = [];
   const view = { ...swarm, startUpMs: () => null } as unknown as SwarmView;
   const { comparePolicies: call } = createReplayHandlers(
@@ -86,7 +131,7 @@ test("the call takes seven days and every policy unless others are named, and re
   );
   const context = { signal: never } as CallContext;
   await expect(call({ swarmId: "docs" }, context)).rejects.toThrow("asked");
-  expect(asked).toEqual([{ ...swarm, startUpMs: null, days: 7, policies: REPLAY_POLICIES }]);
+  expect(asked).toEqual([{ ...swarm, startUpMs: null, days: 7, policies: null }]);
   const { comparePolicies: schema } = params;
   expect(schema.safeParse({ swarmId: "docs", days: 0 }).success).toBe(false);
   expect(schema.safeParse({ swarmId: "docs", policies: ["magic"] }).success).toBe(false);

@@ -4,42 +4,11 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { bytesText, countText, durationText, numberText, ratioText } from "../../src/text/figures.ts";
 import { printable, printableJson } from "../../src/text/printable.ts";
+import { moreReasons } from "../../src/text/moreReasons.ts";
 import { hasReasonText, reasonText } from "../../src/text/reasons.ts";
-import { bottleneckReasons } from "../../src/text/reasons/bottlenecks.ts";
-import { capacityReasons } from "../../src/text/reasons/capacity.ts";
-import { commandReasons } from "../../src/text/reasons/command.ts";
 import { connectionReasons } from "../../src/text/reasons/connection.ts";
-import { costReasons } from "../../src/text/reasons/cost.ts";
-import { decisionReasons } from "../../src/text/reasons/decision.ts";
-import { eventReasons } from "../../src/text/reasons/event.ts";
-import { forecastReasons } from "../../src/text/reasons/forecast.ts";
-import { historyReasons } from "../../src/text/reasons/history.ts";
-import { importReasons } from "../../src/text/reasons/import.ts";
-import { kpiReasons } from "../../src/text/reasons/kpis.ts";
-import { patternReasons } from "../../src/text/reasons/patterns.ts";
-import { policyReasons } from "../../src/text/reasons/policy.ts";
-import { storageReasons } from "../../src/text/reasons/storage.ts";
-import { swarmReasons } from "../../src/text/reasons/swarm.ts";
-import { tableReasons } from "../../src/text/reasons/table.ts";
 
-const groups = [
-  connectionReasons,
-  storageReasons,
-  swarmReasons,
-  bottleneckReasons,
-  capacityReasons,
-  commandReasons,
-  costReasons,
-  historyReasons,
-  forecastReasons,
-  patternReasons,
-  policyReasons,
-  decisionReasons,
-  eventReasons,
-  tableReasons,
-  importReasons,
-  kpiReasons,
-];
+const groups = [connectionReasons, ...moreReasons];
 const codes = groups.flatMap((group) => Object.keys(group));
 
 describe("a reason in words", () => {
@@ -125,6 +94,19 @@ describe("a reason in words", () => {
   });
 });
 
+/** What runs in a window or a terminal before any engine is there. */
+const CLIENT = /^(?:client\/|common\/(?:paths|loginEnvironment)\.ts$)/;
+
+test("what a client tells by itself has words that are there from the start", () => {
+  const root = join(import.meta.dirname, "../../src/engine");
+  const names = readdirSync(root, { recursive: true, encoding: "utf8" }).map((name) => name.replaceAll("\\", "/"));
+  const told = names
+    .filter((name) => name.endsWith(".ts") && CLIENT.test(name))
+    .flatMap((name) => codesOf(readFileSync(join(root, name), "utf8")));
+  expect(told.length).toBeGreaterThan(20);
+  expect(told.filter((code) => !(code in connectionReasons))).toEqual([]);
+});
+
 /** Codes that reach no operator: the engine's log has them, and shows code and arguments. */
 const LOG_ONLY = /^(task|log)\./;
 
@@ -134,12 +116,18 @@ test("every code that the engine refuses or reports with has words", () => {
   for (const name of readdirSync(root, { recursive: true, encoding: "utf8" })) {
     if (!name.endsWith(".ts")) continue;
     const source = readFileSync(join(root, name), "utf8");
-    for (const [, code] of source.matchAll(/(?:new CodedError\(\s*|\bcode: )"([a-z][A-Za-z]*\.[A-Za-z-]+)"/g)) {
-      if (code !== undefined && !LOG_ONLY.test(code) && !hasReasonText(code)) wordless.add(`${code} (${name})`);
+    for (const code of codesOf(source)) {
+      if (!LOG_ONLY.test(code) && !hasReasonText(code)) wordless.add(`${code} (${name})`);
     }
   }
   expect([...wordless]).toEqual([]);
 });
+
+/** Codes that a source throws or makes itself. */
+function codesOf(source: string): readonly string[] {
+  const thrown = source.matchAll(/(?:new CodedError\(\s*|\bcode: )"([a-z][A-Za-z]*\.[A-Za-z-]+)"/g);
+  return Array.from(thrown, ([, code]) => code ?? "");
+}
 
 describe("printable text", () => {
   test("has no control, bidi or zero-width characters and no broken pairs", () => {

@@ -82,6 +82,11 @@ describe("what a comparison shows, in words", () => {
     expect(other).not.toContain("without a measurement");
     expect(other).toContain("Too little for a forecast: the adaptive policy reacted alone.");
     expect(basisText(of([policy("hpa")]))).not.toContain("forecast");
+    expect(text).not.toContain("scored on");
+    const { steps } = comparison.basis;
+    expect(basisText({ ...comparison, basis: { ...comparison.basis, scoredFrom: steps - 7 } })).toContain(
+      "All are scored on the last 7 steps: the network has learned on those before.",
+    );
   });
 });
 

@@ -105,6 +105,9 @@ export function basisText(comparison: PageComparison): string {
     missingText(missing),
     `An agent takes ${durationText(startUpSeconds * 1_000)} to start (${startUpSource}).`,
     policies.some(({ name }) => name === OWN) ? forecastsText(forecasts) : "",
+    basis.scoredFrom === undefined
+      ? ""
+      : `All are scored on the last ${countText(steps - basis.scoredFrom, "step")}: the network has learned on those before.`,
     `Made at ${clockText(madeAtMs)}.`,
   ]
     .filter((part) => part !== "")

@@ -1,7 +1,12 @@
+import { setImmediate as immediate } from "node:timers/promises";
 import { comparePolicies, NO_FORECASTS, planReplay } from "../../engine/decide/comparePolicies.ts";
+import { DEFAULT_REWARD } from "../../engine/decide/dqn/reward.ts";
+import { trainPolicy } from "../../engine/decide/dqn/trainPolicy.ts";
 import { eventRule, readPieces } from "../../engine/forecast/fromTable.ts";
 import { replayFlags, type ReplayOutput, replayOutput } from "../../engine/protocol/cli.ts";
 import { scalingPolicy } from "../../engine/protocol/config.ts";
+import { TRAINED_SHARE } from "../../engine/protocol/dqn.ts";
+import { TRAINED_POLICY, UNTRAINED_POLICIES } from "../../engine/protocol/replay.ts";
 import { progressOf } from "../fileSeries.ts";
 import { defineVerb } from "../verb.ts";
 import type { VerbContext } from "../world.ts";
@@ -18,6 +23,8 @@ const HIGH_QUANTILE = 0.99;
 
 type Flags = ReturnType<typeof replayFlags.parse>;
 type Capacity = ReplayOutput["capacity"];
+type ReplayRequest = Parameters<typeof planReplay>[0];
+type RollingForecasts = typeof NO_FORECASTS;
 
 export const replay = defineVerb({
   name: "replay",
@@ -28,6 +35,8 @@ export const replay = defineVerb({
     "--max busy. What cannot be served waits, first come first served. Policies see what was measured before each step of 5",
     "seconds at most; the adaptive one is the engine's own scaler, with the forecasts that it would have had. The",
     "clairvoyant one knows the future: no policy that leaves no more unmet has fewer agent-hours.",
+    "With dqn, which takes longer and so is compared only when named, a network learns on the first 70% of the file; then",
+    "every policy runs over all of it and is scored on the rest. Ctrl-C cancels.",
   ],
   flags: replayFlags,
   output: replayOutput,
@@ -35,7 +44,7 @@ export const replay = defineVerb({
     const read = await readLoad(flags, context);
     const capacity = capacityOf(flags, read.column, read.values);
     const load = read.values.map((value) => value / capacity.unitsPerAgent);
-    const request: Parameters<typeof planReplay>[0] = {
+    const request: ReplayRequest = {
       load,
       stepSeconds: read.stepSeconds,
       startMs: read.startMs ?? 0,
@@ -51,19 +60,26 @@ export const replay = defineVerb({
       fixedAgents: flags.fixed ?? null,
       warmUpRatio: 0,
       policies: flags.policy,
+      network: null,
       seed: SEED,
     };
-    const planned = planReplay(request);
-    // Only the adaptive policy looks at forecasts; without it none are made, and no models loaded.
-    const forecasts =
-      planned.rolling === null
-        ? NO_FORECASTS
-        : await (await context.loadForecaster()).rolling(planned.rolling, progressOf(context));
-    const { policies, basis } = comparePolicies(request, planned, forecasts);
+    const asked = flags.policy.includes(TRAINED_POLICY) ? await trained(request, flags, context) : null;
+    const planned = planReplay(asked?.request ?? request);
+    const forecasts = asked?.forecasts ?? (await forecastsOf(planned.rolling, context));
+    const { policies, basis } = comparePolicies(asked?.request ?? request, planned, forecasts);
     const { steps, missing, stepSeconds, tickSeconds, minAgents, maxAgents, startUpSeconds, fixedAgents } = basis;
     return {
       policies,
-      series: { column: read.column, steps, missing, stepSeconds, stepSource: read.stepSource, tickSeconds },
+      series: {
+        column: read.column,
+        steps,
+        missing,
+        stepSeconds,
+        stepSource: read.stepSource,
+        tickSeconds,
+        scoredFrom: basis.scoredFrom ?? 0,
+      },
+      training: asked?.training ?? null,
       capacity,
       swarm: { minAgents, maxAgents, startUpSeconds, fixedAgents },
       forecasts: basis.forecasts,
@@ -71,6 +87,39 @@ export const replay = defineVerb({
   },
   render: (output, width) => replayLines(output, width),
 });
+
+/** Only some policies look at forecasts; without those none are made, and no models loaded. */
+async function forecastsOf(
+  rolling: ReturnType<typeof planReplay>["rolling"],
+  context: VerbContext,
+): Promise<RollingForecasts> {
+  if (rolling === null) return NO_FORECASTS;
+  return (await context.loadForecaster()).rolling(rolling, progressOf(context));
+}
+
+/**
+ * The request with a network that has learned on the first part of its load, the rest to be scored; and the forecasts, from
+ * the begin on: what is learned is learned with those of its time.
+ * @throws CodedError `training.short`, `aborted`
+ */
+async function trained(request: ReplayRequest, { episodes, seed }: Flags, context: VerbContext) {
+  const replay = { ...request, warmUpRatio: TRAINED_SHARE, seed };
+  const planned = planReplay({ ...replay, policies: UNTRAINED_POLICIES });
+  const rolling = planned.rolling === null ? null : { ...planned.rolling, fromStep: 0 };
+  const forecasts = await forecastsOf(rolling, context);
+  const { signal, onProgress } = progressOf(context, "training.progress");
+  const { policy, takenAfter } = await trainPolicy(
+    { replay, pressure: null, weights: DEFAULT_REWARD, episodes, kept: null },
+    planned,
+    forecasts,
+    { signal, tell: onProgress, pause: immediate },
+  );
+  return {
+    request: { ...replay, network: { policy, pressure: null } },
+    forecasts,
+    training: { episodes, takenAfter, seed },
+  };
+}
 
 /** @throws CodedError `csv.*`, `prometheus.*`, CliFailure `file.*` */
 async function readLoad(flags: Flags, context: VerbContext) {

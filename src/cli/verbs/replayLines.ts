@@ -29,6 +29,7 @@ export function replayLines(output: ReplayOutput, width: number | null): Line[] 
       ` · ${swarm.minAgents} to ${swarm.maxAgents} agents, ${durationText(swarm.startUpSeconds * 1_000)} to start`,
     ],
     [`  ${capacityText(output)}`],
+    ...trainingLines(output),
     ...noteLines(output),
     [],
     ...table(COLUMNS, ordered.map(cells), width),
@@ -65,6 +66,12 @@ function noteLines({ series, forecasts, policies }: ReplayOutput): Line[] {
   if (series.missing > 0) notes.push(missingText(series.missing));
   if (policies.some(({ name }) => name === "adaptive")) notes.push(forecastsText(forecasts));
   return notes.map((note): Line => [`  ${note}`]);
+}
+
+function trainingLines({ series: { steps, scoredFrom }, training }: ReplayOutput): Line[] {
+  if (training === null) return [];
+  const learned = `dqn learned on the first ${countText(scoredFrom, "step")} in ${countText(training.episodes, "episode")}`;
+  return [[`  ${learned}; every policy is scored on the other ${countText(steps - scoredFrom, "step")}.`]];
 }
 
 function sentence(policies: readonly Row[]): string {

@@ -80,6 +80,10 @@ export class HeavyChild implements HeavyPort {
     return this.#state.kind === "none" ? null : (this.#state.child.pid ?? null);
   }
 
+  get busy(): boolean {
+    return this.#state.kind === "busy" || this.#queue.length > 0;
+  }
+
   run<K extends HeavyKind>(
     kind: K,
     request: HeavyWork[K]["request"],

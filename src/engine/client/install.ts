@@ -7,7 +7,14 @@ import type { Paths } from "../common/paths.ts";
 /** What the keeper cannot do without. */
 const REQUIRED = ["engine.js", "keeper.js"] as const;
 /** Parts of the installation that only the editor or the user runs. */
-const NOT_FOR_THE_ENGINE = new Set(["extension.js", "cli.js"]);
+export const NOT_FOR_THE_ENGINE: ReadonlySet<string> = new Set([
+  "extension.js",
+  "words.js",
+  "commands.js",
+  "pages.js",
+  "rows.js",
+  "cli.js",
+]);
 const RUNNABLE = /\.(?:js|json|wasm)$/;
 /** The bundles are CommonJS; without this file a `package.json` further up could say otherwise. */
 const PACKAGE_FILE = { name: "package.json", content: Buffer.from('{"type":"commonjs"}\n') };

@@ -74,9 +74,9 @@ export class EngineSession implements Disposable {
 
   readonly onState = (listener: (state: SessionState) => void): Disposable => this.#states.on(listener);
 
-  /** Begins to connect. No effect unless idle. */
+  /** Begins to connect. No effect unless idle, nor after the end. */
   start(): void {
-    if (this.#state.kind === "idle") this.#tryNow();
+    if (this.#state.kind === "idle" && !this.#disposed) this.#tryNow();
   }
 
   /** Forgets past failures and tries at once; the way out of `failed`. While connected or connecting: only forgets. */

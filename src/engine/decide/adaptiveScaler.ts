@@ -1,10 +1,10 @@
 import type { ScalerPort, ScalerVerdict, ScalerView } from "../ports.ts";
-import type { Coded } from "../protocol/model.ts";
+import { inputsOf, type Judgement, reasonOf, type ScalingCode } from "./judgement.ts";
 import { LoadWindow } from "./loadWindow.ts";
-import { RecentPeak } from "./recentPeak.ts";
-import { predictedPeak } from "./predictedPeak.ts";
+import { NO_PEAK, PeakAhead } from "./predictedPeak.ts";
 import { shortQueue } from "./shortQueue.ts";
-import { currentRatio, scalingInputs, unusable } from "./scalingInputs.ts";
+import { RecentPeak } from "./recentPeak.ts";
+import { unusable } from "./scalingInputs.ts";
 import { cooldownMs, scaleUpPeriodMs } from "./scalingTimes.ts";
 
 /** At most doubled, or this many more, in each period of growth. */
@@ -13,6 +13,8 @@ const MAX_STEP_UP = 4;
 const MOST_DOUBLINGS = 4;
 /** Sizes are counts: what is above one by less than this is rounding. */
 const ROUNDING = 1e-9;
+
+type Found = { -readonly [K in keyof Judgement]: Judgement[K] };
 
 interface LastAction {
   readonly up: boolean;
@@ -34,6 +36,8 @@ interface LastAction {
 export class AdaptiveScaler implements ScalerPort {
   readonly #window = new LoadWindow();
   readonly #recent = new RecentPeak();
+  readonly #ahead = new PeakAhead();
+  readonly #found = nothing();
   #last: LastAction | null = null;
 
   acted(from: number, to: number, monotonicMs: number): void {
@@ -41,80 +45,94 @@ export class AdaptiveScaler implements ScalerPort {
   }
 
   look(view: ScalerView): ScalerVerdict {
-    const { reading, nowMonotonicMs: now } = view;
-    this.#window.look(view);
-    const load = this.#window.mean();
-    const stabilizationMs = cooldownMs(view.policy, view.timeScale);
-    if (load !== null && this.#window.isFull) this.#recent.add(load.low, now, now - stabilizationMs);
-    const current = currentRatio(view, load);
-    const peak = predictedPeak(view);
-    const predicted = peak.mean === null || view.live === 0 ? null : peak.mean / view.live;
-    const weight = view.policy.predictionWeight;
-    const combined = current === null || predicted === null ? current : weight * predicted + (1 - weight) * current;
-    const inputs = scalingInputs(view, load, {
-      predictedRatio: predicted,
-      predictedInMs: peak.inMs,
-      combinedRatio: combined,
-      forecastModel: peak.model,
-      forecastReason: peak.reason,
-      scaleUpAbove: view.policy.scaleUpAbove,
-      scaleDownBelow: view.policy.scaleDownBelow,
-    });
-    const verdict = (to: number, code: string, args: Coded["args"] = {}): ScalerVerdict => ({
-      to,
-      reason: { code, args },
-      inputs,
-    });
-    const leave = (code: string, args: Coded["args"] = {}) => verdict(view.target, code, args);
+    this.judge(view);
+    return this.told(view);
+  }
 
-    if (view.target === 0) return leave("scaling.stopped");
+  /** The last judgement in words. @param view that it was made of */
+  told(view: ScalerView): ScalerVerdict {
+    const found = this.#found;
+    return { to: found.to, reason: reasonOf(found, view), inputs: inputsOf(found, view) };
+  }
+
+  /**
+   * What `look` decides, without putting it into words: a simulation asks a million times a second.
+   * @returns one object, used again at the next look
+   */
+  judge(view: ScalerView): Judgement {
+    const found = this.#found;
+    found.to = view.target;
+    found.code = this.#decide(view, found);
+    return found;
+  }
+
+  /** Leaves the size and the figures in `found`. @returns why */
+  #decide(view: ScalerView, found: Found): ScalingCode {
+    const { reading, nowMonotonicMs: now, policy, live, target } = view;
+    // 1. The load of this moment, of the last while, and of the time to come.
+    const window = this.#window;
+    window.look(view);
+    window.measure();
+    const { low, high, heldBack } = window;
+    found.readings = window.size;
+    found.low = low;
+    found.high = high;
+    found.heldBack = heldBack;
+    found.stabilizationMs = cooldownMs(policy, view.timeScale);
+    if (window.isFull) this.#recent.add(low, now, now - found.stabilizationMs);
+    const peak = this.#ahead.look(view);
+    found.peak = peak;
+    const current = live === 0 ? Number.NaN : low / live;
+    const predicted = live === 0 ? Number.NaN : peak.mean / live;
+    const weight = policy.predictionWeight;
+    const combined = Number.isNaN(predicted) ? current : weight * predicted + (1 - weight) * current;
+    found.current = current;
+    found.predicted = predicted;
+    found.combined = combined;
+
+    // 2. What is not known changes nothing.
+    if (target === 0) return "scaling.stopped";
     const problem = unusable(view);
-    if (reading === null || problem !== null) return leave(problem?.code ?? "scaling.missing", problem?.args);
-    if (view.live !== view.target) return leave("scaling.unsettled", { live: view.live, target: view.target });
-    if (load === null || current === null || combined === null || !this.#window.isFull)
-      return leave("scaling.warmingUp", { readings: this.#window.size });
+    if (reading === null || problem !== null) return problem?.code ?? "scaling.missing";
+    if (live !== target) return "scaling.unsettled";
+    if (!window.isFull) return "scaling.warmingUp";
     // A configuration never says so; should one, the cap holds.
     const minAgents = Math.min(view.minAgents, view.maxAgents);
-    if (view.target < minAgents) return verdict(minAgents, "scaling.belowMin", { min: minAgents });
+    if (target < minAgents) {
+      found.to = minAgents;
+      return "scaling.belowMin";
+    }
 
-    const { scaleUpAbove, scaleDownBelow, targetUtilisation } = view.policy;
+    // 3. More, or fewer.
+    const { scaleUpAbove, scaleDownBelow, targetUtilisation } = policy;
     const ratio = Math.max(combined, current);
-    const figures = {
-      combined,
-      current,
-      predicted,
-      inMs: peak.inMs,
-      unusual: peak.reason?.code === "forecast.unusual",
-      threshold: ratio > scaleUpAbove ? scaleUpAbove : scaleDownBelow,
-    };
-    const size = (r: number) => Math.ceil((view.live * r) / targetUtilisation - ROUNDING);
     if (ratio > scaleUpAbove) {
       // A forecast that asks for more asks for the load to come, not for what waits.
-      const short = predicted === null || predicted <= scaleUpAbove ? shortQueue(view, load) : null;
-      if (short !== null) return leave("scaling.shortQueue", { ...figures, ...short });
-      const wanted = Math.max(size(ratio), view.target + 1);
+      const load = predicted > scaleUpAbove ? null : window.mean();
+      found.short = load === null ? null : shortQueue(view, load);
+      if (found.short !== null) return "scaling.shortQueue";
+      const wanted = Math.max(sizeFor(ratio, live, targetUtilisation), target + 1);
       const to = Math.min(wanted, view.maxAgents, mostInOneStep(view));
-      if (to <= view.target) return leave("scaling.atMax", { ...figures, max: view.maxAgents });
-      const waitMs = this.waitMs(true, view);
-      if (waitMs > 0) return leave("scaling.waitUp", { ...figures, to, waitMs: Math.round(waitMs) });
-      return verdict(to, current > scaleUpAbove ? "scaling.up" : "scaling.upAhead", figures);
+      if (to <= target) return "scaling.atMax";
+      found.wanted = to;
+      found.waitMs = this.waitMs(true, view);
+      if (found.waitMs > 0) return "scaling.waitUp";
+      found.to = to;
+      return current > scaleUpAbove ? "scaling.up" : "scaling.upAhead";
     }
-    const highest = load.high / view.live;
-    if (combined < scaleDownBelow && current < scaleDownBelow) {
-      if (load.heldBack > 0 || (reading.heldBack ?? 0) > 0)
-        return leave("scaling.heldBack", { ...figures, waiting: reading.heldBack ?? load.heldBack });
-      if (load.low !== load.high || reading.low !== reading.high)
-        return leave("scaling.partial", { ...figures, highest });
-      const to = Math.max(size(ratio), minAgents, Math.floor(view.target / 2), 1);
-      if (to >= view.target) return leave("scaling.atMin", { ...figures, min: minAgents });
-      const recent = this.#recent.highest() / view.live;
-      const stable = Math.max(to, size(recent));
-      if (stable >= view.target) return leave("scaling.recentPeak", { ...figures, recent, windowMs: stabilizationMs });
-      const waitMs = this.waitMs(false, view);
-      if (waitMs > 0) return leave("scaling.waitDown", { ...figures, to: stable, waitMs: Math.round(waitMs) });
-      return verdict(stable, "scaling.down", figures);
-    }
-    return leave("scaling.inBand", figures);
+    if (!(combined < scaleDownBelow && current < scaleDownBelow)) return "scaling.inBand";
+    if (heldBack > 0 || (reading.heldBack ?? 0) > 0) return "scaling.heldBack";
+    if (low !== high || reading.low !== reading.high) return "scaling.partial";
+    const to = Math.max(sizeFor(ratio, live, targetUtilisation), minAgents, Math.floor(target / 2), 1);
+    if (to >= target) return "scaling.atMin";
+    found.recent = this.#recent.highest() / live;
+    const stable = Math.max(to, sizeFor(found.recent, live, targetUtilisation));
+    if (stable >= target) return "scaling.recentPeak";
+    found.wanted = stable;
+    found.waitMs = this.waitMs(false, view);
+    if (found.waitMs > 0) return "scaling.waitDown";
+    found.to = stable;
+    return "scaling.down";
   }
 
   /**
@@ -139,4 +157,18 @@ export function mostInOneStep({ target, startUpMs, policy, timeScale, tickInterv
   let most = target;
   for (let n = 0; n < doublings; n++) most += Math.max(MAX_STEP_UP, most);
   return most;
+}
+
+/** The size at which a load of so much of the live agents is at the target utilisation. */
+function sizeFor(ratio: number, live: number, targetUtilisation: number): number {
+  return Math.ceil((live * ratio) / targetUtilisation - ROUNDING);
+}
+
+function nothing(): Found {
+  const [to, readings] = [0, 0];
+  const none = Number.NaN;
+  return {
+    ...{ to, code: "scaling.missing", readings, low: none, high: none, heldBack: none, current: none, predicted: none },
+    ...{ combined: none, peak: NO_PEAK, short: null, wanted: none, waitMs: none, stabilizationMs: none, recent: none },
+  };
 }

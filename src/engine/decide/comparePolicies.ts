@@ -1,7 +1,10 @@
 import { CodedError } from "../common/errors.ts";
-import type { ReplayAnswer, ReplayRequest, RollingForecasts, RollingRequest } from "../ports.ts";
-import type { PolicyRow, ReplayBasis, ReplaySeries } from "../protocol/replay.ts";
+import type { ReplayAnswer, ReplayedNetwork, ReplayRequest, RollingForecasts, RollingRequest } from "../ports.ts";
+import { type PolicyRow, type ReplayBasis, type ReplaySeries, TRAINED_POLICY } from "../protocol/replay.ts";
+import { dqnPolicy, pressureOf } from "./dqn/replayPolicy.ts";
+import { revived } from "./dqn/trainedPolicy.ts";
 import { POLICIES } from "./policies/all.ts";
+import type { PolicyKind } from "./policies/policy.ts";
 import { leadMs } from "./scalingTimes.ts";
 import { type Replay, type ReplayScore, type ReplayTrace, simulate } from "./simulator.ts";
 
@@ -18,17 +21,19 @@ const MOST_POINTS = 1_000;
 export interface PlannedReplay {
   readonly replay: Replay;
   readonly basis: Omit<ReplayBasis, "forecasts">;
-  /** The forecasts that the adaptive policy needs; `null` when it is not among those asked for. */
+  /** The forecasts that the adaptive policy and the network need; `null` when neither is among those asked for. */
   readonly rolling: RollingRequest | null;
 }
 
 export const NO_FORECASTS: RollingForecasts = { made: 0, ready: 0, at: () => null };
 
 const CONFIDENCE = 0.95;
+/** Policies that look at forecasts. */
+const FORESEEING: ReadonlySet<string> = new Set(["adaptive", TRAINED_POLICY]);
 
 /**
- * @throws CodedError `replay.empty` when nothing was measured; RangeError for figures that cannot be, or a policy that is
- *   not known
+ * @throws CodedError `replay.empty` when nothing was measured; RangeError for figures that cannot be, a policy that is not
+ *   known, or `dqn` without a network
  */
 export function planReplay(request: ReplayRequest): PlannedReplay {
   const { load, stepSeconds, timeScale, minAgents, maxAgents, scaling, startUpSeconds, drainSeconds } = request;
@@ -38,8 +43,12 @@ export function planReplay(request: ReplayRequest): PlannedReplay {
     if (!(value >= 0 && Number.isFinite(value))) throw new RangeError(`${name} must be ≥ 0, got ${value}`);
   if (!(request.warmUpRatio >= 0 && request.warmUpRatio < 1))
     throw new RangeError(`warmUpRatio must be from 0 to below 1, got ${request.warmUpRatio}`);
-  for (const name of request.policies)
-    if (!POLICIES.some((kind) => kind.name === name)) throw new RangeError(`policies must be known, got ${name}`);
+  for (const name of request.policies) {
+    if (name === TRAINED_POLICY && request.network === null)
+      throw new RangeError(`policies must have a network for ${name}, got none`);
+    if (name !== TRAINED_POLICY && !POLICIES.some((kind) => kind.name === name))
+      throw new RangeError(`policies must be known, got ${name}`);
+  }
   const first = load.find((value) => !Number.isNaN(value));
   if (first === undefined) throw new CodedError("replay.empty", { steps: load.length });
 
@@ -79,12 +88,17 @@ export function planReplay(request: ReplayRequest): PlannedReplay {
       maxAgents,
       startUpSeconds,
       fixedAgents,
+      ...(scoreFrom === 0 ? {} : { scoredFrom: scoreFrom }),
     },
-    rolling: request.policies.includes("adaptive") ? rollingOf(request, scoreFrom) : null,
+    rolling: request.policies.some((name) => FORESEEING.has(name)) ? rollingOf(request, scoreFrom) : null,
   };
 }
 
-/** Every policy over the same load, in the order of the request. @param forecasts as `simulate` takes them */
+/**
+ * Every policy over the same load, in the order of the request.
+ * @param forecasts as `simulate` takes them
+ * @throws CodedError `model.version`, RangeError, SyntaxError for a network that cannot be used
+ */
 export function comparePolicies(
   request: ReplayRequest,
   { replay, basis }: PlannedReplay,
@@ -94,9 +108,11 @@ export function comparePolicies(
   const policies: PolicyRow[] = [];
   const capacity: ReplaySeries["capacity"][number][] = [];
   const stride = Math.ceil(replay.load.length / MOST_POINTS);
+  const { network } = request;
+  const kinds: readonly PolicyKind[] = network === null ? POLICIES : [...POLICIES, kindOf(network, replay)];
   for (const [done, name] of request.policies.entries()) {
-    const kind = POLICIES.find((one) => one.name === name);
-    if (kind === undefined) continue;
+    const kind = kinds.find((one) => one.name === name);
+    if (kind === undefined) throw new RangeError(`policies must be known, got ${name}`);
     const { score, trace } = simulate(replay, kind, forecasts.at);
     policies.push(rowOf(name, score));
     capacity.push({ name, agents: capacityOf(trace, stride * replay.stepsPerLoad) });
@@ -112,6 +128,10 @@ export function comparePolicies(
       capacity,
     },
   };
+}
+
+function kindOf({ policy, pressure }: ReplayedNetwork, replay: Replay): PolicyKind {
+  return dqnPolicy(revived(policy, true).chooser, pressureOf(pressure, replay));
 }
 
 function rollingOf(request: ReplayRequest, fromStep: number): RollingRequest {

@@ -1,13 +1,13 @@
 import type { ScalerPort, ScalerVerdict, ScalerView } from "../ports.ts";
-import { type HpaPolicy, hpaPolicy } from "../protocol/hpaPolicy.ts";
+import type { HpaPolicy } from "../protocol/hpaPolicy.ts";
 import type { Coded, HpaInputs } from "../protocol/model.ts";
 import type { HpaMetric } from "./hpa.ts";
+import { DEFAULT_HPA_POLICY, hpaOptions } from "./hpaOptions.ts";
 import { HpaScaler, type HpaVerdict } from "./hpaScaler.ts";
 import { LoadWindow, type MeanLoad } from "./loadWindow.ts";
 import { currentRatio, scalingInputs, unusable } from "./scalingInputs.ts";
-import { cooldownMs, hpaCooldownMs, squeezedBehavior } from "./scalingTimes.ts";
+import { cooldownMs } from "./scalingTimes.ts";
 
-const DEFAULTS: HpaPolicy = hpaPolicy.parse({});
 /** The forecast takes no part: it is the rule of those who want none. */
 const NO_FORECAST: Coded = { code: "forecast.notForHpa", args: {} };
 
@@ -42,7 +42,7 @@ export class LiveHpaScaler implements ScalerPort {
 
   look(view: ScalerView): ScalerVerdict {
     const { target, live, maxAgents, nowMonotonicMs: now } = view;
-    const hpa = view.policy.hpa ?? DEFAULTS;
+    const hpa = view.policy.hpa ?? DEFAULT_HPA_POLICY;
     const { targetUtilisation } = view.policy;
     this.#window.look(view);
     const load = this.#window.mean();
@@ -106,14 +106,7 @@ export class LiveHpaScaler implements ScalerPort {
   #scaler(hpa: HpaPolicy, timeScale: number): HpaScaler {
     const options = JSON.stringify([hpa, timeScale]);
     if (this.#made?.options === options) return this.#made.scaler;
-    const { scaleUp, scaleDown } = hpa;
-    const scaler = new HpaScaler({
-      tolerances: { up: scaleUp.tolerance, down: scaleDown.tolerance },
-      behavior: squeezedBehavior({ up: scaleUp, down: scaleDown }, timeScale),
-      cooldownSeconds: hpaCooldownMs(hpa, timeScale) / 1_000,
-      // How old is too old hangs on the tick, and was looked at before.
-      staleSeconds: Number.MAX_SAFE_INTEGER,
-    });
+    const scaler = new HpaScaler(hpaOptions(hpa, timeScale));
     const last = this.#lastChange;
     if (last !== null) scaler.acted(last.from, last.to, last.atMs);
     this.#made = { options, scaler };

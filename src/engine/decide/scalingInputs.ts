@@ -5,6 +5,9 @@ import type { MeanLoad } from "./loadWindow.ts";
 /** A reading older than this many ticks is stale. */
 const STALE_TICKS = 3;
 
+/** Mean demand, agents' worth of work. */
+type Demand = Pick<MeanLoad, "low" | "high" | "heldBack">;
+
 /** What a scaler adds to what every scaler sees: what it expects, and between which loads it leaves the swarm alone. */
 export type OwnInputs = Pick<
   ScalingInputs,
@@ -17,7 +20,7 @@ export type OwnInputs = Pick<
   | "scaleDownBelow"
 >;
 
-export function scalingInputs(view: ScalerView, load: MeanLoad | null, own: OwnInputs): ScalingInputs {
+export function scalingInputs(view: ScalerView, load: Demand | null, own: OwnInputs): ScalingInputs {
   return {
     live: view.live,
     target: view.target,
@@ -34,12 +37,16 @@ export function scalingInputs(view: ScalerView, load: MeanLoad | null, own: OwnI
 }
 
 /** Demand ÷ live agents; `null` when either is not known. */
-export function currentRatio({ live }: ScalerView, load: MeanLoad | null): number | null {
+export function currentRatio({ live }: ScalerView, load: Demand | null): number | null {
   return load === null || live === 0 ? null : load.low / live;
 }
 
 /** Why nothing can be decided on what was measured; `null` when something can. */
-export function unusable({ reading, nowMonotonicMs, tickIntervalMs }: ScalerView): Coded | null {
+export function unusable({
+  reading,
+  nowMonotonicMs,
+  tickIntervalMs,
+}: ScalerView): (Coded & { readonly code: "scaling.missing" | "scaling.stale" }) | null {
   if (reading === null || !isSound(reading)) return { code: "scaling.missing", args: {} };
   const ageMs = nowMonotonicMs - reading.monotonicMs;
   if (ageMs > STALE_TICKS * tickIntervalMs) return { code: "scaling.stale", args: { ageMs: Math.round(ageMs) } };

@@ -189,7 +189,9 @@ function check({ load, stepsPerLoad, taskSeconds, timeScale, scoreFrom }: Replay
     if (!(value > 0 && Number.isFinite(value))) throw new RangeError(`${name} must be > 0, got ${value}`);
   if (!(Number.isInteger(scoreFrom) && scoreFrom >= 0 && scoreFrom <= load.length))
     throw new RangeError(`scoreFrom must be a step of the load, got ${scoreFrom}`);
-  for (const [step, value] of load.entries())
+  for (let step = 0; step < load.length; step++) {
+    const value = load[step] as number;
     if (!Number.isNaN(value) && !(value >= 0 && value < Number.POSITIVE_INFINITY))
       throw new RangeError(`load must be ≥ 0 and finite, got ${value} at step ${step}`);
+  }
 }

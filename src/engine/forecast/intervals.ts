@@ -107,8 +107,9 @@ export class Feedback {
     return 1 - Math.min(Math.max(this.#alpha, this.#asked * LEAST_ALPHA), this.#asked * MOST_ALPHA);
   }
 
-  add(missedRatio: number): void {
-    this.#alpha += GAIN * (this.#asked - missedRatio);
+  /** @param share of a test that is new: tests that overlap the one before say the same again, and must not count twice */
+  add(missedRatio: number, share: number): void {
+    this.#alpha += share * GAIN * (this.#asked - missedRatio);
   }
 }
 

@@ -49,14 +49,16 @@ export function judge(
   const alpha = 1 - confidence;
   const feedback = new Feedback(confidence);
   /** Missed shares of tests that are not over yet at the origin that is looked at, oldest first. */
-  const open: { readonly over: number; readonly missed: number }[] = [];
+  const open: { readonly over: number; readonly missed: number; readonly share: number }[] = [];
+  const learn = ({ missed, share }: (typeof open)[number]): void => feedback.add(missed, share);
   for (let row = 0; row < origins.length; row++) {
     const origin = origins[row] as number;
-    while (open[0] !== undefined && open[0].over <= origin) feedback.add((open.shift() as (typeof open)[0]).missed);
+    while (open[0] !== undefined && open[0].over <= origin) learn(open.shift() as (typeof open)[number]);
     const offsets = offsetsAt(residuals, origin, confidence, feedback.wanted);
     if (offsets !== null) {
       const missed = missedRatio(actual, predicted, row, horizon, offsets, spread[row] as number);
-      if (missed !== null) open.push({ over: origin + horizon, missed });
+      const share = Math.min(1, (origin - (origins[row - 1] ?? origin - horizon)) / horizon);
+      if (missed !== null) open.push({ over: origin + horizon, missed, share });
     }
     if (row < firstTest) continue;
     for (let h = 0; h < horizon; h++) {
@@ -99,7 +101,7 @@ export function judge(
     coverage,
     intervalScore: calibrated ? sums.interval / sums.banded : null,
   };
-  for (const { missed } of open) feedback.add(missed);
+  open.forEach(learn);
   return { id, mae, coverage, residuals, wanted: feedback.wanted, score, lo, hi };
 }
 

@@ -32,6 +32,8 @@ export interface HeavyCall {
 
 /** A forked child, gone when idle, killed at its deadline or on abort. Requests wait for each other. */
 export interface HeavyPort extends Disposable {
+  /** Something runs, or waits for its turn. */
+  readonly busy: boolean;
   /** @throws CodedError `heavy.deadline`, `heavy.died`, `aborted`, and what the work itself refuses */
   run<K extends HeavyKind>(kind: K, request: HeavyWork[K]["request"], call: HeavyCall): Promise<HeavyWork[K]["answer"]>;
 }

@@ -29,7 +29,17 @@ export interface ReplayRequest {
   readonly warmUpRatio: number;
   /** Names of policies, in the order of the answer. */
   readonly policies: readonly string[];
+  /** What `dqn` goes by; `null` when it is not among them. */
+  readonly network: ReplayedNetwork | null;
   readonly seed: number;
+}
+
+/** A trained network that meets a past load. */
+export interface ReplayedNetwork {
+  /** As its training has answered; the decide stage alone reads it. */
+  readonly policy: string;
+  /** Of the machine in each step of the load, 0..1; NaN where it was not measured; `null`: never. */
+  readonly pressure: Float64Array | null;
 }
 
 /** Forecasts that would have been there at each step of a past series. */
@@ -61,7 +71,7 @@ export interface ReplayAnswer {
 
 /** Comparisons of policies over the stored load of a swarm, made when they are asked for. */
 export interface ReplaysPort {
-  /** @throws CodedError `aborted`, `heavy.*`, `store.read`, `replay.*` */
+  /** @throws CodedError `aborted`, `heavy.*`, `store.read`, `replay.*`; `training.*`, `model.version` for a network that is none */
   compare(
     swarm: {
       readonly id: string;
@@ -71,7 +81,8 @@ export interface ReplaysPort {
       readonly scaling: ScalingPolicy;
       readonly startUpMs: number | null;
     },
-    asked: { readonly days: number; readonly policies: readonly string[] },
+    /** `policies`: `null` for all that can be compared, which is the trained network too where there is one. */
+    asked: { readonly days: number; readonly policies: readonly string[] | null },
     signal: AbortSignal,
   ): Promise<PolicyComparison>;
 }

@@ -4,6 +4,8 @@ import type { PolicyRow, ReplayBasis } from "./replay.ts";
 // A network that has learned to size one swarm, and what it was worth.
 
 export const DEFAULT_EPISODES = 1_000;
+/** For a file, whose comparison somebody waits for: see `npm run bench dqn`. */
+export const FILE_EPISODES = 300;
 export const MAX_EPISODES = 20_000;
 /** The network learns on the earlier part of the history and is judged on the rest. */
 export const TRAINED_SHARE = 0.7;
@@ -46,6 +48,28 @@ export interface PolicyEvaluation {
   readonly toMs: number;
 }
 
+/** The schedule's last training of a swarm, and what became of it. */
+export interface ScheduledTraining {
+  readonly atMs: number;
+  readonly tookMs: number;
+  /** Measured steps of the history that it was trained on and judged by. */
+  readonly steps: number;
+  readonly outcome:
+    | { readonly kind: "first" }
+    /** Costs on the history that the new one has not learned on, agent-hours by the weights of the reward. */
+    | { readonly kind: "replaced" | "stays"; readonly newCost: number; readonly keptCost: number }
+    | { readonly kind: "failed"; readonly reason: Coded };
+}
+
+/** Training without anybody asking. */
+export interface Retraining {
+  /** The next one, unless the history has grown by half before; `null` when none is to come, for `reason`. */
+  readonly dueAtMs: number | null;
+  /** Why none is to come, or why one that is due has not begun; `null` when there is nothing in the way. */
+  readonly reason: Coded | null;
+  readonly last: ScheduledTraining | null;
+}
+
 /** Answer of `trainPolicy` and `policyReport`. */
 export interface PolicyReport {
   readonly swarmId: string;
@@ -58,10 +82,12 @@ export interface PolicyReport {
   readonly trainingRatio: number | null;
   /** The configuration lets it act, and it acts: see `beats`. */
   readonly acts: boolean;
+  readonly retraining: Retraining;
 }
 
 export interface TrainedReport {
   readonly trainedAtMs: number;
+  readonly by: "operator" | "schedule";
   readonly tookMs: number;
   readonly episodes: number;
   /** After which of them the network was taken: the one that cost least on the part that it learned on. */

@@ -177,7 +177,7 @@ export const params = {
     swarmId: anySwarm,
     /** Of the swarm's own time; 7 when left out. */
     days: z.number().min(0.01).max(MAX_REPLAY_DAYS).optional(),
-    /** All when left out. */
+    /** All when left out, `dqn` among them where a network was trained. */
     policies: z.array(z.enum(REPLAY_POLICIES)).min(1).max(REPLAY_POLICIES.length).optional(),
   }),
   anomalies: z

@@ -1,7 +1,7 @@
 // Comparisons of policies: past load, met by a simulated swarm.
 
 /** Policies by their names in commands and answers; the bound, which knows the future, last. */
-export const REPLAY_POLICIES = ["fixed", "threshold", "hpa", "adaptive", "clairvoyant"] as const;
+export const REPLAY_POLICIES = ["fixed", "threshold", "hpa", "adaptive", "dqn", "clairvoyant"] as const;
 export type ReplayPolicyName = (typeof REPLAY_POLICIES)[number];
 /** Knows the future: a bound on what policies can reach, and none of them. */
 export const REPLAY_BOUND = "clairvoyant" satisfies ReplayPolicyName;
@@ -11,6 +11,13 @@ export const MAX_REPLAY_DAYS = 90;
 /** What the page "Swarm Scaling" offers, in the swarm's own time. */
 export const COMPARED_DAYS = [1, 3, 7, 30] as const;
 export type ComparedDays = (typeof COMPARED_DAYS)[number];
+
+/** A network that has learned from the past: the one policy that has to be trained first. */
+export const TRAINED_POLICY = "dqn" satisfies ReplayPolicyName;
+/** What is compared when nobody names a policy and no network was trained. */
+export const UNTRAINED_POLICIES: readonly ReplayPolicyName[] = REPLAY_POLICIES.filter(
+  (name) => name !== TRAINED_POLICY,
+);
 
 /** What one policy cost, and what it left undone. */
 export interface PolicyRow {
@@ -55,6 +62,11 @@ export interface ReplayBasis {
   readonly startUpSeconds: number;
   /** Of `fixed`. */
   readonly fixedAgents: number;
+  /**
+   * First step that is scored; the ones before it are run alone. Left out: all are scored. With `dqn` every policy is scored
+   * on what the network has not learned on.
+   */
+  readonly scoredFrom?: number | undefined;
   /** Forecasts that the adaptive policy had, and those that the gate let through. */
   readonly forecasts: { readonly made: number; readonly ready: number };
 }

@@ -1,5 +1,5 @@
 import type { ReplaysPort, SwarmView } from "../ports.ts";
-import { DEFAULT_REPLAY_DAYS, REPLAY_POLICIES } from "../protocol/replay.ts";
+import { DEFAULT_REPLAY_DAYS } from "../protocol/replay.ts";
 import type { Handlers } from "./handlers.ts";
 
 /** What the calls about replays need of the engine. */
@@ -16,7 +16,7 @@ export function createReplayHandlers(
     comparePolicies: ({ swarmId, days, policies }, { signal }) => {
       const swarm = managed(swarmId);
       const { id, timeScale, minAgents, maxAgents, scaling } = swarm;
-      const asked = { days: days ?? DEFAULT_REPLAY_DAYS, policies: policies ?? REPLAY_POLICIES };
+      const asked = { days: days ?? DEFAULT_REPLAY_DAYS, policies: policies ?? null };
       return replays.compare(
         { id, timeScale, minAgents, maxAgents, scaling, startUpMs: swarm.startUpMs() },
         asked,

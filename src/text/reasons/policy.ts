@@ -23,12 +23,21 @@ export const policyReasons: ReasonTexts = {
   "hpa.heldDown": (a) =>
     `${perAgent(a)}: ${a.count("wanted", "agent")} would do, which 'hpa.scaleDown' does not let it shrink to now: more were needed lately.`,
   "forecast.notForHpa": () => "The policy 'hpa' goes by the load of this moment.",
-  "training.none": () => "No network was trained for this swarm. Train one with 'policy-train'.",
+  "training.none": () =>
+    "No network was trained for this swarm. Train one with 'Swarm: Train Scaling Policy' ('policy-train').",
   "training.progress": (a) => `Training: ${a.number("percent")}%`,
   "training.busy": (a) => `A network for ${a.quoted("swarmId")} is being trained already. Wait for it, or cancel it.`,
   "training.short": (a) =>
-    `${a.count("steps", "step")} were measured in the part to learn on; ${a.number("least")} are needed. Let the swarm run longer, or import its past.`,
+    `${a.count("steps", "step")} were measured in the part to learn on; ${a.number("least")} are needed. Let the swarm run longer, import its past, or give a longer file.`,
   "training.otherClock": () => "It was trained when the swarm's time ran at another speed. Train it again.",
+  "training.unasked": () =>
+    "None is trained without your asking: no network was trained for this swarm, and 'scaling.policy' is not 'dqn'.",
+  "training.tooEarly": (a) =>
+    `${a.count("steps", "step")} were measured so far; trained without your asking from ${a.number("least")} on, a day of the swarm's time.`,
+  "training.stopped": () => "The swarm does not run; it is looked at when it does.",
+  "training.waits": () => "Another network is being trained; one at a time.",
+  "event.policyStays": (a) =>
+    `The schedule trained a network; the kept one is better on the last days (${a.number("keptCost")} against ${a.number("newCost")} agent-hours of cost) and stays.`,
   "event.policyTrained": (a) =>
     `${a.text("by")} trained a network for ${a.count("episodes", "episode")}; it was ${a.text("beats") === "true" ? "better" : "no better"} than the adaptive rule.`,
 };

@@ -1,15 +1,7 @@
 import type { ReasonTexts } from "../reasonArgs.ts";
 
-/** Folders, files and the configuration. */
+/** The store and the configuration. */
 export const storageReasons: ReasonTexts = {
-  "state.unwritable": (a) =>
-    `The state folder ${a.quoted("path")} cannot be written: ${a.text("reason")}. Make it writable, or set SWARM_ALLOCATOR_HOME to a folder that is.`,
-  "runtime.unwritable": (a) =>
-    `The folder for the engine's socket, ${a.quoted("path")}, cannot be written: ${a.text("reason")}. Make it writable, or set SWARM_ALLOCATOR_HOME to a folder that is.`,
-  "folder.foreign": (a) =>
-    `The folder ${a.quoted("path")} belongs to another user (id ${a.number("owner")}), so it is not used. Remove it, or set SWARM_ALLOCATOR_HOME to a folder of your own.`,
-  "state.network": (a) =>
-    `The state folder ${a.quoted("path")} is on a network file system, where locks cannot be trusted. Using ${a.quoted("fallback")} instead; set SWARM_ALLOCATOR_HOME to a local folder to choose yourself.`,
   "store.newer": (a) =>
     `The store ${a.quoted("path")} was written by a newer version (${a.number("version")}, known here: ${a.number("known")}) and is not opened. Update this installation.`,
   "store.unusable": (a) => `The store ${a.quoted("path")} cannot be opened: ${a.text("reason")}.`,

@@ -1,7 +1,8 @@
 import type { BreakerRow, GuardState, LaneRow, TaskRow } from "../../engine/protocol/tasks.ts";
 import { rowContexts } from "../ids.ts";
-import { demoName, line } from "../show.ts";
+import { line } from "../show.ts";
 import type { Icon, TreeNode } from "../tree/node.ts";
+import { breakerName, isOpen } from "./breakers.ts";
 import { breakerText, breakerTooltip, faultsText, laneText, laneTooltip, taskText, taskTooltip } from "./words.ts";
 
 /**
@@ -19,15 +20,6 @@ export function breakersTree(state: GuardState, nowMs: number): readonly TreeNod
   const rank = (row: BreakerRow) => (isOpen(row) ? 0 : row.state.kind === "halfOpen" ? 1 : row.of === "swarm" ? 2 : 3);
   const rows = state.breakers.toSorted((a, b) => rank(a) - rank(b) || (a.of === b.of ? 0 : a.of === "swarm" ? -1 : 1));
   return rows.map((row) => breakerNode(row, nowMs));
-}
-
-/** It lets nothing through. */
-export function isOpen({ state }: BreakerRow): boolean {
-  return state.kind === "open" || state.kind === "forcedOpen";
-}
-
-export function breakerName({ of, label, id }: BreakerRow): string {
-  return of === "lane" ? `lane ${line(label, 40)}` : demoName(line(label, 60), id === "swarm:demo");
 }
 
 function faultNodes({ faults }: GuardState): readonly TreeNode[] {

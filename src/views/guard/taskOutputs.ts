@@ -2,9 +2,9 @@ import * as vscode from "vscode";
 import { calls } from "../../engine/protocol/rpc.ts";
 import type { TaskDetail } from "../../engine/protocol/tasks.ts";
 import { reasonText } from "../../text/reasons.ts";
+import { loadRows } from "../rows/load.ts";
 import { codedOf, type SessionPort } from "../sessionPort.ts";
 import { line } from "../show.ts";
-import { taskDocument } from "./taskDocument.ts";
 
 const SCHEME = "swarm-task";
 const REFRESH_MS = 2_000;
@@ -37,15 +37,18 @@ export class TaskOutputs implements vscode.TextDocumentContentProvider, vscode.D
 
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
     let task: TaskDetail;
+    let text: string;
     try {
+      const { taskDocument } = await loadRows();
       const connection = await this.#session.connection(AbortSignal.timeout(CALL_MS));
       task = await connection.call(calls.task, { taskId: uri.query }, AbortSignal.timeout(CALL_MS));
+      text = taskDocument(task, Date.now());
     } catch (error) {
       this.#again(uri);
       return `The task cannot be read now. ${reasonText(codedOf(error))}\n`;
     }
     if (task.state.kind === "waiting" || task.state.kind === "running") this.#again(uri);
-    return taskDocument(task, Date.now());
+    return text;
   }
 
   dispose(): void {

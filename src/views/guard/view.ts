@@ -2,7 +2,9 @@ import * as vscode from "vscode";
 import type { Coded } from "../../engine/protocol/model.ts";
 import type { GuardState } from "../../engine/protocol/tasks.ts";
 import { reasonText } from "../../text/reasons.ts";
-import type { SessionPort } from "../sessionPort.ts";
+import type { Rows } from "../rows/all.ts";
+import { loadRows } from "../rows/load.ts";
+import { codedOf, type SessionPort } from "../sessionPort.ts";
 import { inMessage } from "../show.ts";
 import { Throttle } from "../throttle.ts";
 import type { TopicFeed } from "../topicFeed.ts";
@@ -16,14 +18,22 @@ const UPDATE_INTERVAL_MS = 500;
 /** Rows tell how long something runs or is still open. */
 const TIMES_INTERVAL_MS = 1_000;
 
+type RowsOf = (state: GuardState, nowMs: number) => readonly TreeNode[];
+
 export interface GuardViewParts {
   readonly id: string;
   /** How the view is called in its own messages. */
   readonly name: string;
-  readonly rows: (state: GuardState, nowMs: number) => readonly TreeNode[];
+  readonly rows: (loaded: Rows) => RowsOf;
   readonly restricted: string;
   readonly badge?: (state: GuardState) => vscode.ViewBadge | undefined;
 }
+
+/** They are loaded when somebody first sees the view. */
+type LaterRows =
+  | { readonly kind: "none" }
+  | { readonly kind: "loaded"; readonly of: RowsOf }
+  | { readonly kind: "unloadable"; readonly reason: Coded };
 
 /** One of the two views on lanes and breakers: follows the engine while somebody sees it, and rests while hidden. */
 export class GuardView implements vscode.Disposable {
@@ -39,6 +49,7 @@ export class GuardView implements vscode.Disposable {
   #expiry: NodeJS.Timeout | null = null;
   #arrivedMs = Number.NEGATIVE_INFINITY;
   #problem: Coded | null = null;
+  #rows: LaterRows = { kind: "none" };
 
   constructor(session: SessionPort, feed: TopicFeed<"guard">, parts: GuardViewParts) {
     this.#session = session;
@@ -80,8 +91,19 @@ export class GuardView implements vscode.Disposable {
     if (this.#view.visible) {
       this.#look ??= this.#feed.look();
       this.#times ??= setInterval(() => this.#throttle.request(), TIMES_INTERVAL_MS);
-      this.#throttle.request();
+      // An update now would put off the one with rows.
+      if (this.#rows.kind === "none") void this.#load();
+      else this.#throttle.request();
     } else this.#rest();
+  }
+
+  async #load(): Promise<void> {
+    try {
+      this.#rows = { kind: "loaded", of: this.#parts.rows(await loadRows()) };
+    } catch (error) {
+      this.#rows = { kind: "unloadable", reason: codedOf(error) };
+    }
+    if (this.#view.visible) this.#throttle.request();
   }
 
   #rest(): void {
@@ -110,22 +132,22 @@ export class GuardView implements vscode.Disposable {
   #update(): void {
     const { latest } = this.#feed;
     const { state } = this.#session;
-    const rows = latest === null ? [] : this.#parts.rows(latest, Date.now());
+    const rows = latest !== null && this.#rows.kind === "loaded" ? this.#rows.of(latest, Date.now()) : null;
     const shown = presentation({
       state,
       trusted: vscode.workspace.isTrusted,
-      latest: latest === null ? null : { wallMs: latest.wallMs, empty: rows.length === 0 },
+      latest: latest === null || rows === null ? null : { wallMs: latest.wallMs, empty: rows.length === 0 },
       ageMs: performance.now() - this.#arrivedMs,
       restricted: this.#parts.restricted,
     });
-    this.#provider.show(shown.rows ? rows : []);
-    this.#view.message = this.#message(shown.message, latest === null);
+    this.#provider.show(shown.rows && rows !== null ? rows : []);
+    this.#view.message = this.#message(shown.message, rows === null);
   }
 
   #message(shown: string | null, nothingYet: boolean): string {
     if (this.#session.state.kind === "connected") {
-      if (this.#problem !== null)
-        return `${this.#parts.name} cannot be followed. ${inMessage(reasonText(this.#problem))}`;
+      const problem = this.#rows.kind === "unloadable" ? this.#rows.reason : this.#problem;
+      if (problem !== null) return `${this.#parts.name} cannot be followed. ${inMessage(reasonText(problem))}`;
       if (nothingYet) return "Asking the engine.";
     }
     return shown ?? "";

@@ -3,7 +3,7 @@ import { countText } from "../../text/figures.ts";
 import { viewIds } from "../ids.ts";
 import type { SessionPort } from "../sessionPort.ts";
 import type { TopicFeed } from "../topicFeed.ts";
-import { breakersTree, bulkheadsTree, isOpen } from "./model.ts";
+import { isOpen } from "./breakers.ts";
 import { GuardView } from "./view.ts";
 
 /** The views *Bulkheads* and *Circuit Breakers*, of one topic. */
@@ -15,13 +15,13 @@ export class GuardViews {
       new GuardView(session, feed, {
         id: viewIds.bulkheads,
         name: "Bulkheads",
-        rows: bulkheadsTree,
+        rows: ({ bulkheadsTree }) => bulkheadsTree,
         restricted: "lanes and tasks are shown; nothing is submitted, cancelled or resized from this window.",
       }),
       new GuardView(session, feed, {
         id: viewIds.breakers,
         name: "Circuit breakers",
-        rows: breakersTree,
+        rows: ({ breakersTree }) => breakersTree,
         restricted: "breakers are shown; nothing is opened or reset from this window.",
         badge: ({ breakers }) => {
           const value = breakers.filter(isOpen).length;

@@ -33,16 +33,6 @@ export function breakerText(row: BreakerRow, nowMs: number): string {
   }
 }
 
-export function stateName({ state }: BreakerRow): string {
-  return {
-    closed: "closed",
-    open: "open",
-    halfOpen: "half-open",
-    forcedOpen: "forced open",
-    metricsOnly: "metrics only",
-  }[state.kind];
-}
-
 /** Rounded up: it is never said to be due before it is. */
 function nextTry(untilMs: number, nowMs: number): string {
   const left = untilMs - nowMs;

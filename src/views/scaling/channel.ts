@@ -1,5 +1,5 @@
 import type { Coded, ManagedSwarmRow } from "../../engine/protocol/model.ts";
-import { DEFAULT_REPLAY_DAYS, REPLAY_POLICIES } from "../../engine/protocol/replay.ts";
+import { DEFAULT_REPLAY_DAYS, REPLAY_POLICIES, UNTRAINED_POLICIES } from "../../engine/protocol/replay.ts";
 import type { DecisionsState, Overview } from "../../engine/protocol/rpc.ts";
 import {
   type ComparisonRun,
@@ -54,7 +54,9 @@ export class ScalingChannel implements PageChannel {
   #live = true;
   #disposed = false;
   #link: PageLink = { kind: "connected" };
-  #wish: ComparisonWish = { days: DEFAULT_REPLAY_DAYS, policies: REPLAY_POLICIES };
+  #wish: ComparisonWish = { days: DEFAULT_REPLAY_DAYS, policies: UNTRAINED_POLICIES };
+  /** Somebody has said what to compare: a swarm with a network does not add it then. */
+  #isWished = false;
   /** The swarm to be shown; `null`: the first there is. */
   #chosen: string | null = null;
   /** A comparison was asked for along with it. */
@@ -91,6 +93,7 @@ export class ScalingChannel implements PageChannel {
         break;
       case "wish":
         this.#wish = data.wish;
+        this.#isWished = true;
         this.#push();
         break;
       case "compare":
@@ -117,6 +120,7 @@ export class ScalingChannel implements PageChannel {
   /** Compares on the history of this swarm. @param wish what differs from what the page has chosen */
   compare(swarmId: string, wish: Partial<ComparisonWish>): void {
     this.#wish = { ...this.#wish, ...wish };
+    this.#isWished ||= wish.policies !== undefined;
     this.#isDue = true;
     this.show(swarmId);
   }
@@ -164,8 +168,14 @@ export class ScalingChannel implements PageChannel {
 
   #turnTo(row: ManagedSwarmRow | null): void {
     this.#shown?.given?.abort();
-    if (row === null) this.#shown = null;
-    else this.#shown = { ...NOTHING, swarmId: row.id, label: swarmLabel(row) };
+    if (row === null) {
+      this.#shown = null;
+      return;
+    }
+    this.#shown = { ...NOTHING, swarmId: row.id, label: swarmLabel(row) };
+    if (this.#isWished) return;
+    const policies = row.scaling?.dqn === undefined ? UNTRAINED_POLICIES : REPLAY_POLICIES;
+    this.#wish = { ...this.#wish, policies };
   }
 
   /** Settles always. */

@@ -1,6 +1,7 @@
 import type { Decision, ManagedSwarmRow } from "../../engine/protocol/model.ts";
 import type { DecisionsState } from "../../engine/protocol/rpc.ts";
 import type { ScalingNow } from "../../engine/protocol/scalingPage.ts";
+import { untilText } from "../../text/clock.ts";
 import { adviceText } from "../../text/policy.ts";
 import { reasonText } from "../../text/reasons.ts";
 
@@ -23,9 +24,11 @@ export function nowOf(
   };
 }
 
-function heldBy({ held, activity }: ManagedSwarmRow): readonly string[] {
+function heldBy({ held, heldUntilMs, activity }: ManagedSwarmRow): readonly string[] {
   return [
-    ...(held ? ["Put on hold by an operator: supervised, no growth, no automatic change."] : []),
+    ...(held
+      ? [`Put on hold by an operator${untilText(heldUntilMs)}: supervised, no growth, no automatic change.`]
+      : []),
     ...(activity.kind === "held" ? [reasonText(activity.reason)] : []),
     ...(activity.kind === "unconfirmed" ? [reasonText(activity.reason)] : []),
   ];

@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 import type { DecisionBook } from "../decisions/book.ts";
-import { isOpen } from "../guard/model.ts";
+import { isOpen } from "../guard/breakers.ts";
 import { viewIds } from "../ids.ts";
 import type { SessionPort } from "../sessionPort.ts";
 import { Throttle } from "../throttle.ts";

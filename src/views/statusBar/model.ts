@@ -6,8 +6,7 @@ import { countText, durationText, numberText, ratioText } from "../../text/figur
 import { reasonText } from "../../text/reasons.ts";
 import { cpuShare, sumKnown, tag } from "../agents/figures.ts";
 import { agentCountText } from "../agents/model.ts";
-import { breakerName } from "../guard/model.ts";
-import { stateName } from "../guard/words.ts";
+import { breakerName, stateName } from "../guard/breakers.ts";
 import { spokenChange, titleText } from "../decisions/words.ts";
 import { DASH, line, show } from "../show.ts";
 

@@ -115,6 +115,15 @@ describe("session", () => {
     expect(await world.session.connection()).toBe(connection);
   });
 
+  test("is not begun after its end", async () => {
+    const world = new World(async () => new FakeConnection(1));
+    world.session.dispose();
+    world.session.start();
+    await settled();
+    expect(world.session.state.kind).toBe("idle");
+    expect(world.kinds).not.toContain("connecting");
+  });
+
   test("whoever asked before gets the connection when it stands", async () => {
     const connection = new FakeConnection(1);
     const world = new World(async () => connection);

@@ -119,6 +119,9 @@ describe("the arena", () => {
     expect(predicted.get("spy-origin")?.[plan.origins.indexOf(140) * 10]).toBe(150);
     expect(predicted.get("spy-origin")?.[row * 10]).toBe(160);
     expect(historyAt(bounded, 170).values.every(Number.isFinite)).toBe(true);
+    // What was filled in is told apart from what was measured; before the hole there is nothing to tell.
+    expect([...(historyAt(bounded, 170).filled?.entries() ?? [])].filter(([, mark]) => mark === 1)).toEqual([[165, 1]]);
+    expect(historyAt(bounded, 165).filled).toBeNull();
   });
 });
 

@@ -129,21 +129,32 @@ describe("feedback", () => {
   test("aims higher after misses and lower after hits, within bounds", () => {
     const feedback = new Feedback(0.9);
     expect(feedback.wanted).toBeCloseTo(0.9, 12);
-    feedback.add(0);
+    feedback.add(0, 1);
     // α 0.1 + 0.03 · 0.1.
     expect(feedback.wanted).toBeCloseTo(0.897, 12);
-    feedback.add(1);
+    feedback.add(1, 1);
     expect(feedback.wanted).toBeCloseTo(0.924, 12);
-    for (let i = 0; i < 100; i++) feedback.add(1);
+    for (let i = 0; i < 100; i++) feedback.add(1, 1);
     expect(feedback.wanted).toBeCloseTo(0.995, 12);
     const easy = new Feedback(0.9);
-    for (let i = 0; i < 100; i++) easy.add(0);
+    for (let i = 0; i < 100; i++) easy.add(0, 1);
     expect(easy.wanted).toBeCloseTo(0.8, 12);
+  });
+
+  test("counts tests that overlap as much as what is new in them", () => {
+    // The same 600 steps, once in 25 tests of 24 that follow each other, once in 145 that begin every four steps.
+    const apart = new Feedback(0.95);
+    for (let i = 0; i < 25; i++) apart.add(0, 1);
+    const overlapping = new Feedback(0.95);
+    overlapping.add(0, 1);
+    for (let i = 0; i < 144; i++) overlapping.add(0, 4 / 24);
+    expect(overlapping.wanted).toBeCloseTo(apart.wanted, 9);
+    expect(apart.wanted).toBeCloseTo(1 - 0.05 - 25 * 0.03 * 0.05, 9);
   });
 
   test("changes nothing in the long run when the asked share is missed", () => {
     const feedback = new Feedback(0.95);
-    for (let i = 0; i < 40; i++) feedback.add(i % 20 === 0 ? 1 : 0);
+    for (let i = 0; i < 40; i++) feedback.add(i % 20 === 0 ? 1 : 0, 1);
     expect(feedback.wanted).toBeCloseTo(0.95, 9);
   });
 });

@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { afterEach, describe, expect, test } from "vitest";
 import { patternsOf } from "../../../src/engine/analyse/patterns/patterns.ts";
 import { HeavyChild, type HeavyChildOptions } from "../../../src/engine/act/heavyChild.ts";
-import { REPLAY_POLICIES } from "../../../src/engine/protocol/replay.ts";
+import { UNTRAINED_POLICIES } from "../../../src/engine/protocol/replay.ts";
 import { until } from "../integration/realEngine.ts";
 import { anyTask, assessTask, patternsRequest, replayRequest, trainTask, waveRequest } from "./requests.ts";
 
@@ -108,13 +108,13 @@ describe("the real child", { timeout: 60_000 }, () => {
 
   test("trains a network with the forecasts of its time, tells how far it is, and is gone when it is cancelled", async () => {
     const replay = { ...replayRequest, load: waveRequest.values, warmUpRatio: 0.7 };
-    const request = { replay, pressure: null, weights, episodes: 3 };
+    const request = { replay, pressure: null, weights, episodes: 3, kept: null };
     const child = heavy(real);
     const told: number[] = [];
     const onProgress = (ratio: number) => void told.push(ratio);
     const { policy, evaluation, basis } = await child.run("trainPolicy", request, { signal: never, onProgress });
     expect(JSON.parse(policy)).toMatchObject({ model: "dqn", version: 1, sizes: [10, 64, 64, 5] });
-    expect(evaluation.policies.map(({ name }) => name)).toEqual([...REPLAY_POLICIES, "dqn"]);
+    expect(evaluation.policies.map(({ name }) => name)).toEqual([...UNTRAINED_POLICIES, "dqn"]);
     expect(basis.forecasts.made).toBeGreaterThan(0);
     expect(told.toSorted((a, b) => a - b)).toEqual(told);
     expect(told.at(-1)).toBe(1);
@@ -125,9 +125,11 @@ describe("the real child", { timeout: 60_000 }, () => {
       { ...request, episodes: 20_000 },
       { signal: abort.signal, onProgress: () => abort.abort() },
     );
+    expect(child.busy).toBe(true);
     const pid = child.pid ?? 0;
     await expect(cancelled).rejects.toMatchObject({ code: "aborted" });
     await gone(pid);
+    expect(child.busy).toBe(false);
   });
 
   test("replays a load against policies, with the forecasts that there would have been", async () => {

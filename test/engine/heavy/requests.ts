@@ -64,5 +64,6 @@ export const replayRequest: ReplayRequest = {
   fixedAgents: null,
   warmUpRatio: 0,
   policies: ["hpa", "adaptive", "clairvoyant"],
+  network: null,
   seed: 1,
 };

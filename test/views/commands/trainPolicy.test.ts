@@ -19,8 +19,10 @@ const row = (name: string, unmet: number, agentHours: number) => ({
 });
 const report: PolicyReport = {
   ...{ swarmId: "demo", timeScale: 240, reason: null, trainingRatio: null, acts: false },
+  retraining: { dueAtMs: null, reason: null, last: null },
   trained: {
     ...{ trainedAtMs: 0, tookMs: 1, episodes: 1_000, takenAfter: 900, seed: 1, curve: [] },
+    by: "operator",
     weights: { unmet: 10, waiting: 1, agents: 1, changes: 30 },
     basis: {
       ...{ steps: 1, missing: 0, stepSeconds: 2, tickSeconds: 1, minAgents: 2, maxAgents: 16, startUpSeconds: 1 },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { BreakerRow, GuardState, LaneRow, TaskDetail, TaskRow } from "../../../src/engine/protocol/tasks.ts";
-import { breakersTree, bulkheadsTree, isOpen } from "../../../src/views/guard/model.ts";
+import { isOpen } from "../../../src/views/guard/breakers.ts";
+import { breakersTree, bulkheadsTree } from "../../../src/views/guard/model.ts";
 import { taskDocument } from "../../../src/views/guard/taskDocument.ts";
 import { faultsText, taskStateText } from "../../../src/views/guard/words.ts";
 import type { TreeNode } from "../../../src/views/tree/node.ts";

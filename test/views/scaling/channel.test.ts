@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ScalingInputs } from "../../../src/engine/protocol/model.ts";
-import { REPLAY_POLICIES } from "../../../src/engine/protocol/replay.ts";
+import { REPLAY_POLICIES, UNTRAINED_POLICIES } from "../../../src/engine/protocol/replay.ts";
 import type { DecisionRow, Overview } from "../../../src/engine/protocol/rpc.ts";
 import type {
   ComparisonWish,
@@ -64,14 +64,33 @@ function world(swarms: Overview["swarms"] = [managed({ id: "a", label: "A" }), m
   return { channel, posted, asked, saved, there, shown };
 }
 
+const ready = { predictedRatio: 1.2, predictedInMs: 60_000, forecastModel: "ensemble", forecastReason: null };
+const scaling = (over: Partial<ScalingInputs> = {}) => ({
+  ...{ from: 4, to: 6, reason: { code: "scaling.stale", args: { ageMs: 9_000 } }, recommendationId: "r1" },
+  inputs: inputs({ ...ready, ...over }),
+});
+
 describe("what the page has", () => {
-  test("is the first swarm, seven days and every policy, and nothing compared", () => {
+  test("is the first swarm, seven days and every policy that needs no training, and nothing compared", () => {
     const { channel, shown, posted } = world();
     expect(posted).toEqual([]);
     channel.receive({ type: "ready" });
     expect(shown()).toMatchObject({ swarmId: "a", gone: null, run: { kind: "idle" }, comparison: null });
-    expect(shown().wish).toEqual({ days: 7, policies: REPLAY_POLICIES });
+    expect(shown().wish).toEqual({ days: 7, policies: UNTRAINED_POLICIES });
     expect(shown().swarms.map(({ id }) => id)).toEqual(["a", "b"]);
+  });
+
+  test("has the network among the policies where one was trained, until somebody says what to compare", () => {
+    const dqn = { to: 3, atMs: 1, decisions: 1, agreed: 1, more: 0, acts: false, reason: null };
+    const trained = managed({ id: "a", scaling: { ...scaling(), dqn } });
+    const { channel, shown } = world([trained, managed({ id: "b" })]);
+    channel.receive({ type: "ready" });
+    expect(shown().wish.policies).toEqual(REPLAY_POLICIES);
+    channel.receive({ type: "choose", swarmId: "b" });
+    expect(shown().wish.policies).toEqual(UNTRAINED_POLICIES);
+    channel.receive({ type: "wish", wish: { days: 7, policies: ["hpa"] } });
+    channel.receive({ type: "choose", swarmId: "a" });
+    expect(shown().wish.policies).toEqual(["hpa"]);
   });
 
   test("changes with the swarm unless it is paused, and is sent whole when it is seen again", async () => {
@@ -137,7 +156,7 @@ describe("a comparison", () => {
     there.overview = latest;
     await channel.refresh();
     expect(asked).toHaveLength(1);
-    expect(asked[0]).toMatchObject({ swarmId: "b", wish: { days: 1, policies: REPLAY_POLICIES } });
+    expect(asked[0]).toMatchObject({ swarmId: "b", wish: { days: 1, policies: UNTRAINED_POLICIES } });
     channel.receive({ type: "ready" });
     expect(shown()).toMatchObject({ swarmId: "b", wish: { days: 1 }, run: { kind: "comparing" } });
   });
@@ -232,11 +251,6 @@ test("every failure names its remedy", () => {
 });
 
 describe("the swarm as it is now", () => {
-  const ready = { predictedRatio: 1.2, predictedInMs: 60_000, forecastModel: "ensemble", forecastReason: null };
-  const scaling = (over: Partial<ScalingInputs> = {}) => ({
-    ...{ from: 4, to: 6, reason: { code: "scaling.stale", args: { ageMs: 9_000 } }, recommendationId: "r1" },
-    inputs: inputs({ ...ready, ...over }),
-  });
   const swarm = (over: Parameters<typeof managed>[0] = {}) => managed({ id: "a", ...over });
   const decisions = (over: Partial<DecisionRow>) => decisionsOf([decision({ swarmId: "a", ...over })]);
 

@@ -2,7 +2,7 @@ import type { Coded } from "../../common/errors.ts";
 import type { PolicyChooser, ScalerPort, ScalerVerdict, ScalerView } from "../../ports.ts";
 import type { DqnAdvice } from "../../protocol/scaling.ts";
 import { AdaptiveScaler, mostInOneStep } from "../adaptiveScaler.ts";
-import { predictedPeak } from "../predictedPeak.ts";
+import type { Judgement } from "../judgement.ts";
 import { cooldownMs } from "../scalingTimes.ts";
 import { ALL_ACTIONS, type AllowedSizes, marginOf, ONLY_FOLLOW, sizeWith } from "./actions.ts";
 import { INPUTS, observe } from "./observation.ts";
@@ -38,6 +38,7 @@ export class DqnScaler implements ScalerPort {
   readonly #chooser: () => PolicyChooser | null;
   readonly #observation = new Float64Array(INPUTS);
   readonly #waits = new WaitEstimate();
+  readonly #judged = { to: 0 };
   #lastActionMs: number | null = null;
   #nextMs = Number.NEGATIVE_INFINITY;
   /** Of the last decision; none after an action, until the next decision. */
@@ -59,26 +60,39 @@ export class DqnScaler implements ScalerPort {
   }
 
   look(view: ScalerView): ScalerVerdict {
-    const rule = this.#rule.look(view);
-    const chooser = this.#chooser();
-    if (chooser === null) {
-      this.#advice = null;
-      this.#margin = 0;
-      return rule;
-    }
-    if (NO_CHOICE.has(rule.reason.code)) {
-      this.#margin = 0;
-      return rule;
-    }
-    const allowed = this.#allowed(view, rule);
-    const acts = view.policy.policy === "dqn" && chooser.beats;
-    if (view.nowMonotonicMs >= this.#nextMs) this.#decide(view, rule, allowed, chooser, acts);
-    if (!acts) return rule;
-    const to = sizeWith(this.#margin, allowed);
+    const { to } = this.judge(view);
+    const rule = this.#rule.told(view);
     // What both want is told with the rule's reason, which says more.
     if (to === rule.to) return rule;
     const code = to > view.target ? "dqn.up" : to < view.target ? "dqn.down" : "dqn.hold";
     return { ...rule, to, reason: { code, args: { rule: rule.to, to } } };
+  }
+
+  /** What `look` decides, without putting it into words. @returns one object, used again at the next look */
+  judge(view: ScalerView): { readonly to: number } {
+    this.#judged.to = this.#size(view);
+    return this.#judged;
+  }
+
+  #size(view: ScalerView): number {
+    const rule = this.#rule.judge(view);
+    const chooser = this.#chooser();
+    if (chooser === null) {
+      this.#advice = null;
+      this.#margin = 0;
+      return rule.to;
+    }
+    if (NO_CHOICE.has(rule.code)) {
+      this.#margin = 0;
+      return rule.to;
+    }
+    const acts = view.policy.policy === "dqn" && chooser.beats;
+    const isDue = view.nowMonotonicMs >= this.#nextMs;
+    // Between two decisions a margin of none leaves the rule's size, whatever is allowed beside it.
+    if (!isDue && (!acts || this.#margin === 0)) return rule.to;
+    const allowed = this.#allowed(view, rule);
+    if (isDue) this.#decide(view, rule, allowed, chooser, acts);
+    return acts ? sizeWith(this.#margin, allowed) : rule.to;
   }
 
   /** Why the network could not be asked at the last decision; `null` when it could. */
@@ -90,7 +104,7 @@ export class DqnScaler implements ScalerPort {
     return this.#advice;
   }
 
-  #decide(view: ScalerView, rule: ScalerVerdict, allowed: AllowedSizes, chooser: PolicyChooser, acts: boolean): void {
+  #decide(view: ScalerView, rule: Judgement, allowed: AllowedSizes, chooser: PolicyChooser, acts: boolean): void {
     // From the step that was due, so that a late look does not put off all the following ones.
     const late = view.nowMonotonicMs - this.#nextMs;
     this.#nextMs = view.nowMonotonicMs + chooser.decisionMs - (late < chooser.decisionMs ? late : 0);
@@ -113,19 +127,18 @@ export class DqnScaler implements ScalerPort {
     }
   }
 
-  #observe(view: ScalerView, { inputs }: ScalerVerdict, { taskSeconds }: PolicyChooser): Float64Array {
-    const { currentRatio, combinedRatio } = inputs;
+  #observe(view: ScalerView, { current, combined, peak }: Judgement, { taskSeconds }: PolicyChooser): Float64Array {
     const { live, maxAgents, nowMonotonicMs: now, policy, timeScale } = view;
     const pending = Math.min(view.pending ?? 0, live);
-    const demand = (currentRatio ?? 0) * live;
-    const peak = predictedPeak(view);
+    const demand = known(current, 0) * live;
     const waiting = Math.max(0, demand - (live - pending));
     const waitP95Seconds = this.#waits.add((waiting * taskSeconds * timeScale) / Math.max(1, live));
     return observe(
       {
-        ...{ live, pending, maxAgents, demand, combinedRatio, waitP95Seconds },
-        predictedMean: peak.mean,
-        predictedUpper: peak.upper,
+        ...{ live, pending, maxAgents, demand, waitP95Seconds },
+        combinedRatio: known(combined, null),
+        predictedMean: known(peak.mean, null),
+        predictedUpper: known(peak.upper, null),
         pressureRatio: view.pressureRatio ?? null,
         sinceActionMs: this.#lastActionMs === null ? null : Math.max(0, now - this.#lastActionMs),
         cooldownMs: cooldownMs(policy, timeScale),
@@ -138,7 +151,7 @@ export class DqnScaler implements ScalerPort {
    * The sizes that the rule would not refuse, around its own. Where it changes the size for the load, fewer are allowed down
    * to where this very load would be at the upper threshold: the rule aims at less, but would not grow again for it.
    */
-  #allowed(view: ScalerView, { to: rule, reason: { code } }: ScalerVerdict): AllowedSizes {
+  #allowed(view: ScalerView, { to: rule, code }: Judgement): AllowedSizes {
     const { target, minAgents, maxAgents, policy } = view;
     // Changes are under way one at a time.
     if ((view.pending ?? 0) > 0) return { rule, low: rule, high: rule };
@@ -151,4 +164,8 @@ export class DqnScaler implements ScalerPort {
     const most = grows ? Math.min(maxAgents, mostInOneStep(view)) : target;
     return { rule, low, high: Math.max(rule, most) };
   }
+}
+
+function known<N>(value: number, otherwise: N): number | N {
+  return Number.isNaN(value) ? otherwise : value;
 }

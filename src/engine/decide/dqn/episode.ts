@@ -10,6 +10,8 @@ import type { Learner } from "./learner.ts";
 import { INPUTS } from "./observation.ts";
 import { costOf, rewardOf } from "./reward.ts";
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** Decisions of one episode. */
 export const EPISODE_STEPS = 288;
 
@@ -93,31 +95,37 @@ export function runEpisode(
   const scaler = new DqnScaler(new AdaptiveScaler(), () => chooser);
   const policy: ScalingPolicy = { ...scaling, policy: "dqn" };
 
-  // 2. The swarm, as the simulator runs it.
+  // 2. The swarm, as the simulator runs it. What the scaler looks at is one object, used again at every step.
+  const reading: Mutable<LoadReading> = { monotonicMs: 0, low: 0, high: 0, waiting: 0, source: "measured" };
+  const view: Mutable<ScalerView> = {
+    swarmId: "training",
+    ...{ nowMonotonicMs: 0, nowWallMs: 0, live: 0, target: 0, minAgents, maxAgents, reading: null },
+    ...{ tickIntervalMs: stepMs, forecast: null, startUpMs: physics.startUpSteps * stepMs, taskSeconds, pending: 0 },
+    ...{ pressureRatio: null, policy, timeScale },
+  };
+  const beginMs = startMs + from * decisionSeconds * 1_000;
   let known = Number.NaN;
   let total = 0;
   for (; now < steps; now++) {
     const measured = load[from + now] as number;
     const isKnown = !Number.isNaN(measured);
     const told = pressure?.[from + now] ?? Number.NaN;
-    const forecast = world.forecastAt(from + now);
+    view.pressureRatio = Number.isNaN(told) ? null : told;
+    view.forecast = world.forecastAt(from + now);
     for (let part = 0; part < stepsPerLoad; part++) {
       const nowMs = (now * stepsPerLoad + part) * stepMs;
       const { target } = swarm;
-      const reading: LoadReading | null = Number.isNaN(known)
-        ? null
-        : { monotonicMs: nowMs, low: known, high: known, source: "measured" };
-      const view: ScalerView = {
-        swarmId: "training",
-        nowMonotonicMs: nowMs,
-        nowWallMs: startMs + from * decisionSeconds * 1_000 + nowMs,
-        ...{ live: target, target, minAgents, maxAgents, reading, forecast, policy, timeScale },
-        tickIntervalMs: stepMs,
-        startUpMs: physics.startUpSteps * stepMs,
-        pending: swarm.starting,
-        pressureRatio: Number.isNaN(told) ? null : told,
-      };
-      const { to } = scaler.look(view);
+      reading.monotonicMs = nowMs;
+      reading.low = known;
+      reading.high = known;
+      reading.waiting = swarm.backlog / taskSeconds;
+      view.reading = Number.isNaN(known) ? null : reading;
+      view.nowMonotonicMs = nowMs;
+      view.nowWallMs = beginMs + nowMs;
+      view.live = target;
+      view.target = target;
+      view.pending = swarm.starting;
+      const { to } = scaler.judge(view);
       // In an engine the rule would decide alone; a training that goes on would have learned nothing.
       if (scaler.failure !== null) throw new RangeError(String(scaler.failure.args["detail"]));
       // One action in flight.

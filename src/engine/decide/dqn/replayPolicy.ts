@@ -1,10 +1,11 @@
 import type { PolicyChooser } from "../../ports.ts";
+import { TRAINED_POLICY } from "../../protocol/replay.ts";
 import { AdaptiveScaler } from "../adaptiveScaler.ts";
 import { driven } from "../policies/engineScaler.ts";
 import type { PolicyKind } from "../policies/policy.ts";
 import { DqnScaler } from "./dqnScaler.ts";
 
-export const DQN = "dqn";
+export const DQN = TRAINED_POLICY;
 
 /**
  * A network for comparisons, as the engine would let it act: behind the same scaler, with the same bounds and the same
@@ -24,5 +25,16 @@ export function dqnPolicy(
       const scaler = new DqnScaler(new AdaptiveScaler(), () => ({ ...chooser, beats: true }));
       return driven({ scaler, policy: { ...world.scaling, policy: DQN }, pressureAt }, world);
     },
+  };
+}
+
+/** Pressure in a simulated step, as `dqnPolicy` takes it. @param pressure of each step of the load; NaN: not measured */
+export function pressureOf(
+  pressure: Float64Array | null,
+  { stepsPerLoad }: { readonly stepsPerLoad: number },
+): (step: number) => number | null {
+  return (step) => {
+    const told = pressure?.[Math.floor(step / stepsPerLoad)] ?? Number.NaN;
+    return Number.isNaN(told) ? null : told;
   };
 }

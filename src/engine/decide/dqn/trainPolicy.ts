@@ -6,10 +6,10 @@ import { POLICIES } from "../policies/all.ts";
 import type { PolicyKind } from "../policies/policy.ts";
 import { type Replay, type ReplayRun, simulate } from "../simulator.ts";
 import type { TrainingWorld } from "./episode.ts";
-import { DQN, dqnPolicy } from "./replayPolicy.ts";
+import { DQN, dqnPolicy, pressureOf } from "./replayPolicy.ts";
 import { costOf } from "./reward.ts";
-import type { TrainedPolicy } from "./trainedPolicy.ts";
-import { decimatedCurve, train } from "./training.ts";
+import { revivedPolicy, type TrainedPolicy, type TrainedPolicyJson } from "./trainedPolicy.ts";
+import { decimatedCurve, train, type TrainingOptions } from "./training.ts";
 
 const MOST_POINTS = 100;
 const MOST_LOOKS = 4;
@@ -19,13 +19,14 @@ const HOUR_SECONDS = 3_600;
  * Trains a network on the earlier part of a past load and judges it on the rest, beside all other policies: the same
  * simulated swarm, the same forecasts from what was known by then, the same weights. The rest is run after the earlier part
  * and not from a begin of its own, so that every policy comes to it with the size that it would have had.
- * @throws as `train`
+ * A kept network is judged there as well.
+ * @throws as `train`, and for a kept network as `revived`
  */
 export async function trainPolicy(
   request: TrainPolicyRequest,
   { replay, basis }: PlannedReplay,
   forecasts: RollingForecasts,
-  { signal, tell }: { readonly signal?: AbortSignal; readonly tell: (doneRatio: number) => void },
+  { signal, tell, pause }: Pick<TrainingOptions, "signal" | "pause"> & { readonly tell: (doneRatio: number) => void },
 ): Promise<TrainPolicyAnswer> {
   const { weights, episodes, pressure } = request;
   const { load, scoreFrom, stepsPerLoad, physics, seed } = replay;
@@ -39,21 +40,27 @@ export async function trainPolicy(
     forecastAt: forecasts.at,
     meanAgents: Math.max(1, measured.reduce((sum, value) => sum + value, 0) / Math.max(1, measured.length)),
   };
-  const kindOf = (policy: TrainedPolicy, { stepsPerLoad: looks }: Replay): PolicyKind =>
-    dqnPolicy(policy.chooser(true), (step) => {
-      const told = pressure?.[Math.floor(step / looks)] ?? Number.NaN;
-      return Number.isNaN(told) ? null : told;
-    });
+  const kindOf = (policy: TrainedPolicy, judgedOn: Replay): PolicyKind =>
+    dqnPolicy(policy.chooser(true), pressureOf(pressure, judgedOn));
   const learned: Replay = { ...coarse(replay), load: early, scoreFrom: 0 };
   const { policy, takenAfter, curve } = await train(world, {
     ...{ episodes, seed },
-    ...(signal === undefined ? {} : { signal }),
+    signal,
+    ...(pause === undefined ? {} : { pause }),
     onProgress: tell,
     costOf: (one) => runCost(simulate(learned, kindOf(one, learned), forecasts.at), learned, weights),
   });
   const policies: JudgedPolicy[] = [...POLICIES, kindOf(policy, replay)].map((kind) =>
     judged(simulate(replay, kind, forecasts.at), replay, weights),
   );
+  const kept =
+    request.kept === null
+      ? null
+      : judged(
+          simulate(replay, kindOf(revivedPolicy(JSON.parse(request.kept) as TrainedPolicyJson), replay), forecasts.at),
+          replay,
+          weights,
+        );
   const stepMs = stepsPerLoad * physics.stepSeconds * 1_000;
   const evaluation: PolicyEvaluation = {
     policies,
@@ -63,6 +70,7 @@ export async function trainPolicy(
   };
   return {
     policy: JSON.stringify(policy),
+    kept,
     ...{ episodes, takenAfter, seed, weights, evaluation },
     basis: { ...basis, forecasts: { made: forecasts.made, ready: forecasts.ready } },
     curve: decimatedCurve(curve, MOST_POINTS),

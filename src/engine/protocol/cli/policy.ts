@@ -61,6 +61,7 @@ export const policyOutput = z.object({
     .object({
       trainedAtMs: z.number(),
       tookMs: z.number(),
+      by: z.enum(["operator", "schedule"]).describe("Who asked for it"),
       episodes: z.int(),
       takenAfter: z.int().describe("The network after this episode was taken: the cheapest on the part it learned on"),
       seed: z.int(),
@@ -74,6 +75,7 @@ export const policyOutput = z.object({
         maxAgents: z.int(),
         startUpSeconds: z.number(),
         fixedAgents: z.int(),
+        scoredFrom: z.int().optional().describe("First step that was judged"),
         forecasts: z.object({ made: z.int(), ready: z.int() }),
       }),
       curve: z
@@ -96,5 +98,28 @@ export const policyOutput = z.object({
     .nullable(),
   reason: coded.nullable().describe("Why there is none"),
   trainingRatio: z.number().nullable().describe("Of a training under way"),
+  retraining: z.object({
+    dueAtMs: z
+      .number()
+      .nullable()
+      .describe("The next one without anybody asking, unless the history grows by half before"),
+    reason: coded.nullable().describe("Why none is to come, or why one that is due has not begun"),
+    last: z
+      .object({
+        atMs: z.number(),
+        tookMs: z.number(),
+        steps: z.int().describe("Measured steps of the history"),
+        outcome: z.discriminatedUnion("kind", [
+          z.object({ kind: z.literal("first") }),
+          z.object({
+            kind: z.enum(["replaced", "stays"]).describe("stays: the kept one cost less, and was judged anew"),
+            newCost: z.number().describe("Agent-hours by the weights of the reward, on what the new one has not seen"),
+            keptCost: z.number(),
+          }),
+          z.object({ kind: z.literal("failed"), reason: coded }),
+        ]),
+      })
+      .nullable(),
+  }),
   acts: z.boolean().describe("It sizes the swarm: it beats the rule, and scaling.policy is dqn"),
 });

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { REPLAY_POLICIES } from "../replay.ts";
+import { FILE_EPISODES, MAX_EPISODES } from "../dqn.ts";
+import { REPLAY_POLICIES, UNTRAINED_POLICIES } from "../replay.ts";
 import { plainFlags } from "./parts.ts";
 import { bucketAndAgg, bucketAndAggProblem, columnOrAgg, columnOrAggProblem, tableFlags } from "./table.ts";
 
@@ -18,8 +19,20 @@ export const replayFlags = z
     policy: z
       .array(z.enum(REPLAY_POLICIES))
       .min(1, "name at least one policy")
-      .default([...REPLAY_POLICIES])
-      .describe("Policies to compare"),
+      .default([...UNTRAINED_POLICIES])
+      .describe("Policies to compare; dqn is trained on the file first"),
+    episodes: z
+      .int("use a whole number of episodes")
+      .min(1, "use at least 1 episode")
+      .max(MAX_EPISODES, `use at most ${MAX_EPISODES} episodes`)
+      .default(FILE_EPISODES)
+      .describe("For dqn: how often it practises 288 steps of the first 70% of the file"),
+    seed: z
+      .int("use a whole number")
+      .min(0, "use 0 to 2147483647")
+      .max(2 ** 31 - 1, "use 0 to 2147483647")
+      .default(1)
+      .describe("For dqn: the same seed and file give the same network"),
     min: agents.default(2).describe("Fewest agents"),
     max: agents.min(1, "use 1 to 1000").default(50).describe("Most agents"),
     capacity: z
@@ -65,7 +78,18 @@ export const replayOutput = z.object({
     stepSeconds: z.number(),
     stepSource: z.enum(["measured", "given", "assumed"]).describe("Of a file without times: given, or a minute"),
     tickSeconds: z.number().describe("Step of the simulation"),
+    scoredFrom: z
+      .int()
+      .describe("First step that is scored, of all policies: 0, or with dqn the first that it has not learned on"),
   }),
+  training: z
+    .object({
+      episodes: z.int(),
+      takenAfter: z.int().describe("The network after this episode was taken: the cheapest on the part it learned on"),
+      seed: z.int(),
+    })
+    .nullable()
+    .describe("Of dqn; null when it is not among the policies"),
   capacity: z.object({
     unitsPerAgent: z.number(),
     source: z

@@ -16,7 +16,7 @@ import { createRng } from "../../../../src/engine/common/rng.ts";
 import { CodedError } from "../../../../src/engine/common/errors.ts";
 import type { ReplayRequest, TrainPolicyRequest } from "../../../../src/engine/ports.ts";
 import { scalingPolicy } from "../../../../src/engine/protocol/config.ts";
-import { REPLAY_POLICIES } from "../../../../src/engine/protocol/replay.ts";
+import { REPLAY_POLICIES, UNTRAINED_POLICIES } from "../../../../src/engine/protocol/replay.ts";
 
 /** Waves of an hour, of up to 12 agents; some minutes were not measured. */
 function load(steps: number): Float64Array {
@@ -30,13 +30,13 @@ function replayRequest(over: Partial<ReplayRequest> = {}): ReplayRequest {
     load: load(900),
     ...{ stepSeconds: 60, startMs: 1_700_000_000_000, dayMs: 86_400_000, season: null, timeScale: 1 },
     ...{ minAgents: 2, maxAgents: 20, scaling: scalingPolicy.parse({}), startUpSeconds: 20, drainSeconds: 0 },
-    ...{ taskSeconds: 30, fixedAgents: null, warmUpRatio: 0.7, policies: [...REPLAY_POLICIES], seed: 3 },
+    ...{ taskSeconds: 30, fixedAgents: null, warmUpRatio: 0.7, policies: UNTRAINED_POLICIES, network: null, seed: 3 },
     ...over,
   };
 }
 
 function request(episodes: number, over: Partial<ReplayRequest> = {}): TrainPolicyRequest {
-  return { replay: replayRequest(over), pressure: null, weights: DEFAULT_REWARD, episodes };
+  return { replay: replayRequest(over), pressure: null, weights: DEFAULT_REWARD, episodes, kept: null };
 }
 
 const trained = (asked: TrainPolicyRequest, signal?: AbortSignal) =>
@@ -46,6 +46,17 @@ const trained = (asked: TrainPolicyRequest, signal?: AbortSignal) =>
   });
 
 describe("a training", () => {
+  test("judges a kept network on the same part: the same one is worth the same, another what it is worth alone", async () => {
+    const first = await trained(request(3));
+    expect(first.kept).toBeNull();
+    const again = await trained({ ...request(3), kept: first.policy });
+    expect(again.kept).toEqual(again.evaluation.policies.find(({ name }) => name === "dqn"));
+    const other = await trained({ ...request(3, { seed: 9 }), kept: first.policy });
+    expect(other.policy).not.toBe(first.policy);
+    expect(other.kept).toEqual(again.kept);
+    await expect(trained({ ...request(1), kept: "{}" })).rejects.toMatchObject({ code: "model.version" });
+  });
+
   test("is the same with the same seed and history, to the last figure, and another with another", async () => {
     const [one, again, other] = [
       await trained(request(4)),
@@ -58,10 +69,13 @@ describe("a training", () => {
 
   test("is judged beside every other policy, which score as they do in a comparison of their own", async () => {
     const asked = request(3);
-    const { evaluation, basis, curve, takenAfter } = await trained(asked);
-    const planned = planReplay(asked.replay);
-    const compared = comparePolicies(asked.replay, planned, NO_FORECASTS);
-    expect(evaluation.policies.map(({ name }) => name)).toEqual([...REPLAY_POLICIES, "dqn"]);
+    const { policy, evaluation, basis, curve, takenAfter } = await trained(asked);
+    const network = { policy, pressure: null };
+    const compare = { ...asked.replay, policies: REPLAY_POLICIES, network };
+    const compared = comparePolicies(compare, planReplay(compare), NO_FORECASTS);
+    expect(evaluation.policies.map(({ name }) => name)).toEqual([...UNTRAINED_POLICIES, "dqn"]);
+    expect(compared.policies.map(({ name }) => name)).toEqual(REPLAY_POLICIES);
+    expect(compared.basis.scoredFrom).toBe(630);
     for (const row of compared.policies)
       expect(evaluation.policies.find(({ name }) => name === row.name)).toMatchObject(row);
     const cost = (name: string) => evaluation.policies.find((row) => row.name === name)?.costAgentHours ?? Number.NaN;

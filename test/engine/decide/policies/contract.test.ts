@@ -3,12 +3,12 @@ import { describe, expect, test } from "vitest";
 import { POLICIES } from "../../../../src/engine/decide/policies/all.ts";
 import type { PolicyKind } from "../../../../src/engine/decide/policies/policy.ts";
 import { simulate } from "../../../../src/engine/decide/simulator.ts";
-import { REPLAY_POLICIES } from "../../../../src/engine/protocol/replay.ts";
+import { UNTRAINED_POLICIES } from "../../../../src/engine/protocol/replay.ts";
 import { anyReplay, physics, replayOf } from "../replayWorld.ts";
 import { forecastOf, WALL } from "../view.ts";
 
-test("commands and answers name the policies that there are, the bound last", () => {
-  expect(POLICIES.map(({ name }) => name)).toEqual([...REPLAY_POLICIES]);
+test("commands and answers name the policies that there are and the network, the bound last", () => {
+  expect(POLICIES.map(({ name }) => name)).toEqual(UNTRAINED_POLICIES);
   expect(POLICIES.findIndex(({ sees }) => sees === "future")).toBe(POLICIES.length - 1);
 });
 
