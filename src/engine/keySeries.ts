@@ -37,7 +37,7 @@ export function keySeries(
       faultTasksFailed: faultFailed,
     }))
       values.push({ ...ofSwarm, metric, value, source: "measured" });
-    values.push({ ...ofSwarm, metric: "startable", value: startable(row, work, footprints), source: "derived" });
+    values.push({ ...ofSwarm, metric: "startableRatio", value: startable(row, work, footprints), source: "derived" });
   }
   return values;
 }

@@ -93,7 +93,7 @@ export class SwarmKpis implements KpisPort {
         rssBytes: await read("rssBytes"),
         forecast: await read("forecastDemand"),
         needed: this.#needed(demand, swarm, stepMs),
-        startable: await read("startable"),
+        startable: await read("startableRatio"),
       },
     };
 

@@ -35,7 +35,7 @@ describe("of a tick is kept besides", () => {
       "swarm tasksFailed": 2,
       "swarm faultTasksDone": 1,
       "swarm faultTasksFailed": 0,
-      "swarm startable": 1,
+      "swarm startableRatio": 1,
     });
   });
 
@@ -43,12 +43,12 @@ describe("of a tick is kept besides", () => {
     const none = seriesOf({ work: { counts: () => null, startable: () => null } });
     expect(Object.keys(none)).toEqual(["machine tickMs", "machine diskUsedBytes", "swarm forecastDemand"]);
     const counts = () => ({ done: 0, failed: 0, faultDone: 0, faultFailed: 0 });
-    expect(seriesOf({ work: { counts, startable: () => null } })["swarm startable"]).toBeNull();
-    expect(seriesOf({ work: { counts, startable: () => false } })["swarm startable"]).toBe(0);
+    expect(seriesOf({ work: { counts, startable: () => null } })["swarm startableRatio"]).toBeNull();
+    expect(seriesOf({ work: { counts, startable: () => false } })["swarm startableRatio"]).toBe(0);
   });
 
   test("of a stopped swarm neither demand nor whether a task could start", () => {
-    expect(seriesOf({}, 1_050, 0)).toMatchObject({ "swarm forecastDemand": null, "swarm startable": null });
+    expect(seriesOf({}, 1_050, 0)).toMatchObject({ "swarm forecastDemand": null, "swarm startableRatio": null });
   });
 
   test("what a forecast says only when it has passed its tests, and only of the step that now lies in", () => {

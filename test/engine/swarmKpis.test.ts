@@ -81,7 +81,7 @@ describe("key figures of an hour in the store", () => {
         rssBytes: 2 * GB,
         cpuCores: 2,
         forecastDemand: 5,
-        startable: 1,
+        startableRatio: 1,
         tickMs: 8,
       },
       tasksDone: tick < 180 ? 100 + tick : tick - 180,
