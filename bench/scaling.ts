@@ -1,7 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createRng, normal } from "../src/engine/common/rng.ts";
-import { planReplay } from "../src/engine/decide/comparePolicies.ts";
+import { type PlannedReplay, planReplay } from "../src/engine/decide/comparePolicies.ts";
+import { DQN, dqnPolicy, pressureOf } from "../src/engine/decide/dqn/replayPolicy.ts";
+import { DEFAULT_REWARD } from "../src/engine/decide/dqn/reward.ts";
+import { revivedPolicy, type TrainedPolicyJson } from "../src/engine/decide/dqn/trainedPolicy.ts";
+import { trainPolicy } from "../src/engine/decide/dqn/trainPolicy.ts";
 import { POLICIES } from "../src/engine/decide/policies/all.ts";
 import type { PolicyKind } from "../src/engine/decide/policies/policy.ts";
 import { type ReplayScore, simulate } from "../src/engine/decide/simulator.ts";
@@ -18,13 +22,16 @@ import { median, report } from "./lib/report.ts";
  * What each policy costs on past loads, all in the same run on the same simulated swarm (2 to 50 agents, 30 s to start; the
  * load that is exceeded a hundredth of the time keeps 70% of 50 busy). The first three tenths of each load are history for
  * everybody and not scored. A peer stands for a family: the HPA with target utilisations from 0.3 to 0.95, so that costs are
- * compared at equal or less unmet demand, and unmet demand at equal or fewer agent-hours; the threshold policy as it is.
+ * compared at equal or less unmet demand, and unmet demand at equal or fewer agent-hours; the threshold policy as it is. The
+ * network learns on the three tenths that nobody is scored on.
  *
  *     npm run bench scaling [--traces FOLDER]
  */
 const bench = "scaling";
 const WARM_UP = 0.3;
 const STEPS_PER_SECOND_TARGET = 1_000_000;
+/** Of a network, as `replay` trains one. */
+const EPISODES = 300;
 const TARGETS = [0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95];
 const DEFAULTS = scalingPolicy.parse({});
 const DAY_MS = 86_400_000;
@@ -116,14 +123,34 @@ function requestOf({ values, stepSeconds }: Load, scaling: ScalingPolicy): Repla
   };
 }
 
+/** A network that has learned on the history, which is not scored. */
+async function trained(
+  request: ReplayRequest,
+  planned: PlannedReplay,
+  forecasts: RollingForecasts,
+): Promise<PolicyKind> {
+  const { policy: json } = await trainPolicy(
+    { replay: request, pressure: null, weights: DEFAULT_REWARD, episodes: EPISODES, kept: null },
+    planned,
+    forecasts,
+    { signal: new AbortController().signal, tell: () => undefined },
+  );
+  const network = revivedPolicy(JSON.parse(json) as TrainedPolicyJson);
+  return dqnPolicy(network.chooser(true), pressureOf(null, planned.replay));
+}
+
 /** Scores of the compared policies, and of the HPA at every target. */
 async function compare(load: Load): Promise<void> {
   const request = requestOf(load, DEFAULTS);
-  const { replay, rolling } = planReplay(request);
-  const forecasts: RollingForecasts | null =
-    rolling === null ? null : await rollingForecasts(rolling, { models, nowMs: () => performance.now() });
+  const planned = planReplay(request);
+  const { replay, rolling } = planned;
+  if (rolling === null) throw new Error("the adaptive policy is compared, and has forecasts");
+  // From the begin on: what a network learns, it learns with the forecasts of its time.
+  const forecasts = await rollingForecasts({ ...rolling, fromStep: 0 }, { models, nowMs: () => performance.now() });
+  const network = await trained(request, planned, forecasts);
+  const kinds = [...POLICIES, network];
   const run = (name: string, scaling = DEFAULTS): ReplayScore =>
-    simulate({ ...replay, scaling }, policy(name), forecasts?.at).score;
+    simulate({ ...replay, scaling }, name === DQN ? network : policy(name), forecasts.at).score;
   const own = run("adaptive");
   const bound = run("clairvoyant");
   const family = TARGETS.map((targetUtilisation) => run("hpa", { ...DEFAULTS, targetUtilisation }));
@@ -137,11 +164,12 @@ async function compare(load: Load): Promise<void> {
     `${load.name}: adaptive ${own.agentHours.toFixed(0)} h, unmet ${percent(own).toFixed(3)}%, p95 ${own.waitP95Sec.toFixed(1)} s; ` +
       `hpa ${peers[1]?.[1][0]?.agentHours.toFixed(0)} h, ${percent(run("hpa")).toFixed(3)}%; ` +
       `threshold ${run("threshold").agentHours.toFixed(0)} h, ${percent(run("threshold")).toFixed(3)}%; ` +
-      `forecasts ready ${forecasts?.ready} of ${forecasts?.made}`,
+      `dqn ${run(DQN).agentHours.toFixed(0)} h, ${percent(run(DQN)).toFixed(3)}%; ` +
+      `forecasts ready ${forecasts.ready} of ${forecasts.made}`,
   );
   const { name } = load;
   const common = { bench, better: "lower" } as const;
-  for (const kind of POLICIES) {
+  for (const kind of kinds) {
     const score = run(kind.name);
     report({ ...common, name: `${name}: agent_hours ${kind.name}`, value: score.agentHours, unit: "agent·h" });
     report({ ...common, name: `${name}: unmet ${kind.name}`, value: percent(score), unit: "%" });

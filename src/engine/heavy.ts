@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { unusualSteps } from "./analyse/anomaly/unusualSteps.ts";
 import { patternsOf } from "./analyse/patterns/patterns.ts";
 import { toCoded } from "./common/errors.ts";
+import { optimizeAllocation } from "./decide/allocation/optimize.ts";
 import { comparePolicies, NO_FORECASTS, planReplay } from "./decide/comparePolicies.ts";
 import { trainPolicy } from "./decide/dqn/trainPolicy.ts";
 import { type Augurs, AUGURS_FILES, loadAugurs } from "./forecast/augurs.ts";
@@ -52,6 +53,7 @@ const works: { readonly [K in HeavyKind]: Work<K> } = {
       tell: (ratio) => tell(FORECASTS_SHARE + (1 - FORECASTS_SHARE) * ratio),
     });
   },
+  optimize: (request, tell) => optimizeAllocation(request, { tell }),
   patterns: (request, tell) => patternsOf(request, tell),
   replay: async (request, tell) => {
     const planned = planReplay(request);

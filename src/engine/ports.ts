@@ -12,6 +12,7 @@ export type * from "./ports/history.ts";
 export type * from "./ports/kpis.ts";
 export type * from "./ports/log.ts";
 export type * from "./ports/loop.ts";
+export type * from "./ports/optimize.ts";
 export type * from "./ports/tables.ts";
 export type * from "./ports/patterns.ts";
 export type * from "./ports/replay.ts";

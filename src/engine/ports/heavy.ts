@@ -2,6 +2,7 @@ import type { Disposable } from "../common/disposable.ts";
 import type { Coded } from "../common/errors.ts";
 import type { TrainPolicyAnswer, TrainPolicyRequest } from "./dqn.ts";
 import type { AssessAnswer, AssessTask, ForecastAnswer, ForecastTask, KeptFit, TrainTask } from "./loop.ts";
+import type { OptimizeAnswer, OptimizeRequest } from "./optimize.ts";
 import type { PatternsAnswer, PatternsRequest } from "./patterns.ts";
 import type { ReplayAnswer, ReplayRequest } from "./replay.ts";
 
@@ -17,6 +18,8 @@ export interface HeavyWork {
   readonly train: { readonly request: TrainTask; readonly answer: readonly KeptFit[] };
   /** Trains a network to size a swarm, and judges it. */
   readonly trainPolicy: { readonly request: TrainPolicyRequest; readonly answer: TrainPolicyAnswer };
+  /** The best allocations for several aims at once. */
+  readonly optimize: { readonly request: OptimizeRequest; readonly answer: OptimizeAnswer };
   readonly patterns: { readonly request: PatternsRequest; readonly answer: PatternsAnswer };
   /** What each policy would have cost over a past load. */
   readonly replay: { readonly request: ReplayRequest; readonly answer: ReplayAnswer };

@@ -6,9 +6,11 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, describe, expect, test } from "vitest";
 import { patternsOf } from "../../../src/engine/analyse/patterns/patterns.ts";
+import { optimizeAllocation } from "../../../src/engine/decide/allocation/optimize.ts";
 import { HeavyChild, type HeavyChildOptions } from "../../../src/engine/act/heavyChild.ts";
 import { UNTRAINED_POLICIES } from "../../../src/engine/protocol/replay.ts";
 import { until } from "../integration/realEngine.ts";
+import { optimizeRequest } from "../decide/allocation/world.ts";
 import { anyTask, assessTask, patternsRequest, replayRequest, trainTask, waveRequest } from "./requests.ts";
 
 const root = join(import.meta.dirname, "../../..");
@@ -130,6 +132,28 @@ describe("the real child", { timeout: 60_000 }, () => {
     await expect(cancelled).rejects.toMatchObject({ code: "aborted" });
     await gone(pid);
     expect(child.busy).toBe(false);
+  });
+
+  test("optimises an allocation as it is done here, tells how far it is, and is gone when it is cancelled", async () => {
+    const child = heavy(real);
+    const told: number[] = [];
+    const onProgress = (ratio: number) => void told.push(ratio);
+    const answer = await child.run("optimize", optimizeRequest(), { signal: never, onProgress });
+    expect(answer).toEqual(optimizeAllocation(optimizeRequest(), { tell: () => undefined }));
+    expect(told.toSorted((a, b) => a - b)).toEqual(told);
+    expect(told.at(-1)).toBe(1);
+
+    const refused = child.run("optimize", optimizeRequest({ weights: {} }), { signal: never });
+    await expect(refused).rejects.toMatchObject({ code: "optimize.weightsZero" });
+
+    const abort = new AbortController();
+    const cancelled = child.run("optimize", optimizeRequest({ generations: 1_000_000 }), {
+      signal: abort.signal,
+      onProgress: () => abort.abort(),
+    });
+    const pid = child.pid ?? 0;
+    await expect(cancelled).rejects.toMatchObject({ code: "aborted" });
+    await gone(pid);
   });
 
   test("replays a load against policies, with the forecasts that there would have been", async () => {

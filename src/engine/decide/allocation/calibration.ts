@@ -1,0 +1,125 @@
+import type { AllocatedLane, MeasuredTasks } from "../../ports.ts";
+import type { Calibration, LaneCalibration, ServiceCalibration } from "../../protocol/optimize.ts";
+import { queueWait } from "./queueing.ts";
+
+/** Below so many observations a mean is a guess, and a variance more so. */
+export const LEAST_OBSERVATIONS = 30;
+
+/** Mean, and variance ÷ mean². */
+interface Moments {
+  readonly count: number;
+  readonly mean: number;
+  readonly scv: number;
+}
+
+/**
+ * Parameters of the queues from what was measured: per lane the rate of arrivals (tasks of the window ÷ its length) and how
+ * they vary, per lane and kind how long tasks take; and how far the model is from the waits that were measured, with the
+ * agents of that time. A lane is `idle` when nothing arrived at all, `unknown` below `LEAST_OBSERVATIONS` of anything that
+ * it takes.
+ *
+ * @throws RangeError for a window that is none, columns of different lengths, or a value that cannot be, by name and row
+ */
+export function calibrate(
+  lanes: readonly AllocatedLane[],
+  kindIds: readonly string[],
+  tasks: MeasuredTasks,
+): Calibration {
+  checkTasks(tasks, lanes.length, kindIds.length);
+  const all = lanes.map((lane, index) => laneOf(lane, index, kindIds, tasks));
+  let measured = 0;
+  let error = 0;
+  for (const lane of all) {
+    if (lane.kind !== "known" || lane.waitMeasuredSec === null || lane.waitModelSec === null) continue;
+    measured += lane.waitMeasuredSec;
+    error += Math.abs(lane.waitModelSec - lane.waitMeasuredSec);
+  }
+  return { lanes: all, waitWape: measured > 0 ? error / measured : null, observations: tasks.arrivedMs.length };
+}
+
+function laneOf(
+  { lane, servedBy }: AllocatedLane,
+  index: number,
+  kindIds: readonly string[],
+  tasks: MeasuredTasks,
+): LaneCalibration {
+  const rows = [...tasks.lane.keys()].filter((row) => tasks.lane[row] === index);
+  const base = { lane, arrivals: rows.length };
+  if (rows.length === 0) return { ...base, kind: "idle" };
+  const unknown = (datum: string, observations: number): LaneCalibration => ({
+    ...base,
+    kind: "unknown",
+    reason: { code: "optimize.unmeasured", args: { datum, lane, observations, least: LEAST_OBSERVATIONS } },
+  });
+  if (rows.length < LEAST_OBSERVATIONS) return unknown("arrivals", rows.length);
+  const arrivals = rows.map((row) => tasks.arrivedMs[row] as number).toSorted((a, b) => a - b);
+  const gaps = momentsOf(arrivals.slice(1).map((at, n) => at - (arrivals[n] as number)));
+  // All at one moment: a rate of that is none.
+  if (!(gaps.mean > 0)) return unknown("arrivals", 1);
+
+  const ranSec = (own: readonly number[]): number[] =>
+    own.map((row) => (tasks.ranMs[row] as number) / 1_000).filter((value) => !Number.isNaN(value));
+  const services = kindIds.map((kindId, kind): ServiceCalibration => {
+    const { count, mean, scv } = momentsOf(ranSec(rows.filter((row) => tasks.kind[row] === kind)));
+    // Tasks that take no time at all keep nobody busy: no queue can be made of them.
+    return count >= LEAST_OBSERVATIONS && mean > 0
+      ? { kindId, kind: "known", observations: count, meanSec: mean, scv }
+      : { kindId, kind: "unknown", observations: count };
+  });
+  const most = Math.max(0, ...services.map(({ observations }) => observations));
+  if (!services.some(({ kind }) => kind === "known")) return unknown("service", most);
+
+  const arrivalsPerSec = (rows.length * 1_000) / (tasks.toMs - tasks.fromMs);
+  const waits = momentsOf(
+    rows.map((row) => (tasks.waitedMs[row] as number) / 1_000).filter((value) => !Number.isNaN(value)),
+  );
+  const service = momentsOf(ranSec(rows));
+  return {
+    ...base,
+    kind: "known",
+    arrivalsPerSec,
+    arrivalScv: gaps.scv,
+    services,
+    waitMeasuredSec: waits.count < LEAST_OBSERVATIONS ? null : waits.mean,
+    waitModelSec: servedBy === null ? null : modelled(arrivalsPerSec, gaps.scv, service, servedBy),
+  };
+}
+
+/** Of all kinds together, as they served then; `null` where the agents of that time could not have done the work. */
+function modelled(arrivalRate: number, arrivalScv: number, service: Moments, servedBy: number): number | null {
+  if (!(servedBy > 0 && Number.isFinite(servedBy)))
+    throw new RangeError(`servedBy must be finite and > 0, got ${servedBy}`);
+  const servers = Math.max(1, Math.round(servedBy));
+  const wait = queueWait({ arrivalRate, serviceSec: service.mean, servers, arrivalScv, serviceScv: service.scv });
+  return wait.kind === "stable" ? wait.meanSec : null;
+}
+
+/** Sample variance, in two passes: the squares of epoch times would lose what varies. */
+function momentsOf(values: readonly number[]): Moments {
+  const count = values.length;
+  if (count === 0) return { count, mean: Number.NaN, scv: Number.NaN };
+  const mean = values.reduce((sum, value) => sum + value, 0) / count;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { count, mean, scv: count > 1 ? squares / (count - 1) / mean ** 2 : Number.NaN };
+}
+
+function checkTasks(tasks: MeasuredTasks, lanes: number, kinds: number): void {
+  const { fromMs, toMs, kind, lane, arrivedMs, waitedMs, ranMs } = tasks;
+  if (!(Number.isFinite(fromMs) && Number.isFinite(toMs) && fromMs < toMs))
+    throw new RangeError(`fromMs must be before toMs, got ${fromMs} and ${toMs}`);
+  for (const [name, column] of Object.entries({ kind, lane, waitedMs, ranMs }))
+    if (column.length !== arrivedMs.length)
+      throw new RangeError(`${name} must have ${arrivedMs.length} rows, got ${column.length}`);
+  for (const [row, at] of arrivedMs.entries()) {
+    if (!(at >= fromMs && at <= toMs)) throw new RangeError(`arrivedMs[${row}] must lie in the window, got ${at}`);
+    for (const [name, value] of [
+      ["waitedMs", waitedMs[row]],
+      ["ranMs", ranMs[row]],
+    ] as const)
+      if (!(Number.isNaN(value) || ((value as number) >= 0 && Number.isFinite(value))))
+        throw new RangeError(`${name}[${row}] must be ≥ 0 or NaN, got ${value}`);
+    if ((lane[row] as number) >= lanes) throw new RangeError(`lane[${row}] must be below ${lanes}, got ${lane[row]}`);
+    if ((kind[row] as number) < -1 || (kind[row] as number) >= kinds)
+      throw new RangeError(`kind[${row}] must be −1 to ${kinds - 1}, got ${kind[row]}`);
+  }
+}

@@ -1,0 +1,65 @@
+import type { Lane } from "../protocol/lanes.ts";
+import type { Allocation, ObjectiveWeights, OptimizeReport } from "../protocol/optimize.ts";
+
+/** Tasks that arrived in a window, in columns: row n of each is one task. Order does not matter. */
+export interface MeasuredTasks {
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Index into the kinds of the request: who ran it; −1 where nobody has yet. */
+  readonly kind: Int16Array;
+  /** Index into the lanes of the request. */
+  readonly lane: Uint8Array;
+  readonly arrivedMs: Float64Array;
+  /** NaN where it has not begun, and where it has not ended. */
+  readonly waitedMs: Float64Array;
+  readonly ranMs: Float64Array;
+}
+
+/** Agents that one swarm runs: what they need, each `null` where it was not measured. */
+export interface AllocatedKind {
+  readonly id: string;
+  /** Most of them at once. */
+  readonly maxAgents: number;
+  /** Peaks of single agents; what an agent needs is their 95th percentile. */
+  readonly peakBytes: Float64Array;
+  /** Cores that a busy one uses. */
+  readonly cpuCores: number | null;
+  /** Of one agent, in the operator's currency; `null`: not told. */
+  readonly pricePerHour: number | null;
+  /** Most that the memory limit of one may be set to. */
+  readonly mostBytes: number;
+}
+
+export interface AllocatedLane {
+  readonly lane: Lane;
+  /** Agents and permits that it has in any case. */
+  readonly minAgents: number;
+  /** Mean number of agents that served it in the window; `null`: not known. Only the error of the model rests on it. */
+  readonly servedBy: number | null;
+}
+
+export interface OptimizeRequest {
+  readonly lanes: readonly AllocatedLane[];
+  readonly kinds: readonly AllocatedKind[];
+  readonly tasks: MeasuredTasks;
+  readonly limits: {
+    /** Memory and cores for all agents together; `null`: not measured. */
+    readonly memoryBytes: number | null;
+    readonly cpuCores: number | null;
+    /** Cores that all busy agents may ask for together, as a multiple of those that there are. At 1 no agent waits for one. */
+    readonly cpuOvercommitRatio: number;
+    readonly maxAgents: number;
+    /** `null`: no limit. */
+    readonly budgetPerHour: number | null;
+  };
+  readonly weights: ObjectiveWeights;
+  /** The allocation in force, to compare with and to begin from. */
+  readonly current: Allocation | null;
+  readonly population: number;
+  readonly generations: number;
+  /** End early once the front does not grow any more. */
+  readonly settle: boolean;
+  readonly seed: number;
+}
+
+export type OptimizeAnswer = OptimizeReport;
