@@ -1,4 +1,4 @@
-import type { FootprintReading, FootprintsPort, ModelStore } from "../ports.ts";
+import type { FootprintReading, FootprintSizes, FootprintsPort, ModelStore } from "../ports.ts";
 import type { GrowthRoom } from "../protocol/model.ts";
 import { growthRoom, type MachineLeft } from "./capacity.ts";
 import { type AgentUse, FootprintBook } from "./footprint.ts";
@@ -67,6 +67,11 @@ export class Footprints implements FootprintsPort {
 
   taskSeconds(swarmId: string): number | null {
     return this.#tracks.get(swarmId)?.book.footprint().taskSeconds ?? null;
+  }
+
+  /** For planning ahead; of a swarm that is stopped what was kept. */
+  sizes(swarmId: string): FootprintSizes {
+    return (this.#tracks.get(swarmId)?.book ?? new FootprintBook(this.#load(swarmId))).sizes();
   }
 
   /** Of all swarms: they share one memory. */
