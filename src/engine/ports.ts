@@ -3,6 +3,7 @@
  * Whatever can wait takes an `AbortSignal`.
  */
 export type * from "./ports/agents.ts";
+export type * from "./ports/allocation.ts";
 export type * from "./ports/anomalies.ts";
 export type * from "./ports/dqn.ts";
 export type * from "./ports/heavy.ts";
