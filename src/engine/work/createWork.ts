@@ -1,4 +1,5 @@
 import type { Clock } from "../common/clock.ts";
+import type { Coded } from "../common/errors.ts";
 import type { Rng } from "../common/rng.ts";
 import { uuidv7 } from "../common/uuid.ts";
 import type { Log, SwarmView, TaskRunner, TaskStore } from "../ports.ts";
@@ -16,6 +17,8 @@ export interface CreateWorkParts {
   readonly clock: Clock;
   readonly rng: Rng;
   readonly log: Log;
+  /** Why a swarm takes no task now; `null` when it does. */
+  readonly swarmRefusal?: (swarmId: string) => Coded | null;
 }
 
 /** Guards, queue and the front of both, joined. */
