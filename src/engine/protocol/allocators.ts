@@ -23,8 +23,8 @@ const cpuLimit = z
     nice: z.optional(whole(-20, 19)),
     /** cgroup v2 `cpu.weight` of each agent; 100 is the usual one. */
     weight: z.optional(whole(1, 10_000)),
-    /** Level of the best-effort I/O class; 0 is served first. */
-    ioLevel: z.optional(whole(0, 7)),
+    /** Level of the best-effort I/O class, 0 served first; `idle`: when nobody else asks; `null`: as its nice value has it. */
+    ioLevel: z.optional(z.nullable(z.union([whole(0, 7), z.literal("idle")]))),
   })
   .check(
     z.refine(
@@ -110,12 +110,13 @@ export interface AllocationStep {
 
 /**
  * `applied`: every step was seen · `rolledBack`: one was not, or the swarm got worse; `left` steps could not be taken back ·
- * `refused`: nothing was done · `interrupted`: the engine ended in the middle.
+ * `refused`: nothing was done · `partly`: an undo that could not take back `left` steps · `interrupted`: the engine ended in
+ * the middle.
  */
 export type AllocationState =
   | { readonly kind: "acting" }
   | { readonly kind: "applied"; readonly elapsedMs: number }
-  | { readonly kind: "rolledBack"; readonly reason: Coded; readonly left: number }
+  | { readonly kind: "rolledBack" | "partly"; readonly reason: Coded; readonly left: number }
   | { readonly kind: "refused"; readonly reason: Coded }
   | { readonly kind: "interrupted" };
 
