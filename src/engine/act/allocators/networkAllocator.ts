@@ -64,31 +64,30 @@ export class NetworkAllocator implements ResourceAllocator {
   }
 
   async apply(limits: ResourceLimits, signal: AbortSignal): Promise<AllocationOutcome> {
-    signal.throwIfAborted();
-    const wanted = limitsOf("network", limits);
-    const refusal = this.refusal(wanted);
-    if (refusal !== null) return refused(refusal);
-    this.#configured.setLaneCapacities(wanted.lanes);
-    const { lanes } = this.#read(wanted);
-    for (const lane of LANES) {
-      if (wanted.lanes[lane] === lanes[lane]) continue;
-      return unconfirmed("allocation.laneOtherwise", {
-        lane,
-        wanted: wanted.lanes[lane] ?? null,
-        now: lanes[lane] ?? null,
-      });
-    }
-    return confirmed();
+    const refusal = this.refusal(limits);
+    return refusal === null ? this.#set(limits, signal) : refused(refusal);
   }
 
-  undo(previous: ResourceLimits, signal: AbortSignal): Promise<AllocationOutcome> {
-    return this.apply(previous, signal);
+  async undo(previous: ResourceLimits, signal: AbortSignal): Promise<AllocationOutcome> {
+    return this.#set(previous, signal);
   }
 
   /** Lanes are in the configuration. */
   remember(): void {}
 
   look(): void {}
+
+  #set(limits: ResourceLimits, signal: AbortSignal): AllocationOutcome {
+    signal.throwIfAborted();
+    const wanted = limitsOf("network", limits);
+    this.#configured.setLaneCapacities(wanted.lanes);
+    const { lanes } = this.#read(wanted);
+    for (const lane of LANES) {
+      const [is, asked] = [lanes[lane] ?? null, wanted.lanes[lane] ?? null];
+      if (is !== asked) return unconfirmed("allocation.laneOtherwise", { lane, wanted: asked, now: is });
+    }
+    return confirmed();
+  }
 
   #read({ lanes }: LimitsOf<"network">): LimitsOf<"network"> {
     const now = this.#configured.laneCapacities();

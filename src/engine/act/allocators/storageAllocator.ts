@@ -159,7 +159,10 @@ export class StorageAllocator implements ResourceAllocator {
         if (refusal !== null && !wasOver) this.#parts.log.warn("allocation.overQuota", refusal.args);
       } catch (error) {
         if (this.#abort.signal.aborted) return;
-        this.#parts.log.warn("allocation.notMeasured", { swarmId, code: toCoded(error).code });
+        const { code } = toCoded(error);
+        this.#parts.log.warn("allocation.notMeasured", { swarmId, code });
+        // Configured no more.
+        if (code === "swarm.unknown") this.#quotas.delete(swarmId);
         // Not known any more: what was measured last is no reason to refuse for ever.
         this.#measured.delete(swarmId);
       }
