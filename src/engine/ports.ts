@@ -3,6 +3,7 @@
  * Whatever can wait takes an `AbortSignal`.
  */
 export type * from "./ports/agents.ts";
+export type * from "./ports/allocation.ts";
 export type * from "./ports/anomalies.ts";
 export type * from "./ports/bottlenecks.ts";
 export type * from "./ports/capacity.ts";

@@ -2,6 +2,7 @@ import { engineReasons } from "./engineReasons.ts";
 import type { ReasonTexts } from "./reasonArgs.ts";
 import { bottleneckReasons } from "./reasons/bottlenecks.ts";
 import { capacityReasons } from "./reasons/capacity.ts";
+import { allocationReasons } from "./reasons/allocation.ts";
 import { commandReasons } from "./reasons/command.ts";
 import { costReasons } from "./reasons/cost.ts";
 import { importReasons } from "./reasons/import.ts";
@@ -16,6 +17,7 @@ export const moreReasons: readonly ReasonTexts[] = [
   ...engineReasons,
   bottleneckReasons,
   capacityReasons,
+  allocationReasons,
   commandReasons,
   costReasons,
   importReasons,

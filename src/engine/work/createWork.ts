@@ -20,6 +20,8 @@ export interface CreateWorkParts {
   readonly log: Log;
   /** Faults that are over, for the look back. */
   readonly onEvent: (event: Coded, swarmId: string) => void;
+  /** Why a swarm takes no task now; `null` when it does. */
+  readonly swarmRefusal?: (swarmId: string) => Coded | null;
 }
 
 /** Guards, queue and the front of both, joined. */

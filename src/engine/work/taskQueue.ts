@@ -7,7 +7,7 @@ import { RetryBudget } from "../guard/retryBudget.ts";
 import type { Lease, Log, Submission, TaskOutcome, TaskOutput, TaskRecord, TaskRunner, TaskStore } from "../ports.ts";
 import type { CancelResult, SubmitResult, TaskState } from "../protocol/tasks.ts";
 import type { Guards } from "./guards.ts";
-import { takeIn } from "./intake.ts";
+import { type IntakeParts, takeIn } from "./intake.ts";
 import { Passage } from "./passage.ts";
 import { leaseOf, lifeOf, type OpenTask, TaskBook } from "./taskBook.ts";
 import type { TaskTally } from "./taskTally.ts";
@@ -27,6 +27,7 @@ export interface TaskQueueParts {
   readonly rng: Rng;
   readonly log: Log;
   readonly newId: (wallMs: number) => string;
+  readonly swarmRefusal?: NonNullable<IntakeParts["swarmRefusal"]>;
 }
 
 /**

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ManualClock } from "../../../src/engine/common/clock.ts";
 import { Emitter } from "../../../src/engine/common/event.ts";
 import { createRng } from "../../../src/engine/common/rng.ts";
-import { CodedError } from "../../../src/engine/common/errors.ts";
+import { type Coded, CodedError } from "../../../src/engine/common/errors.ts";
 import type { TaskMessage, TaskOutcome, TaskRunner } from "../../../src/engine/ports.ts";
 import { faultTolerancePolicy } from "../../../src/engine/protocol/faultTolerance.ts";
 import { NO_OUTPUT } from "../../../src/engine/providers/taskOutput.ts";
@@ -79,6 +79,8 @@ let work: Work;
 let agents: Map<string, Agents>;
 let events: { readonly code: string; readonly args: object }[];
 
+let swarmRefusal: () => Coded | null = () => null;
+
 function open(policy: object = {}): void {
   store = openStore({ path: join(folder, "swarm.db"), machineId: "m", clock });
   work = createWork({
@@ -91,6 +93,7 @@ function open(policy: object = {}): void {
     rng: createRng(7),
     log,
     onEvent: (event) => events.push(event),
+    swarmRefusal: () => swarmRefusal(),
   });
   work.follow();
 }
@@ -123,6 +126,20 @@ const states = (ids: readonly string[]) => ids.map(stateOf);
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe("the queue", () => {
+  test("takes nothing for a swarm that may write no more, and what it has goes on", async () => {
+    open();
+    const ids = submit("a");
+    const reason = { code: "allocation.overQuota", args: { swarmId: "s", usedBytes: 2, quotaBytes: 1 } };
+    swarmRefusal = () => reason;
+    const tasks = [{ input: { kind: "prompt", prompt: "b" } }] as const;
+    expect(work.submit({ swarmId: "s", tasks }, "test")).toEqual([{ kind: "refused", reason }]);
+    swarmRefusal = () => null;
+    swarm().end("s-0", done);
+    await turn();
+    expect(states(ids)).toEqual(["done"]);
+    expect(submit("c")).not.toEqual(["refused"]);
+  });
+
   test("gives tasks to idle agents, one each, and the next when one is done", async () => {
     open();
     const ids = submit("a", "b", "c");
