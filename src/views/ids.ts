@@ -50,6 +50,7 @@ export const commandIds = {
   exportForecast: "swarm.exportForecast",
   comparePolicies: "swarm.comparePolicies",
   chooseKpiSwarm: "swarm.chooseKpiSwarm",
+  analyzeBottlenecks: "swarm.analyzeBottlenecks",
   importMetrics: "swarm.importMetrics",
   trainPolicy: "swarm.trainPolicy",
   backUp: "swarm.backUp",

@@ -6,6 +6,7 @@ import { defineSwarm } from "./defineSwarm.ts";
 import { collectDiagnostics } from "./diagnostics.ts";
 import { collectMetrics, restartEngine, showLog } from "./engineCommands.ts";
 import { forceOpenBreaker, metricsOnlyBreaker, resetBreaker } from "./breakers.ts";
+import { analyzeBottlenecks } from "./analyzeBottlenecks.ts";
 import { chooseKpiSwarm } from "./chooseKpiSwarm.ts";
 import { comparePolicies } from "./comparePolicies.ts";
 import { endFaults, injectFaults } from "./faults.ts";
@@ -72,6 +73,7 @@ export const allCommands: readonly Command[] = [
   exportForecast,
   comparePolicies,
   chooseKpiSwarm,
+  analyzeBottlenecks,
   importMetrics,
   trainPolicy,
   backUp,
