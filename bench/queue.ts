@@ -9,6 +9,7 @@ import type { TaskMessage, TaskOutcome, TaskRunner } from "../src/engine/ports.t
 import { faultTolerancePolicy } from "../src/engine/protocol/faultTolerance.ts";
 import { openStore } from "../src/engine/store/store.ts";
 import { Guards } from "../src/engine/work/guards.ts";
+import { TaskTally } from "../src/engine/work/taskTally.ts";
 import { TaskQueue } from "../src/engine/work/taskQueue.ts";
 import { median, report } from "./lib/report.ts";
 
@@ -72,8 +73,9 @@ try {
     const policy = faultTolerancePolicy.parse({ lanes });
     const parts = { store: store.tasks, clock: systemClock, rng: createRng(1), log };
     const guards = new Guards({ ...parts, policy });
+    const tally = new TaskTally({ ...parts, isDisturbed: () => false, onEvent: silent });
     const runner = new BenchRunner();
-    const queue = new TaskQueue({ ...parts, guards, runner: () => runner, newId: uuidv7 });
+    const queue = new TaskQueue({ ...parts, guards, tally, runner: () => runner, newId: uuidv7 });
     queue.attach(runner);
     runner.on = false;
     const submit = (count: number) => {

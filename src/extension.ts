@@ -9,6 +9,7 @@ import { Troubles } from "./views/failures.ts";
 import type { GuardState } from "./engine/protocol/tasks.ts";
 import { TaskOutputs } from "./views/guard/taskOutputs.ts";
 import { GuardViews } from "./views/guard/views.ts";
+import { KpisView } from "./views/kpis/view.ts";
 import { EngineLog } from "./views/log/engineLog.ts";
 import { Pages } from "./views/pages/pages.ts";
 import type { SessionPort } from "./views/sessionPort.ts";
@@ -62,6 +63,7 @@ export function activate(context: vscode.ExtensionContext): TestApi {
   const decisionsView = new DecisionsView(session, decisions, book);
   const explanations = new Explanations(book);
   const guardViews = new GuardViews(session, guard);
+  const kpis = new KpisView(session, overview);
   const taskOutputs = new TaskOutputs(session);
   context.subscriptions.push(
     // Disposed from last to first: views before what they listen to.
@@ -76,6 +78,7 @@ export function activate(context: vscode.ExtensionContext): TestApi {
     explanations,
     guard,
     guardViews,
+    kpis,
     taskOutputs,
     new StatusItem(session, overview, book, guard),
     pages,
@@ -92,6 +95,7 @@ export function activate(context: vscode.ExtensionContext): TestApi {
       pages,
       decisions: book,
       explanations,
+      kpis,
       taskOutputs,
       version,
     }),

@@ -16,6 +16,7 @@ import type {
   PilotPort,
   PolicyTrainingPort,
   SeriesStore,
+  SeriesValue,
   SwarmsPort,
   SwarmView,
   WorkPort,
@@ -49,6 +50,8 @@ export interface EngineParts {
   /** Of swarms that bring their own tasks. */
   readonly loads: ReadonlyMap<string, LoadSource>;
   readonly series: SeriesStore;
+  /** Of a tick, beside what is shown. */
+  readonly moreSeries: (overview: Overview) => readonly SeriesValue[];
   readonly events: EventLedger;
   readonly forecasts: ForecastsPort;
   readonly policies: Pick<PolicyTrainingPort, "look">;
@@ -234,7 +237,8 @@ export class Engine {
   #keep(snapshot: Snapshot): void {
     const { series, identity } = this.#parts;
     const { wallMs, swarms } = this.#overview;
-    series.append(tickSample(this.#overview));
+    const sample = tickSample(this.#overview);
+    series.append({ ...sample, values: [...sample.values, ...this.#parts.moreSeries(this.#overview)] });
     const own = [
       { pid: identity.pid, name: "engine", swarmId: null, agentId: null },
       { pid: identity.keeperPid, name: "keeper", swarmId: null, agentId: null },

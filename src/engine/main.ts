@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { Socket } from "node:net";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { setImmediate as immediate, setTimeout as delay } from "node:timers/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import { Attention } from "./act/attention.ts";
 import { heavyChildren } from "./act/heavyChildren.ts";
 import { KeeperClient } from "./act/keeperClient.ts";
@@ -23,17 +23,16 @@ import { ensureFolders, resolvePaths } from "./common/paths.ts";
 import { keepYoungHeapSmall } from "./common/youngHeap.ts";
 import { isAlive, readMachineIdentity, readStartTime } from "./common/processIdentity.ts";
 import { createRng } from "./common/rng.ts";
-import { localOffsetMs } from "./common/timeZone.ts";
 import { uuidv7 } from "./common/uuid.ts";
 import { trainedScaling } from "./decide/dqn/trainedScaling.ts";
 import { Footprints } from "./decide/footprints.ts";
-import { predictedPlan } from "./decide/predictedPlan.ts";
 import { sizingRules } from "./decide/sizingRules.ts";
 import { collectDiagnostics } from "./diagnostics.ts";
 import { endingOf } from "./ending.ts";
 import { Engine } from "./engine.ts";
 import { tables } from "./forecast/importPlan.ts";
 import { Imports } from "./imports.ts";
+import { createLookBack } from "./lookBack.ts";
 import { metricsReport } from "./metricsReport.ts";
 import type { ProcessReader, SwarmView } from "./ports.ts";
 import type { ConfigValues } from "./protocol/config.ts";
@@ -47,16 +46,12 @@ import { privateNames, runtimeFacts } from "./runtimeFacts.ts";
 import { createHandlers } from "./serve/api.ts";
 import { DECISIONS_SHOWN, decisionsState } from "./serve/decisionCalls.ts";
 import { type RpcServer, startRpcServer } from "./serve/rpcServer.ts";
-import { ScalingPredictions } from "./scalingPredictions.ts";
 import { ConfigStore } from "./store/config.ts";
 import { openStore } from "./store/store.ts";
 import { takeLockSoon } from "./store/lock.ts";
 import { FileLog } from "./store/log.ts";
 import { forecastShape } from "./forecastShape.ts";
 import { SwarmForecasts } from "./swarmForecasts.ts";
-import { SwarmOptimiser } from "./swarmOptimiser.ts";
-import { SwarmReplays } from "./swarmReplays.ts";
-import { SwarmPatterns } from "./swarmPatterns.ts";
 import { SwarmPolicies } from "./swarmPolicies.ts";
 import { FAST_MS, TickLoop } from "./tickLoop.ts";
 import { createWork } from "./work/createWork.ts";
@@ -166,6 +161,7 @@ async function main(): Promise<void> {
     clock,
     rng: createRng(lock.epoch),
     log,
+    onEvent: record,
   });
   const define = (values: ConfigValues) => {
     swarms.define(definitions(values, context));
@@ -181,9 +177,7 @@ async function main(): Promise<void> {
   const { heavy, asked, trainer } = heavyChildren({ ...context, stateFolder: paths.state, tfjsNodePath });
   const minAccuracy = () => config.values.forecast.minAccuracy;
   const forecasts = new SwarmForecasts({ ...store, heavy, asked, trainer, clock, log, seed: lock.epoch, minAccuracy });
-  const patterns = new SwarmPatterns({ ...store, heavy: asked, clock, offsetMsAt: localOffsetMs, pause: immediate });
   const policies = new SwarmPolicies({ ...store, ...trainedScaling, trainer, clock, log, record });
-  const replays = new SwarmReplays({ ...store, heavy: asked, clock, networkOf: (swarm) => policies.networkOf(swarm) });
   const anomalies = new SwarmAnomalies({
     series: store.series,
     shape: forecastShape,
@@ -192,17 +186,23 @@ async function main(): Promise<void> {
     seed: lock.epoch,
   });
   shutdown.signal.addEventListener("abort", () => {
-    for (const one of [forecasts, patterns, replays, optimiser, policies, heavy, asked, trainer, pilot]) one.dispose();
+    for (const one of [forecasts, lookBack, policies, heavy, asked, trainer, pilot]) one.dispose();
   });
   const policy = () => config.values.history;
   const renew = (swarmId: string) => forecasts.renew(swarmId);
   const imports = new Imports({ ...store, tables, clock, policy, onChanged: renew, setTimer: systemTimer });
   const targetOf = (swarmId: string) => swarms.list().find(({ id }) => id === swarmId)?.target ?? 0;
   const footprints = new Footprints({ models: store.models, targetOf });
-  const cpuCores = () => engine.snapshot?.host.cpuCapacityCores ?? null;
-  const optimiser = new SwarmOptimiser({ ...store, heavy: asked, clock, footprints, work, cpuCores });
   const newScaler = (swarm: SwarmView) => trainedScaling.scaler(() => policies.chooserOf(swarm));
   const rules = sizingRules(footprints, newScaler);
+  const lookBack = createLookBack({
+    ...{ ...store, heavy: asked, clock, work, swarms, forecasts, footprints },
+    config: () => config.values,
+    overview: () => engine.overview,
+    guard: () => work.guard(),
+    cpuCores: () => engine.snapshot?.host.cpuCapacityCores ?? null,
+    networkOf: (swarm) => policies.networkOf(swarm),
+  });
   const tasks = (swarmId: string, sinceMs: number) => work.window(swarmId, sinceMs);
   const pressure = () => engine.snapshot?.host.pressure ?? null;
   const pilot = new Pilot({ swarms, decisions: store.decisions, rules, tasks, pressure, clock, log, newId: uuidv7 });
@@ -237,6 +237,7 @@ async function main(): Promise<void> {
       work,
       loads,
       series: store.series,
+      moreSeries: lookBack.moreSeries,
       events: store.events,
       ...{ forecasts, policies, anomalies, footprints, pilot },
       config: () => config.values,
@@ -316,10 +317,7 @@ async function main(): Promise<void> {
       swarms,
       pilot,
       forecasts,
-      predictions: new ScalingPredictions({ forecasts, plan: predictedPlan }),
-      patterns,
-      replays,
-      optimiser,
+      ...lookBack,
       policies,
       anomalies,
       footprints,

@@ -3,10 +3,14 @@
  * Whatever can wait takes an `AbortSignal`.
  */
 export type * from "./ports/agents.ts";
+export type * from "./ports/allocation.ts";
 export type * from "./ports/anomalies.ts";
+export type * from "./ports/bottlenecks.ts";
+export type * from "./ports/capacity.ts";
 export type * from "./ports/dqn.ts";
 export type * from "./ports/heavy.ts";
 export type * from "./ports/history.ts";
+export type * from "./ports/kpis.ts";
 export type * from "./ports/log.ts";
 export type * from "./ports/loop.ts";
 export type * from "./ports/optimiser.ts";

@@ -45,6 +45,7 @@ const SWARM_METRICS = ["demand", "live", "cpuCores", "rssBytes"] as const;
 const MACHINE_METRICS = [
   "cpuBusyRatio",
   "memoryUsedBytes",
+  "diskUsedBytes",
   "networkReceiveBytesPerSecond",
   "networkTransmitBytesPerSecond",
 ] as const;

@@ -1,8 +1,13 @@
 import { engineReasons } from "./engineReasons.ts";
 import type { ReasonTexts } from "./reasonArgs.ts";
+import { bottleneckReasons } from "./reasons/bottlenecks.ts";
+import { capacityReasons } from "./reasons/capacity.ts";
+import { allocationReasons } from "./reasons/allocation.ts";
 import { commandReasons } from "./reasons/command.ts";
+import { costReasons } from "./reasons/cost.ts";
 import { importReasons } from "./reasons/import.ts";
 import { optimizeReasons } from "./reasons/optimize.ts";
+import { kpiReasons } from "./reasons/kpis.ts";
 import { patternReasons } from "./reasons/patterns.ts";
 import { policyReasons } from "./reasons/policy.ts";
 import { tableReasons } from "./reasons/table.ts";
@@ -10,8 +15,13 @@ import { tableReasons } from "./reasons/table.ts";
 /** Every word beyond those for reaching the engine; some are met only once something is asked for. */
 export const moreReasons: readonly ReasonTexts[] = [
   ...engineReasons,
+  bottleneckReasons,
+  capacityReasons,
+  allocationReasons,
   commandReasons,
+  costReasons,
   importReasons,
+  kpiReasons,
   tableReasons,
   patternReasons,
   optimizeReasons,

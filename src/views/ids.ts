@@ -7,6 +7,7 @@ export const viewIds = {
   decisions: "swarm.decisions",
   bulkheads: "swarm.bulkheads",
   breakers: "swarm.breakers",
+  kpis: "swarm.kpis",
 } as const;
 
 /** What the palette shows. */
@@ -48,6 +49,8 @@ export const commandIds = {
   forecastResources: "swarm.forecastResources",
   exportForecast: "swarm.exportForecast",
   comparePolicies: "swarm.comparePolicies",
+  chooseKpiSwarm: "swarm.chooseKpiSwarm",
+  analyzeBottlenecks: "swarm.analyzeBottlenecks",
   importMetrics: "swarm.importMetrics",
   trainPolicy: "swarm.trainPolicy",
   backUp: "swarm.backUp",
@@ -117,4 +120,5 @@ export const rowContexts = {
   breakerForcedOpen: "breaker.forcedOpen",
   breakerMetricsOnly: "breaker.metricsOnly",
   faults: "faults",
+  kpi: "kpi",
 } as const;

@@ -55,7 +55,12 @@ const STAGES = new Set([
   "providers",
 ]);
 /** Files of `src/engine` that construct, and so may see every stage. */
-const COMPOSERS = new Set(["src/engine/main.ts", "src/engine/heavy.ts", "src/engine/keeper.ts"]);
+const COMPOSERS = new Set([
+  "src/engine/main.ts",
+  "src/engine/lookBack.ts",
+  "src/engine/heavy.ts",
+  "src/engine/keeper.ts",
+]);
 /** Stages without timers, clocks, chance or I/O (rule 4). */
 const PURE = ["src/engine/analyse/", "src/engine/forecast/", "src/engine/decide/", "src/engine/guard/"];
 

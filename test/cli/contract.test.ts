@@ -3,12 +3,15 @@ import * as z from "zod";
 import { verbs } from "../../src/cli/verbs/all.ts";
 import type {
   BackupOutput,
+  BottleneckOutput,
+  CapacityOutput,
   CliBreaker,
   CliDecision,
   CliLane,
   CliTask,
   DecisionsOutput,
   DiagnosticsOutput,
+  KpisOutput,
   MetricsOutput,
   PatternsOutput,
   StatusOutput,
@@ -32,6 +35,9 @@ import type {
   Diagnostics,
   MetricsReport,
 } from "../../src/engine/protocol/rpc.ts";
+import type { Bottleneck, BottleneckReport, Evidence } from "../../src/engine/protocol/bottlenecks.ts";
+import type { CapacityKind, CapacityPlan, CapacityRow, WhatIf } from "../../src/engine/protocol/capacity.ts";
+import type { Kpi, KpiReport } from "../../src/engine/protocol/kpis.ts";
 import type { Patterns, SeriesCorrelation, SeriesPatterns } from "../../src/engine/protocol/patterns.ts";
 import type {
   BreakerRow,
@@ -76,6 +82,17 @@ test("the contracts say what the engine says: a field added there is a field mis
   expectTypeOf<CliLane["gate"]>().toEqualTypeOf<LaneRow["gate"]>();
   expectTypeOf<keyof CliBreaker>().toEqualTypeOf<keyof BreakerRow>();
   expectTypeOf<KeysByKind<CliBreaker["state"]>>().toEqualTypeOf<KeysByKind<BreakerRow["state"]>>();
+  expectTypeOf<keyof BottleneckOutput>().toEqualTypeOf<keyof BottleneckReport>();
+  type CliFinding = BottleneckOutput["findings"][number];
+  expectTypeOf<keyof CliFinding>().toEqualTypeOf<keyof Bottleneck>();
+  expectTypeOf<keyof CliFinding["evidence"][number]>().toEqualTypeOf<keyof Evidence>();
+  expectTypeOf<keyof CapacityOutput>().toEqualTypeOf<keyof CapacityPlan>();
+  expectTypeOf<keyof CapacityOutput["kinds"][number]>().toEqualTypeOf<keyof CapacityKind>();
+  expectTypeOf<keyof NonNullable<CapacityOutput["kinds"][number]["whatIf"]>>().toEqualTypeOf<keyof WhatIf>();
+  expectTypeOf<keyof CapacityOutput["rows"][number]>().toEqualTypeOf<keyof CapacityRow>();
+  expectTypeOf<keyof KpisOutput>().toEqualTypeOf<keyof KpiReport>();
+  expectTypeOf<keyof KpisOutput["kpis"][number]>().toEqualTypeOf<keyof Kpi>();
+  expectTypeOf<KeysByKind<KpisOutput["kpis"][number]["trend"]>>().toEqualTypeOf<KeysByKind<Kpi["trend"]>>();
   expectTypeOf<keyof PatternsOutput>().toEqualTypeOf<keyof Patterns>();
   type CliSeries = PatternsOutput["series"][number];
   expectTypeOf<keyof CliSeries>().toEqualTypeOf<keyof SeriesPatterns>();

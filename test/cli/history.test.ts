@@ -4,6 +4,7 @@ import { CliFailure } from "../../src/cli/failure.ts";
 import { sparkline } from "../../src/cli/sparkline.ts";
 import { timeOf } from "../../src/cli/times.ts";
 import { cliError, exitCode, HISTORY_METRICS, historyOutput } from "../../src/engine/protocol/cli.ts";
+import { keySeries } from "../../src/engine/keySeries.ts";
 import { tickSample } from "../../src/engine/tickSample.ts";
 import { runFake } from "./fakeWorld.ts";
 import { NOW_MS, overviewSample, rangeSample } from "./samples.ts";
@@ -84,7 +85,16 @@ describe("history", () => {
 
   test("knows the metrics that are kept, and no other", () => {
     const kept = { machine: new Set<string>(), swarm: new Set<string>(), agent: new Set<string>() };
-    for (const { scope, metric } of tickSample(overviewSample()).values) {
+    const overview = overviewSample();
+    const parts = {
+      work: { counts: () => ({ done: 0, failed: 0, faultDone: 0, faultFailed: 0 }), startable: () => null },
+      forecasts: { latest: () => null },
+      footprints: { taskSeconds: () => null },
+    };
+    const fileSystems = [{ mount: "/", type: "ext4", sizeBytes: 2, usedBytes: 1 }];
+    const facts = { ...overview.facts, fileSystems } as NonNullable<typeof overview.facts>;
+    const more = keySeries(parts, { ...overview, facts });
+    for (const { scope, metric } of [...tickSample(overview).values, ...more]) {
       if (scope === "lane") throw new Error("lanes are not asked for by this verb");
       kept[scope].add(metric);
     }

@@ -6,6 +6,9 @@ import { fitWidth, textWidth } from "../../src/cli/textWidth.ts";
 import { metricsOutput, statusOutput } from "../../src/engine/protocol/cli.ts";
 import { configFile } from "../../src/engine/protocol/config.ts";
 import { runFake } from "./fakeWorld.ts";
+import { capacitySample } from "./capacitySample.ts";
+import { bottlenecksSample } from "./bottlenecksSample.ts";
+import { kpisSample } from "./kpisSample.ts";
 import { patternsSample } from "./patternsSample.ts";
 import {
   agentSample,
@@ -231,6 +234,11 @@ describe("text output", () => {
     ],
     ["patterns", ["patterns", "--swarm-id", "docs"], { "patterns/get": () => patternsSample() }],
     ["help-patterns", ["patterns", "--help"], {}],
+    ["kpis", ["kpis", "--demo"], { "kpis/get": () => kpisSample() }],
+    ["bottlenecks", ["bottleneck-analyze"], { "bottlenecks/get": () => bottlenecksSample() }],
+    ["capacity", ["capacity-plan", "--agents", "8"], { "capacity/plan": () => capacitySample() }],
+    ["help-capacity-plan", ["capacity-plan", "--help"], {}],
+    ["help-kpis", ["kpis", "--help"], {}],
     ["help-replay", ["replay", "--help"], {}],
     ["help-anomalies", ["anomalies", "--help"], {}],
     ["help-forecast-resources", ["forecast-resources", "--help"], {}],

@@ -99,10 +99,11 @@ describe("patterns that are asked for", () => {
       ["docs", "rssBytes"],
       ["", "cpuBusyRatio"],
       ["", "memoryUsedBytes"],
+      ["", "diskUsedBytes"],
       ["", "networkReceiveBytesPerSecond"],
       ["", "networkTransmitBytesPerSecond"],
     ]);
-    expect(read).toHaveLength(16);
+    expect(read).toHaveLength(18);
     const { request } = asked[0] as Asked;
     const nowMs = clock.wallMs();
     expect(request).toMatchObject({
@@ -250,7 +251,7 @@ test("the request fits the work: what the service asks is answered", async () =>
   const { request, answer } = asked[0] as Asked;
   answer(patternsOf(request));
   const made = await asking;
-  expect(made.series).toHaveLength(8);
+  expect(made.series).toHaveLength(9);
   expect(made.correlations).toHaveLength(5);
   expect(made.series[0]?.load).toMatchObject({ kind: "known", baseline: 3, median: 3 });
 });

@@ -2,6 +2,8 @@ import type { Verb } from "../verb.ts";
 import { agentStop } from "./agentStop.ts";
 import { anomalies } from "./anomalies.ts";
 import { backup } from "./backup.ts";
+import { bottleneckAnalyze } from "./bottlenecks.ts";
+import { capacityPlan } from "./capacityPlan.ts";
 import { configGet, configSet } from "./config.ts";
 import { decisionApply, decisionDismiss, decisionUndo } from "./decisionActions.ts";
 import { decisions } from "./decisions.ts";
@@ -15,6 +17,7 @@ import { breaker, breakers, faultInject, lane, lanes } from "./guard.ts";
 import { helpVerb } from "./help.ts";
 import { history } from "./history.ts";
 import { importMetrics } from "./import.ts";
+import { kpis } from "./kpis.ts";
 import { metricsCollect } from "./metricsCollect.ts";
 import { patterns } from "./patterns.ts";
 import { policyReport, policyTrain } from "./policyTrain.ts";
@@ -58,6 +61,9 @@ export const verbs: readonly Verb[] = [
   replay,
   policyTrain,
   policyReport,
+  kpis,
+  bottleneckAnalyze,
+  capacityPlan,
   agentStop,
   metricsCollect,
   configGet,

@@ -25,7 +25,8 @@ export const history = defineVerb({
   name: "history",
   summary: "Show what was measured of a swarm, an agent or the machine",
   notes: [
-    `Of a swarm: ${HISTORY_METRICS.swarm.join(", ")}.`,
+    `Of a swarm: ${HISTORY_METRICS.swarm.slice(0, 6).join(", ")},`,
+    `${HISTORY_METRICS.swarm.slice(6).join(", ")}.`,
     `Of an agent: ${HISTORY_METRICS.agent.join(", ")}.`,
     `Of the machine: ${HISTORY_METRICS.machine.slice(0, 6).join(", ")},`,
     `${HISTORY_METRICS.machine.slice(6).join(", ")}.`,

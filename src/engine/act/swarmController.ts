@@ -218,6 +218,21 @@ export class SwarmController implements Disposable, SwarmView {
     return this.#reached(target, deadlineMs, signal);
   }
 
+  /**
+   * Takes an agent's place by a fresh one: it drains, the target stays. Only one without a task, and only while another may
+   * start. @throws CodedError `agent.unknown`
+   */
+  async recycle(agentId: string, deadlineMs: number, signal: AbortSignal): Promise<ActionOutcome> {
+    const agent = this.swarm.agents().find(({ id }) => id === agentId);
+    if (agent === undefined) throw new CodedError("agent.unknown", { agentId });
+    if (agent.state !== "idle" || agent.task !== null)
+      return { kind: "refused", reason: { code: "agent.busy", args: { agentId, pid: agent.pid } } };
+    const hold = this.#hold();
+    if (hold !== null) return { kind: "refused", reason: hold };
+    this.swarm.drainAgent(agentId);
+    return this.#reached(this.#target, deadlineMs, signal);
+  }
+
   /** Makes a target durable, then the one in force. */
   #aim(target: number): void {
     if (target === this.#target) return;

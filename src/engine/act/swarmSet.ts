@@ -2,7 +2,7 @@ import type { Clock } from "../common/clock.ts";
 import type { Disposable } from "../common/disposable.ts";
 import { type Coded, CodedError, toCoded } from "../common/errors.ts";
 import { Emitter } from "../common/event.ts";
-import type { KeeperPort, Log, ProcessReader, SpawnerPort, SwarmJournal, SwarmsPort } from "../ports.ts";
+import type { KeeperPort, Log, ProcessReader, RecyclePort, SpawnerPort, SwarmJournal, SwarmsPort } from "../ports.ts";
 import type { KeptProcess } from "../protocol/keeper.ts";
 import type { ActionOutcome } from "../protocol/rpc.ts";
 import type { ManagedSwarm, SwarmDefinition } from "../providers/provider.ts";
@@ -34,7 +34,7 @@ export interface SwarmSetParts {
 }
 
 /** Every managed swarm with its controller: made from the configuration, joined to what already runs. */
-export class SwarmSet implements Disposable, SwarmsPort {
+export class SwarmSet implements Disposable, SwarmsPort, RecyclePort {
   readonly #parts: SwarmSetParts;
   readonly #controllers = new Map<string, SwarmController>();
   /** Removed from the configuration while agents were alive: drained, then forgotten. */
@@ -199,9 +199,18 @@ export class SwarmSet implements Disposable, SwarmsPort {
   }
 
   async stopAgent(agentId: string, deadlineMs: number, signal: AbortSignal, now = false): Promise<ActionOutcome> {
+    return this.#ownerOf(agentId).retire(agentId, deadlineMs, signal, now);
+  }
+
+  async recycle(agentId: string, deadlineMs: number, signal: AbortSignal): Promise<ActionOutcome> {
+    return this.#ownerOf(agentId).recycle(agentId, deadlineMs, signal);
+  }
+
+  /** @throws CodedError `agent.unknown` */
+  #ownerOf(agentId: string): SwarmController {
     const controller = this.list().find((c) => c.agents().some((agent) => agent.id === agentId));
     if (controller === undefined) throw new CodedError("agent.unknown", { agentId });
-    return controller.retire(agentId, deadlineMs, signal, now);
+    return controller;
   }
 
   endNow(swarmId: string): void {

@@ -42,7 +42,7 @@ export function growthRoom(
   const base = { footprint, promisedBytes, cpuAgents, pressure: machine.pressure };
   if (!isAmount(available) || !isAmount(capacity) || capacity === 0 || !Number.isFinite(promised))
     return { ...base, agents: 0, basis: "unmeasured", leftBytes: null, availableBytes: null, reserveBytes: null };
-  const reserveBytes = Math.min(MOST_RESERVE_BYTES, Math.max(LEAST_RESERVE_BYTES, capacity * RESERVE_RATIO));
+  const reserveBytes = reserveOf(capacity);
   const leftBytes = Math.max(0, Math.round(available - reserveBytes - promisedBytes));
   const known = { ...base, leftBytes, availableBytes: available, reserveBytes: Math.round(reserveBytes) };
   if (!isAmount(footprint.rssBytes)) {
@@ -50,6 +50,11 @@ export function growthRoom(
     return { ...known, agents: first, basis: "learning" };
   }
   return { ...known, agents: count(leftBytes / footprint.rssBytes), basis: "footprint" };
+}
+
+/** Bytes of a machine with this memory that are kept for what is no agent. */
+export function reserveOf(capacityBytes: number): number {
+  return Math.min(MOST_RESERVE_BYTES, Math.max(LEAST_RESERVE_BYTES, capacityBytes * RESERVE_RATIO));
 }
 
 /**

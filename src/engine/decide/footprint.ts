@@ -1,3 +1,4 @@
+import type { FootprintSizes } from "../ports.ts";
 import type { Footprint } from "../protocol/model.ts";
 
 /** One agent at one tick; `null` where it was not measured. */
@@ -80,6 +81,12 @@ export class FootprintBook {
     return this.#known;
   }
 
+  /** What half of the agents, and 95% of them, do not exceed; `null` before enough were seen. */
+  sizes(): FootprintSizes {
+    const { rss, cores } = this.#seen();
+    return { rssBytes: spreadOf(rss), cpuCores: spreadOf(cores), agents: rss.length };
+  }
+
   /**
    * What an agent that was started still takes and does not show yet: the rest of its footprint until it has reached it or
    * has been ready long enough. Without a footprint, the rest of the largest agent seen.
@@ -122,14 +129,20 @@ export class FootprintBook {
     if (seen.looks >= SETTLED_LOOKS) seen.peakCores = Math.max(seen.peakCores ?? 0, seen.cores);
   }
 
-  #sum(): Footprint {
+  #seen(): { readonly rss: readonly number[]; readonly cores: readonly number[] } {
     const living = [...this.#agents.values()].filter(isSettled);
-    const rss = [...this.#rssBytes, ...living.map((seen) => seen.peakRssBytes)];
-    const cores = [...this.#cpuCores, ...living.flatMap((seen) => seen.peakCores ?? [])];
     return {
-      rssBytes: p95(rss, LEAST_AGENTS),
-      cpuCores: p95(cores, LEAST_AGENTS),
-      taskSeconds: p95(this.#taskSeconds, LEAST_TASKS),
+      rss: [...this.#rssBytes, ...living.map((seen) => seen.peakRssBytes)],
+      cores: [...this.#cpuCores, ...living.flatMap((seen) => seen.peakCores ?? [])],
+    };
+  }
+
+  #sum(): Footprint {
+    const { rss, cores } = this.#seen();
+    return {
+      rssBytes: percentile(rss, 0.95, LEAST_AGENTS),
+      cpuCores: percentile(cores, 0.95, LEAST_AGENTS),
+      taskSeconds: percentile(this.#taskSeconds, 0.95, LEAST_TASKS),
       agents: rss.length,
       tasks: this.#taskSeconds.length,
     };
@@ -153,9 +166,15 @@ function push(values: number[], value: number): void {
 }
 
 /** Nearest rank: a size that really occurred. `null` of too few. */
-function p95(values: readonly number[], least: number): number | null {
+function percentile(values: readonly number[], share: number, least: number): number | null {
   if (values.length < least) return null;
-  return values.toSorted((a, b) => a - b)[Math.ceil(0.95 * values.length) - 1] ?? null;
+  return values.toSorted((a, b) => a - b)[Math.ceil(share * values.length) - 1] ?? null;
+}
+
+function spreadOf(values: readonly number[]): FootprintSizes["rssBytes"] {
+  const p50 = percentile(values, 0.5, LEAST_AGENTS);
+  const p95 = percentile(values, 0.95, LEAST_AGENTS);
+  return p50 === null || p95 === null ? null : { p50, p95 };
 }
 
 function sizes(values: unknown): number[] {

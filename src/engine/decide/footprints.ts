@@ -1,4 +1,4 @@
-import type { FootprintReading, FootprintsPort, ModelStore } from "../ports.ts";
+import type { FootprintReading, FootprintSizes, FootprintsPort, ModelStore } from "../ports.ts";
 import type { GrowthRoom } from "../protocol/model.ts";
 import { growthRoom, type MachineLeft } from "./capacity.ts";
 import { type AgentUse, FootprintBook } from "./footprint.ts";
@@ -75,6 +75,11 @@ export class Footprints implements FootprintsPort {
     if (track === undefined) return { peakBytes: [], usedBytes: 0 };
     const usedBytes = track.agents.reduce((sum, { rssBytes }) => sum + (rssBytes ?? 0), 0);
     return { peakBytes: track.book.keep().rssBytes, usedBytes };
+  }
+
+  /** For planning ahead; of a swarm that is stopped what was kept. */
+  sizes(swarmId: string): FootprintSizes {
+    return (this.#tracks.get(swarmId)?.book ?? new FootprintBook(this.#load(swarmId))).sizes();
   }
 
   /** Of all swarms: they share one memory. */

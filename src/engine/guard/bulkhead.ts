@@ -111,6 +111,11 @@ export class Bulkhead {
     this.#admitCallers();
   }
 
+  /** Who came now would be shed. */
+  get isFull(): boolean {
+    return this.#waiting.size >= this.#queueLimit && !this.#hasRoom();
+  }
+
   // -- By id ----------------------------------------------------------------------------------------------------
 
   /** Takes one into the queue. @throws CodedError `bulkhead.full`; RangeError for a known id or a bad priority */
@@ -118,7 +123,7 @@ export class Bulkhead {
     if (this.#waiting.has(id) || this.#held.has(id)) throw new RangeError(`id ${id} is in bulkhead ${this.id} already`);
     if (!Number.isInteger(priority) || priority < 0 || priority > HIGHEST_PRIORITY)
       throw new RangeError(`priority must be an integer within 0..${HIGHEST_PRIORITY}, got ${priority}`);
-    if (!force && this.#waiting.size >= this.#queueLimit && !this.#hasRoom()) {
+    if (!force && this.isFull) {
       this.#shed++;
       throw new CodedError("bulkhead.full", { lane: this.id, queued: this.#waiting.size, limit: this.#queueLimit });
     }

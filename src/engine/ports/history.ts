@@ -142,7 +142,13 @@ export interface StoredEvent {
 export interface EventLedger {
   /** `false` when it could not be written. */
   add(event: StoredEvent): boolean;
-  list(query: { readonly swarmId?: string; readonly limit: number }): readonly StoredEvent[];
+  /** Newest first. */
+  list(query: {
+    readonly swarmId?: string;
+    readonly code?: string;
+    readonly sinceMs?: number;
+    readonly limit: number;
+  }): readonly StoredEvent[];
 }
 
 /** Every decision, durable before anything is done about it. @throws CodedError `store.write` */

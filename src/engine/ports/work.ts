@@ -83,6 +83,27 @@ export interface TaskLoad {
   readonly done: number;
 }
 
+/** Tasks of one swarm that are over, since the engine started. */
+export interface TaskCounts {
+  readonly done: number;
+  readonly failed: number;
+  /** Of both, those that met a fault: submitted during one, or on an agent that died. */
+  readonly faultDone: number;
+  readonly faultFailed: number;
+}
+
+/** What of the work becomes history. */
+export interface WorkRecords {
+  /** `null`: this swarm never had a task. */
+  counts(swarmId: string): TaskCounts | null;
+  /**
+   * Whether a task submitted now could start within its lane's deadline, in each lane by which tasks of the swarm came.
+   * `null`: it never had one, or that cannot be said.
+   * @param taskSeconds 95th percentile of what a task takes; `null` before enough were seen
+   */
+  startable(swarmId: string, taskSeconds: number | null): boolean | null;
+}
+
 /** What tasks of one swarm did in a while, newest first. */
 export interface TaskWindow {
   /** Of those that began, how long each had waited. */

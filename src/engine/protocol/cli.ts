@@ -8,6 +8,8 @@ export { type CliError, cliError, type CliOutcome, exitCode, type ExitCode } fro
 export * from "./cli/actions.ts";
 export * from "./cli/backtest.ts";
 export * from "./cli/anomalies.ts";
+export * from "./cli/bottlenecks.ts";
+export * from "./cli/capacity.ts";
 export * from "./cli/config.ts";
 export * from "./cli/data.ts";
 export * from "./cli/decisions.ts";
@@ -16,6 +18,7 @@ export * from "./cli/forecast.ts";
 export * from "./cli/guard.ts";
 export * from "./cli/history.ts";
 export * from "./cli/import.ts";
+export * from "./cli/kpis.ts";
 export * from "./cli/metrics.ts";
 export * from "./cli/patterns.ts";
 export * from "./cli/policy.ts";

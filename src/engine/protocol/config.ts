@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { faultTolerancePolicy } from "./faultTolerance.ts";
 import { hpaPolicy } from "./hpaPolicy.ts";
+import { prices } from "./prices.ts";
 import { agentRules } from "./rules.ts";
 
 /**
@@ -181,6 +182,8 @@ export const configValues = z.strictObject({
   tfjsNodePath: z._default(text(0, 4096), ""),
   /** Breakers, lanes, retries. */
   faultTolerance: z.prefault(faultTolerancePolicy, {}),
+  /** `null`: none, and then no cost is known. */
+  prices: z._default(z.nullable(prices), null),
 });
 export type ConfigValues = z.infer<typeof configValues>;
 export type ConfigKey = keyof ConfigValues;
@@ -195,6 +198,7 @@ export const configPatch = z.strictObject({
   forecast: z.optional(forecastPolicy),
   tfjsNodePath: z.optional(text(0, 4096)),
   faultTolerance: z.optional(faultTolerancePolicy),
+  prices: z.optional(z.nullable(prices)),
 });
 export type ConfigPatch = z.infer<typeof configPatch>;
 
@@ -207,6 +211,7 @@ export const CONFIG_KEYS = [
   "forecast",
   "tfjsNodePath",
   "faultTolerance",
+  "prices",
 ] as const satisfies readonly ConfigKey[];
 
 export const configFile = z.strictObject({

@@ -1,9 +1,12 @@
 import * as z from "zod";
+import { BOTTLENECK_COMPONENTS } from "./bottlenecks.ts";
+import { MAX_HORIZON_DAYS } from "./capacity.ts";
 import { configPatch, swarmId, swarmMode } from "./config.ts";
 import { demoFaults, lane } from "./faultTolerance.ts";
 import { MAX_EPISODES } from "./dqn.ts";
 import { MODEL_NAMES } from "./forecast.ts";
 import { IMPORT_METRICS, MAX_PIECE_BYTES } from "./imports.ts";
+import { TIMEFRAMES } from "./kpis.ts";
 import { MAX_GENERATIONS, MAX_POPULATION, OBJECTIVES } from "./optimize.ts";
 import { MAX_PATTERN_WINDOW_MS } from "./patterns.ts";
 import { MAX_REPLAY_DAYS, REPLAY_POLICIES } from "./replay.ts";
@@ -153,6 +156,23 @@ export const params = {
   patterns: z.strictObject({
     swarmId: anySwarm,
     windowMs: z.int().min(3_600_000).max(MAX_PATTERN_WINDOW_MS).optional(),
+  }),
+  kpis: z.strictObject({ swarmId: anySwarm, timeframe: z.enum(TIMEFRAMES) }),
+  bottlenecks: z.strictObject({
+    /** Of all managed swarms when left out. */
+    swarmId: anySwarm.optional(),
+    components: z.array(z.enum(BOTTLENECK_COMPONENTS)).min(1).max(BOTTLENECK_COMPONENTS.length),
+  }),
+  capacityPlan: z.strictObject({
+    /** Of all managed swarms when left out. */
+    swarmId: anySwarm.optional(),
+    /** Days of real time. */
+    horizonDays: z.number().min(1).max(MAX_HORIZON_DAYS),
+    /** As learned, or per cent of today's level in thirty days. */
+    growth: z.union([z.literal("auto"), z.number().min(-100).max(10_000)]),
+    agents: z.int().min(1).max(100_000).optional(),
+    memoryBytes: z.number().min(1).max(1e18).optional(),
+    cpus: z.number().min(0.1).max(10_000).optional(),
   }),
   comparePolicies: z.strictObject({
     swarmId: anySwarm,

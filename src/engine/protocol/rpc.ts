@@ -13,9 +13,12 @@ import type {
   Usage,
 } from "./model.ts";
 import type { AnomaliesAnswer } from "./anomalies.ts";
+import type { BottleneckReport } from "./bottlenecks.ts";
+import type { CapacityPlan } from "./capacity.ts";
 import type { ConfigFile } from "./config.ts";
 import type { PolicyReport } from "./dqn.ts";
 import type { ImportResult, ImportSummary, ImportUndoResult } from "./imports.ts";
+import type { KpiReport } from "./kpis.ts";
 import type { ScalePreview, StopPreview } from "./previews.ts";
 import type { Params, Role, Topic } from "./params.ts";
 import type { SwarmOptimization } from "./optimize.ts";
@@ -277,6 +280,12 @@ export const calls = {
   policyReport: call<"policyReport">()<PolicyReport>("policy/report", "viewer"),
   /** Patterns over the last `windowMs` of the swarm's own time, 7 days when left out; at most a few minutes old. */
   patterns: call<"patterns">()<Patterns>("patterns/get", "viewer", 120_000),
+  /** Key figures of a managed swarm over a window of wall-clock time. */
+  kpis: call<"kpis">()<KpiReport>("kpis/get", "viewer", 120_000),
+  /** What holds machine and swarms back, by the USE method, over the last minutes. */
+  bottlenecks: call<"bottlenecks">()<BottleneckReport>("bottlenecks/get", "viewer"),
+  /** How many agents fit, when what runs out, and what so many agents or another machine would mean. */
+  capacityPlan: call<"capacityPlan">()<CapacityPlan>("capacity/plan", "viewer", 120_000),
   /** What each policy would have cost over the stored demand of a managed swarm. Takes tens of seconds. */
   comparePolicies: call<"comparePolicies">()<PolicyComparison>("replay/comparePolicies", "viewer", 600_000),
   /** The best allocations of a managed swarm's agents to its lanes, and what the weights choose of them. Changes nothing. */

@@ -6,13 +6,14 @@ import { createLoopHandlers, type LoopApi } from "./decisionCalls.ts";
 import type { Handlers } from "./handlers.ts";
 import { createImportHandlers, type ImportCallsApi } from "./importCalls.ts";
 import { scalePreview } from "./scalePreview.ts";
+import { createKeyFigureHandlers, type KeyFigureCallsApi } from "./keyFigureCalls.ts";
 import { createOptimizeHandlers, type OptimizeCallsApi } from "./optimizeCalls.ts";
 import { createPatternHandlers, type PatternCallsApi } from "./patternCalls.ts";
 import { createPolicyHandlers, type PolicyCallsApi } from "./policyCalls.ts";
 import { createReplayHandlers, type ReplayCallsApi } from "./replayCalls.ts";
 import { createWorkHandlers, type WorkCallsApi } from "./workCalls.ts";
 
-type LookBackApi = ReplayCallsApi & PolicyCallsApi & PatternCallsApi & OptimizeCallsApi;
+type LookBackApi = KeyFigureCallsApi & ReplayCallsApi & PolicyCallsApi & PatternCallsApi & OptimizeCallsApi;
 
 /** What the calls need of the engine. */
 export interface EngineApi extends LoopApi, WorkCallsApi, ImportCallsApi, LookBackApi {
@@ -39,6 +40,7 @@ export function createHandlers(api: EngineApi): Handlers {
     ...createWorkHandlers(api, (swarmId) => managed(api, swarmId)),
     ...createImportHandlers(api, (swarmId) => managed(api, swarmId)),
     ...createPatternHandlers(api),
+    ...createKeyFigureHandlers(api, (swarmId) => managed(api, swarmId)),
     ...createReplayHandlers(api, (swarmId) => managed(api, swarmId)),
     ...createOptimizeHandlers(api, (swarmId) => managed(api, swarmId)),
     ...createPolicyHandlers(api, (swarmId) => managed(api, swarmId)),

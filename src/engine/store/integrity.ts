@@ -13,6 +13,7 @@ export const CHECKED = {
   taskLife: ["id", "state", "endedAtMs", "body"],
   taskOutput: ["id", "body"],
   guard: ["id", "machineId", "body"],
+  allocation: ["id", "machineId", "wallMs", "state", "body"],
   importRun: ["id", "machineId", "swarmId", "state", "toMs", "body"],
 } as const;
 

@@ -65,9 +65,14 @@ export function createEventLedger(store: StoreConnection, machineId: string): Ev
         return false;
       }
     },
-    list: ({ swarmId, limit }) => {
-      const sql = `SELECT id, swarmId, wallMs, body FROM event ${swarmId === undefined ? "" : "WHERE swarmId = ?"} ORDER BY seq DESC LIMIT ?`;
-      return store.all(sql, ...(swarmId === undefined ? [] : [swarmId]), limit).map((row) => {
+    list: ({ swarmId, code: wanted, sinceMs, limit }) => {
+      const filters: [string, SQLInputValue][] = [];
+      if (swarmId !== undefined) filters.push(["swarmId = ?", swarmId]);
+      if (wanted !== undefined) filters.push(["json_extract(body, '$.code') = ?", wanted]);
+      if (sinceMs !== undefined) filters.push(["wallMs >= ?", Math.floor(sinceMs)]);
+      const where = filters.length === 0 ? "" : `WHERE ${filters.map(([condition]) => condition).join(" AND ")}`;
+      const sql = `SELECT id, swarmId, wallMs, body FROM event ${where} ORDER BY seq DESC LIMIT ?`;
+      return store.all(sql, ...filters.map(([, value]) => value), limit).map((row) => {
         const { code, args } = JSON.parse(String(row["body"])) as Pick<StoredEvent, "code" | "args">;
         return { id: row["id"], swarmId: row["swarmId"], wallMs: row["wallMs"], code, args } as StoredEvent;
       });

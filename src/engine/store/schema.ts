@@ -92,6 +92,13 @@ const MIGRATIONS: readonly string[] = [
   // Nothing changes but the meaning of a swarm's \`held\`: 0, 1, or when it ends. An engine from before would take a hold with
   // an end for none, and must not open this file.
   "",
+
+  // What swarms were given of the machine, one row an allocation with all its steps.
+  `CREATE TABLE allocation (
+     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, machineId TEXT NOT NULL, wallMs INTEGER NOT NULL,
+     state TEXT NOT NULL, body TEXT NOT NULL, crc INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX allocationOpen ON allocation (state) WHERE state = 'acting';`,
 ];
 
 const CHECKSUM_STEP = 1;

@@ -6,6 +6,7 @@ import { type Coded, CodedError, messageOf } from "../common/errors.ts";
 import { atOnce } from "../common/slices.ts";
 import { uuidv7 } from "../common/uuid.ts";
 import type {
+  AllocationLedger,
   BackupPort,
   DecisionLedger,
   EventLedger,
@@ -15,6 +16,7 @@ import type {
   SwarmJournal,
   TaskStore,
 } from "../ports.ts";
+import { createAllocationLedger } from "./allocations.ts";
 import { createBackups, copyInto } from "./backup.ts";
 import { StoreConnection } from "./connection.ts";
 import { openDatabase, openFile } from "./database.ts";
@@ -32,6 +34,7 @@ export interface Store {
   readonly decisions: DecisionLedger;
   readonly models: ModelStore;
   readonly tasks: TaskStore;
+  readonly allocations: AllocationLedger;
   readonly backups: BackupPort;
   /** What the opening had to tell. */
   readonly notices: readonly Coded[];
@@ -90,6 +93,7 @@ export function openStore({ path, machineId, clock, maxSeries, onNotice }: Store
     decisions: createDecisionLedger(connection, machineId),
     models: createModelStore(connection, machineId),
     tasks: createTaskStore(connection, machineId),
+    allocations: createAllocationLedger(connection, machineId),
     backups: createBackups(connection, join(dirname(path), "backups"), clock),
     notices,
     watch: () => {
@@ -123,6 +127,7 @@ function tryAll(db: DatabaseSync, path: string, machineId: string): void {
     const decisions = createDecisionLedger(connection, machineId);
     decisions.open();
     decisions.list({ limit: 1_000 });
+    createAllocationLedger(connection, machineId).open();
     const tasks = createTaskStore(connection, machineId);
     tasks.open();
     tasks.guards();

@@ -10,6 +10,8 @@ export interface IntakeParts {
   readonly store: Pick<TaskStore, "known">;
   readonly guards: Guards;
   readonly newId: (wallMs: number) => string;
+  /** Why a swarm takes no task now, whatever it is; `null` when it does. */
+  readonly swarmRefusal?: (swarmId: string) => Coded | null;
 }
 
 export interface Intake {
@@ -29,7 +31,8 @@ export function takeIn(
   const { guards, store } = parts;
   const { swarmId, lane = "standard", priority = DEFAULT_PRIORITY } = submission;
   const { gate, bulkhead } = guards.lane(lane);
-  const closed: Coded | null = gate === "draining" ? { code: "lane.draining", args: { lane } } : null;
+  const draining: Coded | null = gate === "draining" ? { code: "lane.draining", args: { lane } } : null;
+  const closed = draining ?? parts.swarmRefusal?.(swarmId) ?? null;
   const accepted: NewTask[] = [];
   const keys = new Map<string, string>();
   const results = submission.tasks.map(({ id: wish, input, key }): SubmitResult => {

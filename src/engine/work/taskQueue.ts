@@ -7,9 +7,10 @@ import { RetryBudget } from "../guard/retryBudget.ts";
 import type { Lease, Log, Submission, TaskOutcome, TaskOutput, TaskRecord, TaskRunner, TaskStore } from "../ports.ts";
 import type { CancelResult, SubmitResult, TaskState } from "../protocol/tasks.ts";
 import type { Guards } from "./guards.ts";
-import { takeIn } from "./intake.ts";
+import { type IntakeParts, takeIn } from "./intake.ts";
 import { Passage } from "./passage.ts";
 import { leaseOf, lifeOf, type OpenTask, TaskBook } from "./taskBook.ts";
+import type { TaskTally } from "./taskTally.ts";
 import { TaskTimes } from "./taskTimes.ts";
 import { type Lesson, type Verdict, verdictOf } from "./verdict.ts";
 
@@ -19,12 +20,14 @@ const MIN_RETRIES_PER_SECOND = 0.1;
 export interface TaskQueueParts {
   readonly store: TaskStore;
   readonly guards: Guards;
+  readonly tally: TaskTally;
   /** The swarm's agents; `null` when there is no such swarm. */
   readonly runner: (swarmId: string) => TaskRunner | null;
   readonly clock: Clock;
   readonly rng: Rng;
   readonly log: Log;
   readonly newId: (wallMs: number) => string;
+  readonly swarmRefusal?: NonNullable<IntakeParts["swarmRefusal"]>;
 }
 
 /**
@@ -43,7 +46,6 @@ export class TaskQueue implements Disposable {
   /** Outcomes heard and not yet written (the disk is full): tried again at each look. */
   readonly #unwritten = new Map<string, () => void>();
   readonly #seen: Set<string>;
-  readonly #done = new Map<string, number>();
   readonly #budget: RetryBudget;
   readonly #changed = new Emitter<void>();
   readonly onChange = this.#changed.on;
@@ -80,10 +82,6 @@ export class TaskQueue implements Disposable {
     return this.#seen.has(swarmId);
   }
 
-  doneCount(swarmId: string): number {
-    return this.#done.get(swarmId) ?? 0;
-  }
-
   /** Listens to the agents of a swarm; again with another one after it was replaced. */
   attach(runner: TaskRunner): void {
     const present = this.#heard.get(runner.swarmId);
@@ -111,6 +109,7 @@ export class TaskQueue implements Disposable {
     }
     for (const { record } of accepted) {
       this.#book.add({ record, sinceMs: clock.monotonicMs(), dueMs: null, timedOut: false });
+      this.#parts.tally.submitted(record);
       this.#budget.deposit(guards.policy.retry.budgetRatio);
     }
     this.#seen.add(submission.swarmId);
@@ -290,6 +289,7 @@ export class TaskQueue implements Disposable {
   #end(agentId: string, taskId: string, outcome: TaskOutcome): void {
     const task = this.#book.get(taskId);
     if (task === undefined || this.#unwritten.has(taskId) || leaseOf(task.record)?.agentId !== agentId) return;
+    this.#parts.tally.heard(task.record, outcome);
     this.#settle(taskId, this.#conclude(task, outcome));
   }
 
@@ -338,13 +338,13 @@ export class TaskQueue implements Disposable {
   /** The one place where a task ends. @throws CodedError `store.write`: then it has not */
   #close(task: OpenTask, ended: TaskRecord, output?: TaskOutput, lesson: Lesson = "ignore"): void {
     const { store, clock, guards } = this.#parts;
-    const { id, lane, swarmId } = task.record;
+    const { id, lane } = task.record;
     store.update([lifeOf(ended)], output);
     if (task.record.state.kind === "running")
       this.#passage.leave(task.record, lesson, clock.monotonicMs() - task.sinceMs);
     else guards.lane(lane).bulkhead.cancel(id);
     this.#book.remove(task);
-    if (ended.state.kind === "done") this.#done.set(swarmId, this.doneCount(swarmId) + 1);
+    this.#parts.tally.over(ended);
     this.#afterChange();
   }
 

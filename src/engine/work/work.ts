@@ -7,6 +7,7 @@ import type {
   LoadTask,
   SwarmView,
   Submission,
+  TaskCounts,
   TaskLoad,
   TaskQuery,
   TaskRunner,
@@ -14,32 +15,39 @@ import type {
   TaskWindow,
   WorkApi,
   WorkPort,
+  WorkRecords,
 } from "../ports.ts";
 import type { DemoFaults, FaultTolerancePolicy } from "../protocol/faultTolerance.ts";
+import { LANE_START_SECONDS } from "../protocol/kpis.ts";
 import { type Lane, LANES } from "../protocol/lanes.ts";
-import type {
-  BreakerAction,
-  BreakerRow,
-  CancelResult,
-  GuardState,
-  SubmitResult,
-  TaskDetail,
-  TaskList,
+import {
+  type BreakerAction,
+  type BreakerRow,
+  type CancelResult,
+  type GuardState,
+  type SubmitResult,
+  swarmBreakerId,
+  type TaskDetail,
+  type TaskList,
 } from "../protocol/tasks.ts";
 import type { Guards } from "./guards.ts";
 import { textOf } from "./prompt.ts";
 import { breakerRow, guardState, taskRow } from "./rows.ts";
+import { canStart } from "./startable.ts";
 import type { TaskQueue } from "./taskQueue.ts";
+import type { TaskTally } from "./taskTally.ts";
 
 /** Who submits the tasks of a swarm's own load. */
 const OWN_LOAD = "own load";
 /** Ended tasks kept for looking back and for their output. */
 const KEEP_ENDED = 2_000;
 const PRUNE_EVERY_MS = 60_000;
+const OF_SWARM = swarmBreakerId("");
 const EMPTY_TAIL = { text: "", droppedBytes: 0 };
 
 export interface WorkParts {
   readonly queue: TaskQueue;
+  readonly tally: TaskTally;
   readonly guards: Guards;
   readonly store: TaskStore;
   readonly runner: (swarmId: string) => TaskRunner | null;
@@ -49,7 +57,7 @@ export interface WorkParts {
 }
 
 /** Tasks, lanes and breakers as one thing: what the loop asks once a tick, and what clients ask. */
-export class Work implements WorkApi, WorkPort, Disposable {
+export class Work implements WorkApi, WorkPort, WorkRecords, Disposable {
   readonly #parts: WorkParts;
   readonly #owned = new DisposableStore();
   readonly #changed = new Emitter<void>();
@@ -62,6 +70,7 @@ export class Work implements WorkApi, WorkPort, Disposable {
     this.#owned.add(parts.queue.onChange(() => this.#changed.emit()));
     this.#owned.add(
       parts.guards.onChange(() => {
+        this.#tellBreakers();
         parts.queue.dispatch();
         this.#changed.emit();
       }),
@@ -70,7 +79,7 @@ export class Work implements WorkApi, WorkPort, Disposable {
 
   /** Swarms as they are configured now: new ones are listened to, what waits for one that is gone ends. */
   follow(): void {
-    const { queue, guards, swarms, runner } = this.#parts;
+    const { queue, tally, guards, swarms, runner } = this.#parts;
     const ids = new Set(swarms().map(({ id }) => id));
     for (const id of ids) {
       const agents = runner(id);
@@ -79,7 +88,9 @@ export class Work implements WorkApi, WorkPort, Disposable {
     }
     queue.keepSwarms(ids);
     queue.times.keepSwarms(ids);
+    tally.keepSwarms(ids);
     guards.keepSwarms(ids);
+    this.#tellBreakers();
   }
 
   reconfigure(policy: FaultTolerancePolicy): void {
@@ -131,12 +142,44 @@ export class Work implements WorkApi, WorkPort, Disposable {
       waiting,
       servable: Math.min(servable, open),
       running: queue.book.running(swarmId).size,
-      done: queue.doneCount(swarmId),
+      done: this.#parts.tally.counts(swarmId).done,
     };
   }
 
   window(swarmId: string, sinceMs: number): TaskWindow {
     return this.#parts.queue.times.since(swarmId, sinceMs);
+  }
+
+  counts(swarmId: string): TaskCounts | null {
+    return this.#parts.queue.hasHad(swarmId) ? this.#parts.tally.counts(swarmId) : null;
+  }
+
+  startable(swarmId: string, taskSeconds: number | null): boolean | null {
+    const { queue, guards, tally, runner } = this.#parts;
+    if (!queue.hasHad(swarmId)) return null;
+    const idle = runner(swarmId)?.idleAgents().length ?? 0;
+    const servers = { agents: idle + queue.book.running(swarmId).size, idle, taskSeconds };
+    const used = tally.lanes(swarmId);
+    const permits = guards.swarmBreaker(swarmId).breaker.available();
+    let ahead = 0;
+    let all: boolean | null = used.size === 0 ? null : true;
+    for (const { lane, bulkhead, gate, breaker } of guards.lanes()) {
+      // Lanes are served in this order: who waits in one of those before goes first.
+      ahead += bulkhead.waitingIn(swarmId);
+      if (!used.has(lane)) continue;
+      const { limit, inUse } = bulkhead;
+      const can = canStart(
+        {
+          isOpen: gate === "open" && !bulkhead.isFull,
+          permits: Math.min(permits, breaker.breaker.available()),
+          ...{ limit, free: limit - inUse, ahead, deadlineSeconds: LANE_START_SECONDS[lane] },
+        },
+        servers,
+      );
+      if (can === false) return false;
+      if (can === null) all = null;
+    }
+    return all;
   }
 
   arrive(swarmId: string, tasks: readonly LoadTask[]): void {
@@ -224,6 +267,16 @@ export class Work implements WorkApi, WorkPort, Disposable {
 
   dispose(): void {
     this.#owned.dispose();
+  }
+
+  /** Without a look at the clock: that could change a state, and lead back here. */
+  #tellBreakers(): void {
+    const { guards, queue, tally } = this.#parts;
+    for (const { id, breaker } of guards.breakers()) {
+      if (!id.startsWith(OF_SWARM)) continue;
+      const swarmId = id.slice(OF_SWARM.length);
+      tally.breaker(swarmId, breaker.save().kind, queue.book.waiting(swarmId));
+    }
   }
 
   #label(swarmId: string): string {

@@ -6,6 +6,8 @@ import { defineSwarm } from "./defineSwarm.ts";
 import { collectDiagnostics } from "./diagnostics.ts";
 import { collectMetrics, restartEngine, showLog } from "./engineCommands.ts";
 import { forceOpenBreaker, metricsOnlyBreaker, resetBreaker } from "./breakers.ts";
+import { analyzeBottlenecks } from "./analyzeBottlenecks.ts";
+import { chooseKpiSwarm } from "./chooseKpiSwarm.ts";
 import { comparePolicies } from "./comparePolicies.ts";
 import { endFaults, injectFaults } from "./faults.ts";
 import { configureFaultTolerance } from "./faultTolerance.ts";
@@ -70,6 +72,8 @@ export const allCommands: readonly Command[] = [
   forecastResources,
   exportForecast,
   comparePolicies,
+  chooseKpiSwarm,
+  analyzeBottlenecks,
   importMetrics,
   trainPolicy,
   backUp,

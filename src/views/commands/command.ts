@@ -20,6 +20,7 @@ export interface CommandWorld {
   readonly pages: Pages;
   readonly decisions: DecisionBook;
   readonly explanations: Explanations;
+  readonly kpis: { choose(swarmId: string): void };
   readonly taskOutputs: { open(task: { readonly id: string; readonly label: string }): Promise<void> };
   /** Of this extension. */
   readonly version: string;

@@ -250,3 +250,19 @@ test("accounts of processes are one row each; the ledger of decisions is in orde
   store.decisions.update(done as never);
   expect(store.decisions.open().map(({ id }) => id)).toEqual(["a"]);
 });
+
+test("events are found by swarm, code and time, newest first", () => {
+  for (const [id, wallMs, swarmId, code] of [
+    ["1", T0, "a", "event.outage"],
+    ["2", T0 + HOUR, "a", "event.recovered"],
+    ["3", T0 + 2 * HOUR, "b", "event.outage"],
+    ["4", T0 + 3 * HOUR, "a", "event.outage"],
+  ] as const)
+    store.events.add({ id, wallMs, swarmId, code, args: { tookMs: 5 } });
+  const ids = (query: Omit<Parameters<Store["events"]["list"]>[0], "limit">, limit = 10) =>
+    store.events.list({ ...query, limit }).map(({ id }) => id);
+  expect(ids({ swarmId: "a", code: "event.outage" })).toEqual(["4", "1"]);
+  expect(ids({ swarmId: "a", sinceMs: T0 + HOUR })).toEqual(["4", "2"]);
+  expect(ids({ code: "event.outage", sinceMs: T0 + 1 })).toEqual(["4", "3"]);
+  expect(ids({ code: "event.outage" }, 1)).toEqual(["4"]);
+});

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ManualClock } from "../../../src/engine/common/clock.ts";
 import { Emitter } from "../../../src/engine/common/event.ts";
 import { createRng } from "../../../src/engine/common/rng.ts";
-import { CodedError } from "../../../src/engine/common/errors.ts";
+import { type Coded, CodedError } from "../../../src/engine/common/errors.ts";
 import type { TaskMessage, TaskOutcome, TaskRunner } from "../../../src/engine/ports.ts";
 import { faultTolerancePolicy } from "../../../src/engine/protocol/faultTolerance.ts";
 import { NO_OUTPUT } from "../../../src/engine/providers/taskOutput.ts";
@@ -77,6 +77,9 @@ let store: Store;
 let clock: ManualClock;
 let work: Work;
 let agents: Map<string, Agents>;
+let events: { readonly code: string; readonly args: object }[];
+
+let swarmRefusal: () => Coded | null = () => null;
 
 function open(policy: object = {}): void {
   store = openStore({ path: join(folder, "swarm.db"), machineId: "m", clock });
@@ -89,6 +92,8 @@ function open(policy: object = {}): void {
     clock,
     rng: createRng(7),
     log,
+    onEvent: (event) => events.push(event),
+    swarmRefusal: () => swarmRefusal(),
   });
   work.follow();
 }
@@ -104,6 +109,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "task-queue-"));
   clock = new ManualClock(0, 1_700_000_000_000);
   agents = new Map([["s", new Agents(2)]]);
+  events = [];
 });
 afterEach(() => {
   store.close();
@@ -120,6 +126,20 @@ const states = (ids: readonly string[]) => ids.map(stateOf);
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe("the queue", () => {
+  test("takes nothing for a swarm that may write no more, and what it has goes on", async () => {
+    open();
+    const ids = submit("a");
+    const reason = { code: "allocation.overQuota", args: { swarmId: "s", usedBytes: 2, quotaBytes: 1 } };
+    swarmRefusal = () => reason;
+    const tasks = [{ input: { kind: "prompt", prompt: "b" } }] as const;
+    expect(work.submit({ swarmId: "s", tasks }, "test")).toEqual([{ kind: "refused", reason }]);
+    swarmRefusal = () => null;
+    swarm().end("s-0", done);
+    await turn();
+    expect(states(ids)).toEqual(["done"]);
+    expect(submit("c")).not.toEqual(["refused"]);
+  });
+
   test("gives tasks to idle agents, one each, and the next when one is done", async () => {
     open();
     const ids = submit("a", "b", "c");
@@ -243,6 +263,44 @@ describe("the queue", () => {
     for (const agentId of [...swarm().holding.keys()]) swarm().end(agentId, done);
     await turn();
     expect(work.guard().breakers.find(({ id }) => id === "swarm:s")?.state.kind).toBe("closed");
+  });
+
+  test("an outage is told of when it is over: what was held back, what failed, how long it took", async () => {
+    open({ breaker: { failureThreshold: 1, recoveryTimeoutSeconds: 60, jitterRatio: 0, successThreshold: 1 } });
+    agents.set("s", new Agents(1));
+    work.follow();
+    submit("a", "b");
+    swarm().end("s-0", failed);
+    await turn();
+    // One came before the breaker opened, one after; that which opened it is tried again and was not held back.
+    submit("c");
+    expect(events).toEqual([]);
+    clock.advance(60_000);
+    work.look();
+    swarm().end("s-0", done);
+    expect(events).toEqual([
+      { code: "event.recovered", args: { cause: "breakerOpened", tookMs: 60_000 } },
+      { code: "event.outage", args: { heldBack: 2, failed: 0, tookMs: 60_000 } },
+    ]);
+    expect(work.counts("s")).toEqual({ done: 1, failed: 0, faultDone: 0, faultFailed: 0 });
+    expect(work.counts("never")).toBeNull();
+  });
+
+  test("whether a task could start in time hangs on idle agents, on how long tasks take, and on gate and breaker", () => {
+    open({ lanes: { standard: { capacity: 5, queueLimit: 3 } } });
+    const can = (taskSeconds: number | null) => work.startable("s", taskSeconds);
+    expect(can(1)).toBeNull();
+    submit("a");
+    expect(can(null)).toBe(true);
+    submit("b");
+    // Nobody is idle: (0 + 1) · 100 s ÷ 2 agents is within the standard lane's minute, 130 s are not.
+    expect([can(100), can(130), can(null)]).toEqual([true, false, null]);
+    work.laneAction("standard", "pause");
+    expect(can(1)).toBe(false);
+    work.laneAction("standard", "resume");
+    submit("c", "d", "e", "f");
+    // The queue is full.
+    expect(can(0.001)).toBe(false);
   });
 
   test("an open breaker is open after a restart as well, for what is left of its time", () => {

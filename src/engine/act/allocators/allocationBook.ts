@@ -1,0 +1,112 @@
+import type { Clock } from "../../common/clock.ts";
+import type { AllocationLedger } from "../../ports.ts";
+import {
+  type AllocationRecord,
+  type AllocationState,
+  type AllocationStep,
+  placeOf,
+  type ResourceLimits,
+} from "../../protocol/allocators.ts";
+
+/** Looked through at a start for what is in force. */
+const LOOK_BACK = 2_000;
+
+/**
+ * Writes the history of allocations. What is about to be done is on disk before it is; what has been done and cannot be
+ * written is kept here and tried again.
+ */
+export class AllocationBook {
+  readonly #ledger: AllocationLedger;
+  readonly #clock: Clock;
+  readonly #newId: (wallMs: number) => string;
+  readonly #unsaved = new Map<string, AllocationRecord>();
+
+  constructor(ledger: AllocationLedger, clock: Clock, newId: (wallMs: number) => string) {
+    this.#ledger = ledger;
+    this.#clock = clock;
+    this.#newId = newId;
+  }
+
+  /** @throws CodedError `store.write` */
+  begin(
+    by: string,
+    limits: readonly ResourceLimits[],
+    state: AllocationState,
+    undoOf: string | null = null,
+  ): AllocationRecord {
+    const wallMs = this.#clock.wallMs();
+    const steps = limits.map((one): AllocationStep => ({ limits: one, previous: null, state: { kind: "waiting" } }));
+    const record: AllocationRecord = { id: this.#newId(wallMs), wallMs, by, steps, state, undoOf, undoneBy: null };
+    this.#ledger.add(record);
+    return record;
+  }
+
+  /** A step that is about to be taken. @throws CodedError `store.write`: then it is not */
+  intend(record: AllocationRecord, index: number, previous: ResourceLimits): AllocationRecord {
+    const next = withStep(record, index, { previous, state: { kind: "acting" } });
+    this.#ledger.update(next);
+    return next;
+  }
+
+  step(record: AllocationRecord, index: number, state: AllocationStep["state"]): AllocationRecord {
+    return this.update(withStep(record, index, { state }));
+  }
+
+  update(record: AllocationRecord): AllocationRecord {
+    try {
+      this.#ledger.update(record);
+      this.#unsaved.delete(record.id);
+    } catch {
+      // It has happened, whatever the disk says; the store tells what is wrong with it.
+      this.#unsaved.set(record.id, record);
+    }
+    return record;
+  }
+
+  retry(): void {
+    for (const record of this.#unsaved.values()) this.update(record);
+  }
+
+  get(id: string): AllocationRecord | null {
+    return this.#unsaved.get(id) ?? this.#ledger.get(id);
+  }
+
+  /** Newest first. */
+  list(query: { readonly limit: number; readonly before?: string | undefined }): readonly AllocationRecord[] {
+    return this.#ledger.list(query).map((record) => this.#unsaved.get(record.id) ?? record);
+  }
+
+  /** After a start: what was cut off is told so. */
+  recover(): void {
+    for (const record of this.#ledger.open()) this.update({ ...record, state: { kind: "interrupted" } });
+  }
+
+  /** By place, what was set last and seen. */
+  inForce(): readonly ResourceLimits[] {
+    const places = new Map<string, ResourceLimits>();
+    const set = (limits: ResourceLimits) =>
+      places.set(placeOf(limits), { ...places.get(placeOf(limits)), ...limits } as ResourceLimits);
+    for (const { steps } of this.list({ limit: LOOK_BACK }).toReversed())
+      for (const { limits, previous, state } of steps) {
+        if (state.kind === "confirmed") set(limits);
+        if (state.kind === "takenBack" && previous !== null) set(previous);
+      }
+    return [...places.values()];
+  }
+
+  /** The newest allocation since then that has set one of its places and stands; `null` when there is none. */
+  overtakenBy(record: AllocationRecord): string | null {
+    const places = new Set(record.steps.map(({ limits }) => placeOf(limits)));
+    for (const other of this.list({ limit: LOOK_BACK })) {
+      if (other.id === record.id) return null;
+      const stands = other.undoneBy === null && other.undoOf === null;
+      const sets = other.steps.some(({ limits, state }) => state.kind === "confirmed" && places.has(placeOf(limits)));
+      if (stands && sets) return other.id;
+    }
+    return null;
+  }
+}
+
+function withStep(record: AllocationRecord, index: number, change: Partial<AllocationStep>): AllocationRecord {
+  return { ...record, steps: record.steps.map((step, n) => (n === index ? { ...step, ...change } : step)) };
+}

@@ -1,0 +1,290 @@
+import type { Clock, systemTimer } from "../../common/clock.ts";
+import type { Disposable } from "../../common/disposable.ts";
+import { type Coded, CodedError, messageOf, toCoded } from "../../common/errors.ts";
+import type { AllocationLedger, Log, PlanRules, SwarmsPort } from "../../ports.ts";
+import {
+  type AllocationOutcome,
+  allocationPlan,
+  type AllocationRecord,
+  type AllocatorSupport,
+  type Resource,
+  type ResourceLimits,
+} from "../../protocol/allocators.ts";
+import type { SwarmFigures } from "../../protocol/model.ts";
+import { AllocationBook } from "./allocationBook.ts";
+import type { ResourceAllocator } from "./allocator.ts";
+import { withDeadline } from "./deadline.ts";
+import { NextLook } from "./nextLook.ts";
+import { stepsInOrder, type WantedChange } from "./stepOrder.ts";
+
+export interface AllocationRolloutParts {
+  readonly allocators: readonly ResourceAllocator[];
+  readonly ledger: AllocationLedger;
+  readonly swarms: Pick<SwarmsPort, "list">;
+  readonly rules: Pick<PlanRules, "worsened" | "isSeen" | "pauseMs" | "impactMs">;
+  /** What the swarm's tasks did since then (monotonic), and how the machine is. */
+  readonly measure: (swarmId: string, sinceMs: number) => SwarmFigures;
+  readonly clock: Clock;
+  readonly timer: typeof systemTimer;
+  readonly newId: (wallMs: number) => string;
+  readonly log: Log;
+}
+
+/**
+ * Carries out one allocation at a time: value by value in a safe order, each written down, set, read again, and its effect
+ * looked at before the next. One that is refused or not seen, or after which a swarm is worse off, takes back all before it.
+ * Moved on by `look` once a tick.
+ */
+export class AllocationRollout implements Disposable {
+  readonly #parts: AllocationRolloutParts;
+  readonly #book: AllocationBook;
+  readonly #looks = new NextLook();
+  readonly #stop = new AbortController();
+  #running = false;
+
+  constructor(parts: AllocationRolloutParts) {
+    this.#parts = parts;
+    this.#book = new AllocationBook(parts.ledger, parts.clock, parts.newId);
+  }
+
+  /** What each resource can be limited by here. */
+  support(): readonly { readonly resource: Resource; readonly support: AllocatorSupport }[] {
+    return this.#parts.allocators.map((allocator) => ({ resource: allocator.id, support: allocator.can() }));
+  }
+
+  /** After a start: what was cut off is told so, and what is in force holds for agents to come. */
+  recover(): void {
+    this.#book.recover();
+    for (const limits of this.#book.inForce()) this.#of(limits).remember(limits);
+  }
+
+  /** Once a tick. Never throws, never waits. */
+  look(): void {
+    this.#book.retry();
+    for (const allocator of this.#parts.allocators) allocator.look();
+    this.#looks.now();
+  }
+
+  /** Newest first. */
+  history(query: { readonly limit: number; readonly before?: string | undefined }): readonly AllocationRecord[] {
+    return this.#book.list(query);
+  }
+
+  /**
+   * Resolves when it is over: with `applied`, `refused` (nothing was done) or `rolledBack`. An abort takes back what was done.
+   * @param plan is checked here, whatever it is
+   * @throws CodedError `allocation.invalid`, `allocation.busy`, `store.write` (nothing was done), `engine.stopping`
+   */
+  async run(plan: unknown, by: string, signal: AbortSignal): Promise<AllocationRecord> {
+    const parsed = allocationPlan.safeParse(plan);
+    if (!parsed.success) {
+      const issue = parsed.error.issues[0];
+      throw new CodedError("allocation.invalid", { path: issue?.path.join(".") ?? "", problem: issue?.message ?? "" });
+    }
+    return this.#alone(() => this.#run(parsed.data, by, AbortSignal.any([signal, this.#stop.signal])));
+  }
+
+  /**
+   * Goes back to what was before an allocation, last step first, as far as each can be.
+   * @throws CodedError `allocation.unknown`, `allocation.undone`, `allocation.nothingToUndo`, `allocation.overtaken`,
+   *   `allocation.busy`, `store.write` (nothing was done)
+   */
+  async undo(id: string, by: string, signal: AbortSignal): Promise<AllocationRecord> {
+    const record = this.#book.get(id);
+    if (record === null) throw new CodedError("allocation.unknown", { id });
+    if (record.undoneBy !== null) throw new CodedError("allocation.undone", { id });
+    const overtaken = this.#book.overtakenBy(record);
+    if (overtaken !== null) throw new CodedError("allocation.overtaken", { id, by: overtaken });
+    const done = record.steps.filter(({ previous, state }) => previous !== null && isInForce(state));
+    if (done.length === 0) throw new CodedError("allocation.nothingToUndo", { id });
+    return this.#alone(() => this.#undo(record, by, AbortSignal.any([signal, this.#stop.signal])));
+  }
+
+  /** What is under way stays as it is, and is told as interrupted by the next engine. */
+  dispose(): void {
+    this.#stop.abort(new CodedError("engine.stopping"));
+  }
+
+  async #alone(work: () => Promise<AllocationRecord>): Promise<AllocationRecord> {
+    if (this.#running) throw new CodedError("allocation.busy");
+    this.#running = true;
+    try {
+      return await work();
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  async #run(plan: readonly ResourceLimits[], by: string, signal: AbortSignal): Promise<AllocationRecord> {
+    const { clock, rules, swarms, measure } = this.#parts;
+    const planned = await this.#plan(plan, signal);
+    if ("refusal" in planned) return this.#book.begin(by, plan, { kind: "refused", reason: planned.refusal });
+    const began = clock.monotonicMs();
+    // Lanes are shared: every swarm may suffer from what is done to one.
+    const before = new Map(
+      swarms.list().map(({ id, timeScale }) => [id, measure(id, began - rules.impactMs(timeScale))]),
+    );
+    let record = this.#book.begin(by, planned.steps, { kind: "acting" });
+    for (const [index, { limits }] of record.steps.entries()) {
+      const taken = await this.#take(record, index, limits, signal);
+      record = taken.record;
+      const failure = taken.reason ?? (await this.#worsened(limits, taken.grows, before, signal));
+      if (this.#stop.signal.aborted) throw this.#stop.signal.reason;
+      if (failure !== null) return this.#takeBack(record, failure);
+    }
+    const elapsedMs = Math.round(clock.monotonicMs() - began);
+    this.#parts.log.info("allocation.applied", { id: record.id, steps: record.steps.length });
+    return this.#book.update({ ...record, state: { kind: "applied", elapsedMs } });
+  }
+
+  /** The steps, or why nothing at all is done. */
+  async #plan(
+    plan: readonly ResourceLimits[],
+    signal: AbortSignal,
+  ): Promise<{ readonly refusal: Coded } | { readonly steps: readonly ResourceLimits[] }> {
+    const changes: WantedChange[] = [];
+    for (const to of plan) {
+      const allocator = this.#of(to);
+      const support = allocator.can();
+      if (support.kind === "unsupported") return { refusal: support.reason };
+      try {
+        const refusal = allocator.refusal(to);
+        if (refusal !== null) return { refusal };
+        const from = await this.#within(to, (own) => allocator.read(to, own), signal);
+        changes.push({ allocator, from, to });
+      } catch (error) {
+        if (signal.aborted) throw error;
+        return { refusal: toCoded(error) };
+      }
+    }
+    return { steps: stepsInOrder(changes) };
+  }
+
+  /** One step: read what is, write it down, set, read again. @returns why it counts as failed, else `null` */
+  async #take(
+    record: AllocationRecord,
+    index: number,
+    limits: ResourceLimits,
+    signal: AbortSignal,
+  ): Promise<{ readonly record: AllocationRecord; readonly reason: Coded | null; readonly grows: boolean }> {
+    const allocator = this.#of(limits);
+    let now = record;
+    let grows = false;
+    try {
+      const previous = await this.#within(limits, (own) => allocator.read(limits, own), signal);
+      grows = allocator.direction(previous, limits) > 0;
+      now = this.#book.intend(now, index, previous);
+      const outcome = await this.#within(limits, (own) => allocator.apply(limits, own), signal);
+      now = this.#book.step(now, index, outcome);
+      return { record: now, reason: outcome.kind === "confirmed" ? null : outcome.reason, grows };
+    } catch (error) {
+      // Whether it was set is not known: it is taken back with the others.
+      const reason = toCoded(signal.aborted ? abortError(signal) : error);
+      if (now !== record) now = this.#book.step(now, index, { kind: "unconfirmed", reason });
+      return { record: now, reason, grows };
+    }
+  }
+
+  /** Waits until the effect of a step is seen. @returns why a swarm is worse off, or that it was aborted; else `null` */
+  async #worsened(
+    limits: ResourceLimits,
+    grows: boolean,
+    before: ReadonlyMap<string, SwarmFigures>,
+    signal: AbortSignal,
+  ): Promise<Coded | null> {
+    const { clock, rules, swarms, measure } = this.#parts;
+    const sinceMs = clock.monotonicMs();
+    for (let looks = 1; ; looks++) {
+      try {
+        await this.#looks.wait(signal);
+      } catch {
+        return toCoded(abortError(signal));
+      }
+      let isSeen = true;
+      for (const { id, timeScale } of swarms.list()) {
+        const was = before.get(id);
+        if (was === undefined || (limits.resource !== "network" && limits.swarmId !== id)) continue;
+        const is = measure(id, sinceMs);
+        const worse = rules.worsened(was, is, grows);
+        if (worse !== null) return { code: worse.code, args: { ...worse.args, swarmId: id } };
+        isSeen &&= rules.isSeen(is, looks, clock.monotonicMs() - sinceMs, rules.pauseMs(timeScale));
+      }
+      if (isSeen) return null;
+    }
+  }
+
+  async #takeBack(record: AllocationRecord, reason: Coded): Promise<AllocationRecord> {
+    this.#parts.log.warn("allocation.rolledBack", { id: record.id, code: reason.code });
+    let now = record;
+    let left = 0;
+    for (const [index, { limits, previous, state }] of [...record.steps.entries()].toReversed()) {
+      if (previous === null || state.kind === "waiting") continue;
+      const outcome = await this.#goBack(limits, previous);
+      if (outcome.kind !== "confirmed") left++;
+      now = this.#book.step(now, index, { kind: "takenBack", outcome });
+    }
+    return this.#book.update({ ...now, state: { kind: "rolledBack", reason, left } });
+  }
+
+  async #undo(record: AllocationRecord, by: string, signal: AbortSignal): Promise<AllocationRecord> {
+    const { clock } = this.#parts;
+    const began = clock.monotonicMs();
+    const back = record.steps
+      .toReversed()
+      .flatMap(({ previous, state }) => (previous !== null && isInForce(state) ? [previous] : []));
+    let undoing = this.#book.begin(by, back, { kind: "acting" }, record.id);
+    let reason: Coded | null = null;
+    let left = 0;
+    for (const [index, to] of back.entries()) {
+      if (this.#stop.signal.aborted) throw this.#stop.signal.reason;
+      const allocator = this.#of(to);
+      let outcome: AllocationOutcome;
+      try {
+        const previous = await this.#within(to, (own) => allocator.read(to, own), signal);
+        undoing = this.#book.intend(undoing, index, previous);
+        outcome = await this.#within(to, (own) => allocator.undo(to, own), signal);
+      } catch (error) {
+        outcome = { kind: "unconfirmed", reason: toCoded(signal.aborted ? abortError(signal) : error) };
+      }
+      undoing = this.#book.step(undoing, index, outcome);
+      if (outcome.kind === "confirmed") continue;
+      left++;
+      reason ??= outcome.reason;
+    }
+    if (left === 0) this.#book.update({ ...record, undoneBy: undoing.id });
+    const elapsedMs = Math.round(clock.monotonicMs() - began);
+    const state =
+      reason === null ? ({ kind: "applied", elapsedMs } as const) : ({ kind: "partly", reason, left } as const);
+    return this.#book.update({ ...undoing, state });
+  }
+
+  /** Also after the caller has given up: only the end of the engine stops it. */
+  async #goBack(limits: ResourceLimits, previous: ResourceLimits): Promise<AllocationOutcome> {
+    try {
+      return await this.#within(limits, (own) => this.#of(limits).undo(previous, own), this.#stop.signal);
+    } catch (error) {
+      this.#parts.log.warn("allocation.notTakenBack", { resource: limits.resource, reason: messageOf(error) });
+      return { kind: "unconfirmed", reason: toCoded(error) };
+    }
+  }
+
+  #within<T>({ resource }: ResourceLimits, work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+    return withDeadline(resource, work, signal, this.#parts.timer);
+  }
+
+  #of({ resource }: ResourceLimits): ResourceAllocator {
+    const allocator = this.#parts.allocators.find(({ id }) => id === resource);
+    if (allocator === undefined) throw new RangeError(`allocators must hold one for ${resource}`);
+    return allocator;
+  }
+}
+
+/** Set, or perhaps set: what an undo has to take back. */
+function isInForce(state: AllocationRecord["steps"][number]["state"]): boolean {
+  if (state.kind === "takenBack") return state.outcome.kind !== "confirmed";
+  return state.kind === "confirmed" || state.kind === "unconfirmed" || state.kind === "acting";
+}
+
+function abortError({ reason }: AbortSignal): CodedError {
+  return reason instanceof CodedError ? reason : new CodedError("aborted");
+}

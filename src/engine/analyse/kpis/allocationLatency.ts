@@ -1,0 +1,24 @@
+import type { KpiDefinition } from "./kpi.ts";
+import { eachMeasured, quantileOf } from "./steps.ts";
+
+/**
+ * From reading the machine to what is decided on it: the time that 95% of the window's steps did not exceed, each by its
+ * longest tick.
+ */
+export const allocationLatency: KpiDefinition = {
+  id: "allocationLatency",
+  unit: "ms",
+  better: "lower",
+  target: { op: "below", value: 100 },
+  source: "measured",
+  measure: ({ totals: { series } }) => {
+    const ticks: number[] = [];
+    const observations = eachMeasured([series.tickMs], ([tickMs = 0]) => void ticks.push(tickMs));
+    return {
+      value: quantileOf(ticks, 0.95),
+      reason: null,
+      observations,
+      denominator: { value: observations === 0 ? null : observations, unit: "steps" },
+    };
+  },
+};

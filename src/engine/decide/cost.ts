@@ -1,0 +1,44 @@
+import type { Coded } from "../common/errors.ts";
+import type { Prices } from "../protocol/prices.ts";
+
+/** What was, or would be, used; `null` where it is not known. */
+export interface ResourceUse {
+  readonly agentHours: number | null;
+  /** Of busy cores. */
+  readonly cpuHours: number | null;
+  /** 10⁹ bytes for an hour. */
+  readonly memoryGigabyteHours: number | null;
+}
+
+export type Cost =
+  | { readonly kind: "known"; readonly amount: number; readonly currency: string }
+  | { readonly kind: "unknown"; readonly reason: Coded };
+
+const PRICED = [
+  ["agentHours", "agentHour"],
+  ["cpuHours", "cpuHour"],
+  ["memoryGigabyteHours", "memoryGigabyteHour"],
+] as const;
+
+/**
+ * Σ use × price over what has a price. Unknown without prices, and when something that has a price was not measured: the
+ * rest alone would look like a cheaper whole. What is free needs no measurement.
+ * @throws RangeError for a use or a price that is below 0 or no number
+ */
+export function costOf(use: ResourceUse, prices: Prices | null): Cost {
+  if (prices === null) return { kind: "unknown", reason: { code: "cost.noPrices", args: {} } };
+  let amount = 0;
+  for (const [resource, name] of PRICED) {
+    const price = prices[name];
+    const used = use[resource];
+    for (const [what, value] of [
+      [name, price ?? 0],
+      [resource, used ?? 0],
+    ] as const)
+      if (!(value >= 0 && Number.isFinite(value))) throw new RangeError(`${what} must be ≥ 0, got ${value}`);
+    if (price === undefined || price === 0) continue;
+    if (used === null) return { kind: "unknown", reason: { code: "cost.notMeasured", args: { resource } } };
+    amount += used * price;
+  }
+  return { kind: "known", amount, currency: prices.currency };
+}

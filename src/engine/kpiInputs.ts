@@ -1,0 +1,119 @@
+import type { Coded } from "./common/errors.ts";
+import type { DecisionLedger, KpiInputs, KpiSteps, StoredEvent } from "./ports.ts";
+import type { Decision, SeriesRange } from "./protocol/model.ts";
+
+/** Decisions read at once. */
+const PAGE = 500;
+
+/** What stored rows say to key figures: arithmetic between store and analysis, without either. */
+
+/** Busy agents: demand less what waits; of a swarm without tasks the demand itself, which is the share of its CPU. */
+export function busyOf(demand: Float64Array, waiting: Float64Array): Float64Array {
+  if (waiting.every(Number.isNaN)) return demand;
+  return demand.map((value, step) => Math.max(0, value - (waiting[step] as number)));
+}
+
+/**
+ * How much a counter rose in each step but the first, by the greatest value of each. A counter that is lower than before
+ * began anew at 0 with an engine. What rose in a gap counts in the step after it.
+ */
+export function increases(greatest: readonly (number | null)[]): Float64Array {
+  const rises = new Float64Array(Math.max(0, greatest.length - 1)).fill(Number.NaN);
+  let before: number | null = null;
+  for (const [step, value] of greatest.entries()) {
+    if (value === null) continue;
+    if (before !== null && step > 0) rises[step - 1] = value >= before ? value - before : value;
+    before = value;
+  }
+  return rises;
+}
+
+/** A column of a range without its first step. @param of mean or max */
+export function columnOf(range: SeriesRange | undefined, of: "mean" | "max", steps: number): Float64Array {
+  return Float64Array.from({ length: steps }, (_, step) => range?.[of][step + 1] ?? Number.NaN);
+}
+
+export type CostOf = (use: {
+  readonly agentHours: number | null;
+  readonly cpuHours: number | null;
+  readonly memoryGigabyteHours: number | null;
+}) => { readonly kind: "known"; readonly amount: number } | { readonly kind: "unknown"; readonly reason: Coded };
+
+/** What each step has cost, by the means of what was used in it; NaN where that is not known, and why when it never is. */
+export function costSteps(
+  { live, cpuCores, rssBytes }: Readonly<Record<"live" | "cpuCores" | "rssBytes", Float64Array>>,
+  stepMs: number,
+  costOf: CostOf,
+): { readonly cost: Float64Array; readonly reason: Coded | null } {
+  const hours = stepMs / 3_600_000;
+  const known = (value: number | undefined): number | null =>
+    value !== undefined && Number.isFinite(value) && value >= 0 ? value * hours : null;
+  let reason: Coded | null = null;
+  let isKnown = false;
+  const cost = live.map((agents, step) => {
+    // Steps in which nothing was measured say nothing about prices.
+    const memory = known(rssBytes[step]);
+    const answer = costOf({
+      agentHours: known(agents),
+      cpuHours: known(cpuCores[step]),
+      memoryGigabyteHours: memory === null ? null : memory / 1e9,
+    });
+    if (answer.kind === "unknown") {
+      reason ??= answer.reason;
+      return Number.NaN;
+    }
+    isKnown = true;
+    return answer.amount;
+  });
+  return { cost, reason: isKnown ? null : reason };
+}
+
+/** Of this swarm since then, newest first. @throws what the ledger throws */
+export function decisionsSince(
+  decisions: Pick<DecisionLedger, "list">,
+  swarmId: string,
+  sinceMs: number,
+): readonly Decision[] {
+  const found: Decision[] = [];
+  let before: string | undefined;
+  for (;;) {
+    const page = decisions.list({ swarmId, limit: PAGE, before });
+    found.push(...page.filter(({ wallMs }) => wallMs >= sinceMs));
+    const last = page.at(-1);
+    if (page.length < PAGE || last === undefined || last.wallMs < sinceMs) return found;
+    before = last.id;
+  }
+}
+
+export function responsesOf(decisions: readonly Decision[]): KpiInputs["responses"] {
+  return decisions.flatMap(({ wallMs, from, to, plan, state }) =>
+    to > from && plan === undefined && (state.kind === "confirmed" || state.kind === "unconfirmed")
+      ? [{ atMs: wallMs, elapsedMs: state.elapsedMs }]
+      : [],
+  );
+}
+
+export function impactsOf(decisions: readonly Decision[]): KpiInputs["impacts"] {
+  return decisions.flatMap(({ wallMs, impact }) => {
+    const beforeMs = impact?.before.waitedP95Ms ?? null;
+    const afterMs = impact?.after.waitedP95Ms ?? null;
+    return beforeMs === null || afterMs === null ? [] : [{ atMs: wallMs, beforeMs, afterMs }];
+  });
+}
+
+export function recoveriesOf(events: readonly StoredEvent[]): KpiInputs["recoveries"] {
+  return events.flatMap(({ wallMs, args }) =>
+    typeof args["tookMs"] === "number" ? [{ atMs: wallMs, tookMs: args["tookMs"] }] : [],
+  );
+}
+
+export function outagesOf(events: readonly StoredEvent[]): KpiInputs["outages"] {
+  return events.flatMap(({ wallMs, args: { heldBack, failed } }) =>
+    typeof heldBack === "number" && typeof failed === "number" ? [{ atMs: wallMs, heldBack, failed }] : [],
+  );
+}
+
+/** Share of the steps in which the swarm was seen. */
+export function coverageOf({ series: { live } }: KpiSteps<"live">): number {
+  return live.length === 0 ? 0 : live.filter((value) => !Number.isNaN(value)).length / live.length;
+}

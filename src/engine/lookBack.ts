@@ -1,0 +1,81 @@
+import { setImmediate as immediate } from "node:timers/promises";
+import type { Clock } from "./common/clock.ts";
+import { localOffsetMs } from "./common/timeZone.ts";
+import { findBottlenecks } from "./analyse/bottlenecks/findBottlenecks.ts";
+import { measureKpis } from "./analyse/kpis/measureKpis.ts";
+import { capacityPlan } from "./decide/capacityPlan.ts";
+import { costOf } from "./decide/cost.ts";
+import type { Footprints } from "./decide/footprints.ts";
+import { predictedPlan } from "./decide/predictedPlan.ts";
+import { leastSizes } from "./decide/policies/clairvoyant.ts";
+import { keySeries, type KeySeriesParts } from "./keySeries.ts";
+import type {
+  DecisionLedger,
+  EventLedger,
+  ForecastsPort,
+  HeavyPort,
+  SeriesStore,
+  SeriesValue,
+  SwarmsPort,
+} from "./ports.ts";
+import type { ConfigValues } from "./protocol/config.ts";
+import type { Overview } from "./protocol/rpc.ts";
+import type { GuardState } from "./protocol/tasks.ts";
+import { ScalingPredictions } from "./scalingPredictions.ts";
+import { SwarmBottlenecks } from "./swarmBottlenecks.ts";
+import { SwarmCapacity } from "./swarmCapacity.ts";
+import { SwarmKpis } from "./swarmKpis.ts";
+import { SwarmOptimiser, type SwarmOptimiserParts } from "./swarmOptimiser.ts";
+import { SwarmPatterns } from "./swarmPatterns.ts";
+import { SwarmReplays, type SwarmReplaysParts } from "./swarmReplays.ts";
+
+export interface LookBackParts extends KeySeriesParts {
+  readonly series: SeriesStore;
+  readonly heavy: HeavyPort;
+  readonly clock: Clock;
+  readonly events: EventLedger;
+  readonly decisions: DecisionLedger;
+  readonly footprints: Footprints;
+  readonly swarms: SwarmsPort;
+  readonly forecasts: ForecastsPort;
+  readonly config: () => ConfigValues;
+  readonly overview: () => Overview;
+  readonly guard: () => GuardState;
+  readonly networkOf: SwarmReplaysParts["networkOf"];
+  readonly tasks: SwarmOptimiserParts["tasks"];
+  readonly cpuCores: SwarmOptimiserParts["cpuCores"];
+  readonly work: KeySeriesParts["work"] & SwarmOptimiserParts["work"];
+}
+
+/** Joins what is asked about the stored history and what follows from it, and what of a tick is kept for that. */
+export function createLookBack(parts: LookBackParts) {
+  const patterns = new SwarmPatterns({ ...parts, offsetMsAt: localOffsetMs, pause: immediate });
+  const replays = new SwarmReplays(parts);
+  const kpis = new SwarmKpis({
+    ...parts,
+    pause: immediate,
+    prices: () => parts.config().prices,
+    costOf,
+    footprintBytes: (swarmId) => parts.footprints.room(swarmId).footprint.rssBytes,
+    neededSizes: leastSizes,
+    measure: measureKpis,
+  });
+  const bottlenecks = new SwarmBottlenecks({ ...parts, pause: immediate, look: findBottlenecks });
+  const optimiser = new SwarmOptimiser(parts);
+  const capacity = new SwarmCapacity({ ...parts, patterns, prices: () => parts.config().prices, plan: capacityPlan });
+  return {
+    patterns,
+    replays,
+    predictions: new ScalingPredictions({ ...parts, plan: predictedPlan }),
+    kpis,
+    bottlenecks,
+    optimiser,
+    capacity,
+    moreSeries: (overview: Overview): readonly SeriesValue[] => keySeries(parts, overview),
+    dispose: (): void => {
+      patterns.dispose();
+      replays.dispose();
+      optimiser.dispose();
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import type { Lane } from "../protocol/lanes.ts";
+import type { AllocationRecord } from "../protocol/allocators.ts";
+import type { ActionOutcome } from "../protocol/rpc.ts";
+
+// What swarms are given of the machine.
+
+/** Every allocation, on disk when a call returns. @throws CodedError `store.write` */
+export interface AllocationLedger {
+  add(record: AllocationRecord): void;
+  update(record: AllocationRecord): void;
+  get(id: string): AllocationRecord | null;
+  /** Newest first. */
+  list(query: { readonly limit: number; readonly before?: string | undefined }): readonly AllocationRecord[];
+  /** In state `acting`. */
+  open(): readonly AllocationRecord[];
+}
+
+/** Limits that are part of the configuration: set there, and read where they are in force. */
+export interface ConfiguredLimits {
+  /** Tasks of each lane that may run at once, as its bulkhead has it now. */
+  laneCapacities(): Readonly<Record<Lane, number>>;
+  /** @throws CodedError `config.*` */
+  setLaneCapacities(capacities: Readonly<Partial<Record<Lane, number>>>): void;
+  /** Bytes kept of each output stream of an agent that is started now; `null` for a swarm whose output cap is fixed. */
+  outputBytes(swarmId: string): number | null;
+  /** @throws CodedError `config.*`, `swarm.unknown` */
+  setOutputBytes(swarmId: string, bytes: number): void;
+}
+
+/** Takes one agent's place by a fresh one. */
+export interface RecyclePort {
+  /**
+   * Drains an agent that has no task; the target stays, so another takes its place. Waits until that is seen.
+   * @returns `refused` with `agent.busy` for one that has a task, or that is not ready
+   * @throws CodedError `agent.unknown`
+   */
+  recycle(agentId: string, deadlineMs: number, signal: AbortSignal): Promise<ActionOutcome>;
+}

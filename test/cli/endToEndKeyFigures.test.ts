@@ -1,0 +1,80 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  bottleneckOutput,
+  capacityOutput,
+  cliError,
+  exitCode,
+  historyOutput,
+  kpisOutput,
+} from "../../src/engine/protocol/cli.ts";
+import { BOTTLENECK_COMPONENTS } from "../../src/engine/protocol/bottlenecks.ts";
+import { bundle, cli, home, json, tidyUp, until } from "./realCli.ts";
+
+/** What a real engine keeps with its ticks, and what is said of it. */
+describe.runIf(process.platform === "linux")("key figures from the command line, with a real engine", () => {
+  beforeAll(async () => {
+    await bundle();
+    await json("swarm-start", "--demo", "--mode", "observe");
+  }, 60_000);
+  afterAll(tidyUp, 60_000);
+
+  test(
+    "what they rest on is kept: tasks so far, and whether one could start in time",
+    { timeout: 60_000 },
+    async () => {
+      const values = async (metric: string) => {
+        const range = historyOutput.parse(
+          await json("history", "--swarm-id", "demo", "--metric", metric, "--from", "10m"),
+        );
+        return range.points.flatMap(({ mean }) => (mean === null ? [] : [mean]));
+      };
+      await until("a task of the demo is done", async () => (await values("tasksDone")).some((done) => done > 0));
+      expect((await values("startableRatio")).every((share) => share >= 0 && share <= 1)).toBe(true);
+    },
+  );
+
+  test("of a swarm that has just begun are known or say what is missing", { timeout: 60_000 }, async () => {
+    const found = await cli("kpis", "--demo", "--timeframe", "1h", "--json");
+    const { kpis, currency } = kpisOutput.parse(JSON.parse(found.stdout));
+    expect(kpis).toHaveLength(12);
+    expect(currency).toBeNull();
+    expect(kpis.find(({ id }) => id === "costEfficiency")?.figure).toMatchObject({ reason: { code: "cost.noPrices" } });
+    expect(kpis.find(({ id }) => id === "utilisation")?.denominator.value).toBeGreaterThan(0);
+    const none = await cli("kpis", "--swarm-id", "nobody", "--json");
+    expect(none.exit).toBe(exitCode.failure);
+    expect(cliError.parse(JSON.parse(none.stdout)).error.code).toBe("swarm.unknown");
+  });
+
+  test(
+    "bottlenecks are told of every component, and of the machine they know something",
+    { timeout: 60_000 },
+    async () => {
+      const { findings } = bottleneckOutput.parse(
+        JSON.parse((await cli("bottleneck-analyze", "--component", "all", "--json")).stdout),
+      );
+      expect(new Set(findings.map(({ component }) => component))).toEqual(new Set(BOTTLENECK_COMPONENTS));
+      const disk = findings.find(({ component, kind }) => component === "disk" && kind === "errors");
+      expect(disk).toMatchObject({ severity: "unknown", evidence: [] });
+    },
+  );
+
+  test("a capacity plan has prices by the configuration, and refuses a bad one", { timeout: 60_000 }, async () => {
+    const file = (prices: unknown) => {
+      const path = join(home, "prices.json");
+      writeFileSync(path, JSON.stringify({ prices }));
+      return path;
+    };
+    const negative = await cli("config-set", "--file", file({ currency: "EUR", agentHour: -1 }), "--json");
+    expect(negative.exit).toBe(exitCode.usage);
+    await json("config-set", "--file", file({ currency: "EUR", agentHour: 0.5 }));
+    const asked = ["capacity-plan", "--demo", "--agents", "8", "--growth", "20", "--json"];
+    const plan = capacityOutput.parse(JSON.parse((await cli(...asked)).stdout));
+    expect(plan.kinds[0]?.whatIf?.costPerHour).toEqual({ kind: "known", amount: 4, currency: "EUR" });
+    expect(plan.rows.find(({ resource }) => resource === "memory")?.growth?.perDay).toBeGreaterThan(0);
+    // By the learned growth nothing is known yet, and that is said.
+    const auto = capacityOutput.parse(JSON.parse((await cli("capacity-plan", "--demo", "--json")).stdout));
+    expect(auto).toMatchObject({ basis: "footprints", first: null, reason: { code: "capacity.history" } });
+  });
+});
