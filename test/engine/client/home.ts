@@ -80,11 +80,20 @@ export class Home {
     const keeper = readKeeperStatus(this.paths.keeperStatus)?.status.pid;
     if (keeper !== undefined) this.#pids.add(keeper);
     // The keeper ends its engine.
-    for (const pid of this.#pids) if (pid > 1 && !gone(pid)) process.kill(pid, "SIGTERM");
+    for (const pid of this.#pids) if (pid > 1 && !gone(pid)) end(pid);
     await eventually(() => [...this.#pids].every(gone), "all processes of the test have ended", 12_000);
     rmSync(this.path, { recursive: true, force: true });
     if (this.#before === undefined) delete process.env["SWARM_ALLOCATOR_HOME"];
     else process.env["SWARM_ALLOCATOR_HOME"] = this.#before;
+  }
+}
+
+/** It may end by itself between the look and the signal. */
+function end(pid: number): void {
+  try {
+    process.kill(pid, "SIGTERM");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }
 
