@@ -50,6 +50,8 @@ function decisionRow(label: RegExp, description = /(?:)/): Promise<TreeRow> {
   );
 }
 
+const AGENTS_HEADER = '.pane-header[aria-label^="Agents"]';
+
 const change = ({ from, to }: Pick<DecisionRow, "from" | "to">): string => `${from} → ${to}`;
 
 describe("decisions", function () {
@@ -90,6 +92,8 @@ describe("decisions", function () {
     assert.ok(row.actions.includes("Explain Decision"), row.actions.join());
     assert.deepEqual(await driver.notifications(), [], "a confirmed automatic action notifies nobody");
 
+    // All of its facts are to be seen at once, however many decisions have come since.
+    await driver.click(AGENTS_HEADER);
     await driver.toggleRow(DECISIONS, row.label);
     for (const [name, value] of [
       ["Why", /\w/],
@@ -99,6 +103,7 @@ describe("decisions", function () {
       ["Mode", /^auto$/],
     ] as const)
       await decisionRow(new RegExp(`^${name}$`), value);
+    await driver.click(AGENTS_HEADER);
     await driver.screenshot("decisions");
     await driver.screenshot("decisions-sidebar", { clip: "sidebar" });
 
