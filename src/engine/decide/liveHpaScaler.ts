@@ -29,7 +29,7 @@ interface OperatorsChange {
  */
 export class LiveHpaScaler implements ScalerPort {
   readonly #window = new LoadWindow();
-  #made: { readonly options: string; readonly scaler: HpaScaler } | null = null;
+  #made: { readonly hpa: HpaPolicy; readonly timeScale: number; readonly scaler: HpaScaler } | null = null;
   #lastChange: { readonly from: number; readonly to: number; readonly atMs: number } | null = null;
   #operators: OperatorsChange | null = null;
 
@@ -104,12 +104,17 @@ export class LiveHpaScaler implements ScalerPort {
 
   /** A changed configuration makes a new one. It begins as after a restart: with the size there is, and the last change. */
   #scaler(hpa: HpaPolicy, timeScale: number): HpaScaler {
-    const options = JSON.stringify([hpa, timeScale]);
-    if (this.#made?.options === options) return this.#made.scaler;
+    const made = this.#made;
+    // The same object at every tick, until a configuration is read again: then the same words are the same options.
+    if (made !== null && made.hpa === hpa && made.timeScale === timeScale) return made.scaler;
+    if (made !== null && made.timeScale === timeScale && JSON.stringify(made.hpa) === JSON.stringify(hpa)) {
+      this.#made = { ...made, hpa };
+      return made.scaler;
+    }
     const scaler = new HpaScaler(hpaOptions(hpa, timeScale));
     const last = this.#lastChange;
     if (last !== null) scaler.acted(last.from, last.to, last.atMs);
-    this.#made = { options, scaler };
+    this.#made = { hpa, timeScale, scaler };
     return scaler;
   }
 }

@@ -1,15 +1,15 @@
 import { backSolve, cholesky, forwardSolve } from "./cholesky.ts";
 import { type History, newest } from "./forecaster.ts";
 import { MEDIAN_WINDOW } from "./median.ts";
-import { betweenKnots, knotsOf, learnableRows } from "./references.ts";
+import { betweenKnots, knotsOf, learnableRows, seasonsAgo } from "./references.ts";
 import { rollingMedian } from "./rollingMedian.ts";
 import { continuer } from "./rules.ts";
 
 /** Levels besides the median of 36 values, which they are told against: how fast each forgets. */
 const MEAN_ALPHAS = [0.1, 0.3];
 const MEDIAN_WINDOWS = [6, 144];
-/** The same step of so many seasons: the last one, and the mean of three. */
-const SEASONS = 3;
+/** The same step of the last season, and the mean of three. */
+const SEASONS = [1, 3];
 const MAX_ROWS = 1_500;
 const LEAST_ROWS_PER_FEATURE = 5;
 /** What was so many steps ago counts half: the same rule holds for hours, not for weeks. */
@@ -44,9 +44,11 @@ export const linear = continuer({
     const levels = levelsOf(values);
     const rowAt = (row: Float64Array, t: number, lead: number): void => {
       const middle = centre[t] as number;
-      for (const [i, one] of levels.entries()) row[i] = (one[t] as number) - middle;
-      if (season !== null) seasonal(row.subarray(levels.length), values, middle, t + lead, t, season);
-      row[width - 1] = spread;
+      let at = 0;
+      for (const level of levels) row[at++] = (level[t] as number) - middle;
+      if (season !== null)
+        for (const seasons of SEASONS) row[at++] = seasonsAgo(values, season, t, lead, seasons) - middle;
+      row[at] = spread;
     };
     const now = new Float64Array(width);
     const corrections = knots.map((lead) => {
@@ -73,13 +75,13 @@ export const linear = continuer({
 /** The newest part that is learned from. */
 function recentOf(history: History): History {
   const { season, spikes, filled } = history;
-  const values = newest(history.values, MAX_ROWS + MEDIAN_WINDOW + SEASONS * (season ?? 0));
+  const values = newest(history.values, MAX_ROWS + MEDIAN_WINDOW + Math.max(...SEASONS) * (season ?? 0));
   const cut = (marks: Uint8Array | null): Uint8Array | null => marks?.subarray(-values.length) ?? null;
   return { ...history, values, spikes: cut(spikes), filled: cut(filled) };
 }
 
 function widthOf(season: number | null): number {
-  return 1 + MEAN_ALPHAS.length + MEDIAN_WINDOWS.length + (season === null ? 0 : 2) + 1;
+  return 1 + MEAN_ALPHAS.length + MEDIAN_WINDOWS.length + (season === null ? 0 : SEASONS.length) + 1;
 }
 
 /** The last value, means and medians at each step. */
@@ -89,26 +91,6 @@ function levelsOf(values: Float64Array): readonly Float64Array[] {
     return values.map((value) => (level += alpha * (value - level)));
   });
   return [values, ...means, ...MEDIAN_WINDOWS.map((window) => rollingMedian(values, window))];
-}
-
-/** Into two places: the step `at` a season before, and the mean of it over the last seasons, from what is known at `t`. */
-function seasonal(
-  into: Float64Array,
-  values: Float64Array,
-  centre: number,
-  at: number,
-  t: number,
-  season: number,
-): void {
-  let step = at - season * Math.ceil((at - t) / season);
-  into[0] = step >= 0 ? (values[step] as number) - centre : 0;
-  let sum = 0;
-  let count = 0;
-  for (; step >= 0 && count < SEASONS; step -= season) {
-    sum += (values[step] as number) - centre;
-    count++;
-  }
-  into[1] = count === 0 ? 0 : sum / count;
 }
 
 interface Samples {

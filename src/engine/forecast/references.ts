@@ -65,7 +65,7 @@ export function bestReference(history: History, leads: readonly number[], alpha:
 }
 
 /** Mean of the step `t + h` in up to `most` seasons before; the last value where there is none. */
-function seasonsAgo(values: Float64Array, season: number | null, t: number, h: number, most: number): number {
+export function seasonsAgo(values: Float64Array, season: number | null, t: number, h: number, most: number): number {
   if (season === null) return values[t] as number;
   let sum = 0;
   let count = 0;

@@ -3,58 +3,16 @@ import type { GuardState } from "../../../src/engine/protocol/tasks.ts";
 import { GuardView } from "../../../src/views/guard/view.ts";
 import type { Rows } from "../../../src/views/rows/all.ts";
 import { TopicFeed } from "../../../src/views/topicFeed.ts";
-import type { LiveRow } from "../../../src/views/tree/diff.ts";
 import type { TreeNode } from "../../../src/views/tree/node.ts";
 import { FakeSession } from "../fakeSession.ts";
-
-interface View {
-  visible: boolean;
-  message?: string;
-  badge?: unknown;
-  see(visible: boolean): void;
-  labels(): readonly string[];
-}
+import { type FakeTreeView, made } from "../fakeTreeView.ts";
 
 const editor = vi.hoisted(() => ({
-  view: null as View | null,
   loads: 0,
   rows: Promise.withResolvers<unknown>(),
 }));
 
-vi.mock("vscode", () => {
-  const nothing = (): { dispose(): void } => ({ dispose: () => undefined });
-  class EventEmitter {
-    readonly event = nothing;
-    fire = vi.fn();
-    dispose = vi.fn();
-  }
-  return {
-    EventEmitter,
-    TreeItemCollapsibleState: {},
-    workspace: { isTrusted: true, onDidGrantWorkspaceTrust: nothing },
-    window: {
-      createTreeView: (_id: string, options: { treeDataProvider: { getChildren(): LiveRow[] } }) => {
-        let told: () => void = () => undefined;
-        const view: View = {
-          visible: false,
-          see: (visible) => {
-            view.visible = visible;
-            told();
-          },
-          labels: () => options.treeDataProvider.getChildren().map(({ node }) => node.face.label),
-        };
-        editor.view = view;
-        return Object.assign(view, {
-          dispose: () => undefined,
-          onDidChangeVisibility: (listener: () => void) => {
-            told = listener;
-            return nothing();
-          },
-        });
-      },
-    },
-  };
-});
+vi.mock("vscode", async () => (await import("../fakeTreeView.ts")).fakeVscode());
 vi.mock("../../../src/views/rows/load.ts", () => ({
   loadRows: () => {
     editor.loads++;
@@ -73,7 +31,7 @@ const node: TreeNode = {
 const state: GuardState = { wallMs: 0, lanes: [], breakers: [], faults: null } as never;
 
 /** A view that is hidden, of an engine that has told its state; several seconds have gone by. */
-async function hidden(): Promise<{ guard: GuardView; view: View; publish: () => void }> {
+async function hidden(): Promise<{ guard: GuardView; view: FakeTreeView; publish: () => void }> {
   const session = new FakeSession();
   const feed = new TopicFeed(session, "guard", () => undefined);
   const rows = ({ bulkheadsTree }: Rows) => bulkheadsTree;
@@ -82,13 +40,14 @@ async function hidden(): Promise<{ guard: GuardView; view: View; publish: () => 
   await vi.advanceTimersByTimeAsync(1_000);
   connection.publish("guard", state);
   await vi.advanceTimersByTimeAsync(5_000);
-  if (editor.view === null) throw new Error("no view");
-  return { guard, view: editor.view, publish: () => connection.publish("guard", state) };
+  if (made.view === null) throw new Error("no view");
+  return { guard, view: made.view, publish: () => connection.publish("guard", state) };
 }
 
 beforeEach(() => {
   vi.useFakeTimers();
-  Object.assign(editor, { view: null, loads: 0, rows: Promise.withResolvers<unknown>() });
+  made.view = null;
+  Object.assign(editor, { loads: 0, rows: Promise.withResolvers<unknown>() });
 });
 afterEach(() => void vi.useRealTimers());
 

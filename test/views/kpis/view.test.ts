@@ -4,55 +4,12 @@ import { ASK_INTERVAL_MS, KpisView } from "../../../src/views/kpis/view.ts";
 import { rowsInWords } from "../../../src/views/rows/all.ts";
 import { Failure } from "../../../src/views/sessionPort.ts";
 import { TopicFeed } from "../../../src/views/topicFeed.ts";
-import type { LiveRow } from "../../../src/views/tree/diff.ts";
 import { kpisSample } from "../../cli/kpisSample.ts";
 import { FakeSession } from "../fakeSession.ts";
+import { made } from "../fakeTreeView.ts";
 import { managed, observed, overview } from "../overviews.ts";
 
-interface View {
-  visible: boolean;
-  message?: string;
-  description?: string;
-  see(visible: boolean): void;
-  labels(): readonly string[];
-}
-
-const editor = vi.hoisted(() => ({ view: null as View | null }));
-
-vi.mock("vscode", () => {
-  const nothing = (): { dispose(): void } => ({ dispose: () => undefined });
-  class EventEmitter {
-    readonly event = nothing;
-    fire = vi.fn();
-    dispose = vi.fn();
-  }
-  return {
-    EventEmitter,
-    TreeItemCollapsibleState: {},
-    workspace: { isTrusted: true, onDidGrantWorkspaceTrust: nothing },
-    window: {
-      createTreeView: (_id: string, options: { treeDataProvider: { getChildren(): LiveRow[] } }) => {
-        let told: () => void = () => undefined;
-        const view: View = {
-          visible: false,
-          see: (visible) => {
-            view.visible = visible;
-            told();
-          },
-          labels: () => options.treeDataProvider.getChildren().map(({ node }) => node.face.label),
-        };
-        editor.view = view;
-        return Object.assign(view, {
-          dispose: () => undefined,
-          onDidChangeVisibility: (listener: () => void) => {
-            told = listener;
-            return nothing();
-          },
-        });
-      },
-    },
-  };
-});
+vi.mock("vscode", async () => (await import("../fakeTreeView.ts")).fakeVscode());
 vi.mock("../../../src/views/rows/load.ts", () => ({ loadRows: () => rowsInWords() }));
 
 /** A hidden view of an engine that has told its swarms. */
@@ -64,15 +21,15 @@ async function hidden(swarms: Overview["swarms"] = [managed()]) {
   connection.answer = async (_method, params) => kpisSample({ swarmId: (params as { swarmId: string }).swarmId });
   await vi.advanceTimersByTimeAsync(1);
   connection.publish("overview", overview({ swarms }));
-  if (editor.view === null) throw new Error("no view");
-  return { kpis, session, connection, view: editor.view };
+  if (made.view === null) throw new Error("no view");
+  return { kpis, session, connection, view: made.view };
 }
 const settle = () => vi.advanceTimersByTimeAsync(100);
 
 beforeEach(async () => {
   await rowsInWords();
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] });
-  editor.view = null;
+  made.view = null;
 });
 afterEach(() => void vi.useRealTimers());
 
