@@ -5,7 +5,7 @@ import { durationText } from "../../text/figures.ts";
 import { notify } from "../ask.ts";
 import { commandIds } from "../ids.ts";
 import { inPick } from "../show.ts";
-import { findingEvidence, findingExplanation, findingName } from "./bottleneckTexts.ts";
+import { findingEvidence, findingExplanation, findingName, severityText } from "./bottleneckTexts.ts";
 import { type Command, connected } from "./command.ts";
 
 /** What holds the machine and its swarms back, the worst first; the one that is chosen is explained. It only looks. */
@@ -20,7 +20,7 @@ export const analyzeBottlenecks: Command = {
     const picked = await vscode.window.showQuickPick(
       report.findings.map((finding) => ({
         label: inPick(findingName(finding)),
-        description: finding.severity,
+        description: severityText(finding.severity),
         detail: inPick(findingEvidence(finding), 300),
         finding,
       })),

@@ -18,10 +18,15 @@ export function findingEvidence({ evidence, reason }: Bottleneck): string {
     .join(" · ");
 }
 
+/** How bad it is, in a word or two. */
+export function severityText(severity: Bottleneck["severity"]): string {
+  return severity === "none" ? "no bottleneck" : severity;
+}
+
 /** `critical: CPU utilisation. busy 97% over 15 min (measured). Do this.` */
 export function findingExplanation(finding: Bottleneck): string {
   const { severity, suggestion } = finding;
   const advice = suggestion === null ? "" : ` ${line(reasonText(suggestion), 300)}`;
   const evidence = findingEvidence(finding);
-  return `${findingName(finding)}, ${severity}: ${evidence}${evidence.endsWith(".") ? "" : "."}${advice}`;
+  return `${findingName(finding)}, ${severityText(severity)}: ${evidence}${evidence.endsWith(".") ? "" : "."}${advice}`;
 }
