@@ -230,7 +230,7 @@ describe("swarm-mode and swarm-hold", () => {
       .map(({ id }) => id);
     expect(ids.length).toBeGreaterThan(0);
     expect(all.calls.slice(1).map(({ params }) => params)).toEqual(
-      ids.map((swarmId) => ({ swarmId, held: true, forSeconds: 3_600 })),
+      ids.map((swarmId) => ({ swarmId, held: true, forSeconds: 3_600, keepLonger: true })),
     );
     expect(all.json()).toEqual({
       swarmId: null,

@@ -13,6 +13,7 @@ import {
   forecastOutput,
   historyOutput,
   scaleOutput,
+  swarmHoldOutput,
 } from "../../src/engine/protocol/cli.ts";
 import { workerScript } from "../engine/integration/realEngine.ts";
 import { bundle, cli, demo, demoWith, home, json, tidyUp, until } from "./realCli.ts";
@@ -72,7 +73,13 @@ describe.runIf(process.platform === "linux")("the loop from the command line, wi
   });
 
   test("a hold with an end is in force over a restart, is told, and ends by itself", { timeout: 60_000 }, async () => {
-    await json("swarm-hold", "--demo", "--for", "12s");
+    // Who pauses everything for a while does not shorten a hold that was to last until it is lifted.
+    await json("swarm-hold", "--demo");
+    const paused = swarmHoldOutput.parse(await json("swarm-hold", "--all", "--for", "1s"));
+    expect(paused.swarms).toContainEqual({ swarmId: "demo", untilMs: null });
+    const [made] = swarmHoldOutput.parse(await json("swarm-hold", "--demo", "--for", "12s")).swarms;
+    const { swarms } = swarmHoldOutput.parse(await json("swarm-hold", "--all", "--for", "2s"));
+    expect(swarms).toContainEqual({ swarmId: "demo", untilMs: made?.untilMs });
     await json("engine-restart");
     const { held, heldUntilMs, live } = await demo();
     expect(held).toBe(true);

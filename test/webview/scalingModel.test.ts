@@ -55,6 +55,10 @@ describe("what a comparison shows, in words", () => {
     expect(spanText(comparison)).toBe("the last 7 d");
     expect(spanText({ timeScale: 1, basis: { ...comparison.basis, steps: 4_319 } })).toBe("the last 3 d");
     expect(spanText({ timeScale: 1, basis: { ...comparison.basis, steps: 95 } })).toBe("the last 1 h 35 min");
+    // Of seven days a network has learned on the first four: the figures are of the other three.
+    const scored = { ...comparison.basis, scoredFrom: 5_760 };
+    expect(spanText({ timeScale: 1, basis: scored })).toBe("the last 3 d");
+    expect(comparisonSentence({ ...comparison, basis: scored })).toMatch(/^On the last 3 d adaptive /);
     const basis = { ...comparison.basis, steps: 180, stepSeconds: 2 };
     expect(spanText({ basis, timeScale: 240 })).toBe("the last 24 h of the swarm's own time (6 min here)");
   });

@@ -11,7 +11,7 @@ import { countText, durationText, numberText, ratioText } from "../../src/text/f
 import { costText, forecastsText, isBound, missingText, policyTexts } from "../../src/text/replay.ts";
 import { shadowText } from "../../src/text/shadow.ts";
 import { loadText } from "../shared/loadText.ts";
-import { boundOf } from "./rows.ts";
+import { boundOf, scoredSteps } from "./rows.ts";
 
 /** The engine's own rule, and the one that it is measured by; others take their places where they are not compared. */
 const OWN = "adaptive";
@@ -74,9 +74,9 @@ function difference(hours: number, { name, agentHours }: PolicyRow): string {
   return `${ratioText(Math.abs(ratio))} ${ratio < 0 ? "fewer" : "more"} than ${name}`;
 }
 
-/** `the last 7 d`, as long as there is history; of squeezed time also how long that took here. */
+/** `the last 7 d`, as long as there is history that was scored; of squeezed time also how long that took here. */
 export function spanText({ basis, timeScale }: Pick<PageComparison, "basis" | "timeScale">): string {
-  const realMs = basis.steps * basis.stepSeconds * 1_000;
+  const realMs = scoredSteps(basis) * basis.stepSeconds * 1_000;
   const own = `the last ${durationText(inHours(realMs * timeScale))}`;
   return timeScale === 1 ? own : `${own} of the swarm's own time (${durationText(realMs)} here)`;
 }
@@ -107,7 +107,7 @@ export function basisText(comparison: PageComparison): string {
     policies.some(({ name }) => name === OWN) ? forecastsText(forecasts) : "",
     basis.scoredFrom === undefined
       ? ""
-      : `All are scored on the last ${countText(steps - basis.scoredFrom, "step")}: the network has learned on those before.`,
+      : `All are scored on the last ${countText(scoredSteps(basis), "step")}: the network has learned on those before.`,
     `Made at ${clockText(madeAtMs)}.`,
   ]
     .filter((part) => part !== "")

@@ -1,4 +1,4 @@
-import type { PolicyComparison, PolicyRow } from "../../src/engine/protocol/replay.ts";
+import type { PolicyComparison, PolicyRow, ReplayBasis } from "../../src/engine/protocol/replay.ts";
 import { countText, numberText } from "../../src/text/figures.ts";
 import { costText, isBound, policyName, policyTexts } from "../../src/text/replay.ts";
 import { clean } from "../shared/elements.ts";
@@ -101,18 +101,40 @@ function bestText(column: CostColumn, rows: readonly PolicyRow[], bound: PolicyR
   return known.reduce((best, one) => (sign * one.value < sign * best.value ? one : best)).text;
 }
 
+/** Those that the figures are of: what a network has learned on is run and not counted. */
+export function scoredSteps({ steps, scoredFrom = 0 }: ReplayBasis): number {
+  return steps - scoredFrom;
+}
+
 /** The table as a file: figures as they are, each with what it rests on. */
 export function csvRows(comparison: PolicyComparison): readonly (readonly (number | string | null)[])[] {
   const { swarmId, madeAtMs, timeScale, startUpSource, basis, policies } = comparison;
   const bound = boundOf(policies);
   const heads = ["swarm", "made_at", "source", "policy", "kind", ...COST_COLUMNS.map(({ name }) => name)];
-  const tail = ["backlog_agent_seconds", "steps", "missing_steps", "step_seconds", "time_scale", "start_up_seconds"];
+  const tail = [
+    "backlog_agent_seconds",
+    "scored_steps",
+    "steps",
+    "missing_steps",
+    "step_seconds",
+    "time_scale",
+    "start_up_seconds",
+  ];
   return [
     [...heads, ...tail, "start_up_source", "forecasts_made", "forecasts_ready"],
     ...policies.map((row) => [
       ...[swarmId, new Date(madeAtMs).toISOString(), "simulated", row.name, isBound(row) ? "bound" : "policy"],
       ...COST_COLUMNS.map(({ value }) => value(row, bound)),
-      ...[row.backlog, basis.steps, basis.missing, basis.stepSeconds, timeScale, basis.startUpSeconds, startUpSource],
+      ...[
+        row.backlog,
+        scoredSteps(basis),
+        basis.steps,
+        basis.missing,
+        basis.stepSeconds,
+        timeScale,
+        basis.startUpSeconds,
+        startUpSource,
+      ],
       ...[basis.forecasts.made, basis.forecasts.ready],
     ]),
   ];

@@ -31,14 +31,16 @@ export const swarmHold = defineVerb({
   summary: "Pause the scaling of a swarm, or of all with --all; resume it with --release",
   notes: [
     "On hold a swarm is supervised but does not grow and is not sized automatically, also after the engine was restarted,",
-    "until the hold is lifted or the time of --for is over.",
+    "until the hold is lifted or the time of --for is over. With --all a hold that lasts longer than --for stays as it is.",
   ],
   flags: swarmHoldFlags,
   output: swarmHoldOutput,
   run: async (flags, context) => {
     const held = !flags.release;
     const connection = await context.connect(!flags["no-start"]);
-    const forSeconds = flags.for === undefined ? {} : { forSeconds: flags.for / 1_000 };
+    // Who means all of them does not mean to shorten a hold that was made for one.
+    const forSeconds =
+      flags.for === undefined ? {} : { forSeconds: flags.for / 1_000, ...(flags.all ? { keepLonger: true } : {}) };
     const ids = flags.all
       ? (await connection.call(calls.overview, {}, context.interrupt)).swarms
           .filter(({ kind }) => kind === "managed")

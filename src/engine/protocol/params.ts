@@ -90,6 +90,8 @@ export const params = {
       held: z.boolean(),
       /** Of a hold: it ends by itself after so long. */
       forSeconds: z.number().min(1).max(MAX_HOLD_SECONDS).optional(),
+      /** A hold that lasts longer stays as it is: for who means every swarm, and not this one. */
+      keepLonger: z.boolean().optional(),
     })
     .refine(({ held, forSeconds }) => held || forSeconds === undefined, { path: ["forSeconds"] }),
   decisions: z.strictObject({

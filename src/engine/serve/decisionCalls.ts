@@ -8,6 +8,7 @@ import type {
   ScalingPredictionsPort,
   SeriesStore,
   SwarmsPort,
+  SwarmView,
 } from "../ports.ts";
 import type { Coded, SwarmMode } from "../protocol/model.ts";
 import type { DecisionsState, Diagnostics } from "../protocol/rpc.ts";
@@ -63,6 +64,11 @@ export function decisionsState(
 }
 
 /** @throws CodedError `swarm.unknown`, `swarm.observed` by `managed` */
+/** Whether an operator's hold of it ends after that, or only when somebody lifts it. */
+function lastsLonger({ heldByOperator, heldUntilMs }: SwarmView, untilMs: number): boolean {
+  return heldByOperator && (heldUntilMs === null || heldUntilMs >= untilMs);
+}
+
 export function createLoopHandlers(
   api: LoopApi,
   managed: (swarmId: string) => { readonly id: string; readonly timeScale: number; readonly mode: SwarmMode },
@@ -73,9 +79,11 @@ export function createLoopHandlers(
       if (mode !== swarm.mode) api.setMode(swarm.id, mode, client.name);
       return null;
     },
-    swarmHold: ({ swarmId, held, forSeconds }, { client }) => {
+    swarmHold: ({ swarmId, held, forSeconds, keepLonger = false }, { client }) => {
       const swarm = api.swarms.get(managed(swarmId).id);
       const forMs = forSeconds === undefined ? null : forSeconds * 1_000;
+      if (held && keepLonger && forMs !== null && lastsLonger(swarm, api.wallMs() + forMs))
+        return { untilMs: swarm.heldUntilMs };
       if (!api.swarms.holdSwarm(swarm.id, held, forMs)) return { untilMs: swarm.heldUntilMs };
       const by = client.name;
       const { heldUntilMs: untilMs } = swarm;

@@ -1,14 +1,14 @@
 import * as vscode from "vscode";
 import type { EngineConnection } from "../../engine/client.ts";
 import type { ManagedSwarmRow } from "../../engine/protocol/model.ts";
-import { calls, type Overview } from "../../engine/protocol/rpc.ts";
+import { calls } from "../../engine/protocol/rpc.ts";
+import { untilText } from "../../text/clock.ts";
 import { swarmLabel } from "../agents/faces.ts";
-import { notify } from "../ask.ts";
 import { commandIds } from "../ids.ts";
 import { inPick } from "../show.ts";
 import type { Subject } from "../tree/node.ts";
 import { type Command, type CommandWorld, connected, overviewNow } from "./command.ts";
-import { chooseSwarm } from "./swarmChoice.ts";
+import { chooseSwarm, chooseSwarms } from "./swarmChoice.ts";
 
 /** Taken back by Resume at any time and harms nothing: it is done without a question. */
 export const hold: Command = {
@@ -34,10 +34,11 @@ export const pauseScaling: Command = {
     const connection = await connected(world);
     const overview = await overviewNow(world, connection);
     const none = 'There is no swarm to pause. Define one with "Swarm: Define a Swarm", or start the demo swarm.';
-    const swarms = await chooseSwarms(overview, swarmOf(world, subject), "Pause Scaling", none);
+    const swarms = await chooseSwarms(overview, swarmOf(world, subject), "Pause Scaling", () => true, none);
     if (swarms === null) return;
     const title = `Pause Scaling of ${namesOf(swarms)}`;
-    const picked = await vscode.window.showQuickPick(DURATIONS, { title, placeHolder: "For how long?" });
+    const placeHolder = `For how long?${alreadyHeld(swarms)}`;
+    const picked = await vscode.window.showQuickPick(DURATIONS, { title, placeHolder });
     if (picked === undefined) return;
     await setAll(connection, swarms, true, picked.forSeconds);
     tell(swarms, true, picked.forSeconds === null ? "" : ` for ${picked.label}`);
@@ -51,9 +52,8 @@ export const resumeScaling: Command = {
   async run(world, subject) {
     const connection = await connected(world);
     const overview = await overviewNow(world, connection);
-    const held = { ...overview, swarms: overview.swarms.filter((one) => one.kind === "managed" && one.held) };
     const none = "No swarm was put on hold by an operator.";
-    const swarms = await chooseSwarms(held, swarmOf(world, subject), "Resume Scaling", none);
+    const swarms = await chooseSwarms(overview, swarmOf(world, subject), "Resume Scaling", (one) => one.held, none);
     if (swarms === null) return;
     await setAll(connection, swarms, false, null);
     tell(swarms, false);
@@ -71,33 +71,13 @@ const DURATIONS: readonly Duration[] = [
   { label: "Until resumed", forSeconds: null },
 ];
 
-/** The row's, the only one, the one that is picked, or all of them. `null`: there is none, or the operator gave up. */
-async function chooseSwarms(
-  overview: Overview,
-  subject: Subject | null,
-  title: string,
-  none: string,
-): Promise<readonly ManagedSwarmRow[] | null> {
-  const managed = overview.swarms.filter((swarm) => swarm.kind === "managed");
-  const meant = managed.filter(({ id }) => subject?.kind === "swarm" && id === subject.swarmId);
-  if (meant.length === 1) return meant;
-  if (managed.length === 0) {
-    notify("info", none);
-    return null;
-  }
-  if (managed.length === 1) return managed;
-  const picked = await vscode.window.showQuickPick(
-    [
-      { label: `All ${managed.length} swarms`, description: "", swarms: managed },
-      ...managed.map((swarm) => ({
-        label: inPick(swarmLabel(swarm)),
-        description: `${swarm.live} of ${swarm.target} agents, ${swarm.mode}`,
-        swarms: [swarm],
-      })),
-    ],
-    { title, placeHolder: "Which swarm?" },
-  );
-  return picked?.swarms ?? null;
+/** What the new hold takes the place of, or leaves. */
+function alreadyHeld(swarms: readonly ManagedSwarmRow[]): string {
+  const held = swarms.filter((swarm) => swarm.held);
+  const [first] = held;
+  if (first === undefined) return "";
+  if (swarms.length > 1) return ` ${held.length} of them are on hold; holds that last longer stay.`;
+  return ` It is on hold${first.heldUntilMs === undefined ? " until resumed" : untilText(first.heldUntilMs)}; this takes its place.`;
 }
 
 function namesOf(swarms: readonly ManagedSwarmRow[]): string {
@@ -111,8 +91,9 @@ async function setAll(
   held: boolean,
   forSeconds: number | null,
 ): Promise<void> {
-  for (const { id: swarmId } of swarms)
-    await connection.call(calls.swarmHold, { swarmId, held, ...(forSeconds === null ? {} : { forSeconds }) });
+  // Who means all of them does not mean to shorten a hold that was made for one.
+  const span = forSeconds === null ? {} : { forSeconds, ...(swarms.length > 1 ? { keepLonger: true } : {}) };
+  for (const { id: swarmId } of swarms) await connection.call(calls.swarmHold, { swarmId, held, ...span });
 }
 
 function tell(swarms: readonly ManagedSwarmRow[], held: boolean, span = ""): void {

@@ -19,24 +19,45 @@ export async function chooseSwarm(
   fits: (swarm: ManagedSwarmRow) => boolean,
   none: string,
 ): Promise<ManagedSwarmRow | null> {
+  return (await choose(overview, subject, title, fits, none, false))?.[0] ?? null;
+}
+
+/** As `chooseSwarm`, or all of those that fit. */
+export async function chooseSwarms(
+  overview: Overview,
+  subject: Subject | null,
+  title: string,
+  fits: (swarm: ManagedSwarmRow) => boolean,
+  none: string,
+): Promise<readonly ManagedSwarmRow[] | null> {
+  return choose(overview, subject, title, fits, none, true);
+}
+
+async function choose(
+  overview: Overview,
+  subject: Subject | null,
+  title: string,
+  fits: (swarm: ManagedSwarmRow) => boolean,
+  none: string,
+  mayBeAll: boolean,
+): Promise<readonly ManagedSwarmRow[] | null> {
   const managed = overview.swarms.filter((swarm) => swarm.kind === "managed");
   if (subject?.kind === "swarm") {
-    const meant = managed.find((swarm) => swarm.id === subject.swarmId);
-    if (meant !== undefined) return meant;
+    const meant = managed.filter((swarm) => swarm.id === subject.swarmId);
+    if (meant.length > 0) return meant;
   }
   const fitting = managed.filter(fits);
   if (fitting.length === 0) {
     notify("info", none);
     return null;
   }
-  if (fitting.length === 1) return fitting[0] ?? null;
-  const picked = await vscode.window.showQuickPick(
-    fitting.map((swarm) => ({
-      label: inPick(swarmLabel(swarm)),
-      description: `${swarm.live} of ${swarm.target} agents, ${swarm.mode}`,
-      swarm,
-    })),
-    { title, placeHolder: "Which swarm?" },
-  );
-  return picked?.swarm ?? null;
+  if (fitting.length === 1) return fitting;
+  const each = fitting.map((swarm) => ({
+    label: inPick(swarmLabel(swarm)),
+    description: `${swarm.live} of ${swarm.target} agents, ${swarm.mode}`,
+    swarms: [swarm],
+  }));
+  const all = mayBeAll ? [{ label: `All ${fitting.length} swarms`, description: "", swarms: fitting }] : [];
+  const picked = await vscode.window.showQuickPick([...all, ...each], { title, placeHolder: "Which swarm?" });
+  return picked?.swarms ?? null;
 }

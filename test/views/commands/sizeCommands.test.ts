@@ -277,8 +277,8 @@ describe("Pause Scaling and Resume Scaling", () => {
     editor.answers.set("Resume Scaling", "api");
     await run(commandIds.resumeScaling);
     expect(done()).toEqual([
-      hold("demo", true, { forSeconds: 3_600 }),
-      hold("api", true, { forSeconds: 3_600 }),
+      hold("demo", true, { forSeconds: 3_600, keepLonger: true }),
+      hold("api", true, { forSeconds: 3_600, keepLonger: true }),
       hold("api", false),
     ]);
   });
