@@ -121,7 +121,7 @@ export function csvRows(comparison: PolicyComparison): readonly (readonly (numbe
     "start_up_seconds",
   ];
   return [
-    [...heads, ...tail, "start_up_source", "forecasts_made", "forecasts_ready"],
+    [...heads, ...tail, "start_up_source", "forecasts_made", "forecasts_ready", "scored_steps"],
     ...policies.map((row) => [
       ...[swarmId, new Date(madeAtMs).toISOString(), "simulated", row.name, isBound(row) ? "bound" : "policy"],
       ...COST_COLUMNS.map(({ value }) => value(row, bound)),
@@ -135,7 +135,7 @@ export function csvRows(comparison: PolicyComparison): readonly (readonly (numbe
         basis.startUpSeconds,
         startUpSource,
       ],
-      ...[basis.forecasts.made, basis.forecasts.ready],
+      ...[basis.forecasts.made, basis.forecasts.ready, scoredSteps(basis)],
     ]),
   ];
 }
