@@ -214,6 +214,8 @@ describe.skipIf(executablePath === null)("the page Swarm Scaling", () => {
     expect(lines[1]).toMatch(
       /^docs,\d{4}-\d\d-\d\dT[\d:.]+Z,simulated,fixed,policy,0\.0021,9120,4,2184,1008,0,0,0\.54,0,10080,90,/,
     );
+    expect(lines[0]).toMatch(/,scored_steps$/);
+    expect(lines[1]).toMatch(/,10080$/);
     expect(lines.find((line) => line.includes(REPLAY_BOUND))).toContain(",bound,");
     await post({ type: "saved", text: "Saved to /tmp/a.csv" });
     expect(await page.getByRole("status").innerText()).toBe("Saved to /tmp/a.csv");

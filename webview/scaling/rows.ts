@@ -111,30 +111,13 @@ export function csvRows(comparison: PolicyComparison): readonly (readonly (numbe
   const { swarmId, madeAtMs, timeScale, startUpSource, basis, policies } = comparison;
   const bound = boundOf(policies);
   const heads = ["swarm", "made_at", "source", "policy", "kind", ...COST_COLUMNS.map(({ name }) => name)];
-  const tail = [
-    "backlog_agent_seconds",
-    "scored_steps",
-    "steps",
-    "missing_steps",
-    "step_seconds",
-    "time_scale",
-    "start_up_seconds",
-  ];
+  const tail = ["backlog_agent_seconds", "steps", "missing_steps", "step_seconds", "time_scale", "start_up_seconds"];
   return [
     [...heads, ...tail, "start_up_source", "forecasts_made", "forecasts_ready", "scored_steps"],
     ...policies.map((row) => [
       ...[swarmId, new Date(madeAtMs).toISOString(), "simulated", row.name, isBound(row) ? "bound" : "policy"],
       ...COST_COLUMNS.map(({ value }) => value(row, bound)),
-      ...[
-        row.backlog,
-        scoredSteps(basis),
-        basis.steps,
-        basis.missing,
-        basis.stepSeconds,
-        timeScale,
-        basis.startUpSeconds,
-        startUpSource,
-      ],
+      ...[row.backlog, basis.steps, basis.missing, basis.stepSeconds, timeScale, basis.startUpSeconds, startUpSource],
       ...[basis.forecasts.made, basis.forecasts.ready, scoredSteps(basis)],
     ]),
   ];
