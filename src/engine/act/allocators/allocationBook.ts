@@ -81,14 +81,19 @@ export class AllocationBook {
     for (const record of this.#ledger.open()) this.update({ ...record, state: { kind: "interrupted" } });
   }
 
-  /** By place, what was set last and seen. */
+  /**
+   * By place, what was set last and seen. An undo holds for agents to come also where it was not seen: those of its time keep
+   * what cannot be taken from them (a nice value, without the privilege), and nobody wants it for others.
+   */
   inForce(): readonly ResourceLimits[] {
     const places = new Map<string, ResourceLimits>();
     const set = (limits: ResourceLimits) =>
       places.set(placeOf(limits), { ...places.get(placeOf(limits)), ...limits } as ResourceLimits);
-    for (const { steps } of this.list({ limit: LOOK_BACK }).toReversed())
+    for (const { steps, undoOf } of this.list({ limit: LOOK_BACK }).toReversed())
       for (const { limits, previous, state } of steps) {
-        if (state.kind === "confirmed") set(limits);
+        // Without what was before it was not even tried.
+        const isTriedUndo = undoOf !== null && previous !== null && state.kind === "unconfirmed";
+        if (state.kind === "confirmed" || isTriedUndo) set(limits);
         if (state.kind === "takenBack" && previous !== null) set(previous);
       }
     return [...places.values()];

@@ -325,6 +325,33 @@ describe("after a restart", () => {
     await over(rollout.undo("r2", "me", signal));
     expect([world.nice.get(100), world.nice.get(300), world.target]).toEqual([0, 0, 2]);
   });
+
+  test("what was undone in part is not given to agents to come", async () => {
+    world.lowest = 20;
+    const { id } = await over(rollout.run([nice(10)], "me", signal));
+    expect((await over(rollout.undo(id, "me", signal))).state).toMatchObject({ kind: "partly", left: 1 });
+    rollout.dispose();
+    open();
+    rollout.recover();
+    world.start(300);
+    rollout.look();
+    await turns();
+    expect([world.nice.get(100), world.nice.get(300)]).toEqual([10, 0]);
+  });
+
+  test("an undo that was never tried leaves what it was for in force", async () => {
+    const { id } = await over(rollout.run([nice(10)], "me", signal));
+    const cpu = allocators[1] as ResourceAllocator;
+    cpu.read = () => Promise.reject(new CodedError("allocation.ioUnreadable"));
+    expect((await over(rollout.undo(id, "me", signal))).state).toMatchObject({ kind: "partly", left: 1 });
+    rollout.dispose();
+    open();
+    rollout.recover();
+    world.start(300);
+    rollout.look();
+    await turns();
+    expect(world.nice.get(300)).toBe(10);
+  });
 });
 
 test("what each resource can be limited by is told", () => {
