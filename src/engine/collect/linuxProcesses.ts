@@ -2,7 +2,7 @@ import { closeSync, openSync, readdirSync, readSync } from "node:fs";
 import { isErrno } from "../common/errors.ts";
 import type { Disposable } from "../common/disposable.ts";
 import type { ProcessSample } from "../protocol/model.ts";
-import { readKernelUnits, type KernelUnits } from "./kernelUnits.ts";
+import { readKernelUnits, type KernelUnits } from "../common/kernelUnits.ts";
 import { isRealProc, readText } from "./procFile.ts";
 import { emptyStatFields, parseIo, parseStatLine, type StatFields } from "./statLine.ts";
 

@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { messageOf } from "../../common/errors.ts";
 import type { Coded } from "../../common/errors.ts";
+import { readKernelUnits } from "../../common/kernelUnits.ts";
 
 /** The files of control groups, version 2: all that is read and written of them goes through here. */
 export interface CgroupFiles {
@@ -10,6 +11,8 @@ export interface CgroupFiles {
   write(path: string, text: string): void;
   exists(path: string): boolean;
   isWritable(path: string): boolean;
+  /** Of the kernel: sizes are kept in whole pages. */
+  pageBytes(): number;
 }
 
 const ROOT = "/sys/fs/cgroup";
@@ -39,6 +42,7 @@ export const systemCgroupFiles: CgroupFiles = {
       return false;
     }
   },
+  pageBytes: () => readKernelUnits("/proc").pageBytes,
 };
 
 /**
@@ -80,6 +84,11 @@ export function writeCgroup(files: CgroupFiles, path: string, text: string): Cod
   }
   const now = files.read(path)?.trim() ?? null;
   return now === text ? null : { code: "allocation.cgroupOtherwise", args: { path, wanted: text, now } };
+}
+
+/** A size as the kernel keeps it, and tells it when it is read again: rounded down to whole pages. */
+export function wholePages(files: CgroupFiles, bytes: number): number {
+  return bytes - (bytes % files.pageBytes());
 }
 
 /** The path within version 2: the line `0::/path`. */

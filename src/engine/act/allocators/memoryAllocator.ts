@@ -4,7 +4,7 @@ import type { FootprintsPort, Log, ManagedAgent, RecyclePort, SwarmsPort } from 
 import type { AllocationOutcome, AllocatorSupport, LimitsOf, ResourceLimits } from "../../protocol/allocators.ts";
 import type { AgentGroups } from "./agentGroup.ts";
 import { confirmed, GONE, limitsOf, mostOf, NO_IDENTITY, refused, type ResourceAllocator } from "./allocator.ts";
-import { type CgroupFiles, cgroupOf, writeCgroup } from "./cgroupFiles.ts";
+import { type CgroupFiles, cgroupOf, wholePages, writeCgroup } from "./cgroupFiles.ts";
 import { type HardLimit, hardLimitRefusal, type MemoryFacts, setHardLimit } from "./memoryLimits.ts";
 import { StandingLimits } from "./standingLimits.ts";
 import type { RunCommand } from "./systemCommand.ts";
@@ -130,14 +130,17 @@ export class MemoryAllocator implements ResourceAllocator {
     return changes.has(1) ? 1 : 0;
   }
 
-  /** More at once; less in even steps. From no limit there is nothing to go down from. */
+  /** More at once; less in even steps of whole pages. From no limit there is nothing to go down from. */
   path(from: ResourceLimits, to: ResourceLimits): readonly ResourceLimits[] {
     const [was, is] = [limitsOf("memory", from).highBytes, limitsOf("memory", to)];
     const goal = is.highBytes;
     if (was === null || goal === null || goal >= was) return [to];
+    const step = (n: number): number =>
+      wholePages(this.#parts.cgroups, Math.round(was + ((goal - was) * n) / DECREASE_STEPS));
     return Array.from({ length: DECREASE_STEPS }, (_, n) => ({
       ...is,
-      highBytes: Math.round(was + ((goal - was) * (n + 1)) / DECREASE_STEPS),
+      // The last is what was asked for, and none goes below it.
+      highBytes: Math.max(goal, step(n + 1)),
     }));
   }
 
@@ -195,7 +198,9 @@ export class MemoryAllocator implements ResourceAllocator {
     if (members.length === 0) return GONE;
     const group = cgroupOf(cgroups, agent.pid, () => new Set(members.map(({ pid }) => pid)), HIGH_FILE);
     if (group.kind === "own") {
-      const wrong = writeCgroup(cgroups, `${group.folder}/${HIGH_FILE}`, String(limits.highBytes ?? "max"));
+      const { highBytes } = limits;
+      const text = highBytes === null ? "max" : String(wholePages(cgroups, highBytes));
+      const wrong = writeCgroup(cgroups, `${group.folder}/${HIGH_FILE}`, text);
       if (wrong !== null) return wrong;
     }
     for (const kind of HARD_LIMITS) {

@@ -51,6 +51,7 @@ describe("the control group of an agent", () => {
     const path = join(temporary, "cpu.weight");
     writeFileSync(path, "100\n");
     expect(systemCgroupFiles.read(path)).toBe("100\n");
+    expect(systemCgroupFiles.pageBytes()).toBeGreaterThanOrEqual(4_096);
     expect(systemCgroupFiles.exists(path)).toBe(true);
     expect(systemCgroupFiles.isWritable(path)).toBe(true);
     systemCgroupFiles.write(path, "200");
@@ -98,6 +99,11 @@ describe("with control groups of their own, agents get", () => {
     expect(file(200, "memory.high")).toBe(String(200 * MEGABYTE));
     await memory.undo(before, signal);
     expect(file(200, "memory.high")).toBe("max");
+    // The kernel keeps whole pages.
+    expect(await memory.apply({ ...limits, highBytes: 200 * MEGABYTE + 5_000 }, signal)).toMatchObject({
+      kind: "confirmed",
+    });
+    expect(file(200, "memory.high")).toBe(String(200 * MEGABYTE + 4_096));
     world.cgroups.kernel = () => "max\n";
     expect(await memory.apply(limits, signal)).toMatchObject({
       kind: "unconfirmed",

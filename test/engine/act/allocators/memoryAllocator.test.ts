@@ -32,6 +32,12 @@ describe("a memory limit", () => {
       .path(high(700), high(400))
       .map((limits) => limits.resource === "memory" && (limits.highBytes ?? 0) / MEGABYTE);
     expect(bytes).toEqual([600, 500, 400]);
+    const odd = { ...high(400), highBytes: 400 * MEGABYTE + 1 };
+    expect(
+      memory()
+        .path(high(700), odd)
+        .map((limits) => limits.resource === "memory" && (limits.highBytes ?? 0) - 400 * MEGABYTE),
+    ).toEqual([200 * MEGABYTE, 100 * MEGABYTE, 1]);
     expect(memory().path(high(400), high(700))).toEqual([high(700)]);
     expect(memory().path(high(null), high(700))).toEqual([high(700)]);
   });

@@ -7,6 +7,7 @@ import type { ActionOutcome } from "../../../../src/engine/protocol/rpc.ts";
 import type { Lane } from "../../../../src/engine/protocol/lanes.ts";
 
 export const MEGABYTE = 1 << 20;
+const PAGE_BYTES = 4_096;
 const nothing = () => undefined;
 export const log: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
@@ -34,8 +35,10 @@ export function niceError(code: string): Error {
 export class CgroupTree implements CgroupFiles {
   readonly files = new Map<string, string>();
   readonly readOnly = new Set<string>();
-  /** What the kernel makes of a write; the text as it is, usually. */
-  kernel: (path: string, text: string) => string = (_, text) => `${text}\n`;
+  /** What the kernel makes of a write: sizes in whole pages, anything else as it is, usually. */
+  kernel: (path: string, text: string) => string = (path, text) =>
+    path.endsWith("/memory.high") && text !== "max" ? `${Number(text) - (Number(text) % PAGE_BYTES)}\n` : `${text}\n`;
+  pageBytes = () => PAGE_BYTES;
   read = (path: string) => this.files.get(path) ?? null;
   exists = (path: string) => this.files.has(path);
   isWritable = (path: string) => this.files.has(path) && !this.readOnly.has(path);
