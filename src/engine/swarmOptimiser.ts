@@ -87,20 +87,24 @@ export class SwarmOptimiser implements OptimiserPort, Disposable {
     const oldestMs = kept.at(-1)?.submittedAtMs ?? nowMs - WINDOW_MS;
     const fromMs = Math.min(nowMs - 1, Math.max(nowMs - WINDOW_MS, oldestMs));
     const recent = kept.filter(({ submittedAtMs }) => submittedAtMs >= fromMs && submittedAtMs <= nowMs);
+    // Of those that arrived in the window only the short ones have ended as well: they do not tell how long tasks take.
+    const served = kept.filter(
+      ({ state }) => state.kind === "running" || (state.kind === "done" && state.atMs >= fromMs && state.atMs <= nowMs),
+    );
     const used = LANES.filter((lane) => recent.some((task) => task.lane === lane));
     const lanes = used.length === 0 ? LANES : used;
-    const busy = lanes.map((lane) => busyMs(recent, lane));
+    const busy = lanes.map((lane) => busyMs(served, lane));
 
     const { leftBytes, footprint } = footprints.room(swarm.id);
     const { peakBytes, usedBytes } = footprints.memory(swarm.id);
     // What its own agents have now may be given out anew. Nothing left is a limit too, and no missing measurement.
     const memoryBytes = leftBytes === null ? null : Math.max(1, leftBytes + usedBytes);
     const minAgents = split(swarm.minAgents, busy);
-    const served = this.#meanAgents(swarm.id, fromMs, nowMs);
+    const agents = this.#meanAgents(swarm.id, fromMs, nowMs);
     const all = busy.reduce((sum, ms) => sum + ms, 0);
     return {
       lanes: lanes.map((lane, index) => {
-        const servedBy = served === null || all === 0 ? null : (served * (busy[index] as number)) / all;
+        const servedBy = agents === null || all === 0 ? null : (agents * (busy[index] as number)) / all;
         return { lane, minAgents: minAgents[index] as number, servedBy: servedBy === 0 ? null : servedBy };
       }),
       kinds: [
@@ -113,7 +117,7 @@ export class SwarmOptimiser implements OptimiserPort, Disposable {
           mostBytes: memoryBytes ?? Number.MAX_SAFE_INTEGER,
         },
       ],
-      tasks: columns(recent, lanes, fromMs, nowMs),
+      tasks: { fromMs, toMs: nowMs, arrivals: arrivalsOf(recent, lanes), services: servicesOf(served, lanes) },
       limits: {
         memoryBytes,
         cpuCores: cpuCores(),
@@ -194,19 +198,25 @@ function allocationNow(
 }
 
 /** A task that ran more than once does not tell how long it waited: the runs before lie in between. */
-function columns(tasks: readonly TaskRecord[], lanes: readonly Lane[], fromMs: number, toMs: number): MeasuredTasks {
+function arrivalsOf(tasks: readonly TaskRecord[], lanes: readonly Lane[]): MeasuredTasks["arrivals"] {
   const began = ({ state, attempt }: TaskRecord): number => {
     if (attempt !== 1) return Number.NaN;
     if (state.kind === "running") return state.sinceMs;
     return state.kind === "done" ? state.atMs - state.tookMs : Number.NaN;
   };
   return {
-    ...{ fromMs, toMs },
-    kind: Int16Array.from(tasks, ({ state }) => (state.kind === "waiting" ? -1 : 0)),
     lane: Uint8Array.from(tasks, ({ lane }) => lanes.indexOf(lane)),
     arrivedMs: Float64Array.from(tasks, ({ submittedAtMs }) => submittedAtMs),
     // Of two clocks that disagree by a moment it comes out below 0.
     waitedMs: Float64Array.from(tasks, (task) => Math.max(0, began(task) - task.submittedAtMs)),
-    ranMs: Float64Array.from(tasks, ({ state }) => (state.kind === "done" ? state.tookMs : Number.NaN)),
+  };
+}
+
+function servicesOf(tasks: readonly TaskRecord[], lanes: readonly Lane[]): MeasuredTasks["services"] {
+  const own = tasks.filter(({ lane }) => lanes.includes(lane));
+  return {
+    lane: Uint8Array.from(own, ({ lane }) => lanes.indexOf(lane)),
+    kind: new Int16Array(own.length),
+    ranMs: Float64Array.from(own, ({ state }) => (state.kind === "done" ? state.tookMs : Number.NaN)),
   };
 }

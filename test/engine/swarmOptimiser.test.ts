@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ManualClock } from "../../src/engine/common/clock.ts";
+import { createRng, exponential } from "../../src/engine/common/rng.ts";
+import { calibrate } from "../../src/engine/decide/allocation/calibration.ts";
 import { optimizeAllocation } from "../../src/engine/decide/allocation/optimize.ts";
 import type { HeavyWork, OptimizeRequest, TaskRecord } from "../../src/engine/ports.ts";
 import { SwarmOptimiser } from "../../src/engine/swarmOptimiser.ts";
@@ -10,13 +12,19 @@ const NOW_MS = 1_700_000_000_000;
 const swarm = { id: "docs", minAgents: 1, maxAgents: 20, target: 6 };
 const asked = { weights: null, population: 20, generations: 10, seed: 1 };
 
+function taskOf(index: number, submittedAtMs: number): Omit<TaskRecord, "state"> {
+  return {
+    ...{ id: String(index), swarmId: "docs", lane: "standard", priority: 5, label: "", submittedAtMs },
+    ...{ submittedBy: "test", attempt: 1, maxAttempts: 3, timeoutSeconds: 60, retryOf: null, deaths: 0 },
+  };
+}
+
 /** One every ten seconds that took five after it had waited for one; newest first. */
 function tasks(count: number): TaskRecord[] {
   return Array.from({ length: count }, (_, index) => {
     const submittedAtMs = NOW_MS - 20_000 - index * 10_000 - (index % 3) * 100;
     return {
-      ...{ id: String(index), swarmId: "docs", lane: "standard", priority: 5, label: "", submittedAtMs },
-      ...{ submittedBy: "test", attempt: 1, maxAttempts: 3, timeoutSeconds: 60, retryOf: null, deaths: 0 },
+      ...taskOf(index, submittedAtMs),
       state: { kind: "done", atMs: submittedAtMs + 6_000 + (index % 5) * 100, tookMs: 5_000 + (index % 5) * 100 },
     } satisfies TaskRecord;
   });
@@ -58,10 +66,51 @@ describe("allocations of a swarm", () => {
       limits: { memoryBytes: 2.5e9, cpuCores: 8, maxAgents: 20, budgetPerHour: null },
       current: { agents: [{ agents: 6, memoryBytes: 1e8 }], lanes: [{ lane: "standard", capacity: 5 }] },
     });
-    expect(requests[0]?.tasks.waitedMs[0]).toBe(1_000);
+    expect(requests[0]?.tasks.arrivals.waitedMs[0]).toBe(1_000);
     expect(requests[0]?.weights).not.toHaveProperty("minimizeCost");
     expect(answer).toMatchObject({ swarmId: "docs", madeAtMs: NOW_MS, aimsLeftOut: [{ id: "minimizeCost" }] });
     expect(answer.front.length).toBeGreaterThan(0);
+  });
+
+  test("rest on how long tasks really take, also where many of the window still run", async () => {
+    // One a second for six hours, half an hour each: of the last hour's, those that have ended took 797 s.
+    const rng = createRng(7);
+    const kept = Array.from({ length: 6 * 3_600 }, (_, index) => {
+      const submittedAtMs = NOW_MS - index * 1_000;
+      const tookMs = exponential(rng, 1_800_000);
+      const atMs = submittedAtMs + tookMs;
+      const state: TaskRecord["state"] =
+        atMs <= NOW_MS
+          ? { kind: "done", atMs, tookMs }
+          : {
+              ...{ kind: "running", agentId: "a", sinceMs: submittedAtMs, deadlineMs: NOW_MS * 2 },
+              ...{ handed: true, cancelledBy: null },
+            };
+      return { ...taskOf(index, submittedAtMs), state };
+    });
+    const { requests, optimiser } = world(kept);
+    // 1,800 agents would be needed, and there may be twenty.
+    await expect(optimiser.optimize(swarm, asked, never)).rejects.toMatchObject({ code: "optimize.infeasible" });
+    const [request] = requests;
+    if (request === undefined) throw new Error("no request");
+    const [lane] = calibrate(request.lanes, ["docs"], request.tasks).lanes;
+    if (lane?.kind !== "known" || lane.services[0]?.kind !== "known") throw new Error("not known");
+    expect(lane.services[0].meanSec / 1_800).toBeCloseTo(1, 1);
+    expect(lane.arrivalsPerSec).toBeCloseTo(1, 2);
+  });
+
+  test("of tasks of which most still run are refused: those that ended are the short ones", async () => {
+    const kept = tasks(100).map((task, index): TaskRecord => {
+      if (index % 5 < 2) return task;
+      const running = { kind: "running", agentId: "a", sinceMs: task.submittedAtMs, deadlineMs: NOW_MS * 2 } as const;
+      return { ...task, state: { ...running, handed: true, cancelledBy: null } };
+    });
+    const refused = await world(kept)
+      .optimiser.optimize(swarm, asked, never)
+      .catch((error: unknown) => error);
+    expect(reasonText(refused as { code: string; args: Record<string, string | number> })).toContain(
+      "Of lane 'standard' 40 tasks ended well and 60 still run",
+    );
   });
 
   test("of too few tasks say which lane, how many and how many are needed", async () => {

@@ -1,18 +1,28 @@
 import type { Lane } from "../protocol/lanes.ts";
 import type { Allocation, ObjectiveWeights, OptimizeReport } from "../protocol/optimize.ts";
 
-/** Tasks that arrived in a window, in columns: row n of each is one task. Order does not matter. */
+/**
+ * Tasks of a window, in columns: row n of each is one task, `lane` is an index into the lanes of the request. Order does not
+ * matter. How long tasks take is told by others than those that arrived: of these, only short ones can have ended as well.
+ */
 export interface MeasuredTasks {
   readonly fromMs: number;
   readonly toMs: number;
-  /** Index into the kinds of the request: who ran it; −1 where nobody has yet. */
-  readonly kind: Int16Array;
-  /** Index into the lanes of the request. */
-  readonly lane: Uint8Array;
-  readonly arrivedMs: Float64Array;
-  /** NaN where it has not begun, and where it has not ended. */
-  readonly waitedMs: Float64Array;
-  readonly ranMs: Float64Array;
+  /** Those that arrived in it. */
+  readonly arrivals: {
+    readonly lane: Uint8Array;
+    readonly arrivedMs: Float64Array;
+    /** NaN where it has not begun. */
+    readonly waitedMs: Float64Array;
+  };
+  /** Those that were done in it, whenever they arrived, and those that run at its end. */
+  readonly services: {
+    readonly lane: Uint8Array;
+    /** Index into the kinds of the request: who runs it. */
+    readonly kind: Int16Array;
+    /** NaN where it still runs. */
+    readonly ranMs: Float64Array;
+  };
 }
 
 /** Agents that one swarm runs: what they need, each `null` where it was not measured. */

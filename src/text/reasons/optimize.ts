@@ -12,7 +12,9 @@ const DATA: ReadonlyMap<string, ReasonText> = new Map<string, ReasonText>([
   [
     "service",
     (a) =>
-      `Of lane ${a.quoted("lane")} ${a.count("observations", "task")} ended well; ${a.number("least")} are needed to know how long one takes. Let more of them run.`,
+      a.positive("unfinished")
+        ? `Of lane ${a.quoted("lane")} ${a.count("observations", "task")} ended well and ${a.number("unfinished")} still run: those that ended are the short ones and do not tell how long one takes. Ask again when more have ended.`
+        : `Of lane ${a.quoted("lane")} ${a.count("observations", "task")} ended well; ${a.number("least")} are needed to know how long one takes. Let more of them run.`,
   ],
   [
     "memory",

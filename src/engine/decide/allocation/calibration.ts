@@ -1,9 +1,15 @@
 import type { AllocatedLane, MeasuredTasks } from "../../ports.ts";
+import type { Coded } from "../../common/errors.ts";
 import type { Calibration, LaneCalibration, ServiceCalibration } from "../../protocol/optimize.ts";
 import { queueWait } from "./queueing.ts";
 
 /** Below so many observations a mean is a guess, and a variance more so. */
 export const LEAST_OBSERVATIONS = 30;
+/**
+ * Of tasks that were begun, no more than this may still run: those that have ended are the short ones of them. Where the
+ * mean is as long as the window, half of them run at its end.
+ */
+const MOST_UNFINISHED = 0.5;
 
 /** Mean, and variance ÷ mean². */
 interface Moments {
@@ -16,7 +22,7 @@ interface Moments {
  * Parameters of the queues from what was measured: per lane the rate of arrivals (tasks of the window ÷ its length) and how
  * they vary, per lane and kind how long tasks take; and how far the model is from the waits that were measured, with the
  * agents of that time. A lane is `idle` when nothing arrived at all, `unknown` below `LEAST_OBSERVATIONS` of anything that
- * it takes.
+ * it takes, and where more than half of what was begun still runs.
  *
  * @throws RangeError for a window that is none, columns of different lengths, or a value that cannot be, by name and row
  */
@@ -34,33 +40,41 @@ export function calibrate(
     measured += lane.waitMeasuredSec;
     error += Math.abs(lane.waitModelSec - lane.waitMeasuredSec);
   }
-  return { lanes: all, waitWape: measured > 0 ? error / measured : null, observations: tasks.arrivedMs.length };
+  return {
+    lanes: all,
+    waitWape: measured > 0 ? error / measured : null,
+    observations: tasks.arrivals.arrivedMs.length,
+  };
 }
 
 function laneOf(
   { lane, servedBy }: AllocatedLane,
   index: number,
   kindIds: readonly string[],
-  tasks: MeasuredTasks,
+  { fromMs, toMs, arrivals: arrived, services: served }: MeasuredTasks,
 ): LaneCalibration {
-  const rows = [...tasks.lane.keys()].filter((row) => tasks.lane[row] === index);
+  const rows = rowsOf(arrived.lane, index);
   const base = { lane, arrivals: rows.length };
   if (rows.length === 0) return { ...base, kind: "idle" };
-  const unknown = (datum: string, observations: number): LaneCalibration => ({
+  const unknown = (datum: string, observations: number, more: Coded["args"] = {}): LaneCalibration => ({
     ...base,
     kind: "unknown",
-    reason: { code: "optimize.unmeasured", args: { datum, lane, observations, least: LEAST_OBSERVATIONS } },
+    reason: { code: "optimize.unmeasured", args: { datum, lane, observations, least: LEAST_OBSERVATIONS, ...more } },
   });
   if (rows.length < LEAST_OBSERVATIONS) return unknown("arrivals", rows.length);
-  const arrivals = rows.map((row) => tasks.arrivedMs[row] as number).toSorted((a, b) => a - b);
+  const arrivals = rows.map((row) => arrived.arrivedMs[row] as number).toSorted((a, b) => a - b);
   const gaps = momentsOf(arrivals.slice(1).map((at, n) => at - (arrivals[n] as number)));
   // All at one moment: a rate of that is none.
   if (!(gaps.mean > 0)) return unknown("arrivals", 1);
 
-  const ranSec = (own: readonly number[]): number[] =>
-    own.map((row) => (tasks.ranMs[row] as number) / 1_000).filter((value) => !Number.isNaN(value));
+  const begun = rowsOf(served.lane, index);
   const services = kindIds.map((kindId, kind): ServiceCalibration => {
-    const { count, mean, scv } = momentsOf(ranSec(rows.filter((row) => tasks.kind[row] === kind)));
+    const { count, mean, scv } = momentsOf(
+      seconds(
+        served.ranMs,
+        begun.filter((row) => served.kind[row] === kind),
+      ),
+    );
     // Tasks that take no time at all keep nobody busy: no queue can be made of them.
     return count >= LEAST_OBSERVATIONS && mean > 0
       ? { kindId, kind: "known", observations: count, meanSec: mean, scv }
@@ -69,11 +83,12 @@ function laneOf(
   const most = Math.max(0, ...services.map(({ observations }) => observations));
   if (!services.some(({ kind }) => kind === "known")) return unknown("service", most);
 
-  const arrivalsPerSec = (rows.length * 1_000) / (tasks.toMs - tasks.fromMs);
-  const waits = momentsOf(
-    rows.map((row) => (tasks.waitedMs[row] as number) / 1_000).filter((value) => !Number.isNaN(value)),
-  );
-  const service = momentsOf(ranSec(rows));
+  const service = momentsOf(seconds(served.ranMs, begun));
+  const unfinished = begun.length - service.count;
+  if (unfinished > MOST_UNFINISHED * begun.length) return unknown("service", service.count, { unfinished });
+
+  const arrivalsPerSec = (rows.length * 1_000) / (toMs - fromMs);
+  const waits = momentsOf(seconds(arrived.waitedMs, rows));
   return {
     ...base,
     kind: "known",
@@ -83,6 +98,15 @@ function laneOf(
     waitMeasuredSec: waits.count < LEAST_OBSERVATIONS ? null : waits.mean,
     waitModelSec: servedBy === null ? null : modelled(arrivalsPerSec, gaps.scv, service, servedBy),
   };
+}
+
+function rowsOf(lanes: Uint8Array, index: number): readonly number[] {
+  return [...lanes.keys()].filter((row) => lanes[row] === index);
+}
+
+/** Of these rows those that are known. */
+function seconds(columnMs: Float64Array, rows: readonly number[]): readonly number[] {
+  return rows.map((row) => (columnMs[row] as number) / 1_000).filter((value) => !Number.isNaN(value));
 }
 
 /** Of all kinds together, as they served then; `null` where the agents of that time could not have done the work. */
@@ -103,23 +127,32 @@ function momentsOf(values: readonly number[]): Moments {
   return { count, mean, scv: count > 1 ? squares / (count - 1) / mean ** 2 : Number.NaN };
 }
 
-function checkTasks(tasks: MeasuredTasks, lanes: number, kinds: number): void {
-  const { fromMs, toMs, kind, lane, arrivedMs, waitedMs, ranMs } = tasks;
+function checkTasks({ fromMs, toMs, arrivals, services }: MeasuredTasks, lanes: number, kinds: number): void {
   if (!(Number.isFinite(fromMs) && Number.isFinite(toMs) && fromMs < toMs))
     throw new RangeError(`fromMs must be before toMs, got ${fromMs} and ${toMs}`);
-  for (const [name, column] of Object.entries({ kind, lane, waitedMs, ranMs }))
-    if (column.length !== arrivedMs.length)
-      throw new RangeError(`${name} must have ${arrivedMs.length} rows, got ${column.length}`);
-  for (const [row, at] of arrivedMs.entries()) {
+  for (const [row, at] of arrivals.arrivedMs.entries())
     if (!(at >= fromMs && at <= toMs)) throw new RangeError(`arrivedMs[${row}] must lie in the window, got ${at}`);
-    for (const [name, value] of [
-      ["waitedMs", waitedMs[row]],
-      ["ranMs", ranMs[row]],
-    ] as const)
-      if (!(Number.isNaN(value) || ((value as number) >= 0 && Number.isFinite(value))))
-        throw new RangeError(`${name}[${row}] must be ≥ 0 or NaN, got ${value}`);
-    if ((lane[row] as number) >= lanes) throw new RangeError(`lane[${row}] must be below ${lanes}, got ${lane[row]}`);
-    if ((kind[row] as number) < -1 || (kind[row] as number) >= kinds)
-      throw new RangeError(`kind[${row}] must be −1 to ${kinds - 1}, got ${kind[row]}`);
-  }
+  checkColumns(arrivals, arrivals.arrivedMs.length, lanes);
+  checkDurations("waitedMs", arrivals.waitedMs);
+  checkColumns(services, services.lane.length, lanes);
+  checkDurations("ranMs", services.ranMs);
+  for (const [row, kind] of services.kind.entries())
+    if (kind < 0 || kind >= kinds) throw new RangeError(`kind[${row}] must be 0 to ${kinds - 1}, got ${kind}`);
+}
+
+function checkColumns(
+  columns: { readonly [name: string]: ArrayLike<number> } & { readonly lane: Uint8Array },
+  rows: number,
+  lanes: number,
+): void {
+  for (const [name, column] of Object.entries<ArrayLike<number>>(columns))
+    if (column.length !== rows) throw new RangeError(`${name} must have ${rows} rows, got ${column.length}`);
+  for (const [row, lane] of columns.lane.entries())
+    if (lane >= lanes) throw new RangeError(`lane[${row}] must be below ${lanes}, got ${lane}`);
+}
+
+function checkDurations(name: string, columnMs: Float64Array): void {
+  for (const [row, value] of columnMs.entries())
+    if (!(Number.isNaN(value) || (value >= 0 && Number.isFinite(value))))
+      throw new RangeError(`${name}[${row}] must be ≥ 0 or NaN, got ${value}`);
 }

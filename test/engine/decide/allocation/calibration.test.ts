@@ -91,6 +91,21 @@ describe("a calibration", () => {
     expect(calibrated(regular(LEAST_OBSERVATIONS)).lanes[0]?.kind).toBe("known");
   });
 
+  test("is unknown where more than half of what was begun still runs: what ended are the short ones", () => {
+    const running = (count: number) => regular(count, { ranMs: Number.NaN });
+    expect(calibrated([...regular(40), ...running(40)]).lanes[0]?.kind).toBe("known");
+    expect(calibrated([...regular(40), ...running(41)]).lanes[0]).toMatchObject({
+      kind: "unknown",
+      reason: {
+        code: "optimize.unmeasured",
+        args: { datum: "service", lane: "standard", observations: 40, unfinished: 41 },
+      },
+    });
+    // What waits has no time that could be cut off.
+    const waiting = regular(100, { kind: -1, arrivedMs: T0 + 1, waitedMs: Number.NaN, ranMs: Number.NaN });
+    expect(calibrated([...regular(40), ...waiting]).lanes[0]?.kind).toBe("known");
+  });
+
   test("arrivals all at one moment have no rate, and tasks that take no time no queue", () => {
     expect(calibrated(regular(60, { arrivedMs: T0 })).lanes[0]).toMatchObject({ kind: "unknown" });
     expect(calibrated(regular(60, { ranMs: 0 })).lanes[0]).toMatchObject({
@@ -133,7 +148,10 @@ test.each<[string, Partial<TaskRowOf>]>([
 test("a window that is none, and columns of different lengths, are refused", () => {
   expect(() => calibrated(regular(2), [standard], T0)).toThrow(/^fromMs must be before toMs/);
   const tasks = columns(regular(2), T0, T0 + 60_000);
-  expect(() => calibrate([standard], ["a", "b"], { ...tasks, ranMs: new Float64Array(1) })).toThrow(
-    /^ranMs must have 2/,
-  );
+  const short = new Float64Array(1);
+  for (const broken of [
+    { ...tasks, services: { ...tasks.services, ranMs: short } },
+    { ...tasks, arrivals: { ...tasks.arrivals, waitedMs: short } },
+  ])
+    expect(() => calibrate([standard], ["a", "b"], broken)).toThrow(/^(ranMs|waitedMs) must have 2/);
 });

@@ -139,10 +139,10 @@ describe("the model", () => {
     ];
     const tasks = simulatedTasks([{ arrivalsPerSec: 0.75, tasks: 40_000, agents }], 4);
     const of = outlook([4, 3], { lanes: [{ lane: "standard", minAgents: 0, servedBy: null }], tasks });
-    const measured = tasks.waitedMs.reduce((sum, ms) => sum + ms / 1_000, 0) / 40_000;
+    const measured = tasks.arrivals.waitedMs.reduce((sum, ms) => sum + ms / 1_000, 0) / 40_000;
     expect(of.utilisation[0]).toBeGreaterThan(0.75);
     expect(Math.abs((of.waitMeanSec[0] as number) - measured) / measured).toBeLessThan(0.2);
-    const p95 = (tasks.waitedMs.toSorted()[38_000] as number) / 1_000;
+    const p95 = (tasks.arrivals.waitedMs.toSorted()[38_000] as number) / 1_000;
     expect(Math.abs((of.waitP95Sec[0] as number) - p95) / p95).toBeLessThan(0.2);
   });
 

@@ -7,7 +7,7 @@ import { allocationProblem } from "../../../../src/engine/decide/allocation/prob
 import { settingOf } from "../../../../src/engine/decide/allocation/setting.ts";
 import type { OptimizeAnswer, OptimizeRequest } from "../../../../src/engine/ports.ts";
 import type { AllocationPoint, ObjectiveId } from "../../../../src/engine/protocol/optimize.ts";
-import { columns, kind, optimizeRequest, simulatedTasks, T0 } from "./world.ts";
+import { columns, kind, optimizeRequest, simulatedTasks, T0, rowsOf } from "./world.ts";
 
 const { limits, lanes } = optimizeRequest();
 const optimized = (over: Partial<OptimizeRequest> = {}, signal?: AbortSignal): OptimizeAnswer =>
@@ -156,15 +156,8 @@ describe("an optimisation", () => {
 
   test("gives a lane where nothing arrives its minimum and no more, and tells no wait of it", () => {
     const { tasks } = optimizeRequest();
-    const rows = [...tasks.lane.keys()].filter((row) => tasks.lane[row] !== 2);
     const without = columns(
-      rows.map((row) => ({
-        kind: tasks.kind[row] as number,
-        lane: tasks.lane[row] as number,
-        arrivedMs: tasks.arrivedMs[row] as number,
-        waitedMs: tasks.waitedMs[row] as number,
-        ranMs: tasks.ranMs[row] as number,
-      })),
+      rowsOf(tasks).filter(({ lane }) => lane !== 2),
       tasks.fromMs,
       tasks.toMs,
     );
@@ -180,12 +173,14 @@ describe("an optimisation", () => {
   test("a kind that was seen too seldom in a lane does not serve there, and is named", () => {
     const { tasks } = optimizeRequest();
     let kept = 0;
-    const seldom = {
-      ...tasks,
-      ranMs: tasks.ranMs.map((ms, row) =>
-        tasks.lane[row] === 2 && tasks.kind[row] === 1 && ++kept > 29 ? Number.NaN : ms,
-      ),
-    };
+    const seldom = columns(
+      rowsOf(tasks).map((row) => ({
+        ...row,
+        ranMs: row.lane === 2 && row.kind === 1 && ++kept > 29 ? Number.NaN : row.ranMs,
+      })),
+      tasks.fromMs,
+      tasks.toMs,
+    );
     const { leftOut, front } = optimized({ tasks: seldom });
     expect(leftOut).toEqual([{ kind: "large", lane: "background", observations: 29 }]);
     for (const { allocation } of front)
@@ -353,15 +348,9 @@ describe("the problem", () => {
 function first(count: number): OptimizeRequest["tasks"] {
   const { tasks } = optimizeRequest();
   const seen = [0, 0, 0];
-  const rows = [...tasks.lane.keys()].filter((row) => ++(seen[tasks.lane[row] as number] as number) <= count);
+  const rows = rowsOf(tasks).filter(({ lane }) => ++(seen[lane] as number) <= count);
   return columns(
-    rows.map((row) => ({
-      kind: tasks.kind[row] as number,
-      lane: tasks.lane[row] as number,
-      arrivedMs: tasks.arrivedMs[row] as number,
-      waitedMs: 0,
-      ranMs: tasks.ranMs[row] as number,
-    })),
+    rows.map((row) => ({ ...row, waitedMs: 0 })),
     T0,
     tasks.toMs,
   );
@@ -370,5 +359,5 @@ function first(count: number): OptimizeRequest["tasks"] {
 /** As if one kind had done all of it. */
 function only(): OptimizeRequest["tasks"] {
   const { tasks } = optimizeRequest();
-  return { ...tasks, kind: tasks.kind.map(() => 0) };
+  return { ...tasks, services: { ...tasks.services, kind: tasks.services.kind.map(() => 0) } };
 }

@@ -30,15 +30,31 @@ export interface TaskRowOf {
   readonly ranMs: number;
 }
 
+/** Each row as an arrival, and as what was begun where somebody (`kind` is not −1) has. */
 export function columns(rows: readonly TaskRowOf[], fromMs: number, toMs: number): MeasuredTasks {
+  const begun = rows.filter(({ kind }) => kind !== -1);
   return {
     ...{ fromMs, toMs },
-    kind: Int16Array.from(rows, ({ kind }) => kind),
-    lane: Uint8Array.from(rows, ({ lane }) => lane),
-    arrivedMs: Float64Array.from(rows, ({ arrivedMs }) => arrivedMs),
-    waitedMs: Float64Array.from(rows, ({ waitedMs }) => waitedMs),
-    ranMs: Float64Array.from(rows, ({ ranMs }) => ranMs),
+    arrivals: {
+      lane: Uint8Array.from(rows, ({ lane }) => lane),
+      arrivedMs: Float64Array.from(rows, ({ arrivedMs }) => arrivedMs),
+      waitedMs: Float64Array.from(rows, ({ waitedMs }) => waitedMs),
+    },
+    services: {
+      lane: Uint8Array.from(begun, ({ lane }) => lane),
+      kind: Int16Array.from(begun, ({ kind }) => kind),
+      ranMs: Float64Array.from(begun, ({ ranMs }) => ranMs),
+    },
   };
+}
+
+/** Of tasks that were all begun: `columns` backwards. */
+export function rowsOf({ arrivals, services }: MeasuredTasks): readonly TaskRowOf[] {
+  const of = (column: ArrayLike<number>, row: number): number => column[row] as number;
+  return [...arrivals.lane.keys()].map((row) => ({
+    ...{ kind: of(services.kind, row), lane: of(arrivals.lane, row), arrivedMs: of(arrivals.arrivedMs, row) },
+    ...{ waitedMs: of(arrivals.waitedMs, row), ranMs: of(services.ranMs, row) },
+  }));
 }
 
 function tasksOf({ arrivalsPerSec, tasks, agents, sigma }: SimulatedLane, lane: number, rng: Rng): TaskRowOf[] {
