@@ -3,7 +3,7 @@ import type { Forecast, HostFacts, ManagedSwarmRow } from "./protocol/model.ts";
 import type { Overview } from "./protocol/rpc.ts";
 
 export interface KeySeriesParts {
-  readonly work: WorkRecords;
+  readonly work: Pick<WorkRecords, "counts" | "startable">;
   readonly forecasts: Pick<ForecastsPort, "latest">;
   readonly footprints: Pick<FootprintsPort, "taskSeconds">;
 }
@@ -51,7 +51,7 @@ export function shownDisk(facts: HostFacts | null): HostFacts["fileSystems"][num
 /** Nobody waits for a swarm that is stopped. */
 function startable(
   { id, target }: ManagedSwarmRow,
-  work: WorkRecords,
+  work: KeySeriesParts["work"],
   footprints: KeySeriesParts["footprints"],
 ): number | null {
   if (target === 0) return null;

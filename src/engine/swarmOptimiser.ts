@@ -9,6 +9,7 @@ import type {
   SeriesStore,
   TaskRecord,
   TaskStore,
+  WorkRecords,
 } from "./ports.ts";
 import type { GrowthRoom } from "./protocol/model.ts";
 import { type Lane, LANES } from "./protocol/lanes.ts";
@@ -38,7 +39,9 @@ export interface SwarmOptimiserParts {
     /** Peaks of single agents, and what those of now take together. */
     memory(swarmId: string): { readonly peakBytes: readonly number[]; readonly usedBytes: number };
   };
-  readonly work: { guard(): { readonly lanes: readonly Pick<LaneRow, "lane" | "capacity">[] } };
+  readonly work: Pick<WorkRecords, "keptSinceMs"> & {
+    guard(): { readonly lanes: readonly Pick<LaneRow, "lane" | "capacity">[] };
+  };
   /** Of the machine, under every limit above us; `null`: not measured yet. */
   readonly cpuCores: () => number | null;
 }
@@ -83,9 +86,7 @@ export class SwarmOptimiser implements OptimiserPort, Disposable {
   ): OptimizeRequest {
     const { footprints, work, cpuCores } = this.#parts;
     const kept = this.#parts.tasks.list({ swarmId: swarm.id, limit: MOST_TASKS });
-    // Before the oldest that is still kept nothing is known: tasks are forgotten by their number, not by their age.
-    const oldestMs = kept.at(-1)?.submittedAtMs ?? nowMs - WINDOW_MS;
-    const fromMs = Math.min(nowMs - 1, Math.max(nowMs - WINDOW_MS, oldestMs));
+    const { fromMs, agents } = this.#window(swarm.id, kept, nowMs);
     const recent = kept.filter(({ submittedAtMs }) => submittedAtMs >= fromMs && submittedAtMs <= nowMs);
     // Of those that arrived in the window only the short ones have ended as well: they do not tell how long tasks take.
     const served = kept.filter(
@@ -100,7 +101,6 @@ export class SwarmOptimiser implements OptimiserPort, Disposable {
     // What its own agents have now may be given out anew. Nothing left is a limit too, and no missing measurement.
     const memoryBytes = leftBytes === null ? null : Math.max(1, leftBytes + usedBytes);
     const minAgents = split(swarm.minAgents, busy);
-    const agents = this.#meanAgents(swarm.id, fromMs, nowMs);
     const all = busy.reduce((sum, ms) => sum + ms, 0);
     return {
       lanes: lanes.map((lane, index) => {
@@ -135,13 +135,34 @@ export class SwarmOptimiser implements OptimiserPort, Disposable {
     };
   }
 
-  /** Agents that were there in the window; `null` where none was ever measured. */
-  #meanAgents(swarmId: string, fromMs: number, toMs: number): number | null {
-    const steps = Math.max(1, Math.floor((toMs - fromMs) / STEP_MS));
+  /**
+   * From when on every task that came is known, and the agents that were there since then (`null`: never measured). That is
+   * the last hour, but for a swarm that is younger. A quiet time is part of it: without it a burst would pass for the usual
+   * load. Of what was forgotten to make room nothing is known any more.
+   */
+  #window(
+    swarmId: string,
+    kept: readonly TaskRecord[],
+    nowMs: number,
+  ): { readonly fromMs: number; readonly agents: number | null } {
     const key = { scope: "swarm", key: swarmId, metric: "live" } as const;
-    const known = this.#parts.series.steps(key, STEP_MS, steps, toMs).filter((value) => !Number.isNaN(value));
-    const mean = known.reduce((sum, value) => sum + value, 0) / known.length;
-    return mean > 0 ? mean : null;
+    // With the step that is not over yet.
+    const endMs = Math.ceil(nowMs / STEP_MS) * STEP_MS;
+    const live = this.#parts.series.steps(key, STEP_MS, WINDOW_MS / STEP_MS + 1, endMs);
+    const atMs = (step: number): number => endMs - (live.length - step) * STEP_MS;
+    const first = live.findIndex((value) => !Number.isNaN(value));
+    const knownMs = [
+      nowMs - WINDOW_MS,
+      first < 0 ? Number.NEGATIVE_INFINITY : atMs(first),
+      // A task that came since then ended later still, and none of those is forgotten.
+      this.#parts.work.keptSinceMs() ?? Number.NEGATIVE_INFINITY,
+      // As many as are looked through: there may be more.
+      kept.length < MOST_TASKS ? Number.NEGATIVE_INFINITY : (kept.at(-1)?.submittedAtMs ?? nowMs),
+    ];
+    const fromMs = Math.min(nowMs - 1, Math.max(...knownMs));
+    const within = live.filter((value, step) => !Number.isNaN(value) && atMs(step + 1) > fromMs);
+    const mean = within.reduce((sum, value) => sum + value, 0) / within.length;
+    return { fromMs, agents: mean > 0 ? mean : null };
   }
 }
 

@@ -30,11 +30,17 @@ function tasks(count: number): TaskRecord[] {
   });
 }
 
-function world(kept: readonly TaskRecord[]) {
+interface Known {
+  /** Agents in the steps of a minute up to now. */
+  readonly live?: (steps: number) => Float64Array;
+  readonly keptSinceMs?: number | null;
+}
+
+function world(kept: readonly TaskRecord[], { live, keptSinceMs = null }: Known = {}) {
   const requests: OptimizeRequest[] = [];
   const optimiser = new SwarmOptimiser({
     tasks: { list: () => kept },
-    series: { steps: (_key, _stepMs, steps) => new Float64Array(steps).fill(4) },
+    series: { steps: (_key, _stepMs, steps) => live?.(steps) ?? new Float64Array(steps).fill(4) },
     heavy: {
       run: async (kind, request) => {
         requests.push(request as OptimizeRequest);
@@ -51,7 +57,7 @@ function world(kept: readonly TaskRecord[]) {
       }),
       memory: () => ({ peakBytes: [9e7, 1e8, 1e8], usedBytes: 5e8 }),
     },
-    work: { guard: () => ({ lanes: [{ lane: "standard", capacity: 5 }] }) },
+    work: { guard: () => ({ lanes: [{ lane: "standard", capacity: 5 }] }), keptSinceMs: () => keptSinceMs },
     cpuCores: () => 8,
   });
   return { requests, optimiser };
@@ -111,6 +117,32 @@ describe("allocations of a swarm", () => {
     expect(reasonText(refused as { code: string; args: Record<string, string | number> })).toContain(
       "Of lane 'standard' 40 tasks ended well and 60 still run",
     );
+  });
+
+  const windowOf = async (known: Known) => {
+    const { requests, optimiser } = world(tasks(60), known);
+    await optimiser.optimize(swarm, asked, never);
+    const [request] = requests;
+    if (request === undefined) throw new Error("no request");
+    return { minutes: (NOW_MS - request.tasks.fromMs) / 60_000, agents: request.lanes[0]?.servedBy };
+  };
+
+  test("count a quiet time before the first task as a time in which none came", async () => {
+    expect(await windowOf({})).toEqual({ minutes: 60, agents: 4 });
+    expect((await windowOf({ live: (steps) => new Float64Array(steps).fill(Number.NaN) })).minutes).toBe(60);
+  });
+
+  test("count from when the swarm was first seen, where that is less than an hour ago", async () => {
+    // Ten minutes and the one that is not over; NOW is 20 s into it.
+    const live = (steps: number) => new Float64Array(steps).fill(Number.NaN, 0, steps - 11).fill(3, steps - 11);
+    expect(await windowOf({ live })).toEqual({ minutes: 10 + 20 / 60, agents: 3 });
+  });
+
+  test("count from where every task is still kept, once old ones are forgotten", async () => {
+    const live = (steps: number) => new Float64Array(steps).fill(9).fill(2, steps - 21);
+    const known = { keptSinceMs: NOW_MS - 20 * 60_000, live };
+    expect(await windowOf(known)).toEqual({ minutes: 20, agents: 2 });
+    expect((await windowOf({ keptSinceMs: NOW_MS - 90 * 60_000 })).minutes).toBe(60);
   });
 
   test("of too few tasks say which lane, how many and how many are needed", async () => {

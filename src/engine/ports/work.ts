@@ -102,6 +102,8 @@ export interface WorkRecords {
    * @param taskSeconds 95th percentile of what a task takes; `null` before enough were seen
    */
   startable(swarmId: string, taskSeconds: number | null): boolean | null;
+  /** Of the tasks that ended before this some may be forgotten; `null`: all are kept. */
+  keptSinceMs(): number | null;
 }
 
 /** What tasks of one swarm did in a while, newest first. */
@@ -169,6 +171,8 @@ export interface TaskStore {
   swarms(): ReadonlySet<string>;
   /** Forgets the oldest ended ones above this number, a bounded piece at a time. */
   prune(keepEnded: number): number;
+  /** How many ended ones there are, and when the oldest of them ended. */
+  ended(): { readonly count: number; readonly oldestMs: number | null };
   guards(): ReadonlyMap<string, string>;
   /** A breaker or gate by its id, as JSON. */
   saveGuard(id: string, json: string): void;

@@ -43,6 +43,10 @@ export function createTaskStore(store: StoreConnection, machineId: string): Task
     const values = [id, JSON.stringify(output)] as const;
     store.run("INSERT OR REPLACE INTO taskOutput (id, body, crc) VALUES (?, ?, ?)", ...values, rowChecksum(values));
   };
+  const ended = () => {
+    const row = store.get("SELECT count(*) AS n, min(endedAtMs) AS ms FROM taskLife WHERE endedAtMs IS NOT NULL");
+    return { count: Number(row?.["n"] ?? 0), oldestMs: (row?.["ms"] as number | null | undefined) ?? null };
+  };
   return {
     add: (tasks) => durable("task", () => store.transaction("FULL", () => tasks.forEach(putTask))),
     known: (swarmId, key) => {
@@ -95,8 +99,7 @@ export function createTaskStore(store: StoreConnection, machineId: string): Task
     prune: (keepEnded) =>
       durable("task", () =>
         store.transaction("NORMAL", () => {
-          const count = Number(store.get("SELECT count(*) AS n FROM taskLife WHERE endedAtMs IS NOT NULL")?.["n"] ?? 0);
-          const over = Math.min(PRUNE_ROWS, count - keepEnded);
+          const over = Math.min(PRUNE_ROWS, ended().count - keepEnded);
           if (over <= 0) return 0;
           const ids = store.all(
             "SELECT id FROM taskLife WHERE endedAtMs IS NOT NULL ORDER BY endedAtMs, id LIMIT ?",
@@ -107,6 +110,7 @@ export function createTaskStore(store: StoreConnection, machineId: string): Task
           return ids.length;
         }),
       ),
+    ended,
     guards: () =>
       new Map((store.all("SELECT id, body FROM guard") as { id: string; body: string }[]).map((r) => [r.id, r.body])),
     saveGuard: (id, json) =>

@@ -125,6 +125,12 @@ export class Work implements WorkApi, WorkPort, WorkRecords, Disposable {
     }
   }
 
+  keptSinceMs(): number | null {
+    const { count, oldestMs } = this.#parts.store.ended();
+    // So many are there only once older ones were forgotten, or are about to be.
+    return count >= KEEP_ENDED ? oldestMs : null;
+  }
+
   load(swarmId: string): TaskLoad | null {
     const { queue, guards } = this.#parts;
     if (!queue.hasHad(swarmId)) return null;
