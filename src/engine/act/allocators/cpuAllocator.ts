@@ -185,21 +185,44 @@ export class CpuAllocator implements ResourceAllocator {
     return threads.filter((thread) => (this.#nice(thread) ?? nice) !== nice).map((thread) => ({ member, thread }));
   }
 
+  /** The whole group at once; then every process of it is read again. */
   async #setIo(agent: ManagedAgent, level: IoLevel, signal: AbortSignal): Promise<Coded | null> {
-    const { ionice, run } = this.#parts;
+    const { groups, ionice, run } = this.#parts;
+    if (groups === null) return NO_IDENTITY;
     if (ionice === null) return { code: "allocation.noIonice", args: {} };
     // The command asks by number some milliseconds after this look: the identity is read again after it as well.
     if (!this.#isThere(agent)) return GONE;
     try {
       await run(ionice, [...ioArguments(level), "-P", String(agent.pid)], signal);
-      const now = await this.#io(agent, signal);
-      if (now === null && level !== null && !this.#isThere(agent)) return GONE;
-      return now === level
+      const levels = await this.#groupIo(groups, ionice, agent, signal);
+      if (!this.#isThere(agent)) return GONE;
+      // What was read of a pid counts while it still means that process.
+      const other = levels.find(({ member, now }) => now !== level && groups.isSame(member, agent.pid));
+      return other === undefined
         ? null
-        : { code: "allocation.ioOtherwise", args: { pid: agent.pid, level: String(level), now: String(now) } };
+        : {
+            code: "allocation.ioOtherwise",
+            args: { pid: other.member.pid, level: String(level), now: String(other.now) },
+          };
     } catch (error) {
       if (signal.aborted || !(error instanceof CodedError)) throw error;
       return this.#isThere(agent) ? error.toJSON() : GONE;
+    }
+  }
+
+  /** Of all its processes. The command fails when one of them ends before it asks: then those that are left are asked. */
+  async #groupIo(groups: AgentGroups, ionice: string, agent: ManagedAgent, signal: AbortSignal) {
+    for (let pass = 1; ; pass++) {
+      const members = groups.members(agent);
+      if (members.length === 0) return [];
+      const pids = members.map(({ pid }) => pid);
+      try {
+        const levels = await readIoLevels(this.#parts.run, ionice, pids, signal);
+        return members.map((member, n) => ({ member, now: levels[n] ?? null }));
+      } catch (error) {
+        const isWhole = members.every((member) => groups.isSame(member, agent.pid));
+        if (signal.aborted || isWhole || pass === PASSES) throw error;
+      }
     }
   }
 

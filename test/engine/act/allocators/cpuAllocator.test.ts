@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { lowestNice, niceOfWeight, systemNice } from "../../../../src/engine/act/allocators/niceValue.ts";
+import { CodedError } from "../../../../src/engine/common/errors.ts";
 import { signal, turns, World } from "./world.ts";
 
 let world: World;
@@ -115,6 +116,53 @@ describe("nice values", () => {
     expect(await cpu().apply({ resource: "cpu", swarmId: "s", ioLevel: 7 }, signal)).toMatchObject({
       reason: { code: "allocation.ioUnreadable" },
     });
+  });
+});
+
+describe("an I/O level", () => {
+  const level = { resource: "cpu", swarmId: "s", ioLevel: 7 } as const;
+  const answers = (args: readonly string[]) =>
+    args
+      .slice(1)
+      .map((pid) => `${world.get(Number(pid)).io}\n`)
+      .join("");
+
+  test("counts when every process of the group has it", async () => {
+    world.process(150, 100);
+    expect(await cpu().apply(level, signal)).toEqual({ kind: "confirmed", notes: [] });
+    expect(world.commands).toContain("/usr/bin/ionice -p 100 150");
+    // The child does not take it.
+    world.command = async (args) => {
+      if (args[0] === "-p") return answers(args);
+      for (const pid of [100, 200]) world.get(pid).io = "idle";
+      return "";
+    };
+    expect(await cpu().apply({ ...level, ioLevel: "idle" }, signal)).toEqual({
+      kind: "unconfirmed",
+      reason: { code: "allocation.ioOtherwise", args: { pid: 150, level: "idle", now: "7" } },
+    });
+  });
+
+  test("is read of those that are left when a child ends meanwhile", async () => {
+    world.process(150, 100);
+    world.process(151, 100);
+    world.command = async (args) => {
+      if (args[0] !== "-p") {
+        for (const process of world.processes.values()) process.io = "best-effort: prio 7";
+        return "";
+      }
+      if (world.processes.delete(150)) throw new CodedError("allocation.commandFailed");
+      // It means another process by the time that its level is looked at.
+      const text = args.includes("151") ? answers(args).replace(/7\n$/, "1\n") : answers(args);
+      world.processes.delete(151);
+      return text;
+    };
+    expect(await cpu().apply(level, signal)).toEqual({ kind: "confirmed", notes: [] });
+    expect(world.commands.filter((command) => command.includes(" -p "))).toEqual([
+      "/usr/bin/ionice -p 100 150 151",
+      "/usr/bin/ionice -p 100 151",
+      "/usr/bin/ionice -p 200",
+    ]);
   });
 });
 
