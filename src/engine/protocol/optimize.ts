@@ -91,8 +91,12 @@ export type ServiceCalibration = { readonly kindId: string; readonly observation
 
 export interface Calibration {
   readonly lanes: readonly LaneCalibration[];
-  /** Σ |model − measured| ÷ Σ measured over the mean waits of the lanes where both are known; `null` when none waited. */
+  /**
+   * Σ |model − measured| ÷ Σ measured over the mean waits of the lanes where both are known; `null` when none waited, and
+   * with the reason when a lane that was measured has no steady state in the model: there it is furthest from the truth.
+   */
   readonly waitWape: number | null;
+  readonly waitWapeReason: Coded | null;
   /** Tasks that arrived in the window that was looked at. */
   readonly observations: number;
 }

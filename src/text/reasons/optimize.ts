@@ -45,5 +45,7 @@ export const optimizeReasons: ReasonTexts = {
     a.flag("alone")
       ? `No allocation keeps every limit; without the limit ${a.quoted("binding")} there would be one. Raise it, or let fewer tasks come.`
       : `No allocation keeps every limit; ${a.quoted("binding")} are missed by most. Raise them, or let fewer tasks come.`,
+  "optimize.modelUnstable": (a) =>
+    `How far the model is from the waits that were measured cannot be said: by it ${a.count("agents", "agent")} could not have done what came to lane ${a.quoted("lane")}, and waits would have grown without end. Ask again after a steadier hour.`,
   "optimize.unstable": () => "More work comes than this can do: waits grow without end. Choose one with more agents.",
 };

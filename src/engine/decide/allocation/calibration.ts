@@ -35,14 +35,23 @@ export function calibrate(
   const all = lanes.map((lane, index) => laneOf(lane, index, kindIds, tasks));
   let measured = 0;
   let error = 0;
-  for (const lane of all) {
-    if (lane.kind !== "known" || lane.waitMeasuredSec === null || lane.waitModelSec === null) continue;
+  let reason: Coded | null = null;
+  for (const [index, lane] of all.entries()) {
+    if (lane.kind !== "known" || lane.waitMeasuredSec === null) continue;
+    const servedBy = lanes[index]?.servedBy ?? null;
+    if (lane.waitModelSec === null) {
+      // With the agents known, only an unstable queue has no figure. What an endless wait is wrong by is no number.
+      if (servedBy !== null)
+        reason ??= { code: "optimize.modelUnstable", args: { lane: lane.lane, agents: Math.round(servedBy) } };
+      continue;
+    }
     measured += lane.waitMeasuredSec;
     error += Math.abs(lane.waitModelSec - lane.waitMeasuredSec);
   }
   return {
     lanes: all,
-    waitWape: measured > 0 ? error / measured : null,
+    waitWape: reason === null && measured > 0 ? error / measured : null,
+    waitWapeReason: reason,
     observations: tasks.arrivals.arrivedMs.length,
   };
 }

@@ -46,10 +46,26 @@ describe("a calibration", () => {
     expect(calibrate([{ ...standard, servedBy: 8 }], ["a"], tasks).waitWape).toBeGreaterThan(0.9);
   });
 
+  test("says nothing of how wrong it is where a measured lane has no steady state in it", () => {
+    const waits = (over: Partial<TaskRowOf>) => regular(60, { waitedMs: 2_000, ...over });
+    const rows = [...waits({}), ...waits({ lane: 1, ranMs: 20_000 })];
+    const of = (servedBy: number | null) =>
+      calibrated(rows, [standard, { lane: "background", minAgents: 0, servedBy }]);
+    // 2 agents of 20 s each for one task every 10 s: no room at all.
+    expect(of(2)).toMatchObject({
+      waitWape: null,
+      waitWapeReason: { code: "optimize.modelUnstable", args: { lane: "background", agents: 2 } },
+    });
+    expect(of(3)).toMatchObject({ waitWape: expect.any(Number), waitWapeReason: null });
+    // Who served it is not known: it takes no part.
+    expect(of(null)).toMatchObject({ waitWape: expect.any(Number), waitWapeReason: null });
+  });
+
   test("by hand: rate over the whole window, no variation, no wait to be wrong about", () => {
     expect(calibrated(regular(60))).toEqual({
       observations: 60,
       waitWape: null,
+      waitWapeReason: null,
       lanes: [
         {
           lane: "standard",
