@@ -61,7 +61,7 @@ export function createLookBack(parts: LookBackParts) {
     measure: measureKpis,
   });
   const bottlenecks = new SwarmBottlenecks({ ...parts, pause: immediate, look: findBottlenecks });
-  const optimiser = new SwarmOptimiser(parts);
+  const optimiser = new SwarmOptimiser({ ...parts, pause: immediate });
   const capacity = new SwarmCapacity({ ...parts, patterns, prices: () => parts.config().prices, plan: capacityPlan });
   return {
     patterns,

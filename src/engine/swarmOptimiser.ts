@@ -25,6 +25,8 @@ import type { LaneRow } from "./protocol/tasks.ts";
 const WINDOW_MS = 3_600_000;
 /** More than the store keeps of those that ended. */
 const MOST_TASKS = 10_000;
+/** Read at once: 2 to 3 ms of the engine's thread, which has others to answer in between. */
+const PAGE_TASKS = 500;
 const STEP_MS = 60_000;
 /** As the kernel has it, where nobody set one. */
 const USUAL_CPU_WEIGHT = 100;
@@ -34,6 +36,8 @@ export interface SwarmOptimiserParts {
   readonly series: Pick<SeriesStore, "steps">;
   readonly heavy: Pick<HeavyPort, "run">;
   readonly clock: Clock;
+  /** Lets others have their turn. */
+  readonly pause: () => Promise<void>;
   readonly footprints: {
     room(swarmId: string): Pick<GrowthRoom, "leftBytes" | "footprint">;
     /** Peaks of single agents, and what those of now take together. */
@@ -66,7 +70,8 @@ export class SwarmOptimiser implements OptimiserPort, Disposable {
     const both = AbortSignal.any([signal, this.#ending.signal]);
     if (both.aborted) throw new CodedError("aborted", {});
     const madeAtMs = this.#parts.clock.wallMs();
-    const request = this.#request(swarm, asked, madeAtMs);
+    const kept = await this.#tasks(swarm.id, madeAtMs - WINDOW_MS, both);
+    const request = this.#request(swarm, asked, kept, madeAtMs);
     const report = await this.#parts.heavy.run("optimize", request, { signal: both });
     const price = { code: "optimize.unmeasured", args: { datum: "price", kind: swarm.id } };
     const aimsLeftOut = asked.weights === null ? [{ id: "minimizeCost" as const, reason: price }] : [];
@@ -79,13 +84,30 @@ export class SwarmOptimiser implements OptimiserPort, Disposable {
     this.#ending.abort();
   }
 
+  /**
+   * Newest first, back to where a whole page has nothing to do with the time since then: neither came in it, nor ended in it,
+   * nor is open. Of what came earlier still one in hundreds could matter.
+   * @throws CodedError `aborted`
+   */
+  async #tasks(swarmId: string, sinceMs: number, signal: AbortSignal): Promise<readonly TaskRecord[]> {
+    const kept: TaskRecord[] = [];
+    for (;;) {
+      const page = this.#parts.tasks.list({ swarmId, limit: PAGE_TASKS, before: kept.at(-1)?.id });
+      kept.push(...page);
+      if (page.length < PAGE_TASKS || kept.length >= MOST_TASKS || !page.some((task) => isSince(task, sinceMs)))
+        return kept;
+      await this.#parts.pause();
+      if (signal.aborted) throw new CodedError("aborted", {});
+    }
+  }
+
   #request(
     swarm: Parameters<OptimiserPort["optimize"]>[0],
     { weights, population, generations, seed }: Parameters<OptimiserPort["optimize"]>[1],
+    kept: readonly TaskRecord[],
     nowMs: number,
   ): OptimizeRequest {
     const { footprints, work, cpuCores } = this.#parts;
-    const kept = this.#parts.tasks.list({ swarmId: swarm.id, limit: MOST_TASKS });
     const { fromMs, agents } = this.#window(swarm.id, kept, nowMs);
     const recent = kept.filter(({ submittedAtMs }) => submittedAtMs >= fromMs && submittedAtMs <= nowMs);
     // Of those that arrived in the window only the short ones have ended as well: they do not tell how long tasks take.
@@ -164,6 +186,10 @@ export class SwarmOptimiser implements OptimiserPort, Disposable {
     const mean = within.reduce((sum, value) => sum + value, 0) / within.length;
     return { fromMs, agents: mean > 0 ? mean : null };
   }
+}
+
+function isSince({ submittedAtMs, state }: TaskRecord, sinceMs: number): boolean {
+  return submittedAtMs >= sinceMs || !("atMs" in state) || state.atMs >= sinceMs;
 }
 
 function withoutCost(): ObjectiveWeights {

@@ -38,8 +38,18 @@ interface Known {
 
 function world(kept: readonly TaskRecord[], { live, keptSinceMs = null }: Known = {}) {
   const requests: OptimizeRequest[] = [];
+  /** What was read at once, and where others had their turn. */
+  const reads: (number | "pause")[] = [];
   const optimiser = new SwarmOptimiser({
-    tasks: { list: () => kept },
+    tasks: {
+      list: ({ limit, before }) => {
+        const from = before === undefined ? 0 : kept.findIndex(({ id }) => id === before) + 1;
+        const page = kept.slice(from, from + limit);
+        reads.push(page.length);
+        return page;
+      },
+    },
+    pause: async () => void reads.push("pause"),
     series: { steps: (_key, _stepMs, steps) => live?.(steps) ?? new Float64Array(steps).fill(4) },
     heavy: {
       run: async (kind, request) => {
@@ -60,7 +70,7 @@ function world(kept: readonly TaskRecord[], { live, keptSinceMs = null }: Known 
     work: { guard: () => ({ lanes: [{ lane: "standard", capacity: 5 }] }), keptSinceMs: () => keptSinceMs },
     cpuCores: () => 8,
   });
-  return { requests, optimiser };
+  return { requests, reads, optimiser };
 }
 
 describe("allocations of a swarm", () => {
@@ -79,10 +89,10 @@ describe("allocations of a swarm", () => {
   });
 
   test("rest on how long tasks really take, also where many of the window still run", async () => {
-    // One a second for six hours, half an hour each: of the last hour's, those that have ended took 797 s.
+    // One in three seconds for six hours, half an hour each: of the last hour's, those that have ended took 797 s.
     const rng = createRng(7);
-    const kept = Array.from({ length: 6 * 3_600 }, (_, index) => {
-      const submittedAtMs = NOW_MS - index * 1_000;
+    const kept = Array.from({ length: 6 * 1_200 }, (_, index) => {
+      const submittedAtMs = NOW_MS - index * 3_000;
       const tookMs = exponential(rng, 1_800_000);
       const atMs = submittedAtMs + tookMs;
       const state: TaskRecord["state"] =
@@ -95,14 +105,14 @@ describe("allocations of a swarm", () => {
       return { ...taskOf(index, submittedAtMs), state };
     });
     const { requests, optimiser } = world(kept);
-    // 1,800 agents would be needed, and there may be twenty.
+    // 600 agents would be needed, and there may be twenty.
     await expect(optimiser.optimize(swarm, asked, never)).rejects.toMatchObject({ code: "optimize.infeasible" });
     const [request] = requests;
     if (request === undefined) throw new Error("no request");
     const [lane] = calibrate(request.lanes, ["docs"], request.tasks).lanes;
     if (lane?.kind !== "known" || lane.services[0]?.kind !== "known") throw new Error("not known");
     expect(lane.services[0].meanSec / 1_800).toBeCloseTo(1, 1);
-    expect(lane.arrivalsPerSec).toBeCloseTo(1, 2);
+    expect(lane.arrivalsPerSec).toBeCloseTo(1 / 3, 2);
   });
 
   test("of tasks of which most still run are refused: those that ended are the short ones", async () => {
@@ -143,6 +153,42 @@ describe("allocations of a swarm", () => {
     const known = { keptSinceMs: NOW_MS - 20 * 60_000, live };
     expect(await windowOf(known)).toEqual({ minutes: 20, agents: 2 });
     expect((await windowOf({ keptSinceMs: NOW_MS - 90 * 60_000 })).minutes).toBe(60);
+  });
+
+  test("read tasks in pages with a turn for others in between, and none that are older than needed", async () => {
+    // 360 of the last hour, and older ones that ended before it.
+    const { requests, reads, optimiser } = world(tasks(2_000));
+    await optimiser.optimize(swarm, asked, never);
+    expect(reads).toEqual([500, "pause", 500]);
+    expect(requests[0]?.tasks.arrivals.arrivedMs).toHaveLength(358);
+  });
+
+  test("find a task that began long ago and still runs behind those that came since", async () => {
+    const [last, ...others] = tasks(700).toReversed();
+    const running = { kind: "running", agentId: "a", sinceMs: 0, deadlineMs: NOW_MS * 2 } as const;
+    const state: TaskRecord["state"] = { ...running, handed: true, cancelledBy: null };
+    const recent = others
+      .slice(-510)
+      .map((task, index) => ({ ...task, submittedAtMs: NOW_MS - 510_000 + index * 1_000 }));
+    const { requests, optimiser } = world([...recent.toReversed(), { ...(last as TaskRecord), state }]);
+    await optimiser.optimize(swarm, asked, never);
+    expect(requests[0]?.tasks.services.ranMs.some(Number.isNaN)).toBe(true);
+  });
+
+  test("count from the oldest task that is looked at, where there are too many to look at all", async () => {
+    const kept = tasks(12_000).map((task, index) => ({ ...task, submittedAtMs: NOW_MS - index * 100 }));
+    const { requests, optimiser } = world(kept);
+    await expect(optimiser.optimize(swarm, asked, never)).rejects.toMatchObject({ code: "optimize.infeasible" });
+    expect(requests[0]?.tasks.fromMs).toBe(NOW_MS - 9_999 * 100);
+  });
+
+  test("given up between two pages are not searched for", async () => {
+    const { requests, reads, optimiser } = world(tasks(2_000));
+    const abort = new AbortController();
+    const answer = optimiser.optimize(swarm, asked, abort.signal);
+    abort.abort();
+    await expect(answer).rejects.toMatchObject({ code: "aborted" });
+    expect([reads, requests]).toEqual([[500, "pause"], []]);
   });
 
   test("of too few tasks say which lane, how many and how many are needed", async () => {
