@@ -3,7 +3,7 @@ import { createRng, type Rng } from "../common/rng.ts";
 import { leastCrowded } from "./nsga/crowding.ts";
 import { jointHypervolumes } from "./nsga/front.ts";
 import { checkProblem, createPopulation, evaluateAt, type Population, type Problem } from "./nsga/problem.ts";
-import { sortIntoFronts } from "./nsga/sorting.ts";
+import { lexicographic, sortIntoFronts } from "./nsga/sorting.ts";
 import { checkVariation, crossOver, drawSolution, mutate, settled, type VariationOptions } from "./nsga/variation.ts";
 
 export interface Nsga2Options extends VariationOptions {
@@ -194,15 +194,10 @@ function frontOf(pool: Population, parents: Int32Array): FrontPoint[] {
     const objectives = Float64Array.from(pool.objectives[slot] as Float64Array);
     points.push({ x: Float64Array.from(pool.x[slot] as Float64Array), objectives });
   }
-  points.sort((a, b) => compare(a.objectives, b.objectives) || compare(a.x, b.x));
+  points.sort((a, b) => lexicographic(a.objectives, b.objectives) || lexicographic(a.x, b.x));
   return points.filter(
-    ({ objectives }, at) => at === 0 || compare(objectives, (points[at - 1] as FrontPoint).objectives),
+    ({ objectives }, at) => at === 0 || lexicographic(objectives, (points[at - 1] as FrontPoint).objectives),
   );
-}
-
-function compare(a: Float64Array, b: Float64Array): number {
-  const at = a.findIndex((value, index) => value !== b[index]);
-  return at < 0 ? 0 : (a[at] as number) - (b[at] as number);
 }
 
 function violationOf({ violation }: Population, slot: number): number {
