@@ -45,15 +45,3 @@ export function isNiceErrno(error: unknown, ...names: readonly string[]): boolea
   const info = (error as { info?: { code?: string } }).info;
   return error instanceof Error && info?.code !== undefined && names.includes(info.code);
 }
-
-/**
- * The nice value that comes nearest to a cgroup v2 weight where there is no group to give it to: the kernel gives a task
- * 1.25 times the share of one a step nicer, and weight 100 is nice 0 (sched(7), `sched_prio_to_weight`).
- * @param weight 1…10,000
- * @throws RangeError for any other
- */
-export function niceOfWeight(weight: number): number {
-  if (!(weight >= 1 && weight <= 10_000)) throw new RangeError(`weight must be 1…10000, got ${weight}`);
-  // `|| 0`: no negative zero.
-  return Math.min(19, Math.max(LOWEST, Math.round(-Math.log(weight / 100) / Math.log(1.25)))) || 0;
-}

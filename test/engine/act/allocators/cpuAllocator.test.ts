@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
-import { lowestNice, niceOfWeight, systemNice } from "../../../../src/engine/act/allocators/niceValue.ts";
+import { lowestNice, systemNice } from "../../../../src/engine/act/allocators/niceValue.ts";
 import { CodedError } from "../../../../src/engine/common/errors.ts";
 import { signal, turns, World } from "./world.ts";
 
@@ -186,15 +186,3 @@ test("the lowest nice value that may be set follows the capability, then RLIMIT_
 test("our own priority, and that of all, is never set by a number that means that", () => {
   for (const thread of [0, 1, -5, Number.NaN]) expect(() => systemNice.set(thread, 19)).toThrow(RangeError);
 });
-
-test.each([
-  [100, 0],
-  [80, 1],
-  [10_000, -20],
-  [1, 19],
-  [33, 5],
-])("a weight of %i comes nearest to nice %i", (weight, nice) => expect(niceOfWeight(weight)).toBe(nice));
-
-test.each([0, 10_001, Number.NaN])("a weight of %s is refused", (weight) =>
-  expect(() => niceOfWeight(weight)).toThrow("weight must be 1…10000"),
-);
