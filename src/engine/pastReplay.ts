@@ -32,23 +32,37 @@ export interface PastReplay {
   readonly endMs: number;
 }
 
-/**
- * The stored demand of the last days, from its first measured step on, and the swarm that is to meet it again.
- * @param days of the swarm's own time @param mostSteps no more of its newest steps are taken
- * @throws CodedError `replay.empty` when nothing was measured, `store.read`
- */
-export function pastReplay(
+/** As many days of the swarm's own time up to now. */
+interface Span {
+  readonly days: number;
+  readonly wallMs: number;
+  /** No more of its newest steps are taken. */
+  readonly mostSteps?: number;
+}
+
+/** The stored demand of a span, step by step; NaN where none was measured. @throws CodedError `store.read` */
+function pastDemand(
   series: Pick<SeriesStore, "steps">,
-  { id, timeScale, minAgents, maxAgents, scaling, startUpMs }: PastSwarm,
-  { days, wallMs, mostSteps = Number.POSITIVE_INFINITY }: { days: number; wallMs: number; mostSteps?: number },
-): PastReplay {
-  const { stepMs, dayMs, seasonSteps } = forecastShape(timeScale);
+  { id, timeScale }: Pick<PastSwarm, "id" | "timeScale">,
+  { days, wallMs, mostSteps = Number.POSITIVE_INFINITY }: Span,
+): { readonly stored: Float64Array; readonly endMs: number } {
+  const { stepMs } = forecastShape(timeScale);
   // A step that is not over yet would look like less demand than there is.
   const endMs = Math.floor(wallMs / stepMs) * stepMs;
   const steps = Math.min(mostSteps, Math.max(1, Math.round((days * DAY_MS) / timeScale / stepMs)));
-  const stored = series.steps(demandOf(id), stepMs, steps, endMs);
+  return { stored: series.steps(demandOf(id), stepMs, steps, endMs), endMs };
+}
+
+/**
+ * The stored demand of the last days, from its first measured step on, and the swarm that is to meet it again.
+ * @throws CodedError `replay.empty` when nothing was measured, `store.read`
+ */
+export function pastReplay(series: Pick<SeriesStore, "steps">, swarm: PastSwarm, span: Span): PastReplay {
+  const { timeScale, minAgents, maxAgents, scaling, startUpMs } = swarm;
+  const { stepMs, dayMs, seasonSteps } = forecastShape(timeScale);
+  const { stored, endMs } = pastDemand(series, swarm, span);
   const first = stored.findIndex((value) => !Number.isNaN(value));
-  if (first < 0) throw new CodedError("replay.empty", { steps });
+  if (first < 0) throw new CodedError("replay.empty", { steps: stored.length });
   const load = stored.subarray(first).map((value) => (value >= 0 && Number.isFinite(value) ? value : Number.NaN));
   return {
     replay: {
@@ -70,12 +84,10 @@ export function pastReplay(
 /** Steps of the last days of the swarm's own time in which demand was measured. @throws CodedError `store.read` */
 export function measuredSteps(
   series: Pick<SeriesStore, "steps">,
-  { id, timeScale }: Pick<PastSwarm, "id" | "timeScale">,
-  { days, wallMs, mostSteps }: { readonly days: number; readonly wallMs: number; readonly mostSteps: number },
+  swarm: Pick<PastSwarm, "id" | "timeScale">,
+  span: Span,
 ): number {
-  const { stepMs } = forecastShape(timeScale);
-  const steps = Math.min(mostSteps, Math.max(1, Math.round((days * DAY_MS) / timeScale / stepMs)));
-  const stored = series.steps(demandOf(id), stepMs, steps, Math.floor(wallMs / stepMs) * stepMs);
+  const { stored } = pastDemand(series, swarm, span);
   return stored.reduce((count, value) => count + (Number.isNaN(value) ? 0 : 1), 0);
 }
 

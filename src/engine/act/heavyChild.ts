@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { constants, platform, setPriority } from "node:os";
-import { CodedError, isErrno } from "../common/errors.ts";
+import { CodedError, isErrno, systemErrno } from "../common/errors.ts";
 import { cleanText } from "../common/text.ts";
 import type {
   HeavyAnswer,
@@ -243,11 +243,6 @@ function standBack(pid: number): void {
     if (platform() === "linux") writeFileSync(`/proc/${pid}/oom_score_adj`, OOM_SCORE);
   } catch (error) {
     // It is gone already, which its end tells, or the system forbids it: then it runs as we do.
-    if (!isErrno(error, "ESRCH", "ENOENT", "EACCES", "EPERM") && !isSystemError(error)) throw error;
+    if (!isErrno(error, "ESRCH", "ENOENT", "EACCES", "EPERM") && systemErrno(error) === null) throw error;
   }
-}
-
-/** What `os.setPriority` throws. */
-function isSystemError(error: unknown): boolean {
-  return error instanceof Error && (error as NodeJS.ErrnoException).code === "ERR_SYSTEM_ERROR";
 }

@@ -25,6 +25,12 @@ export function isErrno(error: unknown, ...codes: string[]): error is NodeJS.Err
   return error instanceof Error && codes.includes((error as NodeJS.ErrnoException).code ?? "");
 }
 
+/** The system's name of what `os.getPriority` and `os.setPriority` throw, as `ESRCH`; `null` for anything else. */
+export function systemErrno(error: unknown): string | null {
+  if (!isErrno(error, "ERR_SYSTEM_ERROR")) return null;
+  return (error as { readonly info?: { readonly code?: string } }).info?.code ?? null;
+}
+
 /** Any thrown thing as a code: a `CodedError` keeps its own, everything else becomes `internal` with its text. */
 export function toCoded(error: unknown): Coded {
   if (error instanceof CodedError) return error.toJSON();

@@ -1,11 +1,11 @@
-import { type Coded, CodedError } from "../../common/errors.ts";
+import { type Coded, CodedError, systemErrno } from "../../common/errors.ts";
 import type { Log, ManagedAgent } from "../../ports.ts";
 import type { AllocationOutcome, AllocatorSupport, LimitsOf, ResourceLimits } from "../../protocol/allocators.ts";
 import type { AgentGroups, Member } from "./agentGroup.ts";
 import { GONE, limitsOf, mostOf, NO_IDENTITY, refused, type ResourceAllocator } from "./allocator.ts";
 import { type CgroupFiles, cgroupOf, writeCgroup } from "./cgroupFiles.ts";
 import { ioArguments, type IoLevel, readIoLevels } from "./ioLevel.ts";
-import { isNiceErrno, type NiceSystem } from "./niceValue.ts";
+import type { NiceSystem } from "./niceValue.ts";
 import { StandingLimits } from "./standingLimits.ts";
 import type { RunCommand } from "./systemCommand.ts";
 
@@ -170,10 +170,11 @@ export class CpuAllocator implements ResourceAllocator {
         try {
           system.set(thread, nice);
         } catch (error) {
-          if (isNiceErrno(error, "EACCES", "EPERM"))
+          const errno = systemErrno(error);
+          if (errno === "EACCES" || errno === "EPERM")
             return { code: "allocation.niceRefused", args: { nice, lowest: system.lowest() } };
           // Ended between the two.
-          if (!isNiceErrno(error, "ESRCH")) throw error;
+          if (errno !== "ESRCH") throw error;
         }
       }
     }
@@ -245,7 +246,7 @@ export class CpuAllocator implements ResourceAllocator {
     try {
       return this.#parts.nice.get(thread);
     } catch (error) {
-      if (isNiceErrno(error, "ESRCH")) return null;
+      if (systemErrno(error) === "ESRCH") return null;
       throw error;
     }
   }

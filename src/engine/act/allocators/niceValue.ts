@@ -39,9 +39,3 @@ export function lowestNice(procRoot = "/proc"): number {
     return NICE_ZERO;
   }
 }
-
-/** What `os.setPriority` throws when it may not, and when the thread is gone. */
-export function isNiceErrno(error: unknown, ...names: readonly string[]): boolean {
-  const info = (error as { info?: { code?: string } }).info;
-  return error instanceof Error && info?.code !== undefined && names.includes(info.code);
-}
