@@ -166,7 +166,8 @@ export class CpuAllocator implements ResourceAllocator {
       const others = members.flatMap((member) => this.#threadsNotAt(member, agent.pid, nice));
       if (others.length === 0) return null;
       for (const { member, thread } of others) {
-        if (!groups.isSame(member, agent.pid)) continue;
+        // A thread ends without its process, and its number may mean another's by now.
+        if (!groups.threads(member, agent.pid).includes(thread)) continue;
         try {
           system.set(thread, nice);
         } catch (error) {

@@ -34,6 +34,14 @@ describe("nice values", () => {
     expect(world.nice.get(200)).toBe(0);
   });
 
+  test("a thread that ended between the look and the act is left alone: its number may be another's", async () => {
+    world.beforeNice = (thread) => {
+      if (thread === 100) world.get(100).threads = [100];
+    };
+    expect(await cpu().apply(limits(10), signal)).toEqual({ kind: "confirmed", notes: [] });
+    expect([world.nice.get(100), world.nice.get(101)]).toEqual([10, 0]);
+  });
+
   test("after another boot nothing is acted upon, whatever the pids say", async () => {
     const allocator = cpu();
     world.bootId = "another";
