@@ -1,11 +1,16 @@
 import type { Coded } from "./common/errors.ts";
-import type { DecisionLedger, KpiInputs, KpiSteps, StoredEvent } from "./ports.ts";
+import type { DecisionLedger, KpiInputs, KpiSteps, StoredEvent, SwarmView } from "./ports.ts";
 import type { Decision, SeriesRange } from "./protocol/model.ts";
 
 /** Decisions read at once. */
 const PAGE = 500;
 
 /** What stored rows say to key figures: arithmetic between store and analysis, without either. */
+
+/** Where the size of a swarm is kept: commands come and go with their tasks, and theirs is how many may run. */
+export function sizeMetric({ agentType }: Pick<SwarmView, "agentType">): "live" | "target" {
+  return agentType === "command" ? "target" : "live";
+}
 
 /** Busy agents: demand less what waits; of a swarm without tasks the demand itself, which is the share of its CPU. */
 export function busyOf(demand: Float64Array, waiting: Float64Array): Float64Array {
@@ -85,7 +90,12 @@ export function decisionsSince(
   }
 }
 
-export function responsesOf(decisions: readonly Decision[]): KpiInputs["responses"] {
+/** A command is started by the task it is for, and not by a decision: of such a swarm there is nothing to wait for. */
+export function responsesOf(
+  decisions: readonly Decision[],
+  { agentType }: Pick<SwarmView, "agentType">,
+): KpiInputs["responses"] {
+  if (agentType === "command") return [];
   return decisions.flatMap(({ wallMs, from, to, plan, state }) =>
     to > from && plan === undefined && (state.kind === "confirmed" || state.kind === "unconfirmed")
       ? [{ atMs: wallMs, elapsedMs: state.elapsedMs }]

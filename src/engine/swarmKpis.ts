@@ -13,6 +13,7 @@ import {
   outagesOf,
   recoveriesOf,
   responsesOf,
+  sizeMetric,
 } from "./kpiInputs.ts";
 import type { DecisionLedger, EventLedger, KpiInputs, KpisPort, SeriesStore, SwarmView } from "./ports.ts";
 import type { Prices } from "./protocol/prices.ts";
@@ -80,7 +81,7 @@ export class SwarmKpis implements KpisPort {
     };
 
     // 1. Means of the steps.
-    const live = await read("live");
+    const live = await read(sizeMetric(swarm));
     if (live.every(Number.isNaN)) throw new CodedError("kpi.notReady", { swarmId: swarm.id, windowMs });
     const demand = await read("demand");
     const means: KpiInputs["means"] = {
@@ -107,7 +108,7 @@ export class SwarmKpis implements KpisPort {
     const kpis = measure({
       ...{ fromMs, toMs, means, totals, costReason },
       footprintBytes: footprintBytes(swarm.id),
-      responses: responsesOf(made),
+      responses: responsesOf(made, swarm),
       impacts: impactsOf(made),
       recoveries: recoveriesOf(found("event.recovered")),
       outages: outagesOf(found("event.outage")),

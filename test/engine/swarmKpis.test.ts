@@ -20,7 +20,7 @@ const HOUR_MS = 3_600_000;
 const GB = 1_000_000_000;
 const never = new AbortController().signal;
 const swarm = {
-  ...{ id: "docs", timeScale: 1, minAgents: 1, maxAgents: 10 },
+  ...{ id: "docs", agentType: "worker", timeScale: 1, minAgents: 1, maxAgents: 10 },
   startUpMs: () => 0,
 } as unknown as SwarmView;
 
@@ -63,8 +63,8 @@ function measured(of: (tick: number) => Readonly<Record<string, number | null>>,
   }
 }
 
-async function figures(): Promise<Readonly<Partial<Record<KpiId, number | string>>>> {
-  const report = await kpis().report(swarm, "1h", never);
+async function figures(of = swarm): Promise<Readonly<Partial<Record<KpiId, number | string>>>> {
+  const report = await kpis().report(of, "1h", never);
   return Object.fromEntries(
     report.kpis.map(({ id, figure }) => [id, figure.kind === "known" ? figure.value : figure.reason.code]),
   );
@@ -149,6 +149,22 @@ describe("key figures of an hour in the store", () => {
     await expect(kpis().report(swarm, "1h", AbortSignal.abort())).rejects.toMatchObject({ code: "aborted" });
   });
 
+  test("of commands rest on how many may run, and nobody waits for one to be seen", async () => {
+    // Four may run, two do: each that runs is busy.
+    measured(() => ({ live: 2, target: 4, demand: 2, waitingTasks: 0, rssBytes: GB }));
+    for (let n = 0; n < 40; n++) {
+      const { undoRefusal: _refusal, ...row } = decision({ id: String(n), swarmId: "docs", wallMs: T0 + n * 60_000 });
+      store.decisions.add({ ...row, from: 2, to: 3, state: { kind: "confirmed", live: 0, elapsedMs: 1 } });
+    }
+    const commands = { ...swarm, agentType: "command" } as const;
+    expect(await figures(commands)).toMatchObject({
+      utilisation: 0.5,
+      waste: 0.75,
+      scalingResponse: "kpi.fewObservations",
+    });
+    expect(await figures()).toMatchObject({ utilisation: 1, scalingResponse: 1 });
+  });
+
   test("say how much of the time was measured", async () => {
     measured((tick) => ({ live: tick < 180 ? 1 : null }));
     expect((await kpis().report(swarm, "1h", never)).coverageRatio).toBe(0.5);
@@ -197,7 +213,9 @@ describe("decisions", () => {
 
   test("respond when they grew in one step and were seen or given up", () => {
     const of = (state: DecisionState, over: Partial<Decision> = {}) =>
-      responsesOf([{ ...at(1, 5), from: 2, to: 4, state, ...over }]).map(({ elapsedMs }) => elapsedMs);
+      responsesOf([{ ...at(1, 5), from: 2, to: 4, state, ...over }], { agentType: "worker" }).map(
+        ({ elapsedMs }) => elapsedMs,
+      );
     const confirmed: DecisionState = { kind: "confirmed", live: 4, elapsedMs: 7 };
     const late: DecisionState = { kind: "unconfirmed", live: 3, elapsedMs: 60_000, reason: { code: "x.y", args: {} } };
     expect(of(confirmed)).toEqual([7]);

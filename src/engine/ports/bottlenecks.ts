@@ -18,6 +18,7 @@ export interface BottleneckSwarm {
   readonly id: string;
   readonly provider: string;
   readonly target: number;
+  /** Of commands, which come and go with their tasks, how many may run; so are the steps. */
   readonly live: number;
   readonly maxAgents: number;
   readonly activity: SwarmActivity["kind"];
