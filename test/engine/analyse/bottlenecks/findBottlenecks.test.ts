@@ -180,6 +180,26 @@ describe("by hand", () => {
     expect(one(few, "swarm-coordination", "errors", "docs").reason).toMatchObject({ code: "bottleneck.fewDecisions" });
   });
 
+  test("coordination: a swarm that was stopped for most of the window is judged by the rest of it", () => {
+    const running = 15;
+    // Stopped: no agents, no demand known, nothing waits. Running: 4 agents, 4 demanded, 2 waiting.
+    const swarm = swarmOf({
+      demand: steps(4, running),
+      liveSteps: steps(4).map((live, n) => (n < running ? live : 0)),
+      waiting: steps(2).map((waiting, n) => (n < running ? waiting : 0)),
+    });
+    const valueOf = (kind: BottleneckKind) =>
+      one(inputsOf({}, { swarms: [swarm] }), "swarm-coordination", kind, "docs").evidence[0]?.value;
+    expect([valueOf("utilisation"), valueOf("saturation")]).toEqual([1, 0.5]);
+  });
+
+  test("coordination: nine steps in which both were measured say nothing, whatever there is of each", () => {
+    const early = steps(4, 50);
+    const late = steps(4).map((live, n) => (n < 41 ? Number.NaN : live));
+    const inputs = inputsOf({}, { swarms: [swarmOf({ demand: early, liveSteps: late })] });
+    expect(one(inputs, "swarm-coordination", "utilisation", "docs").severity).toBe("unknown");
+  });
+
   test("the engine: a tick of 600 ms in an interval of a second", () => {
     const found = LOOKS["swarm-coordination"](inputsOf({ tickMs: steps(600) }));
     expect(found).toMatchObject([
