@@ -1,6 +1,7 @@
 import type { Coded } from "./common/errors.ts";
 import type { DecisionLedger, KpiInputs, KpiSteps, StoredEvent, SwarmView } from "./ports.ts";
-import type { Decision, SeriesRange } from "./protocol/model.ts";
+import { SCALING_RESPONSE_MS } from "./protocol/kpis.ts";
+import type { Decision, DecisionState, SeriesRange } from "./protocol/model.ts";
 
 /** Decisions read at once. */
 const PAGE = 500;
@@ -97,10 +98,20 @@ export function responsesOf(
 ): KpiInputs["responses"] {
   if (agentType === "command") return [];
   return decisions.flatMap(({ wallMs, from, to, plan, state }) =>
-    to > from && plan === undefined && (state.kind === "confirmed" || state.kind === "unconfirmed")
+    to > from &&
+    plan === undefined &&
+    (state.kind === "confirmed" || (state.kind === "unconfirmed" && isTooLate(state)))
       ? [{ atMs: wallMs, elapsedMs: state.elapsedMs }]
       : [],
   );
+}
+
+/** The waiting was over before it could be said how long it takes: something else was decided, or who waited went. */
+const CUT_OFF: ReadonlySet<string> = new Set(["scale.superseded", "aborted"]);
+
+/** Not seen within the time that is meant for it. What was given up before that may have been seen in time. */
+function isTooLate({ elapsedMs, reason }: Extract<DecisionState, { kind: "unconfirmed" }>): boolean {
+  return elapsedMs >= SCALING_RESPONSE_MS && !CUT_OFF.has(reason.code);
 }
 
 export function impactsOf(decisions: readonly Decision[]): KpiInputs["impacts"] {

@@ -220,6 +220,10 @@ describe("decisions", () => {
     const late: DecisionState = { kind: "unconfirmed", live: 3, elapsedMs: 60_000, reason: { code: "x.y", args: {} } };
     expect(of(confirmed)).toEqual([7]);
     expect(of(late)).toEqual([60_000]);
+    // Given up within the time that is meant for it, or because of something else: nobody knows how long it would have taken.
+    expect(of({ ...late, elapsedMs: 30_000 })).toEqual([30_000]);
+    expect(of({ ...late, elapsedMs: 29_999 })).toEqual([]);
+    for (const code of ["scale.superseded", "aborted"]) expect(of({ ...late, reason: { code, args: {} } })).toEqual([]);
     expect(of(confirmed, { to: 1 })).toEqual([]);
     expect(of(confirmed, { plan: { steps: [3, 4], at: 4 } })).toEqual([]);
     expect(of({ kind: "recommended" })).toEqual([]);
