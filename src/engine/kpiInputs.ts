@@ -34,9 +34,9 @@ export function increases(greatest: readonly (number | null)[]): Float64Array {
   return rises;
 }
 
-/** A column of a range without its first step. @param of mean or max */
-export function columnOf(range: SeriesRange | undefined, of: "mean" | "max", steps: number): Float64Array {
-  return Float64Array.from({ length: steps }, (_, step) => range?.[of][step + 1] ?? Number.NaN);
+/** The greatest value of each step of a range but the first. */
+export function greatestOf(range: Pick<SeriesRange, "max"> | undefined, steps: number): Float64Array {
+  return Float64Array.from({ length: steps }, (_, step) => range?.max[step + 1] ?? Number.NaN);
 }
 
 export type CostOf = (use: {
@@ -72,6 +72,17 @@ export function costSteps(
     return answer.amount;
   });
   return { cost, reason: isKnown ? null : reason };
+}
+
+/** Sums over `each` steps at a time of what is known of them; NaN where nothing is. */
+export function sumsOf(values: Float64Array, each: number): Float64Array {
+  const sums = new Float64Array(Math.floor(values.length / each)).fill(Number.NaN);
+  for (let step = 0; step < sums.length * each; step++) {
+    const value = values[step] as number;
+    const at = Math.floor(step / each);
+    if (!Number.isNaN(value)) sums[at] = (Number.isNaN(sums[at]) ? 0 : (sums[at] as number)) + value;
+  }
+  return sums;
 }
 
 /** Of this swarm since then, newest first. @throws what the ledger throws */

@@ -3,17 +3,18 @@ import { CodedError } from "./common/errors.ts";
 import { forecastShape } from "./forecastShape.ts";
 import {
   busyOf,
-  columnOf,
   type CostOf,
   costSteps,
   coverageOf,
   decisionsSince,
+  greatestOf,
   impactsOf,
   increases,
   outagesOf,
   recoveriesOf,
   responsesOf,
   sizeMetric,
+  sumsOf,
 } from "./kpiInputs.ts";
 import type { DecisionLedger, EventLedger, KpiInputs, KpisPort, SeriesStore, SwarmView } from "./ports.ts";
 import type { Prices } from "./protocol/prices.ts";
@@ -34,6 +35,9 @@ const TOTAL_STEP_MS: Readonly<Record<Timeframe, number>> = {
   "7d": 300_000,
   "30d": 900_000,
 };
+
+/** What is priced: in a longer step an engine that ran for a part of it would be billed for the whole. */
+const COST_STEP_MS = 60_000;
 
 export interface SwarmKpisParts {
   readonly series: Pick<SeriesStore, "steps" | "range">;
@@ -100,7 +104,7 @@ export class SwarmKpis implements KpisPort {
 
     // 2. Totals, and what happened.
     await this.#turn(signal);
-    const { totals, costReason } = this.#totals(swarm.id, toMs, timeframe);
+    const { totals, costReason } = await this.#totals(swarm.id, toMs, timeframe, signal);
     await this.#turn(signal);
     const { fromMs } = means;
     const made = decisionsSince(decisions, swarm.id, fromMs);
@@ -130,37 +134,55 @@ export class SwarmKpis implements KpisPort {
     return demand.map((value, step) => (Number.isNaN(value) ? Number.NaN : (sizes[step] as number)));
   }
 
-  #totals(swarmId: string, end: number, timeframe: Timeframe): Pick<KpiInputs, "totals" | "costReason"> {
+  async #totals(
+    swarmId: string,
+    end: number,
+    timeframe: Timeframe,
+    signal: AbortSignal,
+  ): Promise<Pick<KpiInputs, "totals" | "costReason">> {
     const stepMs = TOTAL_STEP_MS[timeframe];
     const steps = TIMEFRAME_MS[timeframe] / stepMs;
     const toMs = Math.floor(end / stepMs) * stepMs;
     const fromMs = toMs - steps * stepMs;
-    const ofSwarm = ["live", "cpuCores", "rssBytes", "tasksDone", "faultTasksDone", "faultTasksFailed"].map(
+    const ofSwarm = ["tasksDone", "faultTasksDone", "faultTasksFailed"].map(
       (metric) => ({ scope: "swarm", key: swarmId, metric }) as const,
     );
     // One step more at the begin: what counters stood at.
-    const [ticks, live, cpuCores, rssBytes, done, faultDone, faultFailed] = this.#parts.series.range({
+    const [ticks, done, faultDone, faultFailed] = this.#parts.series.range({
       series: [{ scope: "machine", key: "", metric: "tickMs" }, ...ofSwarm],
       fromMs: fromMs - stepMs,
       toMs,
       points: steps + 1,
     });
-    const used = {
-      live: columnOf(live, "mean", steps),
-      cpuCores: columnOf(cpuCores, "mean", steps),
-      rssBytes: columnOf(rssBytes, "mean", steps),
-    };
-    const { prices, costOf } = this.#parts;
-    const current = prices();
-    const { cost, reason } = costSteps(used, stepMs, (use) => costOf(use, current));
+    const { cost, reason } = await this.#cost(swarmId, { stepMs, steps, toMs }, signal);
     const series = {
-      tickMs: columnOf(ticks, "max", steps),
+      tickMs: greatestOf(ticks, steps),
       done: increases(done?.max ?? []),
       faultDone: increases(faultDone?.max ?? []),
       faultFailed: increases(faultFailed?.max ?? []),
       cost,
     };
     return { totals: { fromMs, stepMs, series }, costReason: reason };
+  }
+
+  /** Of each step, by what was used in the shorter ones that make it up. */
+  async #cost(
+    swarmId: string,
+    { stepMs, steps, toMs }: Readonly<Record<"stepMs" | "steps" | "toMs", number>>,
+    signal: AbortSignal,
+  ): Promise<ReturnType<typeof costSteps>> {
+    const { series, prices, costOf } = this.#parts;
+    const pricedMs = Math.min(stepMs, COST_STEP_MS);
+    const each = stepMs / pricedMs;
+    const read = async (metric: string): Promise<Float64Array> => {
+      await this.#turn(signal);
+      return series.steps({ scope: "swarm", key: swarmId, metric }, pricedMs, steps * each, toMs);
+    };
+    const used = { live: await read("live"), cpuCores: await read("cpuCores"), rssBytes: await read("rssBytes") };
+    await this.#turn(signal);
+    const current = prices();
+    const { cost, reason } = costSteps(used, pricedMs, (use) => costOf(use, current));
+    return { cost: sumsOf(cost, each), reason };
   }
 
   /** A tick that is due goes first: a month of minutes takes ten milliseconds to read. */

@@ -6,13 +6,13 @@ import { measureKpis } from "../../src/engine/analyse/kpis/measureKpis.ts";
 import { ManualClock } from "../../src/engine/common/clock.ts";
 import { costOf } from "../../src/engine/decide/cost.ts";
 import { leastSizes } from "../../src/engine/decide/policies/clairvoyant.ts";
-import { busyOf, costSteps, decisionsSince, increases, responsesOf } from "../../src/engine/kpiInputs.ts";
-import type { SwarmView } from "../../src/engine/ports.ts";
+import { busyOf, costSteps, decisionsSince, increases, responsesOf, sumsOf } from "../../src/engine/kpiInputs.ts";
+import type { KpiInputs, SwarmView } from "../../src/engine/ports.ts";
 import type { Decision, DecisionState } from "../../src/engine/protocol/model.ts";
 import type { KpiId } from "../../src/engine/protocol/kpis.ts";
 import type { Prices } from "../../src/engine/protocol/prices.ts";
 import { openStore, type Store } from "../../src/engine/store/store.ts";
-import { SwarmKpis } from "../../src/engine/swarmKpis.ts";
+import { SwarmKpis, type SwarmKpisParts } from "../../src/engine/swarmKpis.ts";
 import { decision } from "../views/decisions/decisions.ts";
 
 const T0 = Date.UTC(2026, 10, 24, 12, 0, 0);
@@ -40,7 +40,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const kpis = () =>
+const kpis = (measure: SwarmKpisParts["measure"] = measureKpis) =>
   new SwarmKpis({
     ...store,
     clock,
@@ -49,7 +49,7 @@ const kpis = () =>
     costOf,
     footprintBytes: () => GB,
     neededSizes: leastSizes,
-    measure: measureKpis,
+    measure,
   });
 
 /** One tick every ten seconds of the hour before now. */
@@ -114,6 +114,24 @@ describe("key figures of an hour in the store", () => {
     });
     // One agent, zero arrivals: nobody is busy, and the one that is there is the least that the swarm may have.
     expect(await figures()).toMatchObject({ utilisation: 0, allocationAccuracy: 1 });
+  });
+
+  test("bill an engine that ran for a part of a step for that part", async () => {
+    // Ten minutes of the last day, in quarters of an hour of the month: one agent.
+    for (let minute = 0; minute < 10; minute++)
+      store.series.append({
+        wallMs: T0 - HOUR_MS + minute * 60_000,
+        intervalMs: 60_000,
+        values: [{ scope: "swarm", key: "docs", metric: "live", value: 1, source: "measured" }],
+      });
+    prices = { currency: "EUR", agentHour: 6 };
+    const seen: KpiInputs[] = [];
+    await kpis((inputs) => {
+      seen.push(inputs);
+      return [];
+    }).report(swarm, "30d", never);
+    const cost = seen[0]?.totals.series.cost.filter((value) => !Number.isNaN(value)) ?? [];
+    expect([...cost].map((value) => Math.round(value * 1_000) / 1_000)).toEqual([1]);
   });
 
   test("of recoveries, outages and decisions in the window alone", async () => {
@@ -196,6 +214,12 @@ test("a step costs what was used in it; one that was not measured costs no one k
   const { cost, reason } = by({ currency: "EUR", agentHour: 3, memoryGigabyteHour: 2 });
   expect([...cost]).toEqual([4, Number.NaN]);
   expect(reason).toBeNull();
+});
+
+test("sums are of what is known, and unknown where nothing is", () => {
+  const values = Float64Array.of(1, Number.NaN, 2, 3, Number.NaN, Number.NaN);
+  expect([...sumsOf(values, 2)]).toEqual([1, 5, Number.NaN]);
+  expect([...sumsOf(values, 1)]).toEqual([...values]);
 });
 
 describe("decisions", () => {
