@@ -20,16 +20,23 @@ export function busyOf(demand: Float64Array, waiting: Float64Array): Float64Arra
 }
 
 /**
- * How much a counter rose in each step but the first, by the greatest value of each. A counter that is lower than before
- * began anew at 0 with an engine. What rose in a gap counts in the step after it.
+ * How much a counter rose in each step but the first, by the greatest value of each. A counter that was lower than before
+ * began anew at 0 with an engine: the rise is what it has come to since. What rose in a gap counts in the step after it.
  */
-export function increases(greatest: readonly (number | null)[]): Float64Array {
-  const rises = new Float64Array(Math.max(0, greatest.length - 1)).fill(Number.NaN);
-  let before: number | null = null;
-  for (const [step, value] of greatest.entries()) {
-    if (value === null) continue;
-    if (before !== null && step > 0) rises[step - 1] = value >= before ? value - before : value;
-    before = value;
+export function increases({ min, max }: Pick<SeriesRange, "min" | "max">): Float64Array {
+  const rises = new Float64Array(Math.max(0, max.length - 1)).fill(Number.NaN);
+  const known = max.flatMap((greatest, step) => {
+    const least = min[step] ?? null;
+    return greatest === null || least === null ? [] : [{ step, least, greatest }];
+  });
+  for (const [at, { step, least, greatest }] of known.entries()) {
+    const before = known[at - 1]?.greatest;
+    if (before === undefined) continue;
+    // A step in which it began anew has values of both engines, and its greatest may be either's. It is the new one's when
+    // the next step does not fall below it; else it is the old one's, and what the new one has done counts in the next.
+    const next = known[at + 1]?.least ?? Number.NEGATIVE_INFINITY;
+    const isNew = greatest < before || (least < before && next >= greatest);
+    rises[step - 1] = isNew ? greatest : greatest - before;
   }
   return rises;
 }

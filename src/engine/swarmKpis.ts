@@ -17,6 +17,7 @@ import {
   sumsOf,
 } from "./kpiInputs.ts";
 import type { DecisionLedger, EventLedger, KpiInputs, KpisPort, SeriesStore, SwarmView } from "./ports.ts";
+import type { SeriesRange } from "./protocol/model.ts";
 import type { Prices } from "./protocol/prices.ts";
 import { type Kpi, type KpiReport, type Timeframe, TIMEFRAME_MS } from "./protocol/kpis.ts";
 
@@ -154,12 +155,13 @@ export class SwarmKpis implements KpisPort {
       toMs,
       points: steps + 1,
     });
+    const rose = (counter: SeriesRange | undefined) => increases(counter ?? { min: [], max: [] });
     const { cost, reason } = await this.#cost(swarmId, { stepMs, steps, toMs }, signal);
     const series = {
       tickMs: greatestOf(ticks, steps),
-      done: increases(done?.max ?? []),
-      faultDone: increases(faultDone?.max ?? []),
-      faultFailed: increases(faultFailed?.max ?? []),
+      done: rose(done),
+      faultDone: rose(faultDone),
+      faultFailed: rose(faultFailed),
       cost,
     };
     return { totals: { fromMs, stepMs, series }, costReason: reason };

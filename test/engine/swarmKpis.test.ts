@@ -191,9 +191,22 @@ describe("key figures of an hour in the store", () => {
 
 describe("counters", () => {
   test("rise by differences, begin anew at 0, and what rose in a gap counts after it", () => {
-    expect([...increases([5, 7, 3, null, 9])]).toEqual([2, 3, Number.NaN, 6]);
-    expect([...increases([null, 4, 4])]).toEqual([Number.NaN, 0]);
-    expect([...increases([])]).toEqual([]);
+    const of = (...greatest: (number | null)[]) => [...increases({ min: greatest, max: greatest })];
+    expect(of(5, 7, 3, null, 9)).toEqual([2, 3, Number.NaN, 6]);
+    expect(of(null, 4, 4)).toEqual([Number.NaN, 0]);
+    expect(of()).toEqual([]);
+  });
+
+  test("of an engine that passed the old one's value within one step count from 0", () => {
+    // 5, then a new engine does 8 in one step and 4 in the next.
+    expect([...increases({ min: [4, 0, 9], max: [5, 8, 12] })]).toEqual([8, 4]);
+  });
+
+  test("of an engine that ended in a step count up to there, and those of the new one in the next", () => {
+    // The old one went from 100 to 105, the new one is at 3 at the end of that step and at 110 at the end of the next.
+    expect([...increases({ min: [98, 0, 4, 111], max: [100, 105, 110, 112] })]).toEqual([5, 110, 2]);
+    expect([...increases({ min: [98, 0, 4], max: [100, 105, 9] })]).toEqual([5, 9]);
+    expect([...increases({ min: [98, 0], max: [100, 105] })]).toEqual([5]);
   });
 });
 
