@@ -19,6 +19,12 @@ export function busyOf(demand: Float64Array, waiting: Float64Array): Float64Arra
   return demand.map((value, step) => Math.max(0, value - (waiting[step] as number)));
 }
 
+/** What the agents hold: the swarm's memory less that of what serves it; of a swarm that nothing serves all of it. */
+export function agentsBytesOf(rssBytes: Float64Array, supportBytes: Float64Array): Float64Array {
+  if (supportBytes.every(Number.isNaN)) return rssBytes;
+  return rssBytes.map((value, step) => Math.max(0, value - (supportBytes[step] as number)));
+}
+
 /**
  * How much a counter rose in each step but the first, by the greatest value of each. A counter that was lower than before
  * began anew at 0 with an engine: the rise is what it has come to since. What rose in a gap counts in the step after it.

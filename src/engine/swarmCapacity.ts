@@ -1,5 +1,6 @@
 import type { Clock } from "./common/clock.ts";
 import { shownDisk } from "./keySeries.ts";
+import { sumUsage } from "./overview.ts";
 import type { CapacityInputs, CapacityPort, CapacityRequest, FootprintSizes, LearnedGrowth } from "./ports/capacity.ts";
 import type { FootprintsPort, PatternsPort, SwarmsPort, SwarmView } from "./ports.ts";
 import { type CapacityPlan, GROWTH_HISTORY_DAYS } from "./protocol/capacity.ts";
@@ -70,11 +71,13 @@ export class SwarmCapacity implements CapacityPort {
   #swarm(view: SwarmView, rows: Overview["swarms"], found: Patterns | undefined): CapacityInputs["swarms"][number] {
     const { id, maxAgents, scaling } = view;
     const row = rows.find((one): one is ManagedSwarmRow => one.kind === "managed" && one.id === id);
+    // What serves the swarm stays, however many agents there are.
+    const own = row === undefined ? null : sumUsage(row.agents.map(({ usage }) => usage));
     return {
       ...{ id, maxAgents, live: row?.live ?? 0, targetUtilisation: scaling.targetUtilisation },
       demand: row?.demand ?? null,
-      rssBytes: row?.usage.rssBytes ?? null,
-      cpuCores: row?.usage.cpuCores ?? null,
+      rssBytes: own?.rssBytes ?? null,
+      cpuCores: own?.cpuCores ?? null,
       sizes: this.#parts.footprints.sizes(id),
       learned: found === undefined ? NOT_ASKED : learnedOf(found, "swarm", "demand", 1),
     };

@@ -2,6 +2,7 @@ import type { Clock } from "./common/clock.ts";
 import { CodedError } from "./common/errors.ts";
 import { forecastShape } from "./forecastShape.ts";
 import {
+  agentsBytesOf,
   busyOf,
   type CostOf,
   costSteps,
@@ -96,7 +97,7 @@ export class SwarmKpis implements KpisPort {
         live,
         demand,
         busy: busyOf(demand, await read("waitingTasks")),
-        rssBytes: await read("rssBytes"),
+        rssBytes: agentsBytesOf(await read("rssBytes"), await read("supportRssBytes")),
         forecast: await read("forecastDemand"),
         needed: this.#needed(demand, swarm, stepMs),
         startable: await read("startableRatio"),

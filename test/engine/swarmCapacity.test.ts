@@ -4,7 +4,7 @@ import type { SwarmView } from "../../src/engine/ports.ts";
 import type { CapacityPlan } from "../../src/engine/protocol/capacity.ts";
 import type { GrowthPattern, Pattern, Patterns } from "../../src/engine/protocol/patterns.ts";
 import { SwarmCapacity } from "../../src/engine/swarmCapacity.ts";
-import { host, managed, overview } from "../views/overviews.ts";
+import { agent, host, managed, overview, usage } from "../views/overviews.ts";
 
 const DAY_MS = 86_400_000;
 const never = new AbortController().signal;
@@ -31,7 +31,12 @@ function world(growth: Pattern<GrowthPattern>, views: readonly SwarmView[]) {
     overview: () =>
       overview({
         host: host({ cpuBusyRatio: 0.5, cpuCount: 8 }),
-        swarms: [managed({ id: "a", live: 3, demand: 2 })],
+        swarms: [
+          managed({
+            ...{ id: "a", live: 3, demand: 2, usage: usage({ rssBytes: 90, cpuCores: 9 }) },
+            agents: [20, 30].map((rssBytes) => agent({ usage: usage({ rssBytes, cpuCores: 1 }) })),
+          }),
+        ],
       }),
     swarms: { list: () => views },
     footprints: {
@@ -86,6 +91,15 @@ describe("what a capacity plan rests on", () => {
     // A busy share of eight cores is cores.
     expect(planned[0]?.learned.cpu).toMatchObject({ growth: { perDay: 16 } });
     expect(planned[0]?.learned.cpu.high).toBeCloseTo(4.8, 10);
+  });
+
+  test("is what agents hold, without what serves them", async () => {
+    const { capacity, planned } = world(rising(14), [view("a"), view("gone")]);
+    await capacity.plan(null, auto, never);
+    expect(planned[0]?.swarms.map(({ rssBytes, cpuCores }) => [rssBytes, cpuCores])).toEqual([
+      [50, 2],
+      [null, null],
+    ]);
   });
 
   test("of a squeezed swarm is brought into real days, and the machine is asked about in real time", async () => {

@@ -6,7 +6,15 @@ import { measureKpis } from "../../src/engine/analyse/kpis/measureKpis.ts";
 import { ManualClock } from "../../src/engine/common/clock.ts";
 import { costOf } from "../../src/engine/decide/cost.ts";
 import { leastSizes } from "../../src/engine/decide/policies/clairvoyant.ts";
-import { busyOf, costSteps, decisionsSince, increases, responsesOf, sumsOf } from "../../src/engine/kpiInputs.ts";
+import {
+  agentsBytesOf,
+  busyOf,
+  costSteps,
+  decisionsSince,
+  increases,
+  responsesOf,
+  sumsOf,
+} from "../../src/engine/kpiInputs.ts";
 import type { KpiInputs, SwarmView } from "../../src/engine/ports.ts";
 import type { Decision, DecisionState } from "../../src/engine/protocol/model.ts";
 import type { KpiId } from "../../src/engine/protocol/kpis.ts";
@@ -167,6 +175,12 @@ describe("key figures of an hour in the store", () => {
     await expect(kpis().report(swarm, "1h", AbortSignal.abort())).rejects.toMatchObject({ code: "aborted" });
   });
 
+  test("count the memory of agents alone as theirs", async () => {
+    // 4 GB are allotted to 4 agents, which hold one; what serves them holds three more.
+    measured(() => ({ live: 4, demand: 4, waitingTasks: 0, rssBytes: 4 * GB, supportRssBytes: 3 * GB }));
+    expect(await figures()).toMatchObject({ waste: 0.75 });
+  });
+
   test("of commands rest on how many may run, and nobody waits for one to be seen", async () => {
     // Four may run, two do: each that runs is busy.
     measured(() => ({ live: 2, target: 4, demand: 2, waitingTasks: 0, rssBytes: GB }));
@@ -215,6 +229,13 @@ test("busy is demand less what waits, and the demand itself where no tasks are c
   expect([...busyOf(Float64Array.of(5, 1), Float64Array.of(2, 3))]).toEqual([3, 0]);
   expect([...busyOf(Float64Array.of(5, 1), Float64Array.of(2, Number.NaN))]).toEqual([3, Number.NaN]);
   expect([...busyOf(Float64Array.of(0.5, 1), nothing)]).toEqual([0.5, 1]);
+});
+
+test("agents hold what the swarm does less what serves it, and all of it where nothing serves it", () => {
+  const nothing = new Float64Array(2).fill(Number.NaN);
+  expect([...agentsBytesOf(Float64Array.of(5, 1), Float64Array.of(2, 3))]).toEqual([3, 0]);
+  expect([...agentsBytesOf(Float64Array.of(5, 1), Float64Array.of(2, Number.NaN))]).toEqual([3, Number.NaN]);
+  expect([...agentsBytesOf(Float64Array.of(5, 1), nothing)]).toEqual([5, 1]);
 });
 
 test("a step costs what was used in it; one that was not measured costs no one knows what", () => {

@@ -22,6 +22,7 @@ export interface CapacitySwarm {
   readonly targetUtilisation: number;
   /** Now; `null` where not measured. */
   readonly demand: number | null;
+  /** What its agents hold now, without what serves them. */
   readonly rssBytes: number | null;
   readonly cpuCores: number | null;
   readonly sizes: FootprintSizes;
