@@ -2,8 +2,8 @@ import type { KpiDefinition } from "./kpi.ts";
 import { eachMeasured, quantileOf } from "./steps.ts";
 
 /**
- * From reading the machine to what is decided on it: the time that 95% of the window's steps did not exceed, each by its
- * longest tick.
+ * A whole tick of the engine: reading the machine, deciding on it, keeping and publishing. The time that 95% of the window's
+ * steps did not exceed, each by its longest tick. What is decided is decided no later than that.
  */
 export const allocationLatency: KpiDefinition = {
   id: "allocationLatency",
