@@ -140,13 +140,19 @@ describe("by hand", () => {
     expect(found.map(({ severity, evidence }) => [severity, evidence[0]?.value])).toEqual([
       ["major", 0.95],
       ["major", 1.5],
-      ["minor", 3],
+      ["unknown", 3],
     ]);
     const idle = { lane: "critical", limit: 4, inUse: 0, queued: 0, queueLimit: 9, shed: 0, waitP95Ms: null } as const;
     expect(one(inputsOf({}, { lanes: [idle] }), "lanes", "saturation")).toMatchObject({
       severity: "unknown",
       reason: { code: "bottleneck.noTasks" },
     });
+    // What was shed since the engine started says nothing about this window, unless it is nothing.
+    expect(found[2]).toMatchObject({
+      ...{ thresholds: null, suggestion: null, evidence: [{ metric: "shedTasks", span: "engine" }] },
+      reason: { code: "bottleneck.laneShed", args: { lane: "standard", shed: 3, queueLimit: 100 } },
+    });
+    expect(one(inputsOf({}, { lanes: [idle] }), "lanes", "errors")).toMatchObject({ severity: "none", reason: null });
   });
 
   test("a provider: 2 of 8 wanted are missing, one of two swarms is in trouble", () => {
