@@ -61,7 +61,7 @@ export class SwarmCapacity implements CapacityPort {
       },
       learned: {
         memory: ofMachine("memoryUsedBytes"),
-        cpu: ofMachine("cpuBusyRatio", host?.cpuCount ?? 1),
+        cpu: host !== null && isLimited(host) ? NOT_ASKED : ofMachine("cpuBusyRatio", host?.cpuCount ?? 1),
         disk: ofMachine("diskUsedBytes"),
       },
       swarms: views.map((view) => this.#swarm(view, rows, found.get(view.id))),
@@ -84,8 +84,16 @@ export class SwarmCapacity implements CapacityPort {
   }
 }
 
+/**
+ * We may use a share of the cores alone. How busy all of them are is told, how much of that share is used is not: the two
+ * cannot be set against each other.
+ */
+function isLimited({ cpuCapacityCores, cpuCount }: HostSample): boolean {
+  return cpuCapacityCores < cpuCount;
+}
+
 function machineOf(host: HostSample | null): Omit<CapacityInputs["machine"], "disk" | "promisedBytes"> {
-  const busy = host?.cpuBusyRatio ?? null;
+  const busy = host === null || isLimited(host) ? null : host.cpuBusyRatio;
   return {
     memoryCapacityBytes: host?.memoryCapacityBytes ?? null,
     memoryAvailableBytes: host?.memoryAvailableBytes ?? null,

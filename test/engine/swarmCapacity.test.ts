@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { capacityPlan } from "../../src/engine/decide/capacityPlan.ts";
 import type { CapacityInputs } from "../../src/engine/ports/capacity.ts";
 import type { SwarmView } from "../../src/engine/ports.ts";
-import type { CapacityPlan } from "../../src/engine/protocol/capacity.ts";
 import type { GrowthPattern, Pattern, Patterns } from "../../src/engine/protocol/patterns.ts";
 import { SwarmCapacity } from "../../src/engine/swarmCapacity.ts";
 import { agent, host, managed, overview, usage } from "../views/overviews.ts";
@@ -24,13 +24,13 @@ const rising = (days: number): Pattern<GrowthPattern> => ({
   basis: { fromMs: 0, toMs: 1, steps: 1, missing: 0, stepMs: 1 },
 });
 
-function world(growth: Pattern<GrowthPattern>, views: readonly SwarmView[]) {
+function world(growth: Pattern<GrowthPattern>, views: readonly SwarmView[], cpuCapacityCores = 8) {
   const asked: unknown[] = [];
   const planned: CapacityInputs[] = [];
   const capacity = new SwarmCapacity({
     overview: () =>
       overview({
-        host: host({ cpuBusyRatio: 0.5, cpuCount: 8 }),
+        host: host({ cpuBusyRatio: 0.5, cpuCount: 8, cpuCapacityCores }),
         swarms: [
           managed({
             ...{ id: "a", live: 3, demand: 2, usage: usage({ rssBytes: 90, cpuCores: 9 }) },
@@ -65,7 +65,7 @@ function world(growth: Pattern<GrowthPattern>, views: readonly SwarmView[]) {
     clock: { wallMs: () => 5 },
     plan: (inputs) => {
       planned.push(inputs);
-      return {} as CapacityPlan;
+      return capacityPlan(inputs);
     },
   });
   return { capacity, asked, planned };
@@ -100,6 +100,17 @@ describe("what a capacity plan rests on", () => {
       [50, 2],
       [null, null],
     ]);
+  });
+
+  test("of a machine of which only a share may be used is no CPU: what all of it does says nothing of the share", async () => {
+    const { capacity, planned } = world(rising(14), [view("a")], 4);
+    const plan = await capacity.plan("a", auto, never);
+    expect(planned[0]?.machine).toMatchObject({ cpuBusyCores: null, cpuCapacityCores: 4 });
+    expect(plan.rows.find(({ resource }) => resource === "cpu")).toMatchObject({
+      ...{ capacity: 4, used: null, growth: null, runsOut: null },
+      reason: { code: "capacity.notMeasured" },
+    });
+    expect(plan.rows.find(({ resource }) => resource === "memory")?.reason).toBeNull();
   });
 
   test("of a squeezed swarm is brought into real days, and the machine is asked about in real time", async () => {

@@ -36,10 +36,7 @@ export interface BottleneckInputs {
   readonly windowMs: number;
   /** Means of the window's steps; NaN where nothing was measured. */
   readonly machine: { readonly [M in (typeof BOTTLENECK_MACHINE_SERIES)[number]]: Float64Array };
-  readonly host: Pick<
-    HostSample,
-    "cpuCapacityCores" | "memoryCapacityBytes" | "swapTotalBytes" | "swapUsedBytes"
-  > | null;
+  readonly host: Pick<HostSample, "cpuCount" | "memoryCapacityBytes" | "swapTotalBytes" | "swapUsedBytes"> | null;
   readonly disk: { readonly usedBytes: number; readonly sizeBytes: number } | null;
   readonly lanes: readonly Pick<LaneRow, "lane" | "limit" | "inUse" | "queued" | "queueLimit" | "shed" | "waitP95Ms">[];
   readonly breakers: readonly Pick<BreakerRow, "id" | "state" | "failureRate" | "calls">[];

@@ -41,6 +41,7 @@ export interface CapacityInputs {
     readonly memoryAvailableBytes: number | null;
     readonly memoryUsedBytes: number | null;
     readonly cpuCapacityCores: number | null;
+    /** `null` also where only a share of the cores may be used: how busy that is, nobody tells. */
     readonly cpuBusyCores: number | null;
     readonly disk: { readonly usedBytes: number; readonly sizeBytes: number } | null;
     /** Of agents that were started and do not show their size yet. */

@@ -11,6 +11,7 @@ import {
   SEVERITIES,
 } from "../../../../src/engine/protocol/bottlenecks.ts";
 import { reasonText } from "../../../../src/text/reasons.ts";
+import { host } from "../../../views/overviews.ts";
 import { inputsOf, steps, swarmOf, troubledInputs } from "./inputs.ts";
 
 const GB = 1_000_000_000;
@@ -109,13 +110,19 @@ describe("by hand", () => {
     });
   });
 
+  test("processors: the load of a host is set against its cores, however few of them we may use", () => {
+    const limited = host({ cpuCount: 8, cpuCapacityCores: 1 });
+    const inputs = inputsOf({ loadAverage1m: steps(6) }, { host: limited });
+    expect(one(inputs, "cpu", "saturation")).toMatchObject({ severity: "none", evidence: [{ value: 0.75 }, {}] });
+  });
+
   test("nine measured steps say nothing, ten do", () => {
     expect(one(inputsOf({ cpuBusyRatio: steps(1, 9) }), "cpu", "utilisation").severity).toBe("unknown");
     expect(one(inputsOf({ cpuBusyRatio: steps(1, 10) }), "cpu", "utilisation").severity).toBe("critical");
   });
 
   test("memory: 15 of 16 GB are major; without PSI half of the swap", () => {
-    const host = { cpuCapacityCores: 4, memoryCapacityBytes: 16 * GB, swapTotalBytes: 2 * GB, swapUsedBytes: GB };
+    const host = { cpuCount: 4, memoryCapacityBytes: 16 * GB, swapTotalBytes: 2 * GB, swapUsedBytes: GB };
     const inputs = inputsOf({ memoryUsedBytes: steps(15 * GB) }, { host });
     expect(one(inputs, "memory", "utilisation")).toMatchObject({ severity: "major", evidence: [{ value: 0.9375 }] });
     expect(one(inputs, "memory", "saturation")).toMatchObject({
