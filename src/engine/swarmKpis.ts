@@ -105,20 +105,23 @@ export class SwarmKpis implements KpisPort {
     };
 
     // 2. Totals, and what happened.
-    await this.#turn(signal);
     const { totals, costReason } = await this.#totals(swarm.id, toMs, timeframe, signal);
     await this.#turn(signal);
     const { fromMs } = means;
     const made = decisionsSince(decisions, swarm.id, fromMs);
     const found = (code: string) => events.list({ swarmId: swarm.id, code, sinceMs: fromMs, limit: MOST_EVENTS });
-    const kpis = measure({
+    const inputs: KpiInputs = {
       ...{ fromMs, toMs, means, totals, costReason },
       footprintBytes: footprintBytes(swarm.id),
       responses: responsesOf(made, swarm),
       impacts: impactsOf(made),
       recoveries: recoveriesOf(found("event.recovered")),
       outages: outagesOf(found("event.outage")),
-    });
+    };
+
+    // 3. What they come to.
+    await this.#turn(signal);
+    const kpis = measure(inputs);
     const currency = this.#parts.prices()?.currency ?? null;
     return { swarmId: swarm.id, madeAtMs, timeframe, fromMs, toMs, coverageRatio: coverageOf(means), currency, kpis };
   }
@@ -146,26 +149,24 @@ export class SwarmKpis implements KpisPort {
     const steps = TIMEFRAME_MS[timeframe] / stepMs;
     const toMs = Math.floor(end / stepMs) * stepMs;
     const fromMs = toMs - steps * stepMs;
-    const ofSwarm = ["tasksDone", "faultTasksDone", "faultTasksFailed"].map(
-      (metric) => ({ scope: "swarm", key: swarmId, metric }) as const,
-    );
+    const { series } = this.#parts;
     // One step more at the begin: what counters stood at.
-    const [ticks, done, faultDone, faultFailed] = this.#parts.series.range({
-      series: [{ scope: "machine", key: "", metric: "tickMs" }, ...ofSwarm],
-      fromMs: fromMs - stepMs,
-      toMs,
-      points: steps + 1,
-    });
-    const rose = (counter: SeriesRange | undefined) => increases(counter ?? { min: [], max: [] });
+    const read = async (scope: "machine" | "swarm", metric: string): Promise<SeriesRange | undefined> => {
+      await this.#turn(signal);
+      const key = { scope, key: scope === "swarm" ? swarmId : "", metric };
+      return series.range({ series: [key], fromMs: fromMs - stepMs, toMs, points: steps + 1 })[0];
+    };
+    const rose = async (metric: string): Promise<Float64Array> =>
+      increases((await read("swarm", metric)) ?? { min: [], max: [] });
     const { cost, reason } = await this.#cost(swarmId, { stepMs, steps, toMs }, signal);
-    const series = {
-      tickMs: greatestOf(ticks, steps),
-      done: rose(done),
-      faultDone: rose(faultDone),
-      faultFailed: rose(faultFailed),
+    const found = {
+      tickMs: greatestOf(await read("machine", "tickMs"), steps),
+      done: await rose("tasksDone"),
+      faultDone: await rose("faultTasksDone"),
+      faultFailed: await rose("faultTasksFailed"),
       cost,
     };
-    return { totals: { fromMs, stepMs, series }, costReason: reason };
+    return { totals: { fromMs, stepMs, series: found }, costReason: reason };
   }
 
   /** Of each step, by what was used in the shorter ones that make it up. */

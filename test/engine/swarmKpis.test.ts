@@ -48,17 +48,17 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const kpis = (measure: SwarmKpisParts["measure"] = measureKpis) =>
-  new SwarmKpis({
-    ...store,
-    clock,
-    pause: () => Promise.resolve(),
-    prices: () => prices,
-    costOf,
-    footprintBytes: () => GB,
-    neededSizes: leastSizes,
-    measure,
-  });
+const partsOf = (measure: SwarmKpisParts["measure"]): SwarmKpisParts => ({
+  ...store,
+  clock,
+  pause: () => Promise.resolve(),
+  prices: () => prices,
+  costOf,
+  footprintBytes: () => GB,
+  neededSizes: leastSizes,
+  measure,
+});
+const kpis = (measure: SwarmKpisParts["measure"] = measureKpis) => new SwarmKpis(partsOf(measure));
 
 /** One tick every ten seconds of the hour before now. */
 function measured(of: (tick: number) => Readonly<Record<string, number | null>>, key = "docs"): void {
@@ -195,6 +195,34 @@ describe("key figures of an hour in the store", () => {
       scalingResponse: "kpi.fewObservations",
     });
     expect(await figures()).toMatchObject({ utilisation: 1, scalingResponse: 1 });
+  });
+
+  test("are read one series at a time and measured by themselves, with a pause before each", async () => {
+    measured(() => ({ live: 4, demand: 2, tasksDone: 3 }));
+    const did: string[] = [];
+    const noted = new SwarmKpis({
+      ...partsOf((inputs) => {
+        did.push("measure");
+        return measureKpis(inputs);
+      }),
+      pause: () => {
+        did.push("pause");
+        return Promise.resolve();
+      },
+      series: {
+        steps: (...args) => {
+          did.push("read 1");
+          return store.series.steps(...args);
+        },
+        range: (query) => {
+          did.push(`read ${query.series.length}`);
+          return store.series.range(query);
+        },
+      },
+    });
+    await noted.report(swarm, "1h", never);
+    expect(new Set(did)).toEqual(new Set(["pause", "read 1", "measure"]));
+    for (const [at, what] of did.entries()) if (what !== "pause") expect([at, did[at - 1]]).toEqual([at, "pause"]);
   });
 
   test("say how much of the time was measured", async () => {
