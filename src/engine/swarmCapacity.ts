@@ -1,5 +1,6 @@
 import type { Clock } from "./common/clock.ts";
 import { shownDisk } from "./keySeries.ts";
+import { busyCores } from "./loadReadings.ts";
 import { sumUsage } from "./overview.ts";
 import type { CapacityInputs, CapacityPort, CapacityRequest, FootprintSizes, LearnedGrowth } from "./ports/capacity.ts";
 import type { FootprintsPort, PatternsPort, SwarmsPort, SwarmView } from "./ports.ts";
@@ -93,13 +94,12 @@ function isLimited({ cpuCapacityCores, cpuCount }: HostSample): boolean {
 }
 
 function machineOf(host: HostSample | null): Omit<CapacityInputs["machine"], "disk" | "promisedBytes"> {
-  const busy = host === null || isLimited(host) ? null : host.cpuBusyRatio;
   return {
     memoryCapacityBytes: host?.memoryCapacityBytes ?? null,
     memoryAvailableBytes: host?.memoryAvailableBytes ?? null,
     memoryUsedBytes: host?.memoryUsedBytes ?? null,
     cpuCapacityCores: host?.cpuCapacityCores ?? null,
-    cpuBusyCores: host === null || busy === null ? null : busy * host.cpuCount,
+    cpuBusyCores: host === null || isLimited(host) ? null : busyCores(host),
   };
 }
 

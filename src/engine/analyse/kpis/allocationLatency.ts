@@ -1,5 +1,6 @@
+import { nearestRank } from "../../common/statistics.ts";
 import type { KpiDefinition } from "./kpi.ts";
-import { eachMeasured, quantileOf } from "./steps.ts";
+import { eachMeasured } from "./steps.ts";
 
 /**
  * A whole tick of the engine: reading the machine, deciding on it, keeping and publishing. The time that 95% of the window's
@@ -15,7 +16,7 @@ export const allocationLatency: KpiDefinition = {
     const ticks: number[] = [];
     const observations = eachMeasured([series.tickMs], ([tickMs = 0]) => void ticks.push(tickMs));
     return {
-      value: quantileOf(ticks, 0.95),
+      value: nearestRank(ticks, 0.95),
       reason: null,
       observations,
       denominator: { value: observations === 0 ? null : observations, unit: "steps" },

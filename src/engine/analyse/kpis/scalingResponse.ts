@@ -1,6 +1,6 @@
+import { nearestRank } from "../../common/statistics.ts";
 import { SCALING_RESPONSE_MS } from "../../protocol/kpis.ts";
 import type { KpiDefinition } from "./kpi.ts";
-import { quantileOf } from "./steps.ts";
 
 /**
  * From a decision for more agents to these being seen: the time that 95% of the changes did not exceed. One that was given
@@ -17,7 +17,7 @@ export const scalingResponse: KpiDefinition = {
   measure: ({ responses }) => {
     const took = responses.map(({ elapsedMs }) => elapsedMs).filter(Number.isFinite);
     return {
-      value: quantileOf(took, 0.95),
+      value: nearestRank(took, 0.95),
       reason: null,
       observations: took.length,
       denominator: { value: took.length === 0 ? null : took.length, unit: "decisions" },

@@ -22,9 +22,3 @@ export function eachMeasured(
   }
   return count;
 }
-
-/** Nearest rank: a value that really occurred. `null` of none. @param share 0..1 */
-export function quantileOf(values: readonly number[], share: number): number | null {
-  const sorted = values.filter(Number.isFinite).toSorted((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? null;
-}
