@@ -10,8 +10,8 @@ export interface KeySeriesParts {
 
 /**
  * What of a tick key figures and capacity plans rest on beside what is shown anyway: how long the engine took, the disk,
- * and for each managed swarm the tasks so far (counters that begin at 0 with the engine), whether a task could start in
- * time, and what the forecast in force says about now.
+ * and for each managed swarm the memory of what serves it without being an agent, the tasks so far (counters that begin at
+ * 0 with the engine), whether a task could start in time, and what the forecast in force says about now.
  */
 export function keySeries(
   { work, forecasts, footprints }: KeySeriesParts,
@@ -27,6 +27,9 @@ export function keySeries(
     const forecast = forecasts.latest(row.id);
     const said = forecast === null ? null : saidFor(forecast, wallMs);
     values.push({ ...ofSwarm, metric: "forecastDemand", value: row.target === 0 ? null : said, source: "derived" });
+    const { support } = row;
+    if (support.length > 0)
+      values.push({ ...ofSwarm, metric: "supportRssBytes", value: bytesOf(support), source: "measured" });
     const counts = work.counts(row.id);
     if (counts === null) continue;
     const { done, failed, faultDone, faultFailed } = counts;
@@ -40,6 +43,16 @@ export function keySeries(
     values.push({ ...ofSwarm, metric: "startableRatio", value: startable(row, work, footprints), source: "derived" });
   }
   return values;
+}
+
+/** `null` while one of them is not known. */
+function bytesOf(processes: ManagedSwarmRow["support"]): number | null {
+  let sum = 0;
+  for (const { rssBytes } of processes) {
+    if (rssBytes === null) return null;
+    sum += rssBytes;
+  }
+  return sum;
 }
 
 /** The file system that is told of: the root, or where there is none the largest. */

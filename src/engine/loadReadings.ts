@@ -1,6 +1,6 @@
 import { demandOf, type ManagedSwarmFacts } from "./overview.ts";
 import type { FootprintReading, FootprintsPort, LoadReading, TaskWindow } from "./ports.ts";
-import type { AgentState, Snapshot } from "./protocol/model.ts";
+import type { AgentState, HostSample, Snapshot } from "./protocol/model.ts";
 
 /**
  * The load of a swarm now. CPU is as old as the snapshot; tasks are counted at this moment. `null`: nothing is known. Of
@@ -37,9 +37,15 @@ export function footprintReading({ swarm, agents }: ManagedSwarmFacts, tasks: Ta
   };
 }
 
+/** Cores of the whole host that are busy; `null` before that was measured. */
+export function busyCores({ cpuBusyRatio, cpuCount }: HostSample): number | null {
+  return cpuBusyRatio === null ? null : cpuBusyRatio * cpuCount;
+}
+
 export function machineLeft({ host }: Snapshot): Parameters<FootprintsPort["look"]>[1] {
-  const { cpuBusyRatio, cpuCount, cpuCapacityCores, memoryAvailableBytes, memoryCapacityBytes } = host;
-  const cpuIdleCores = cpuBusyRatio === null ? null : Math.max(0, cpuCapacityCores - cpuBusyRatio * cpuCount);
+  const { cpuCapacityCores, memoryAvailableBytes, memoryCapacityBytes } = host;
+  const busy = busyCores(host);
+  const cpuIdleCores = busy === null ? null : Math.max(0, cpuCapacityCores - busy);
   const pressure = {
     memory: host.pressure?.memory.someRatio10s ?? null,
     cpu: host.pressure?.cpu.someRatio10s ?? null,

@@ -1,14 +1,14 @@
 import type { Clock } from "./common/clock.ts";
 import { CodedError } from "./common/errors.ts";
 import { shownDisk } from "./keySeries.ts";
-import { decisionsSince } from "./kpiInputs.ts";
+import { decisionsSince, sizeMetric } from "./kpiInputs.ts";
 import {
   BOTTLENECK_MACHINE_SERIES,
   type BottleneckInputs,
   type BottlenecksPort,
   type BottleneckSwarm,
 } from "./ports/bottlenecks.ts";
-import type { DecisionLedger, SeriesStore } from "./ports.ts";
+import type { DecisionLedger, SeriesStore, SwarmsPort } from "./ports.ts";
 import type { Bottleneck, BottleneckComponent, BottleneckReport } from "./protocol/bottlenecks.ts";
 import type { ManagedSwarmRow } from "./protocol/model.ts";
 import type { Overview } from "./protocol/rpc.ts";
@@ -21,6 +21,7 @@ const STEP_MS = 10_000;
 export interface SwarmBottlenecksParts {
   readonly series: Pick<SeriesStore, "steps">;
   readonly decisions: Pick<DecisionLedger, "list">;
+  readonly swarms: Pick<SwarmsPort, "list">;
   readonly overview: () => Overview;
   readonly guard: () => GuardState;
   readonly clock: Pick<Clock, "wallMs">;
@@ -69,14 +70,17 @@ export class SwarmBottlenecks implements BottlenecksPort {
     return { swarmId, madeAtMs, windowMs: WINDOW_MS, findings: look(inputs, components) };
   }
 
-  #swarm({ id, provider, target, live, maxAgents, activity, problem }: ManagedSwarmRow, toMs: number): BottleneckSwarm {
+  #swarm(row: ManagedSwarmRow, toMs: number): BottleneckSwarm {
+    const { id, provider, target, maxAgents, activity, problem } = row;
+    const view = this.#parts.swarms.list().find((one) => one.id === id);
+    const size = view === undefined ? "live" : sizeMetric(view);
     const of = (metric: string): Float64Array => this.#steps("swarm", id, metric, toMs);
     return {
-      ...{ id, provider, target, live, maxAgents },
+      ...{ id, provider, target, live: row[size], maxAgents },
       activity: activity.kind,
       hasProblem: problem !== null,
       demand: of("demand"),
-      liveSteps: of("live"),
+      liveSteps: of(size),
       waiting: of("waitingTasks"),
       decisions: decisionsSince(this.#parts.decisions, id, toMs - WINDOW_MS).map(({ state }) => state.kind),
     };

@@ -1,5 +1,7 @@
 import type { Clock } from "./common/clock.ts";
 import { shownDisk } from "./keySeries.ts";
+import { busyCores } from "./loadReadings.ts";
+import { sumUsage } from "./overview.ts";
 import type { CapacityInputs, CapacityPort, CapacityRequest, FootprintSizes, LearnedGrowth } from "./ports/capacity.ts";
 import type { FootprintsPort, PatternsPort, SwarmsPort, SwarmView } from "./ports.ts";
 import { type CapacityPlan, GROWTH_HISTORY_DAYS } from "./protocol/capacity.ts";
@@ -60,7 +62,7 @@ export class SwarmCapacity implements CapacityPort {
       },
       learned: {
         memory: ofMachine("memoryUsedBytes"),
-        cpu: ofMachine("cpuBusyRatio", host?.cpuCount ?? 1),
+        cpu: host !== null && isLimited(host) ? NOT_ASKED : ofMachine("cpuBusyRatio", host?.cpuCount ?? 1),
         disk: ofMachine("diskUsedBytes"),
       },
       swarms: views.map((view) => this.#swarm(view, rows, found.get(view.id))),
@@ -70,25 +72,34 @@ export class SwarmCapacity implements CapacityPort {
   #swarm(view: SwarmView, rows: Overview["swarms"], found: Patterns | undefined): CapacityInputs["swarms"][number] {
     const { id, maxAgents, scaling } = view;
     const row = rows.find((one): one is ManagedSwarmRow => one.kind === "managed" && one.id === id);
+    // What serves the swarm stays, however many agents there are.
+    const own = row === undefined ? null : sumUsage(row.agents.map(({ usage }) => usage));
     return {
       ...{ id, maxAgents, live: row?.live ?? 0, targetUtilisation: scaling.targetUtilisation },
       demand: row?.demand ?? null,
-      rssBytes: row?.usage.rssBytes ?? null,
-      cpuCores: row?.usage.cpuCores ?? null,
+      rssBytes: own?.rssBytes ?? null,
+      cpuCores: own?.cpuCores ?? null,
       sizes: this.#parts.footprints.sizes(id),
       learned: found === undefined ? NOT_ASKED : learnedOf(found, "swarm", "demand", 1),
     };
   }
 }
 
+/**
+ * We may use a share of the cores alone. How busy all of them are is told, how much of that share is used is not: the two
+ * cannot be set against each other.
+ */
+function isLimited({ cpuCapacityCores, cpuCount }: HostSample): boolean {
+  return cpuCapacityCores < cpuCount;
+}
+
 function machineOf(host: HostSample | null): Omit<CapacityInputs["machine"], "disk" | "promisedBytes"> {
-  const busy = host?.cpuBusyRatio ?? null;
   return {
     memoryCapacityBytes: host?.memoryCapacityBytes ?? null,
     memoryAvailableBytes: host?.memoryAvailableBytes ?? null,
     memoryUsedBytes: host?.memoryUsedBytes ?? null,
     cpuCapacityCores: host?.cpuCapacityCores ?? null,
-    cpuBusyCores: host === null || busy === null ? null : busy * host.cpuCount,
+    cpuBusyCores: host === null || isLimited(host) ? null : busyCores(host),
   };
 }
 

@@ -2,19 +2,23 @@ import type { Clock } from "./common/clock.ts";
 import { CodedError } from "./common/errors.ts";
 import { forecastShape } from "./forecastShape.ts";
 import {
+  agentsBytesOf,
   busyOf,
-  columnOf,
   type CostOf,
   costSteps,
   coverageOf,
   decisionsSince,
+  greatestOf,
   impactsOf,
   increases,
   outagesOf,
   recoveriesOf,
   responsesOf,
+  sizeMetric,
+  sumsOf,
 } from "./kpiInputs.ts";
 import type { DecisionLedger, EventLedger, KpiInputs, KpisPort, SeriesStore, SwarmView } from "./ports.ts";
+import type { SeriesRange } from "./protocol/model.ts";
 import type { Prices } from "./protocol/prices.ts";
 import { type Kpi, type KpiReport, type Timeframe, TIMEFRAME_MS } from "./protocol/kpis.ts";
 
@@ -33,6 +37,9 @@ const TOTAL_STEP_MS: Readonly<Record<Timeframe, number>> = {
   "7d": 300_000,
   "30d": 900_000,
 };
+
+/** What is priced: in a longer step an engine that ran for a part of it would be billed for the whole. */
+const COST_STEP_MS = 60_000;
 
 export interface SwarmKpisParts {
   readonly series: Pick<SeriesStore, "steps" | "range">;
@@ -80,7 +87,7 @@ export class SwarmKpis implements KpisPort {
     };
 
     // 1. Means of the steps.
-    const live = await read("live");
+    const live = await read(sizeMetric(swarm));
     if (live.every(Number.isNaN)) throw new CodedError("kpi.notReady", { swarmId: swarm.id, windowMs });
     const demand = await read("demand");
     const means: KpiInputs["means"] = {
@@ -90,7 +97,7 @@ export class SwarmKpis implements KpisPort {
         live,
         demand,
         busy: busyOf(demand, await read("waitingTasks")),
-        rssBytes: await read("rssBytes"),
+        rssBytes: agentsBytesOf(await read("rssBytes"), await read("supportRssBytes")),
         forecast: await read("forecastDemand"),
         needed: this.#needed(demand, swarm, stepMs),
         startable: await read("startableRatio"),
@@ -98,20 +105,23 @@ export class SwarmKpis implements KpisPort {
     };
 
     // 2. Totals, and what happened.
-    await this.#turn(signal);
-    const { totals, costReason } = this.#totals(swarm.id, toMs, timeframe);
+    const { totals, costReason } = await this.#totals(swarm.id, toMs, timeframe, signal);
     await this.#turn(signal);
     const { fromMs } = means;
     const made = decisionsSince(decisions, swarm.id, fromMs);
     const found = (code: string) => events.list({ swarmId: swarm.id, code, sinceMs: fromMs, limit: MOST_EVENTS });
-    const kpis = measure({
+    const inputs: KpiInputs = {
       ...{ fromMs, toMs, means, totals, costReason },
       footprintBytes: footprintBytes(swarm.id),
-      responses: responsesOf(made),
+      responses: responsesOf(made, swarm),
       impacts: impactsOf(made),
       recoveries: recoveriesOf(found("event.recovered")),
       outages: outagesOf(found("event.outage")),
-    });
+    };
+
+    // 3. What they come to.
+    await this.#turn(signal);
+    const kpis = measure(inputs);
     const currency = this.#parts.prices()?.currency ?? null;
     return { swarmId: swarm.id, madeAtMs, timeframe, fromMs, toMs, coverageRatio: coverageOf(means), currency, kpis };
   }
@@ -129,37 +139,54 @@ export class SwarmKpis implements KpisPort {
     return demand.map((value, step) => (Number.isNaN(value) ? Number.NaN : (sizes[step] as number)));
   }
 
-  #totals(swarmId: string, end: number, timeframe: Timeframe): Pick<KpiInputs, "totals" | "costReason"> {
+  async #totals(
+    swarmId: string,
+    end: number,
+    timeframe: Timeframe,
+    signal: AbortSignal,
+  ): Promise<Pick<KpiInputs, "totals" | "costReason">> {
     const stepMs = TOTAL_STEP_MS[timeframe];
     const steps = TIMEFRAME_MS[timeframe] / stepMs;
     const toMs = Math.floor(end / stepMs) * stepMs;
     const fromMs = toMs - steps * stepMs;
-    const ofSwarm = ["live", "cpuCores", "rssBytes", "tasksDone", "faultTasksDone", "faultTasksFailed"].map(
-      (metric) => ({ scope: "swarm", key: swarmId, metric }) as const,
-    );
+    const { series } = this.#parts;
     // One step more at the begin: what counters stood at.
-    const [ticks, live, cpuCores, rssBytes, done, faultDone, faultFailed] = this.#parts.series.range({
-      series: [{ scope: "machine", key: "", metric: "tickMs" }, ...ofSwarm],
-      fromMs: fromMs - stepMs,
-      toMs,
-      points: steps + 1,
-    });
-    const used = {
-      live: columnOf(live, "mean", steps),
-      cpuCores: columnOf(cpuCores, "mean", steps),
-      rssBytes: columnOf(rssBytes, "mean", steps),
+    const read = async (scope: "machine" | "swarm", metric: string): Promise<SeriesRange | undefined> => {
+      await this.#turn(signal);
+      const key = { scope, key: scope === "swarm" ? swarmId : "", metric };
+      return series.range({ series: [key], fromMs: fromMs - stepMs, toMs, points: steps + 1 })[0];
     };
-    const { prices, costOf } = this.#parts;
-    const current = prices();
-    const { cost, reason } = costSteps(used, stepMs, (use) => costOf(use, current));
-    const series = {
-      tickMs: columnOf(ticks, "max", steps),
-      done: increases(done?.max ?? []),
-      faultDone: increases(faultDone?.max ?? []),
-      faultFailed: increases(faultFailed?.max ?? []),
+    const rose = async (metric: string): Promise<Float64Array> =>
+      increases((await read("swarm", metric)) ?? { min: [], max: [] });
+    const { cost, reason } = await this.#cost(swarmId, { stepMs, steps, toMs }, signal);
+    const found = {
+      tickMs: greatestOf(await read("machine", "tickMs"), steps),
+      done: await rose("tasksDone"),
+      faultDone: await rose("faultTasksDone"),
+      faultFailed: await rose("faultTasksFailed"),
       cost,
     };
-    return { totals: { fromMs, stepMs, series }, costReason: reason };
+    return { totals: { fromMs, stepMs, series: found }, costReason: reason };
+  }
+
+  /** Of each step, by what was used in the shorter ones that make it up. */
+  async #cost(
+    swarmId: string,
+    { stepMs, steps, toMs }: Readonly<Record<"stepMs" | "steps" | "toMs", number>>,
+    signal: AbortSignal,
+  ): Promise<ReturnType<typeof costSteps>> {
+    const { series, prices, costOf } = this.#parts;
+    const pricedMs = Math.min(stepMs, COST_STEP_MS);
+    const each = stepMs / pricedMs;
+    const read = async (metric: string): Promise<Float64Array> => {
+      await this.#turn(signal);
+      return series.steps({ scope: "swarm", key: swarmId, metric }, pricedMs, steps * each, toMs);
+    };
+    const used = { live: await read("live"), cpuCores: await read("cpuCores"), rssBytes: await read("rssBytes") };
+    await this.#turn(signal);
+    const current = prices();
+    const { cost, reason } = costSteps(used, pricedMs, (use) => costOf(use, current));
+    return { cost: sumsOf(cost, each), reason };
   }
 
   /** A tick that is due goes first: a month of minutes takes ten milliseconds to read. */

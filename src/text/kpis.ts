@@ -22,7 +22,7 @@ export const KPI_WORDS: Readonly<Record<KpiId, KpiWords>> = {
   },
   allocationLatency: {
     name: "Allocation latency",
-    definition: "from reading the machine to the decision; 95% of the steps' longest ticks took no longer",
+    definition: "a whole tick: reading, deciding, keeping, publishing; 95% of the steps' longest took no longer",
   },
   scalingResponse: {
     name: "Scaling response",

@@ -93,7 +93,9 @@ describe("history", () => {
     };
     const fileSystems = [{ mount: "/", type: "ext4", sizeBytes: 2, usedBytes: 1 }];
     const facts = { ...overview.facts, fileSystems } as NonNullable<typeof overview.facts>;
-    const more = keySeries(parts, { ...overview, facts });
+    const support = [{ pid: 9, startTime: 1, name: "stand-in", cpuCores: 0, rssBytes: 1 }];
+    const swarms = overview.swarms.map((row) => (row.kind === "managed" ? { ...row, support } : row));
+    const more = keySeries(parts, { ...overview, facts, swarms });
     for (const { scope, metric } of [...tickSample(overview).values, ...more]) {
       if (scope === "lane") throw new Error("lanes are not asked for by this verb");
       kept[scope].add(metric);

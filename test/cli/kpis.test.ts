@@ -69,3 +69,7 @@ test("values and denominators are told in their units", () => {
   expect(kpiDenominatorText({ value: null, unit: "tasks" }, null)).toBe("unknown");
   expect(kpiDenominatorText({ value: 12.5, unit: "cost" }, "EUR")).toBe("12.5 EUR");
 });
+
+test("allocation latency is told as what is measured: the whole tick, beyond the decision", () => {
+  expect(KPI_WORDS.allocationLatency.definition).toMatch(/^a whole tick: reading, deciding, keeping, publishing;/);
+});

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { keySeries, type KeySeriesParts, shownDisk } from "../../src/engine/keySeries.ts";
-import type { Forecast, HostFacts } from "../../src/engine/protocol/model.ts";
-import { managed, observed, overview } from "../views/overviews.ts";
+import type { Forecast, HostFacts, ProcessRow } from "../../src/engine/protocol/model.ts";
+import { managed, observed, overview, process } from "../views/overviews.ts";
 
 const GB = 1_000_000_000;
 const fileSystems = [
@@ -13,14 +13,14 @@ const point = (atMs: number, mean: number) => ({ atMs, mean, lo: mean, hi: mean 
 const forecast = (ready: boolean) =>
   ({ ready, stepMs: 100, points: [point(1_000, 3), point(1_100, 5)] }) as unknown as Forecast;
 
-function seriesOf(over: Partial<KeySeriesParts>, wallMs = 1_050, target = 4) {
+function seriesOf(over: Partial<KeySeriesParts>, wallMs = 1_050, target = 4, support: readonly ProcessRow[] = []) {
   const parts: KeySeriesParts = {
     work: { counts: () => ({ done: 7, failed: 2, faultDone: 1, faultFailed: 0 }), startable: () => true },
     forecasts: { latest: () => forecast(true) },
     footprints: { taskSeconds: () => 3 },
     ...over,
   };
-  const swarms = [managed({ target }), observed()];
+  const swarms = [managed({ target, support }), observed()];
   const values = keySeries(parts, { wallMs, facts, swarms, engine: { ...overview().engine, tickMs: 6 } });
   return Object.fromEntries(values.map(({ scope, metric, value }) => [`${scope} ${metric}`, value]));
 }
@@ -45,6 +45,17 @@ describe("of a tick is kept besides", () => {
     const counts = () => ({ done: 0, failed: 0, faultDone: 0, faultFailed: 0 });
     expect(seriesOf({ work: { counts, startable: () => null } })["swarm startableRatio"]).toBeNull();
     expect(seriesOf({ work: { counts, startable: () => false } })["swarm startableRatio"]).toBe(0);
+  });
+
+  test("the memory of what serves a swarm, and a gap while one part of it is not known", () => {
+    const bytes = (...support: (number | null)[]) =>
+      seriesOf(
+        {},
+        1_050,
+        4,
+        support.map((rssBytes) => process({ rssBytes })),
+      )["swarm supportRssBytes"];
+    expect([bytes(), bytes(GB), bytes(GB, 2 * GB), bytes(GB, null)]).toEqual([undefined, GB, 3 * GB, null]);
   });
 
   test("of a stopped swarm neither demand nor whether a task could start", () => {

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
-import { footprintReading, loadReading } from "../../src/engine/loadReadings.ts";
+import { busyCores, footprintReading, loadReading, machineLeft } from "../../src/engine/loadReadings.ts";
 import type { ManagedSwarmFacts } from "../../src/engine/overview.ts";
 import type { AgentState, Snapshot } from "../../src/engine/protocol/model.ts";
+import { host } from "../views/overviews.ts";
 
 const facts = (agents: readonly (readonly [AgentState, string | null])[], waiting: number, servable = waiting) =>
   ({
@@ -43,4 +44,17 @@ test("an agent that starts does not show what an agent needs", () => {
   );
   expect(reading).toMatchObject({ swarmId: "s", ranMs: [7] });
   expect(reading.agents.map(({ ready }) => ready)).toEqual([false, true]);
+});
+
+test("cores of the host are busy by their share, and what is idle of those that may be used is never below 0", () => {
+  const of = (cpuBusyRatio: number | null, cpuCapacityCores: number) => {
+    const seen = host({ cpuBusyRatio, cpuCount: 8, cpuCapacityCores });
+    return [busyCores(seen), machineLeft({ ...snapshot, host: seen }).cpuIdleCores];
+  };
+  expect([of(0.5, 8), of(0.5, 2), of(0, 2), of(null, 8)]).toEqual([
+    [4, 4],
+    [4, 0],
+    [0, 2],
+    [null, null],
+  ]);
 });

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { BottleneckInputs } from "../../src/engine/ports/bottlenecks.ts";
+import type { SwarmView } from "../../src/engine/ports.ts";
 import type { SeriesKey } from "../../src/engine/protocol/model.ts";
 import type { GuardState } from "../../src/engine/protocol/tasks.ts";
 import { SwarmBottlenecks } from "../../src/engine/swarmBottlenecks.ts";
@@ -9,7 +10,7 @@ import { managed, observed, overview } from "../views/overviews.ts";
 const NOW_MS = 1_700_000_000_000;
 const never = new AbortController().signal;
 
-function world() {
+function world(views: readonly SwarmView[] = []) {
   const read: (SeriesKey & { stepMs: number; steps: number; toMs: number })[] = [];
   const looked: { inputs: BottleneckInputs; components: readonly string[] }[] = [];
   const breakers = [
@@ -34,6 +35,7 @@ function world() {
         decision({ swarmId: swarmId ?? "", wallMs: NOW_MS - 3_600_000 }),
       ],
     },
+    swarms: { list: () => views },
     overview: () => overview({ swarms: [managed({ id: "a" }), managed({ id: "b" }), observed()] }),
     guard: () => ({ lanes: [], breakers, wallMs: 1, faults: null }) as unknown as GuardState,
     clock: { wallMs: () => NOW_MS },
@@ -66,6 +68,21 @@ test("of one swarm only its own rows and its breaker, and the lanes that all sha
   await bottlenecks.find("b", ["lanes"], never);
   expect(looked[0]?.inputs.swarms.map(({ id }) => id)).toEqual(["b"]);
   expect(looked[0]?.inputs.breakers.map(({ id }) => id)).toEqual(["swarm:b", "lane:standard"]);
+});
+
+test("of commands the size is how many may run, for they come and go with their tasks", async () => {
+  const view = (id: string, agentType: SwarmView["agentType"]) => ({ id, agentType }) as unknown as SwarmView;
+  const { bottlenecks, read, looked } = world([view("a", "command"), view("b", "worker")]);
+  await bottlenecks.find(null, ["providers"], never);
+  expect(looked[0]?.inputs.swarms.map(({ id, target, live }) => [id, target, live])).toEqual([
+    ["a", 8, 8],
+    ["b", 8, 6],
+  ]);
+  const sizes = read.filter(({ metric }) => metric === "live" || metric === "target");
+  expect(sizes.map(({ key, metric }) => [key, metric])).toEqual([
+    ["a", "target"],
+    ["b", "live"],
+  ]);
 });
 
 test("a call that was given up ends as that", async () => {

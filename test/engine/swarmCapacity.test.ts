@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { capacityPlan } from "../../src/engine/decide/capacityPlan.ts";
 import type { CapacityInputs } from "../../src/engine/ports/capacity.ts";
 import type { SwarmView } from "../../src/engine/ports.ts";
-import type { CapacityPlan } from "../../src/engine/protocol/capacity.ts";
 import type { GrowthPattern, Pattern, Patterns } from "../../src/engine/protocol/patterns.ts";
 import { SwarmCapacity } from "../../src/engine/swarmCapacity.ts";
-import { host, managed, overview } from "../views/overviews.ts";
+import { agent, host, managed, overview, usage } from "../views/overviews.ts";
 
 const DAY_MS = 86_400_000;
 const never = new AbortController().signal;
@@ -24,14 +24,19 @@ const rising = (days: number): Pattern<GrowthPattern> => ({
   basis: { fromMs: 0, toMs: 1, steps: 1, missing: 0, stepMs: 1 },
 });
 
-function world(growth: Pattern<GrowthPattern>, views: readonly SwarmView[]) {
+function world(growth: Pattern<GrowthPattern>, views: readonly SwarmView[], cpuCapacityCores = 8) {
   const asked: unknown[] = [];
   const planned: CapacityInputs[] = [];
   const capacity = new SwarmCapacity({
     overview: () =>
       overview({
-        host: host({ cpuBusyRatio: 0.5, cpuCount: 8 }),
-        swarms: [managed({ id: "a", live: 3, demand: 2 })],
+        host: host({ cpuBusyRatio: 0.5, cpuCount: 8, cpuCapacityCores }),
+        swarms: [
+          managed({
+            ...{ id: "a", live: 3, demand: 2, usage: usage({ rssBytes: 90, cpuCores: 9 }) },
+            agents: [20, 30].map((rssBytes) => agent({ usage: usage({ rssBytes, cpuCores: 1 }) })),
+          }),
+        ],
       }),
     swarms: { list: () => views },
     footprints: {
@@ -60,7 +65,7 @@ function world(growth: Pattern<GrowthPattern>, views: readonly SwarmView[]) {
     clock: { wallMs: () => 5 },
     plan: (inputs) => {
       planned.push(inputs);
-      return {} as CapacityPlan;
+      return capacityPlan(inputs);
     },
   });
   return { capacity, asked, planned };
@@ -86,6 +91,26 @@ describe("what a capacity plan rests on", () => {
     // A busy share of eight cores is cores.
     expect(planned[0]?.learned.cpu).toMatchObject({ growth: { perDay: 16 } });
     expect(planned[0]?.learned.cpu.high).toBeCloseTo(4.8, 10);
+  });
+
+  test("is what agents hold, without what serves them", async () => {
+    const { capacity, planned } = world(rising(14), [view("a"), view("gone")]);
+    await capacity.plan(null, auto, never);
+    expect(planned[0]?.swarms.map(({ rssBytes, cpuCores }) => [rssBytes, cpuCores])).toEqual([
+      [50, 2],
+      [null, null],
+    ]);
+  });
+
+  test("of a machine of which only a share may be used is no CPU: what all of it does says nothing of the share", async () => {
+    const { capacity, planned } = world(rising(14), [view("a")], 4);
+    const plan = await capacity.plan("a", auto, never);
+    expect(planned[0]?.machine).toMatchObject({ cpuBusyCores: null, cpuCapacityCores: 4 });
+    expect(plan.rows.find(({ resource }) => resource === "cpu")).toMatchObject({
+      ...{ capacity: 4, used: null, growth: null, runsOut: null },
+      reason: { code: "capacity.notMeasured" },
+    });
+    expect(plan.rows.find(({ resource }) => resource === "memory")?.reason).toBeNull();
   });
 
   test("of a squeezed swarm is brought into real days, and the machine is asked about in real time", async () => {

@@ -67,11 +67,13 @@ function kindOf(swarm: CapacitySwarm, left: Left, { wanted, prices }: CapacityIn
   };
 }
 
+/** Too many for the cores are slow, too many for the memory are killed: while that is not known, no count is safe to name. */
 function fitOf(left: Left, rssBytes: Spread | null, cpuCores: Spread | null): Fit {
   const memory = countOf(left.bytes, rssBytes);
   const cpu = countOf(left.cores, cpuCores);
+  if (memory === null) return { memory, cpu, disk: null, agents: null, by: null };
   const known = [
-    ...(memory === null ? [] : [{ by: "memory" as const, agents: memory.p95 }]),
+    { by: "memory" as const, agents: memory.p95 },
     ...(cpu === null ? [] : [{ by: "cpu" as const, agents: cpu.p95 }]),
   ].toSorted((a, b) => a.agents - b.agents);
   return { memory, cpu, disk: null, agents: known[0]?.agents ?? null, by: known[0]?.by ?? null };

@@ -1,3 +1,4 @@
+import { nearestRank } from "../common/statistics.ts";
 import type { FootprintSizes } from "../ports.ts";
 import type { Footprint } from "../protocol/model.ts";
 
@@ -165,10 +166,9 @@ function push(values: number[], value: number): void {
   if (values.length > KEPT) values.shift();
 }
 
-/** Nearest rank: a size that really occurred. `null` of too few. */
+/** `null` of too few. */
 function percentile(values: readonly number[], share: number, least: number): number | null {
-  if (values.length < least) return null;
-  return values.toSorted((a, b) => a - b)[Math.ceil(share * values.length) - 1] ?? null;
+  return values.length < least ? null : nearestRank(values, share);
 }
 
 function spreadOf(values: readonly number[]): FootprintSizes["rssBytes"] {

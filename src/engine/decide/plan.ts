@@ -1,3 +1,4 @@
+import { nearestRank } from "../common/statistics.ts";
 import type { TaskWindow } from "../ports.ts";
 import type { Coded, SwarmFigures } from "../protocol/model.ts";
 
@@ -53,11 +54,11 @@ export function figuresOf(
   pressure: { readonly [K in keyof typeof PRESSURE]: { readonly someRatio10s: number } } | null,
   demand: number | null,
 ): SwarmFigures {
-  const waits = tasks.waitedMs.toSorted((a, b) => a - b);
+  const { waitedMs } = tasks;
   const runs = tasks.ranMs.length;
   return {
-    begun: waits.length,
-    waitedP95Ms: waits.length < LEAST_TASKS ? null : Math.round(waits[Math.ceil(0.95 * waits.length) - 1] ?? 0),
+    begun: waitedMs.length,
+    waitedP95Ms: waitedMs.length < LEAST_TASKS ? null : Math.round(nearestRank(waitedMs, 0.95) ?? 0),
     runs,
     errorRatio: runs < LEAST_TASKS ? null : tasks.failed / runs,
     demand,

@@ -1,3 +1,5 @@
+import { nearestRankOfSorted } from "../common/statistics.ts";
+
 /** Waits of the last `size` that were served, for their percentiles. Sorted only when somebody looks. */
 export class WaitTimes {
   readonly #ring: Float64Array;
@@ -18,6 +20,6 @@ export class WaitTimes {
   percentiles(...ratios: readonly number[]): readonly (number | null)[] {
     if (this.#count === 0) return ratios.map(() => null);
     const sorted = this.#ring.subarray(0, this.#count).toSorted();
-    return ratios.map((ratio) => sorted[Math.max(0, Math.ceil(ratio * sorted.length) - 1)] as number);
+    return ratios.map((ratio) => nearestRankOfSorted(sorted, ratio));
   }
 }

@@ -18,6 +18,7 @@ export interface BottleneckSwarm {
   readonly id: string;
   readonly provider: string;
   readonly target: number;
+  /** Of commands, which come and go with their tasks, how many may run; so are the steps. */
   readonly live: number;
   readonly maxAgents: number;
   readonly activity: SwarmActivity["kind"];
@@ -35,10 +36,7 @@ export interface BottleneckInputs {
   readonly windowMs: number;
   /** Means of the window's steps; NaN where nothing was measured. */
   readonly machine: { readonly [M in (typeof BOTTLENECK_MACHINE_SERIES)[number]]: Float64Array };
-  readonly host: Pick<
-    HostSample,
-    "cpuCapacityCores" | "memoryCapacityBytes" | "swapTotalBytes" | "swapUsedBytes"
-  > | null;
+  readonly host: Pick<HostSample, "cpuCount" | "memoryCapacityBytes" | "swapTotalBytes" | "swapUsedBytes"> | null;
   readonly disk: { readonly usedBytes: number; readonly sizeBytes: number } | null;
   readonly lanes: readonly Pick<LaneRow, "lane" | "limit" | "inUse" | "queued" | "queueLimit" | "shed" | "waitP95Ms">[];
   readonly breakers: readonly Pick<BreakerRow, "id" | "state" | "failureRate" | "calls">[];

@@ -22,6 +22,7 @@ export interface CapacitySwarm {
   readonly targetUtilisation: number;
   /** Now; `null` where not measured. */
   readonly demand: number | null;
+  /** What its agents hold now, without what serves them. */
   readonly rssBytes: number | null;
   readonly cpuCores: number | null;
   readonly sizes: FootprintSizes;
@@ -40,6 +41,7 @@ export interface CapacityInputs {
     readonly memoryAvailableBytes: number | null;
     readonly memoryUsedBytes: number | null;
     readonly cpuCapacityCores: number | null;
+    /** `null` also where only a share of the cores may be used: how busy that is, nobody tells. */
     readonly cpuBusyCores: number | null;
     readonly disk: { readonly usedBytes: number; readonly sizeBytes: number } | null;
     /** Of agents that were started and do not show their size yet. */

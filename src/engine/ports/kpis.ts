@@ -10,8 +10,9 @@ export interface KpiSteps<Name extends string> {
 }
 
 /**
- * Means of each step. `needed`: agents that one who knew the demand to come would have had. `startable`: share of the time
- * in which a task could start within its lane's deadline.
+ * Means of each step. `live`: of commands, which come and go with their tasks, how many may run. `rssBytes`: of agents
+ * alone. `needed`: agents that one who knew the demand to come would have had. `startable`: share of the time in which a
+ * task could start within its lane's deadline.
  */
 export type KpiMeans = "live" | "busy" | "demand" | "rssBytes" | "forecast" | "needed" | "startable";
 

@@ -23,7 +23,7 @@ export interface Fit {
   readonly cpu: Spread | null;
   /** What an agent takes of the disk is not learned. */
   readonly disk: null;
-  /** By the 95th percentile of what is known: the least, and of what. */
+  /** By the 95th percentile of what is known: the least, and of what; `null` while memory is not. */
   readonly agents: number | null;
   readonly by: "memory" | "cpu" | null;
 }

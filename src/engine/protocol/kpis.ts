@@ -32,6 +32,9 @@ export type KpiId = (typeof KPI_IDS)[number];
 /** Below this many observations nothing is said. */
 export const LEAST_OBSERVATIONS = 30;
 
+/** From a decision for more agents to these being seen it is meant to take no longer. */
+export const SCALING_RESPONSE_MS = 30_000;
+
 /** A task that is submitted is meant to start within so many seconds of real time. */
 export const LANE_START_SECONDS: Readonly<Record<Lane, number>> = { critical: 5, standard: 60, background: 600 };
 

@@ -10,8 +10,6 @@ export const bottleneckReasons: ReasonTexts = {
     `Raise the capacity of the lane ${a.quoted("lane")} above ${a.number("limit")}, if the machine has room.`,
   "bottleneck.laneWait": (a) =>
     `Tasks of the lane ${a.quoted("lane")} wait ${a.duration("waitMs")}: raise its capacity, or add agents.`,
-  "bottleneck.laneQueue": (a) =>
-    `${a.count("shed", "task")} found no room in the lane ${a.quoted("lane")}: raise its queue above ${a.number("queueLimit")}, or submit more slowly.`,
   "bottleneck.breaker": (a) => `Look why calls behind ${a.quoted("breaker")} fail before you reset it.`,
   "bottleneck.maxAgents": (a) =>
     `Raise the most agents of the swarms of ${a.quoted("provider")}, if the machine has room.`,
@@ -27,6 +25,8 @@ export const bottleneckReasons: ReasonTexts = {
   "bottleneck.linkSpeed": () => "What the network could carry is not told, so its share is not known.",
   "bottleneck.notMeasured": (a) => `Fewer than ${a.count("needed", "step")} of the time were measured.`,
   "bottleneck.noTasks": (a) => `No task of the lane ${a.quoted("lane")} has started yet.`,
+  "bottleneck.laneShed": (a) =>
+    `${a.count("shed", "task")} found no room in the lane ${a.quoted("lane")} since the engine started; when is not told. If it goes on, raise its queue above ${a.number("queueLimit")}, or submit more slowly.`,
   "bottleneck.fewCalls": (a) => `${a.count("calls", "call")} so far: too few for a rate.`,
   "bottleneck.notStarted": () => "None of its swarms is started.",
   "bottleneck.fewDecisions": (a) =>

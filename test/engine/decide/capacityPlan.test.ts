@@ -37,6 +37,19 @@ describe("what fits now", () => {
     expect(capacityPlan(capacityInputs({ swarms: [swarmInputs({ sizes })] })).kinds[0]?.fit.agents).toBeNull();
   });
 
+  test("is unknown while memory is, however many the cores would do for", () => {
+    const { machine } = capacityInputs();
+    const inputs = [
+      capacityInputs({ machine: { ...machine, memoryAvailableBytes: null } }),
+      capacityInputs({ swarms: [swarmInputs({ sizes: { ...swarmInputs().sizes, rssBytes: null } })] }),
+    ];
+    for (const one of inputs)
+      expect(capacityPlan(one).kinds[0]?.fit).toEqual({
+        ...{ memory: null, cpu: { p50: 6, p95: 3 }, disk: null },
+        ...{ agents: null, by: null },
+      });
+  });
+
   test("of a larger machine is more by what it has more; of a smaller one nothing", () => {
     // 64 GB: 12 + 32 − 2 (the reserve is at its most) = 42 GB; 16 cores: 11 idle.
     const large = capacityPlan(capacityInputs({ wanted: { agents: null, memoryBytes: 64 * GB, cpus: 16 } }));

@@ -1,6 +1,6 @@
 import type { BottleneckInputs, BottleneckSwarm } from "../../ports/bottlenecks.ts";
 import type { Bottleneck } from "../../protocol/bottlenecks.ts";
-import { advice, evidence, judged, type Look, meanOf, NOT_MEASURED, shareOf } from "./finding.ts";
+import { advice, evidence, judged, type Look, meanOf, NOT_MEASURED, shareOf, shareOfSteps } from "./finding.ts";
 
 const DEMAND = { minor: 0.7, major: 0.85, critical: 1 };
 const WAITING = { minor: 0.5, major: 1, critical: 3 };
@@ -16,7 +16,6 @@ export const coordination: Look = (inputs) => [
 
 function ofSwarm({ id, demand, liveSteps, waiting, decisions }: BottleneckSwarm, windowMs: number): Bottleneck[] {
   const place = { component: "swarm-coordination", subject: id } as const;
-  const agents = meanOf(liveSteps);
   const over = decisions.filter((kind) => kind === "confirmed" || kind === "unconfirmed" || kind === "rolledBack");
   const failed = over.filter((kind) => kind !== "confirmed").length;
   const failedRatio = over.length < LEAST_DECISIONS ? null : failed / over.length;
@@ -24,13 +23,13 @@ function ofSwarm({ id, demand, liveSteps, waiting, decisions }: BottleneckSwarm,
   return [
     judged(
       { ...place, kind: "utilisation" },
-      [evidence("demandToAgentsRatio", shareOf(meanOf(demand), agents), "window", { windowMs })],
+      [evidence("demandToAgentsRatio", shareOfSteps(demand, liveSteps), "window", { windowMs })],
       DEMAND,
       { suggestion: grow, missing: NOT_MEASURED },
     ),
     judged(
       { ...place, kind: "saturation" },
-      [evidence("waitingPerAgent", shareOf(meanOf(waiting), agents), "window", { windowMs })],
+      [evidence("waitingPerAgent", shareOfSteps(waiting, liveSteps), "window", { windowMs })],
       WAITING,
       { suggestion: grow, missing: NOT_MEASURED },
     ),

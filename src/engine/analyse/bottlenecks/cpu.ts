@@ -12,7 +12,8 @@ export const cpu: Look = ({ machine, host, windowMs }) => {
     windowMs,
     source: "measured",
   });
-  const perCore = shareOf(meanOf(machine.loadAverage1m), host?.cpuCapacityCores);
+  // The load is the host's, beyond the share of its cores that we may use: so are the cores.
+  const perCore = shareOf(meanOf(machine.loadAverage1m), host?.cpuCount);
   const load = evidence("loadPerCore", perCore, "window", { windowMs });
   const place = { component: "cpu", kind: "saturation" } as const;
   return [

@@ -1,5 +1,6 @@
 import type { Coded } from "../../common/errors.ts";
 import type { BottleneckInputs } from "../../ports/bottlenecks.ts";
+import { eachMeasured } from "../kpis/steps.ts";
 import type {
   Bottleneck,
   BottleneckComponent,
@@ -68,6 +69,23 @@ export function shareOf(part: number | null, whole: number | null | undefined): 
   if (part === null || whole === null || whole === undefined || !(whole > 0)) return null;
   const share = part / whole;
   return Number.isFinite(share) ? share : null;
+}
+
+/**
+ * Σ part ÷ Σ whole over the steps in which both were measured and there was a whole: a swarm that was stopped for a while is
+ * judged by when it was not. `null` of too few.
+ */
+export function shareOfSteps(part: Float64Array, whole: Float64Array): number | null {
+  let parts = 0;
+  let wholes = 0;
+  let count = 0;
+  eachMeasured([part, whole], ([partNow = 0, wholeNow = 0]) => {
+    if (wholeNow <= 0) return;
+    count++;
+    parts += partNow;
+    wholes += wholeNow;
+  });
+  return count < LEAST_STEPS ? null : shareOf(parts, wholes);
 }
 
 const COUNTS: ReadonlySet<EvidenceMetric> = new Set(["queuedTasks", "shedTasks", "lateTicks"]);

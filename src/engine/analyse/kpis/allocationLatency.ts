@@ -1,9 +1,10 @@
+import { nearestRank } from "../../common/statistics.ts";
 import type { KpiDefinition } from "./kpi.ts";
-import { eachMeasured, quantileOf } from "./steps.ts";
+import { eachMeasured } from "./steps.ts";
 
 /**
- * From reading the machine to what is decided on it: the time that 95% of the window's steps did not exceed, each by its
- * longest tick.
+ * A whole tick of the engine: reading the machine, deciding on it, keeping and publishing. The time that 95% of the window's
+ * steps did not exceed, each by its longest tick. What is decided is decided no later than that.
  */
 export const allocationLatency: KpiDefinition = {
   id: "allocationLatency",
@@ -15,7 +16,7 @@ export const allocationLatency: KpiDefinition = {
     const ticks: number[] = [];
     const observations = eachMeasured([series.tickMs], ([tickMs = 0]) => void ticks.push(tickMs));
     return {
-      value: quantileOf(ticks, 0.95),
+      value: nearestRank(ticks, 0.95),
       reason: null,
       observations,
       denominator: { value: observations === 0 ? null : observations, unit: "steps" },

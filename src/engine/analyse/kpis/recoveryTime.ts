@@ -1,5 +1,5 @@
+import { nearestRank } from "../../common/statistics.ts";
 import type { KpiDefinition } from "./kpi.ts";
-import { quantileOf } from "./steps.ts";
 
 /** From a fault to the first run that succeeds: the time that 95% of the faults did not exceed. */
 export const recoveryTime: KpiDefinition = {
@@ -11,7 +11,7 @@ export const recoveryTime: KpiDefinition = {
   measure: ({ recoveries }) => {
     const took = recoveries.map(({ tookMs }) => tookMs).filter(Number.isFinite);
     return {
-      value: quantileOf(took, 0.95),
+      value: nearestRank(took, 0.95),
       reason: null,
       observations: took.length,
       denominator: { value: took.length === 0 ? null : took.length, unit: "faults" },

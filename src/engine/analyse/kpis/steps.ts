@@ -1,21 +1,24 @@
-/** Calls back with every step at which all of the series were measured. @returns how many those are */
+/**
+ * Calls back with every step at which all of the series were measured. Of a month that is 43,200 steps, so the values are of
+ * one array that is filled anew for each. @returns how many steps those are
+ */
 export function eachMeasured(
   series: readonly Float64Array[],
   look: (values: readonly number[], step: number) => void,
 ): number {
   const steps = Math.min(...series.map(({ length }) => length));
+  const values = series.map(() => Number.NaN);
   let count = 0;
   for (let step = 0; step < steps; step++) {
-    const values = series.map((one) => one[step] as number);
-    if (!values.every(Number.isFinite)) continue;
+    let isMeasured = true;
+    for (let at = 0; at < series.length; at++) {
+      const value = series[at]?.[step] as number;
+      values[at] = value;
+      isMeasured &&= Number.isFinite(value);
+    }
+    if (!isMeasured) continue;
     count++;
     look(values, step);
   }
   return count;
-}
-
-/** Nearest rank: a value that really occurred. `null` of none. @param share 0..1 */
-export function quantileOf(values: readonly number[], share: number): number | null {
-  const sorted = values.filter(Number.isFinite).toSorted((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? null;
 }

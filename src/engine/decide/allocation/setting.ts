@@ -1,4 +1,5 @@
 import { CodedError } from "../../common/errors.ts";
+import { nearestRankOfSorted } from "../../common/statistics.ts";
 import type { OptimizeRequest } from "../../ports.ts";
 import { type Calibration, OBJECTIVES } from "../../protocol/optimize.ts";
 
@@ -110,7 +111,7 @@ function kindOf(kind: OptimizeRequest["kinds"][number]): KindSetting {
       ...{ datum: "memory", kind: id, observations: peakBytes.length, least: LEAST_AGENTS },
     });
   if (cpuCores === null) throw new CodedError("optimize.unmeasured", { datum: "cpu", kind: id });
-  const needBytes = peakBytes[Math.ceil(NEED_SHARE * peakBytes.length) - 1] as number;
+  const needBytes = nearestRankOfSorted(peakBytes, NEED_SHARE) as number;
   if (mostBytes < needBytes)
     throw new CodedError("optimize.limitBelowNeed", { kind: id, needBytes, limitBytes: mostBytes });
   return { id, maxAgents, peakBytes, needBytes, mostBytes, cpuCores, pricePerHour };

@@ -1,3 +1,5 @@
+import { nearestRank } from "../../common/statistics.ts";
+
 const KEPT = 20;
 const SHARE = 0.95;
 
@@ -9,7 +11,6 @@ export class WaitEstimate {
   add(waitSeconds: number): number {
     this.#waits.push(waitSeconds);
     if (this.#waits.length > KEPT) this.#waits.shift();
-    const sorted = this.#waits.toSorted((a, b) => a - b);
-    return sorted[Math.ceil(SHARE * sorted.length) - 1] as number;
+    return nearestRank(this.#waits, SHARE) ?? waitSeconds;
   }
 }

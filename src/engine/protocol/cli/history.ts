@@ -27,6 +27,7 @@ export const HISTORY_METRICS = {
     "waitingTasks",
     "cpuCores",
     "rssBytes",
+    "supportRssBytes",
     "forecastDemand",
     "startableRatio",
     "tasksDone",

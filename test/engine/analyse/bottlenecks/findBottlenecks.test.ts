@@ -11,6 +11,7 @@ import {
   SEVERITIES,
 } from "../../../../src/engine/protocol/bottlenecks.ts";
 import { reasonText } from "../../../../src/text/reasons.ts";
+import { host } from "../../../views/overviews.ts";
 import { inputsOf, steps, swarmOf, troubledInputs } from "./inputs.ts";
 
 const GB = 1_000_000_000;
@@ -109,13 +110,19 @@ describe("by hand", () => {
     });
   });
 
+  test("processors: the load of a host is set against its cores, however few of them we may use", () => {
+    const limited = host({ cpuCount: 8, cpuCapacityCores: 1 });
+    const inputs = inputsOf({ loadAverage1m: steps(6) }, { host: limited });
+    expect(one(inputs, "cpu", "saturation")).toMatchObject({ severity: "none", evidence: [{ value: 0.75 }, {}] });
+  });
+
   test("nine measured steps say nothing, ten do", () => {
     expect(one(inputsOf({ cpuBusyRatio: steps(1, 9) }), "cpu", "utilisation").severity).toBe("unknown");
     expect(one(inputsOf({ cpuBusyRatio: steps(1, 10) }), "cpu", "utilisation").severity).toBe("critical");
   });
 
   test("memory: 15 of 16 GB are major; without PSI half of the swap", () => {
-    const host = { cpuCapacityCores: 4, memoryCapacityBytes: 16 * GB, swapTotalBytes: 2 * GB, swapUsedBytes: GB };
+    const host = { cpuCount: 4, memoryCapacityBytes: 16 * GB, swapTotalBytes: 2 * GB, swapUsedBytes: GB };
     const inputs = inputsOf({ memoryUsedBytes: steps(15 * GB) }, { host });
     expect(one(inputs, "memory", "utilisation")).toMatchObject({ severity: "major", evidence: [{ value: 0.9375 }] });
     expect(one(inputs, "memory", "saturation")).toMatchObject({
@@ -140,13 +147,19 @@ describe("by hand", () => {
     expect(found.map(({ severity, evidence }) => [severity, evidence[0]?.value])).toEqual([
       ["major", 0.95],
       ["major", 1.5],
-      ["minor", 3],
+      ["unknown", 3],
     ]);
     const idle = { lane: "critical", limit: 4, inUse: 0, queued: 0, queueLimit: 9, shed: 0, waitP95Ms: null } as const;
     expect(one(inputsOf({}, { lanes: [idle] }), "lanes", "saturation")).toMatchObject({
       severity: "unknown",
       reason: { code: "bottleneck.noTasks" },
     });
+    // What was shed since the engine started says nothing about this window, unless it is nothing.
+    expect(found[2]).toMatchObject({
+      ...{ thresholds: null, suggestion: null, evidence: [{ metric: "shedTasks", span: "engine" }] },
+      reason: { code: "bottleneck.laneShed", args: { lane: "standard", shed: 3, queueLimit: 100 } },
+    });
+    expect(one(inputsOf({}, { lanes: [idle] }), "lanes", "errors")).toMatchObject({ severity: "none", reason: null });
   });
 
   test("a provider: 2 of 8 wanted are missing, one of two swarms is in trouble", () => {
@@ -178,6 +191,26 @@ describe("by hand", () => {
     ]);
     const few = inputsOf({}, { swarms: [swarmOf({ decisions: ["confirmed"] })] });
     expect(one(few, "swarm-coordination", "errors", "docs").reason).toMatchObject({ code: "bottleneck.fewDecisions" });
+  });
+
+  test("coordination: a swarm that was stopped for most of the window is judged by the rest of it", () => {
+    const running = 15;
+    // Stopped: no agents, no demand known, nothing waits. Running: 4 agents, 4 demanded, 2 waiting.
+    const swarm = swarmOf({
+      demand: steps(4, running),
+      liveSteps: steps(4).map((live, n) => (n < running ? live : 0)),
+      waiting: steps(2).map((waiting, n) => (n < running ? waiting : 0)),
+    });
+    const valueOf = (kind: BottleneckKind) =>
+      one(inputsOf({}, { swarms: [swarm] }), "swarm-coordination", kind, "docs").evidence[0]?.value;
+    expect([valueOf("utilisation"), valueOf("saturation")]).toEqual([1, 0.5]);
+  });
+
+  test("coordination: nine steps in which both were measured say nothing, whatever there is of each", () => {
+    const early = steps(4, 50);
+    const late = steps(4).map((live, n) => (n < 41 ? Number.NaN : live));
+    const inputs = inputsOf({}, { swarms: [swarmOf({ demand: early, liveSteps: late })] });
+    expect(one(inputs, "swarm-coordination", "utilisation", "docs").severity).toBe("unknown");
   });
 
   test("the engine: a tick of 600 ms in an interval of a second", () => {

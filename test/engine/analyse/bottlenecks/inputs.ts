@@ -24,7 +24,7 @@ export function inputsOf(
     machine: Object.fromEntries(
       BOTTLENECK_MACHINE_SERIES.map((metric) => [metric, machine[metric] ?? steps(Number.NaN)]),
     ) as Machine,
-    host: { cpuCapacityCores: 4, memoryCapacityBytes: 16 * GB, swapTotalBytes: 0, swapUsedBytes: 0 },
+    host: { cpuCount: 4, memoryCapacityBytes: 16 * GB, swapTotalBytes: 0, swapUsedBytes: 0 },
     disk: null,
     lanes: [],
     breakers: [],
