@@ -5,6 +5,7 @@ import { footprintReading, loadReading, machineLeft } from "./loadReadings.ts";
 import { ActivityTracker, type ManagedSwarmFacts, managedRow, observedRows } from "./overview.ts";
 import type {
   AgentRecognizer,
+  AllocationsPort,
   AnomalyPort,
   AttentionPort,
   Collector,
@@ -58,6 +59,7 @@ export interface EngineParts {
   readonly anomalies: AnomalyPort;
   readonly footprints: FootprintsPort;
   readonly pilot: PilotPort;
+  readonly allocations: Pick<AllocationsPort, "look">;
   readonly config: () => ConfigValues;
   readonly configProblem: () => Coded | null;
   readonly attention: AttentionPort;
@@ -153,6 +155,7 @@ export class Engine {
     // 3. What is decided on it.
     const facts = this.#managedFacts(snapshot);
     this.#pilot(facts, snapshot, stamp);
+    this.#parts.allocations.look();
 
     // 4. What to show and to keep.
     const managed = new Set(swarms.list().flatMap((s) => s.agents().map((agent) => agent.pid)));

@@ -2,13 +2,13 @@ import { existsSync } from "node:fs";
 import { Socket } from "node:net";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+import { createAllocations } from "./act/allocations.ts";
 import { Attention } from "./act/attention.ts";
 import { heavyChildren } from "./act/heavyChildren.ts";
 import { KeeperClient } from "./act/keeperClient.ts";
 import { Pilot } from "./act/pilot.ts";
 import { Spawner } from "./act/spawner.ts";
-import { stopFound } from "./act/stopFound.ts";
+import { stopFound, systemStop } from "./act/stopFound.ts";
 import { SwarmSet } from "./act/swarmSet.ts";
 import { Sweeper } from "./act/sweeper.ts";
 import { SwarmAnomalies } from "./analyse/anomaly/swarmAnomalies.ts";
@@ -24,6 +24,7 @@ import { keepYoungHeapSmall } from "./common/youngHeap.ts";
 import { isAlive, readMachineIdentity, readStartTime } from "./common/processIdentity.ts";
 import { createRng } from "./common/rng.ts";
 import { uuidv7 } from "./common/uuid.ts";
+import { planOf } from "./decide/allocation/planOf.ts";
 import { trainedScaling } from "./decide/dqn/trainedScaling.ts";
 import { Footprints } from "./decide/footprints.ts";
 import { sizingRules } from "./decide/sizingRules.ts";
@@ -44,7 +45,7 @@ import { LocalSwarm } from "./providers/localSwarm.ts";
 import type { ProviderContext, SwarmDefinition } from "./providers/provider.ts";
 import { privateNames, runtimeFacts } from "./runtimeFacts.ts";
 import { createHandlers } from "./serve/api.ts";
-import { DECISIONS_SHOWN, decisionsState } from "./serve/decisionCalls.ts";
+import { decisionsState } from "./serve/decisionCalls.ts";
 import { type RpcServer, startRpcServer } from "./serve/rpcServer.ts";
 import { ConfigStore } from "./store/config.ts";
 import { openStore } from "./store/store.ts";
@@ -106,7 +107,9 @@ async function main(): Promise<void> {
   const pipe = new Socket({ fd: KEEPER_FD, readable: true, writable: true });
   const keeper = await KeeperClient.connect(pipe, { epoch: lock.epoch }, shutdown.signal);
   const startedAtMs = clock.wallMs();
-  log.info("engine.started", { pid: process.pid, version, buildId, epoch: lock.epoch });
+  const { epoch } = lock;
+  const identity = { pid: process.pid, version, buildId, epoch, startedAtMs, keeperPid: keeper.keeperPid };
+  log.info("engine.started", { pid: process.pid, version, buildId, epoch });
 
   // 3. The world, and who acts in it.
   const processes: ProcessReader = { isAlive };
@@ -162,6 +165,7 @@ async function main(): Promise<void> {
     rng: createRng(lock.epoch),
     log,
     onEvent: record,
+    swarmRefusal: (id) => allocations.outputRefusal(id),
   });
   const define = (values: ConfigValues) => {
     swarms.define(definitions(values, context));
@@ -186,7 +190,7 @@ async function main(): Promise<void> {
     seed: lock.epoch,
   });
   shutdown.signal.addEventListener("abort", () => {
-    for (const one of [forecasts, lookBack, policies, heavy, asked, trainer, pilot]) one.dispose();
+    for (const one of [forecasts, lookBack, policies, heavy, asked, trainer, allocations, pilot]) one.dispose();
   });
   const policy = () => config.values.history;
   const renew = (swarmId: string) => forecasts.renew(swarmId);
@@ -206,6 +210,17 @@ async function main(): Promise<void> {
   const tasks = (swarmId: string, sinceMs: number) => work.window(swarmId, sinceMs);
   const pressure = () => engine.snapshot?.host.pressure ?? null;
   const pilot = new Pilot({ swarms, decisions: store.decisions, rules, tasks, pressure, clock, log, newId: uuidv7 });
+
+  const allocations = createAllocations({
+    ...{ ...store, swarms, pilot, footprints, tasks, pressure, clock, log },
+    ...{ planOf, rules: rules.plan },
+    configured: {
+      values: () => config.values,
+      patch: (patch) => void config.patch("allocation", config.file.revision, patch),
+      capacityOf: (lane) => work.guard().lanes.find((row) => row.lane === lane)?.capacity ?? 0,
+    },
+    onChange: () => decisionsSoon(),
+  });
 
   // 4. The middle, and the doors.
   let server: RpcServer | null = null;
@@ -239,19 +254,11 @@ async function main(): Promise<void> {
       series: store.series,
       moreSeries: lookBack.moreSeries,
       events: store.events,
-      ...{ forecasts, policies, anomalies, footprints, pilot },
+      ...{ forecasts, policies, anomalies, footprints, pilot, allocations },
       config: () => config.values,
       configProblem: () => config.problem,
       attention: new Attention(clock.monotonicMs()),
-      identity: {
-        pid: process.pid,
-        version,
-        buildId,
-        epoch: lock.epoch,
-        startedAtMs,
-        keeperPid: keeper.keeperPid,
-        restarts: keeper.engineStarts - 1,
-      },
+      identity: { ...identity, restarts: keeper.engineStarts - 1 },
       counts,
       publish: (overview) => server?.publish("overview", overview),
       setInterval: (ms) => loop.setInterval(ms),
@@ -268,7 +275,7 @@ async function main(): Promise<void> {
     loop.soon();
   });
   const publishDecisions = () =>
-    server?.publish("decisions", decisionsState({ pilot, swarms }, clock.wallMs(), { limit: DECISIONS_SHOWN }));
+    server?.publish("decisions", decisionsState({ pilot, swarms, allocations }, clock.wallMs()));
   // Several changes of one moment are one message.
   const decisionsSoon = coalesced(0, () => {
     publishDecisions();
@@ -296,26 +303,19 @@ async function main(): Promise<void> {
   // What an engine before this one left running is taken over before anybody can ask for more. Ending what nobody owns
   // may take seconds and is left to run beside: it counts against the caps until it is gone.
   await swarms.adopt();
+  allocations.recover();
   swarms.sync().catch((error: unknown) => engine.notice(toCoded(error)));
   collector.read();
 
   server = await startRpcServer({
     paths,
-    identity: {
-      pid: process.pid,
-      startTime: readStartTime(process.pid),
-      bootId: machine.bootId,
-      epoch: lock.epoch,
-      version,
-      buildId,
-      keeperPid: keeper.keeperPid,
-      startedAtMs,
-    },
+    identity: { ...identity, startTime: readStartTime(process.pid), bootId: machine.bootId },
     clock,
     log: (level, code, args) => log[level](code, args),
     handlers: createHandlers({
       swarms,
       pilot,
+      allocations,
       forecasts,
       ...lookBack,
       policies,
@@ -344,18 +344,7 @@ async function main(): Promise<void> {
       // Rates over a few milliseconds would mostly measure the caller's own start.
       refresh: () => noOlderThan(FAST_MS / 2),
       report: metricsReport,
-      stopFound: (identity, deadlineMs, signal) =>
-        stopFound(
-          {
-            processes,
-            clock,
-            kill: (pid, name) => process.kill(pid, name),
-            sleep: (ms, s) => delay(ms, undefined, { signal: s }),
-          },
-          identity,
-          deadlineMs,
-          signal,
-        ),
+      stopFound: (...asked) => stopFound(systemStop(processes, clock), ...asked),
       config: { file: () => config.file, patch: (source, base, patch) => config.patch(source, base, patch) },
       setMode: (swarmId, mode, source) => {
         record({ code: "event.mode", args: { from: swarms.get(swarmId).mode, to: mode, by: source } }, swarmId);

@@ -31,7 +31,7 @@ import type {
 import type {
   BackupResult,
   DecisionRow,
-  DecisionsState,
+  DecisionList,
   Diagnostics,
   MetricsReport,
 } from "../../src/engine/protocol/rpc.ts";
@@ -62,7 +62,7 @@ test("the contracts say what the engine says: a field added there is a field mis
   expectTypeOf<keyof NonNullable<StatusOutput["host"]>>().toEqualTypeOf<keyof HostSample>();
   expectTypeOf<keyof MetricsOutput>().toEqualTypeOf<keyof MetricsReport>();
   expectTypeOf<keyof NonNullable<SwarmStatus["scaling"]>>().toEqualTypeOf<keyof ScalingStatus>();
-  expectTypeOf<keyof DecisionsOutput>().toEqualTypeOf<keyof DecisionsState>();
+  expectTypeOf<keyof DecisionsOutput>().toEqualTypeOf<keyof DecisionList>();
   expectTypeOf<keyof CliDecision>().toEqualTypeOf<keyof DecisionRow>();
   expectTypeOf<CliDecision["state"]["kind"]>().toEqualTypeOf<DecisionRow["state"]["kind"]>();
   expectTypeOf<keyof NonNullable<CliDecision["inputs"]>>().toEqualTypeOf<keyof ScalingInputs>();

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { CodedError, isErrno } from "../common/errors.ts";
 import type { ProcessReader } from "../ports.ts";
 import type { ActionOutcome } from "../protocol/rpc.ts";
@@ -10,6 +11,16 @@ export interface StopFoundParts {
   readonly kill: (pid: number, signal: "SIGTERM") => void;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly clock: Clock;
+}
+
+/** As the system does it. */
+export function systemStop(processes: ProcessReader, clock: Clock): StopFoundParts {
+  return {
+    processes,
+    clock,
+    kill: (pid, name) => process.kill(pid, name),
+    sleep: (ms, signal) => delay(ms, undefined, { signal }),
+  };
 }
 
 /**

@@ -59,6 +59,8 @@ export function figuresOf(
   return {
     begun: waitedMs.length,
     waitedP95Ms: waitedMs.length < LEAST_TASKS ? null : Math.round(nearestRank(waitedMs, 0.95) ?? 0),
+    waitedMeanMs: meanOf(waitedMs),
+    ranMeanMs: meanOf(tasks.ranMs),
     runs,
     errorRatio: runs < LEAST_TASKS ? null : tasks.failed / runs,
     demand,
@@ -66,6 +68,10 @@ export function figuresOf(
     memoryPressure: pressure?.memory.someRatio10s ?? null,
     ioPressure: pressure?.io.someRatio10s ?? null,
   };
+}
+
+function meanOf(values: readonly number[]): number | null {
+  return values.length < LEAST_TASKS ? null : Math.round(values.reduce((sum, value) => sum + value, 0) / values.length);
 }
 
 /**

@@ -1,5 +1,15 @@
+import type { Coded } from "../common/errors.ts";
 import type { Lane } from "../protocol/lanes.ts";
-import type { AllocationRecord } from "../protocol/allocators.ts";
+import type {
+  AllocationExpected,
+  AllocationList,
+  AllocationPlan,
+  AllocationPreview,
+  AllocationRecord,
+  AllocationWish,
+  ResourceLimits,
+} from "../protocol/allocators.ts";
+import type { Allocation } from "../protocol/optimize.ts";
 import type { ActionOutcome } from "../protocol/rpc.ts";
 
 // What swarms are given of the machine.
@@ -13,6 +23,39 @@ export interface AllocationLedger {
   list(query: { readonly limit: number; readonly before?: string | undefined }): readonly AllocationRecord[];
   /** In state `acting`. */
   open(): readonly AllocationRecord[];
+}
+
+/** What has to be set for a swarm to have this allocation, and what of it cannot be set here. */
+export type AllocationPlanOf = (
+  swarmId: string,
+  allocation: Allocation,
+  support: AllocationList["support"],
+) => { readonly plan: readonly ResourceLimits[]; readonly notes: readonly Coded[] };
+
+/** What swarms are given of the machine: asked about, changed, taken back. One change at a time. */
+export interface AllocationsPort {
+  /**
+   * What it would do now. Changes nothing.
+   * @throws CodedError `swarm.unknown`, `allocation.invalid`; rejects with the abort reason
+   */
+  preview(wish: AllocationWish, signal: AbortSignal): Promise<AllocationPreview>;
+  /**
+   * Resolves when it is over: `applied`, `refused` (nothing was done) or `rolledBack`. An abort takes back what was done.
+   * @throws CodedError `allocation.invalid`, `allocation.busy`, `store.write` (nothing was done), `engine.stopping`
+   */
+  apply(
+    plan: AllocationPlan,
+    by: string,
+    signal: AbortSignal,
+    expected?: AllocationExpected,
+  ): Promise<AllocationRecord>;
+  /** @throws CodedError `allocation.*`, `store.write` (nothing was done) */
+  undo(id: string, by: string, signal: AbortSignal): Promise<AllocationRecord>;
+  list(query: { readonly limit: number; readonly before?: string | undefined }): AllocationList;
+  /** After a start, once the configuration is in force. */
+  recover(): void;
+  /** Once a tick. Never throws, never waits. */
+  look(): void;
 }
 
 /** Limits that are part of the configuration: set there, and read where they are in force. */

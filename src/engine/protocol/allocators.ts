@@ -2,6 +2,8 @@ import * as z from "zod/mini";
 import type { Coded } from "../common/errors.ts";
 import { swarmId } from "./config.ts";
 import { lane } from "./faultTolerance.ts";
+import type { Allocation, ObjectiveId } from "./optimize.ts";
+import type { DecisionImpact } from "./scaling.ts";
 
 // What a swarm is given of the machine, and the history of it.
 
@@ -131,4 +133,63 @@ export interface AllocationRecord {
   readonly state: AllocationState;
   readonly undoOf: string | null;
   readonly undoneBy: string | null;
+  /** Absent where nobody has calculated it. */
+  readonly expected?: AllocationExpected;
+  /** What was measured before it began and after it was seen, of each swarm that it is about; absent before that. */
+  readonly effects?: readonly AllocationEffect[];
+}
+
+/** What each aim comes to by the queueing model, in the aim's own unit; derived. */
+export type AimValues = Readonly<Partial<Record<ObjectiveId, number>>>;
+
+/** What the optimiser has said of an allocation before it was made. */
+export interface AllocationExpected {
+  readonly swarmId: string;
+  /** Of what was in force; `null` where that could not be said. */
+  readonly now: AimValues | null;
+  readonly chosen: AimValues;
+}
+
+export interface AllocationEffect {
+  readonly swarmId: string;
+  readonly impact: DecisionImpact;
+}
+
+/** An allocation and whether it can be undone now. */
+export interface AllocationRow extends AllocationRecord {
+  /** `null` when it can. */
+  readonly undoRefusal: Coded | null;
+}
+
+/** What is asked for: values, or an allocation of one swarm that the optimiser has found. */
+export type AllocationWish =
+  | { readonly plan: AllocationPlan }
+  | { readonly swarmId: string; readonly allocation: Allocation };
+
+/** One value before and after. */
+export interface AllocationChange {
+  readonly from: ResourceLimits;
+  readonly to: ResourceLimits;
+}
+
+/** What an allocation would do. */
+export interface AllocationPreview {
+  /** To be given to `allocationApply`; empty when everything is so already. */
+  readonly plan: readonly ResourceLimits[];
+  /** Of each place, from what to what; what is so already is left out. */
+  readonly changes: readonly AllocationChange[];
+  /** In how many steps, each seen before the next. */
+  readonly steps: number;
+  /** Why nothing at all would be done; `null` when it would. */
+  readonly refusal: Coded | null;
+  /** What of the wish is left out here and why, whom it touches besides, what cannot be undone. */
+  readonly notes: readonly Coded[];
+}
+
+export interface AllocationList {
+  /** Newest first. */
+  readonly allocations: readonly AllocationRow[];
+  readonly more: boolean;
+  /** What each resource can be limited by here. */
+  readonly support: readonly { readonly resource: Resource; readonly support: AllocatorSupport }[];
 }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { allocationPlan } from "./allocators.ts";
 import { BOTTLENECK_COMPONENTS } from "./bottlenecks.ts";
 import { MAX_HORIZON_DAYS } from "./capacity.ts";
 import { configPatch, swarmId, swarmMode } from "./config.ts";
@@ -28,6 +29,22 @@ const deadlineMs = z.int().min(100).max(3_600_000);
 const anySwarm = z.string().max(200);
 const anyAgent = z.string().max(200);
 const decisionId = z.uuid();
+const aimValues = z.partialRecord(z.enum(OBJECTIVES), z.number());
+/** As the optimiser has answered it. */
+const allocation = z.strictObject({
+  agents: z
+    .array(
+      z.strictObject({
+        kind: anySwarm,
+        lane,
+        agents: z.int().min(0).max(10_000),
+        cpuWeight: z.int().min(1).max(10_000),
+        memoryBytes: z.number().min(0),
+      }),
+    )
+    .max(1_000),
+  lanes: z.array(z.strictObject({ lane, capacity: z.int().min(0).max(10_000) })).max(10),
+});
 const taskId = z.uuid();
 /** What is asked of an agent. Checked further by the engine: control characters, bytes, what the swarm's agents take. */
 const taskInput = z.union([
@@ -195,6 +212,17 @@ export const params = {
       .max(2 ** 31 - 1)
       .optional(),
   }),
+  allocationPreview: z.union([
+    z.strictObject({ plan: allocationPlan }),
+    z.strictObject({ swarmId: anySwarm, allocation }),
+  ]),
+  allocationApply: z.strictObject({
+    plan: allocationPlan,
+    /** Kept beside what will be measured. */
+    expected: z.strictObject({ swarmId: anySwarm, now: z.nullable(aimValues), chosen: aimValues }).optional(),
+  }),
+  allocationUndo: z.strictObject({ allocationId: z.uuid() }),
+  allocations: z.strictObject({ limit: z.int().min(1).max(200), before: z.uuid().optional() }),
   anomalies: z
     .strictObject({ swarmId: anySwarm, fromMs: z.int().min(0), toMs: z.int().min(0) })
     .refine((q) => q.fromMs < q.toMs, { path: ["fromMs"], message: "must be before toMs" }),

@@ -12,6 +12,7 @@ import type {
   SwarmRow,
   Usage,
 } from "./model.ts";
+import type { AllocationList, AllocationPreview, AllocationRecord, AllocationRow } from "./allocators.ts";
 import type { AnomaliesAnswer } from "./anomalies.ts";
 import type { BottleneckReport } from "./bottlenecks.ts";
 import type { CapacityPlan } from "./capacity.ts";
@@ -85,13 +86,19 @@ export interface LogTail {
   readonly records: readonly (LogRecord & { readonly number: number })[];
 }
 
-/** The newest decisions, newest first; older ones by the call `decisions`. */
-export interface DecisionsState {
+/** Decisions, newest first. */
+export interface DecisionList {
   readonly wallMs: number;
   readonly decisions: readonly DecisionRow[];
   readonly more: boolean;
   /** Swarms that nothing is decided about, because an operator says so. */
   readonly holds: readonly SwarmHold[];
+}
+
+/** The newest decisions; older ones by the call `decisions`. */
+export interface DecisionsState extends DecisionList {
+  /** The newest allocations, newest first; older ones by the call `allocations`. An older engine does not tell. */
+  readonly allocations?: readonly AllocationRow[];
 }
 
 /** A decision and whether it can be undone now. */
@@ -261,7 +268,7 @@ export const calls = {
   /** On hold: supervised, no growth, no automatic change, until it is lifted. */
   /** Answers when the hold will end by itself; `null` when it will not. */
   swarmHold: call<"swarmHold">()<{ readonly untilMs: number | null }>("swarm/hold", "operator"),
-  decisions: call<"decisions">()<DecisionsState>("decisions/list", "viewer"),
+  decisions: call<"decisions">()<DecisionList>("decisions/list", "viewer"),
   /** Carries out a recommendation. Refused when it no longer holds (`decision.over`). */
   decisionApply: call<"decisionApply">()<ScaleResult>("decisions/apply", "operator"),
   decisionDismiss: call<"decisionDismiss">()<null>("decisions/dismiss", "operator"),
@@ -290,6 +297,12 @@ export const calls = {
   comparePolicies: call<"comparePolicies">()<PolicyComparison>("replay/comparePolicies", "viewer", 600_000),
   /** The best allocations of a managed swarm's agents to its lanes, and what the weights choose of them. Changes nothing. */
   optimize: call<"optimize">()<SwarmOptimization>("optimize/run", "viewer", 600_000),
+  /** What an allocation would do, from what to what. Changes nothing. */
+  allocationPreview: call<"allocationPreview">()<AllocationPreview>("allocations/preview", "viewer", 120_000),
+  /** Answers when every step was seen, or was taken back. A cancel takes back what was done. */
+  allocationApply: call<"allocationApply">()<AllocationRecord>("allocations/apply", "operator", 3_600_000),
+  allocationUndo: call<"allocationUndo">()<AllocationRecord>("allocations/undo", "operator", 3_600_000),
+  allocations: call<"allocations">()<AllocationList>("allocations/list", "viewer"),
   /** What was unusual about a managed swarm's load in a range of time. */
   anomalies: call<"anomalies">()<AnomaliesAnswer>("anomalies/list", "viewer"),
   /** Durable when answered. Each task is accepted, known by its key, or refused (shed, not fitting) by itself. */

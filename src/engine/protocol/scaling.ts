@@ -211,6 +211,9 @@ export interface DecisionPlan {
 export interface SwarmFigures {
   readonly begun: number;
   readonly waitedP95Ms: number | null;
+  /** Means, of real time; absent in what an older version has kept. */
+  readonly waitedMeanMs?: number | null;
+  readonly ranMeanMs?: number | null;
   readonly runs: number;
   readonly errorRatio: number | null;
   readonly demand: number | null;

@@ -2,6 +2,7 @@ import { CodedError } from "../common/errors.ts";
 import type { ManagedAgent, SwarmView } from "../ports.ts";
 import type { Coded } from "../protocol/model.ts";
 import type { ActionOutcome, MetricComponent, MetricsReport, Overview, StopPreview } from "../protocol/rpc.ts";
+import { type AllocationCallsApi, createAllocationHandlers } from "./allocationCalls.ts";
 import { createLoopHandlers, type LoopApi } from "./decisionCalls.ts";
 import type { Handlers } from "./handlers.ts";
 import { createImportHandlers, type ImportCallsApi } from "./importCalls.ts";
@@ -16,7 +17,7 @@ import { createWorkHandlers, type WorkCallsApi } from "./workCalls.ts";
 type LookBackApi = KeyFigureCallsApi & ReplayCallsApi & PolicyCallsApi & PatternCallsApi & OptimizeCallsApi;
 
 /** What the calls need of the engine. */
-export interface EngineApi extends LoopApi, WorkCallsApi, ImportCallsApi, LookBackApi {
+export interface EngineApi extends LoopApi, WorkCallsApi, ImportCallsApi, LookBackApi, AllocationCallsApi {
   readonly overview: () => Overview;
   /** Reads the machine now. */
   readonly refresh: () => Overview;
@@ -39,6 +40,7 @@ export function createHandlers(api: EngineApi): Handlers {
     ...createLoopHandlers(api, (swarmId) => managed(api, swarmId)),
     ...createWorkHandlers(api, (swarmId) => managed(api, swarmId)),
     ...createImportHandlers(api, (swarmId) => managed(api, swarmId)),
+    ...createAllocationHandlers(api, (swarmId) => managed(api, swarmId)),
     ...createPatternHandlers(api),
     ...createKeyFigureHandlers(api, (swarmId) => managed(api, swarmId)),
     ...createReplayHandlers(api, (swarmId) => managed(api, swarmId)),

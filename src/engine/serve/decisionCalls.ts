@@ -1,5 +1,6 @@
 import { CodedError } from "../common/errors.ts";
 import type {
+  AllocationsPort,
   AnomalyPort,
   BackupPort,
   FootprintsPort,
@@ -11,11 +12,12 @@ import type {
   SwarmView,
 } from "../ports.ts";
 import type { Coded, SwarmMode } from "../protocol/model.ts";
-import type { DecisionsState, Diagnostics } from "../protocol/rpc.ts";
+import type { DecisionList, DecisionsState, Diagnostics } from "../protocol/rpc.ts";
 import type { Handlers } from "./handlers.ts";
 
 /** Rows of the topic; older ones come by the call. */
-export const DECISIONS_SHOWN = 50;
+const DECISIONS_SHOWN = 50;
+const ALLOCATIONS_SHOWN = 20;
 
 /** What the calls about history, forecasts and decisions need of the engine. */
 export interface LoopApi {
@@ -50,11 +52,11 @@ type LoopCall =
   | "diagnostics";
 
 /** One more than asked for is read, to know whether there are more. */
-export function decisionsState(
+export function decisionList(
   { pilot, swarms }: { readonly pilot: PilotPort; readonly swarms: Pick<SwarmsPort, "list"> },
   wallMs: number,
   query: { readonly swarmId?: string | undefined; readonly limit: number; readonly before?: string | undefined },
-): DecisionsState {
+): DecisionList {
   const rows = pilot.list({ ...query, limit: query.limit + 1 });
   const holds = swarms
     .list()
@@ -63,12 +65,21 @@ export function decisionsState(
   return { wallMs, decisions: rows.slice(0, query.limit), more: rows.length > query.limit, holds };
 }
 
-/** @throws CodedError `swarm.unknown`, `swarm.observed` by `managed` */
+/** What the topic shows. */
+export function decisionsState(
+  parts: Parameters<typeof decisionList>[0] & { readonly allocations: Pick<AllocationsPort, "list"> },
+  wallMs: number,
+): DecisionsState {
+  const { allocations } = parts.allocations.list({ limit: ALLOCATIONS_SHOWN });
+  return { ...decisionList(parts, wallMs, { limit: DECISIONS_SHOWN }), allocations };
+}
+
 /** Whether an operator's hold of it ends after that, or only when somebody lifts it. */
 function lastsLonger({ heldByOperator, heldUntilMs }: SwarmView, untilMs: number): boolean {
   return heldByOperator && (heldUntilMs === null || heldUntilMs >= untilMs);
 }
 
+/** @throws CodedError `swarm.unknown`, `swarm.observed` by `managed` */
 export function createLoopHandlers(
   api: LoopApi,
   managed: (swarmId: string) => { readonly id: string; readonly timeScale: number; readonly mode: SwarmMode },
@@ -93,7 +104,7 @@ export function createLoopHandlers(
       );
       return { untilMs };
     },
-    decisions: (query) => decisionsState(api, api.wallMs(), query),
+    decisions: (query) => decisionList(api, api.wallMs(), query),
     decisionApply: ({ decisionId, deadlineMs }, { signal, client }) =>
       api.pilot.apply(decisionId, client.name, deadlineMs, signal),
     decisionDismiss: ({ decisionId }, { client }) => {

@@ -50,6 +50,12 @@ export const allocationReasons: ReasonTexts = {
   "allocation.outputFixed": (a) => `How much output of ${a.quoted("swarmId")} is kept cannot be changed.`,
   "allocation.partlyMeasured": (a) =>
     `The working folders are large: at least ${a.bytes("usedBytes")} are in use, the rest was not counted.`,
+  "allocation.noWeight": (a) =>
+    `A CPU weight of ${a.number("weight")} is left out: without control groups of version 2 there are none.`,
+  "allocation.lanesShared": (a) =>
+    `Lanes are shared: their capacities count for all of these swarms together: ${a.text("swarms")}.`,
+  "allocation.endWorking": (a) =>
+    `Of the agents of ${a.quoted("swarmId")} that will end, ${a.number("agents")} have a task: it runs to its end first.`,
   "allocation.noBandwidth": () =>
     "Bytes on the wire are not limited, only how many tasks go on at once: a user cannot limit them without a privilege.",
   "allocation.noLane": () => "Name at least one lane.",

@@ -21,10 +21,13 @@ export class AllocationBook {
   readonly #newId: (wallMs: number) => string;
   readonly #unsaved = new Map<string, AllocationRecord>();
 
-  constructor(ledger: AllocationLedger, clock: Clock, newId: (wallMs: number) => string) {
+  readonly #onChange: () => void;
+
+  constructor(ledger: AllocationLedger, clock: Clock, newId: (wallMs: number) => string, onChange: () => void) {
     this.#ledger = ledger;
     this.#clock = clock;
     this.#newId = newId;
+    this.#onChange = onChange;
   }
 
   /** @throws CodedError `store.write` */
@@ -32,12 +35,14 @@ export class AllocationBook {
     by: string,
     limits: readonly ResourceLimits[],
     state: AllocationState,
-    undoOf: string | null = null,
+    about: Partial<Pick<AllocationRecord, "undoOf" | "expected">> = {},
   ): AllocationRecord {
     const wallMs = this.#clock.wallMs();
     const steps = limits.map((one): AllocationStep => ({ limits: one, previous: null, state: { kind: "waiting" } }));
-    const record: AllocationRecord = { id: this.#newId(wallMs), wallMs, by, steps, state, undoOf, undoneBy: null };
+    const id = this.#newId(wallMs);
+    const record: AllocationRecord = { id, wallMs, by, steps, state, undoOf: null, undoneBy: null, ...about };
     this.#ledger.add(record);
+    this.#onChange();
     return record;
   }
 
@@ -45,6 +50,7 @@ export class AllocationBook {
   intend(record: AllocationRecord, index: number, previous: ResourceLimits): AllocationRecord {
     const next = withStep(record, index, { previous, state: { kind: "acting" } });
     this.#ledger.update(next);
+    this.#onChange();
     return next;
   }
 
@@ -60,6 +66,7 @@ export class AllocationBook {
       // It has happened, whatever the disk says; the store tells what is wrong with it.
       this.#unsaved.set(record.id, record);
     }
+    this.#onChange();
     return record;
   }
 

@@ -3,19 +3,22 @@ import type { Disposable } from "../../common/disposable.ts";
 import { type Coded, CodedError, messageOf, toCoded } from "../../common/errors.ts";
 import type { AllocationLedger, Log, PlanRules, SwarmsPort } from "../../ports.ts";
 import {
+  type AllocationExpected,
   type AllocationOutcome,
-  allocationPlan,
+  type AllocationPreview,
   type AllocationRecord,
   type AllocatorSupport,
   type Resource,
   type ResourceLimits,
 } from "../../protocol/allocators.ts";
 import type { SwarmFigures } from "../../protocol/model.ts";
+import { AllocationEffects } from "./allocationEffects.ts";
 import { AllocationBook } from "./allocationBook.ts";
 import type { ResourceAllocator } from "./allocator.ts";
 import { withDeadline } from "./deadline.ts";
 import { NextLook } from "./nextLook.ts";
-import { stepsInOrder, type WantedChange } from "./stepOrder.ts";
+import { checkedPlan, type PlannedChanges, type PlanParts, plannedChanges } from "./plannedChanges.ts";
+import { stepsInOrder } from "./stepOrder.ts";
 
 export interface AllocationRolloutParts {
   readonly allocators: readonly ResourceAllocator[];
@@ -28,6 +31,8 @@ export interface AllocationRolloutParts {
   readonly timer: typeof systemTimer;
   readonly newId: (wallMs: number) => string;
   readonly log: Log;
+  /** Something of the history is other than before. */
+  readonly onChange?: () => void;
 }
 
 /**
@@ -38,13 +43,15 @@ export interface AllocationRolloutParts {
 export class AllocationRollout implements Disposable {
   readonly #parts: AllocationRolloutParts;
   readonly #book: AllocationBook;
+  readonly #effects: AllocationEffects;
   readonly #looks = new NextLook();
   readonly #stop = new AbortController();
   #running = false;
 
   constructor(parts: AllocationRolloutParts) {
     this.#parts = parts;
-    this.#book = new AllocationBook(parts.ledger, parts.clock, parts.newId);
+    this.#book = new AllocationBook(parts.ledger, parts.clock, parts.newId, () => parts.onChange?.());
+    this.#effects = new AllocationEffects({ ...parts, book: this.#book });
   }
 
   /** What each resource can be limited by here. */
@@ -62,6 +69,7 @@ export class AllocationRollout implements Disposable {
   look(): void {
     this.#book.retry();
     for (const allocator of this.#parts.allocators) allocator.look();
+    this.#effects.look();
     this.#looks.now();
   }
 
@@ -75,13 +83,39 @@ export class AllocationRollout implements Disposable {
    * @param plan is checked here, whatever it is
    * @throws CodedError `allocation.invalid`, `allocation.busy`, `store.write` (nothing was done), `engine.stopping`
    */
-  async run(plan: unknown, by: string, signal: AbortSignal): Promise<AllocationRecord> {
-    const parsed = allocationPlan.safeParse(plan);
-    if (!parsed.success) {
-      const issue = parsed.error.issues[0];
-      throw new CodedError("allocation.invalid", { path: issue?.path.join(".") ?? "", problem: issue?.message ?? "" });
-    }
-    return this.#alone(() => this.#run(parsed.data, by, AbortSignal.any([signal, this.#stop.signal])));
+  async run(plan: unknown, by: string, signal: AbortSignal, expected?: AllocationExpected): Promise<AllocationRecord> {
+    const checked = checkedPlan(plan);
+    const about = expected === undefined ? {} : { expected };
+    return this.#alone(() => this.#run(checked, by, about, AbortSignal.any([signal, this.#stop.signal])));
+  }
+
+  /**
+   * What a plan would do now. Changes nothing.
+   * @throws CodedError `allocation.invalid`, `engine.stopping`; the abort reason
+   */
+  async preview(plan: unknown, signal: AbortSignal): Promise<AllocationPreview> {
+    const checked = checkedPlan(plan);
+    const planned = await this.#planned(checked, AbortSignal.any([signal, this.#stop.signal]));
+    if (planned.kind === "refused") return { plan: checked, changes: [], steps: 0, refusal: planned.reason, notes: [] };
+    const { changes } = planned;
+    const different = changes.filter(({ allocator, from, to }) => allocator.direction(from, to) !== 0);
+    return {
+      plan: different.map(({ to }) => to),
+      changes: different.map(({ from, to }) => ({ from, to })),
+      steps: stepsInOrder(changes).length,
+      refusal: null,
+      notes: [],
+    };
+  }
+
+  /** Why an allocation cannot be undone; `null` when it can. */
+  undoRefusal(record: AllocationRecord): Coded | null {
+    const { id, undoneBy, steps } = record;
+    if (undoneBy !== null) return { code: "allocation.undone", args: { id } };
+    const overtaken = this.#book.overtakenBy(record);
+    if (overtaken !== null) return { code: "allocation.overtaken", args: { id, by: overtaken } };
+    const isThere = steps.some(({ previous, state }) => previous !== null && isInForce(state));
+    return isThere ? null : { code: "allocation.nothingToUndo", args: { id } };
   }
 
   /**
@@ -92,11 +126,8 @@ export class AllocationRollout implements Disposable {
   async undo(id: string, by: string, signal: AbortSignal): Promise<AllocationRecord> {
     const record = this.#book.get(id);
     if (record === null) throw new CodedError("allocation.unknown", { id });
-    if (record.undoneBy !== null) throw new CodedError("allocation.undone", { id });
-    const overtaken = this.#book.overtakenBy(record);
-    if (overtaken !== null) throw new CodedError("allocation.overtaken", { id, by: overtaken });
-    const done = record.steps.filter(({ previous, state }) => previous !== null && isInForce(state));
-    if (done.length === 0) throw new CodedError("allocation.nothingToUndo", { id });
+    const refusal = this.undoRefusal(record);
+    if (refusal !== null) throw new CodedError(refusal.code, refusal.args);
     return this.#alone(() => this.#undo(record, by, AbortSignal.any([signal, this.#stop.signal])));
   }
 
@@ -115,16 +146,24 @@ export class AllocationRollout implements Disposable {
     }
   }
 
-  async #run(plan: readonly ResourceLimits[], by: string, signal: AbortSignal): Promise<AllocationRecord> {
+  async #run(
+    plan: readonly ResourceLimits[],
+    by: string,
+    about: Pick<AllocationRecord, "expected">,
+    signal: AbortSignal,
+  ): Promise<AllocationRecord> {
     const { clock, rules, swarms, measure } = this.#parts;
-    const planned = await this.#plan(plan, signal);
-    if ("refusal" in planned) return this.#book.begin(by, plan, { kind: "refused", reason: planned.refusal });
+    const planned = await this.#planned(plan, signal);
+    if (planned.kind === "refused")
+      return this.#book.begin(by, plan, { kind: "refused", reason: planned.reason }, about);
     const began = clock.monotonicMs();
     // Lanes are shared: every swarm may suffer from what is done to one.
     const before = new Map(
       swarms.list().map(({ id, timeScale }) => [id, measure(id, began - rules.impactMs(timeScale))]),
     );
-    let record = this.#book.begin(by, planned.steps, { kind: "acting" });
+    const effectsBefore = this.#effects.before();
+    this.#effects.end();
+    let record = this.#book.begin(by, stepsInOrder(planned.changes), { kind: "acting" }, about);
     for (const [index, { limits }] of record.steps.entries()) {
       const taken = await this.#take(record, index, limits, signal);
       record = taken.record;
@@ -134,30 +173,13 @@ export class AllocationRollout implements Disposable {
     }
     const elapsedMs = Math.round(clock.monotonicMs() - began);
     this.#parts.log.info("allocation.applied", { id: record.id, steps: record.steps.length });
+    this.#effects.seen(record, effectsBefore);
     return this.#book.update({ ...record, state: { kind: "applied", elapsedMs } });
   }
 
-  /** The steps, or why nothing at all is done. */
-  async #plan(
-    plan: readonly ResourceLimits[],
-    signal: AbortSignal,
-  ): Promise<{ readonly refusal: Coded } | { readonly steps: readonly ResourceLimits[] }> {
-    const changes: WantedChange[] = [];
-    for (const to of plan) {
-      const allocator = this.#of(to);
-      const support = allocator.can();
-      if (support.kind === "unsupported") return { refusal: support.reason };
-      try {
-        const refusal = allocator.refusal(to);
-        if (refusal !== null) return { refusal };
-        const from = await this.#within(to, (own) => allocator.read(to, own), signal);
-        changes.push({ allocator, from, to });
-      } catch (error) {
-        if (signal.aborted) throw error;
-        return { refusal: toCoded(error) };
-      }
-    }
-    return { steps: stepsInOrder(changes) };
+  #planned(plan: readonly ResourceLimits[], signal: AbortSignal): Promise<PlannedChanges> {
+    const within: PlanParts["within"] = (limits, work) => this.#within(limits, work, signal);
+    return plannedChanges(plan, { of: (limits) => this.#of(limits), within, signal });
   }
 
   /** One step: read what is, write it down, set, read again. @returns why it counts as failed, else `null` */
@@ -232,7 +254,8 @@ export class AllocationRollout implements Disposable {
     const back = record.steps
       .toReversed()
       .flatMap(({ previous, state }) => (previous !== null && isInForce(state) ? [previous] : []));
-    let undoing = this.#book.begin(by, back, { kind: "acting" }, record.id);
+    this.#effects.end();
+    let undoing = this.#book.begin(by, back, { kind: "acting" }, { undoOf: record.id });
     let reason: Coded | null = null;
     let left = 0;
     for (const [index, to] of back.entries()) {
