@@ -4,7 +4,7 @@ import { localOffsetMs } from "./common/timeZone.ts";
 import { findBottlenecks } from "./analyse/bottlenecks/findBottlenecks.ts";
 import { measureKpis } from "./analyse/kpis/measureKpis.ts";
 import { capacityPlan } from "./decide/capacityPlan.ts";
-import { costOf } from "./decide/cost.ts";
+import { agentPrice, costOf } from "./decide/cost.ts";
 import type { Footprints } from "./decide/footprints.ts";
 import { predictedPlan } from "./decide/predictedPlan.ts";
 import { leastSizes } from "./decide/policies/clairvoyant.ts";
@@ -61,7 +61,7 @@ export function createLookBack(parts: LookBackParts) {
     measure: measureKpis,
   });
   const bottlenecks = new SwarmBottlenecks({ ...parts, pause: immediate, look: findBottlenecks });
-  const optimiser = new SwarmOptimiser({ ...parts, pause: immediate });
+  const optimiser = new SwarmOptimiser({ ...parts, pause: immediate, prices: () => parts.config().prices, agentPrice });
   const capacity = new SwarmCapacity({ ...parts, patterns, prices: () => parts.config().prices, plan: capacityPlan });
   return {
     patterns,

@@ -2,6 +2,8 @@ import type { Clock } from "./common/clock.ts";
 import type { Disposable } from "./common/disposable.ts";
 import { CodedError } from "./common/errors.ts";
 import type {
+  AgentPrice,
+  FootprintSizes,
   HeavyPort,
   MeasuredTasks,
   OptimiserPort,
@@ -19,6 +21,7 @@ import {
   type ObjectiveWeights,
   type SwarmOptimization,
 } from "./protocol/optimize.ts";
+import type { Prices } from "./protocol/prices.ts";
 import type { LaneRow } from "./protocol/tasks.ts";
 
 /** Tasks that arrived so long ago say how the load is now. */
@@ -28,6 +31,8 @@ const MOST_TASKS = 10_000;
 /** Read at once: 2 to 3 ms of the engine's thread, which has others to answer in between. */
 const PAGE_TASKS = 500;
 const STEP_MS = 60_000;
+/** Of all kinds together: a swarm runs one kind, so its own maximum is the limit. */
+const MOST_AGENTS = 10_000;
 /** As the kernel has it, where nobody set one. */
 const USUAL_CPU_WEIGHT = 100;
 
@@ -41,6 +46,7 @@ export interface SwarmOptimiserParts {
   readonly footprints: {
     room(swarmId: string): Pick<GrowthRoom, "leftBytes" | "footprint">;
     /** Peaks of single agents, and what those of now take together. */
+    sizes(swarmId: string): Pick<FootprintSizes, "rssBytes" | "cpuCores">;
     memory(swarmId: string): { readonly peakBytes: readonly number[]; readonly usedBytes: number };
   };
   readonly work: Pick<WorkRecords, "keptSinceMs"> & {
@@ -48,6 +54,8 @@ export interface SwarmOptimiserParts {
   };
   /** Of the machine, under every limit above us; `null`: not measured yet. */
   readonly cpuCores: () => number | null;
+  readonly prices: () => Prices | null;
+  readonly agentPrice: (sizes: Pick<FootprintSizes, "rssBytes" | "cpuCores">, prices: Prices | null) => AgentPrice;
 }
 
 /**
@@ -69,14 +77,24 @@ export class SwarmOptimiser implements OptimiserPort, Disposable {
   ): Promise<SwarmOptimization> {
     const both = AbortSignal.any([signal, this.#ending.signal]);
     if (both.aborted) throw new CodedError("aborted", {});
+    const prices = this.#parts.prices();
+    if (asked.budgetPerHour !== null && prices === null) throw new CodedError("cost.noPrices", {});
+    const price = this.#parts.agentPrice(this.#parts.footprints.sizes(swarm.id), prices);
     const madeAtMs = this.#parts.clock.wallMs();
     const kept = await this.#tasks(swarm.id, madeAtMs - WINDOW_MS, both);
-    const request = this.#request(swarm, asked, kept, madeAtMs);
+    const request = this.#request(swarm, { ...asked, price }, kept, madeAtMs);
     const report = await this.#parts.heavy.run("optimize", request, { signal: both });
-    const price = { code: "optimize.unmeasured", args: { datum: "price", kind: swarm.id } };
-    const aimsLeftOut = asked.weights === null ? [{ id: "minimizeCost" as const, reason: price }] : [];
+    const aimsLeftOut =
+      asked.weights !== null || price.kind === "known"
+        ? []
+        : [
+            {
+              id: "minimizeCost" as const,
+              reason: { code: "optimize.unmeasured", args: { datum: price.datum, kind: swarm.id } },
+            },
+          ];
     const { fromMs, toMs } = request.tasks;
-    return { swarmId: swarm.id, madeAtMs, fromMs, toMs, aimsLeftOut, ...report };
+    return { swarmId: swarm.id, madeAtMs, fromMs, toMs, currency: prices?.currency ?? null, aimsLeftOut, ...report };
   }
 
   /** What is under way is given up. */
@@ -103,7 +121,7 @@ export class SwarmOptimiser implements OptimiserPort, Disposable {
 
   #request(
     swarm: Parameters<OptimiserPort["optimize"]>[0],
-    { weights, population, generations, seed }: Parameters<OptimiserPort["optimize"]>[1],
+    asked: Parameters<OptimiserPort["optimize"]>[1] & { readonly price: AgentPrice },
     kept: readonly TaskRecord[],
     nowMs: number,
   ): OptimizeRequest {
@@ -114,8 +132,10 @@ export class SwarmOptimiser implements OptimiserPort, Disposable {
     const served = kept.filter(
       ({ state }) => state.kind === "running" || (state.kind === "done" && state.atMs >= fromMs && state.atMs <= nowMs),
     );
+    const { price, weights, budgetPerHour, laneMinimums, population, generations, seed } = asked;
     const used = LANES.filter((lane) => recent.some((task) => task.lane === lane));
-    const lanes = used.length === 0 ? LANES : used;
+    // A lane to which nothing came takes part for its minimum.
+    const lanes = used.length === 0 ? LANES : LANES.filter((lane) => used.includes(lane) || laneMinimums[lane]);
     const busy = lanes.map((lane) => busyMs(served, lane));
 
     const { leftBytes, footprint } = footprints.room(swarm.id);
@@ -127,7 +147,8 @@ export class SwarmOptimiser implements OptimiserPort, Disposable {
     return {
       lanes: lanes.map((lane, index) => {
         const servedBy = agents === null || all === 0 ? null : (agents * (busy[index] as number)) / all;
-        return { lane, minAgents: minAgents[index] as number, servedBy: servedBy === 0 ? null : servedBy };
+        const least = laneMinimums[lane] ?? (minAgents[index] as number);
+        return { lane, minAgents: least, servedBy: servedBy === 0 ? null : servedBy };
       }),
       kinds: [
         {
@@ -135,7 +156,7 @@ export class SwarmOptimiser implements OptimiserPort, Disposable {
           maxAgents: swarm.maxAgents,
           peakBytes: Float64Array.from(peakBytes.filter((bytes) => bytes > 0)),
           cpuCores: footprint.cpuCores,
-          pricePerHour: null,
+          price,
           mostBytes: memoryBytes ?? Number.MAX_SAFE_INTEGER,
         },
       ],
@@ -145,10 +166,10 @@ export class SwarmOptimiser implements OptimiserPort, Disposable {
         cpuCores: cpuCores(),
         // No agent is given a weight yet, so none may have to wait for a core.
         cpuOvercommitRatio: 1,
-        maxAgents: Math.max(1, swarm.maxAgents),
-        budgetPerHour: null,
+        maxAgents: MOST_AGENTS,
+        budgetPerHour,
       },
-      weights: weights ?? withoutCost(),
+      weights: weights ?? (price.kind === "known" ? DEFAULT_WEIGHTS : withoutCost()),
       current:
         footprint.rssBytes === null
           ? null

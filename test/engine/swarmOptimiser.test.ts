@@ -3,14 +3,17 @@ import { ManualClock } from "../../src/engine/common/clock.ts";
 import { createRng, exponential } from "../../src/engine/common/rng.ts";
 import { calibrate } from "../../src/engine/decide/allocation/calibration.ts";
 import { optimizeAllocation } from "../../src/engine/decide/allocation/optimize.ts";
+import { agentPrice } from "../../src/engine/decide/cost.ts";
 import type { HeavyWork, OptimizeRequest, TaskRecord } from "../../src/engine/ports.ts";
-import { SwarmOptimiser } from "../../src/engine/swarmOptimiser.ts";
+import { DEFAULT_WEIGHTS } from "../../src/engine/protocol/optimize.ts";
+import type { Prices } from "../../src/engine/protocol/prices.ts";
+import { SwarmOptimiser, type SwarmOptimiserParts } from "../../src/engine/swarmOptimiser.ts";
 import { reasonText } from "../../src/text/reasons.ts";
 
 const never = new AbortController().signal;
 const NOW_MS = 1_700_000_000_000;
 const swarm = { id: "docs", minAgents: 1, maxAgents: 20, target: 6 };
-const asked = { weights: null, population: 20, generations: 10, seed: 1 };
+const asked = { weights: null, budgetPerHour: null, laneMinimums: {}, population: 20, generations: 10, seed: 1 };
 
 function taskOf(index: number, submittedAtMs: number): Omit<TaskRecord, "state"> {
   return {
@@ -34,9 +37,14 @@ interface Known {
   /** Agents in the steps of a minute up to now. */
   readonly live?: (steps: number) => Float64Array;
   readonly keptSinceMs?: number | null;
+  readonly prices?: Prices | null;
+  readonly sizes?: ReturnType<SwarmOptimiserParts["footprints"]["sizes"]>;
 }
 
-function world(kept: readonly TaskRecord[], { live, keptSinceMs = null }: Known = {}) {
+/** What half of its agents do not exceed, and 95%. */
+const SIZES = { rssBytes: { p50: 8e7, p95: 1e8 }, cpuCores: { p50: 0.08, p95: 0.1 } };
+
+function world(kept: readonly TaskRecord[], { live, keptSinceMs = null, prices = null, sizes = SIZES }: Known = {}) {
   const requests: OptimizeRequest[] = [];
   /** What was read at once, and where others had their turn. */
   const reads: (number | "pause")[] = [];
@@ -65,10 +73,13 @@ function world(kept: readonly TaskRecord[], { live, keptSinceMs = null }: Known 
         leftBytes: 2e9,
         footprint: { rssBytes: 1e8, cpuCores: 0.1, taskSeconds: 5, agents: 3, tasks: 40 },
       }),
+      sizes: () => sizes,
       memory: () => ({ peakBytes: [9e7, 1e8, 1e8], usedBytes: 5e8 }),
     },
     work: { guard: () => ({ lanes: [{ lane: "standard", capacity: 5 }] }), keptSinceMs: () => keptSinceMs },
     cpuCores: () => 8,
+    prices: () => prices,
+    agentPrice,
   });
   return { requests, reads, optimiser };
 }
@@ -79,12 +90,21 @@ describe("allocations of a swarm", () => {
     const answer = await optimiser.optimize(swarm, asked, never);
     expect(requests[0]).toMatchObject({
       lanes: [{ lane: "standard", minAgents: 1, servedBy: 4 }],
-      limits: { memoryBytes: 2.5e9, cpuCores: 8, maxAgents: 20, budgetPerHour: null },
+      limits: { memoryBytes: 2.5e9, cpuCores: 8, budgetPerHour: null },
       current: { agents: [{ agents: 6, memoryBytes: 1e8 }], lanes: [{ lane: "standard", capacity: 5 }] },
     });
     expect(requests[0]?.tasks.arrivals.waitedMs[0]).toBe(1_000);
     expect(requests[0]?.weights).not.toHaveProperty("minimizeCost");
-    expect(answer).toMatchObject({ swarmId: "docs", madeAtMs: NOW_MS, aimsLeftOut: [{ id: "minimizeCost" }] });
+    expect(requests[0]?.kinds).toMatchObject([{ maxAgents: 20, price: { kind: "unknown", datum: "price" } }]);
+    expect(answer).toMatchObject({
+      ...{ swarmId: "docs", madeAtMs: NOW_MS, currency: null },
+      aimsLeftOut: [
+        {
+          id: "minimizeCost",
+          reason: { code: "optimize.unmeasured", args: { datum: "price", kind: "docs" } },
+        },
+      ],
+    });
     expect(answer.front.length).toBeGreaterThan(0);
   });
 
@@ -198,6 +218,114 @@ describe("allocations of a swarm", () => {
     expect(reasonText(refused as { code: string; args: Record<string, string | number> })).toContain(
       "Lane 'standard' had 12 tasks",
     );
+  });
+
+  const PRICES = { currency: "EUR", agentHour: 0.5, cpuHour: 2, memoryGigabyteHour: 1.25 };
+  const refused = async (over: object, known: Known = {}, kept = tasks(60)) => {
+    const { optimiser, requests } = world(kept, known);
+    const error: unknown = await optimiser.optimize(swarm, { ...asked, ...over }, never).catch((one: unknown) => one);
+    return { error: error as { code: string; args: Record<string, string | number> }, requests };
+  };
+
+  test("with prices have cost among their aims: agents for being there, on top the cores of the busy ones", async () => {
+    const { requests, optimiser } = world(tasks(60), { prices: PRICES });
+    const { front, currency, aimsLeftOut, weights, current, calibration } = await optimiser.optimize(
+      swarm,
+      asked,
+      never,
+    );
+    expect({ currency, aimsLeftOut, weights }).toEqual({ currency: "EUR", aimsLeftOut: [], weights: DEFAULT_WEIGHTS });
+    // 0.5 + 1.25 × 0.08 GB for being there; 2 × 0.08 cores while busy.
+    expect(requests[0]?.kinds[0]?.price).toEqual({
+      ...{ kind: "known", perHour: 0.6 },
+      perBusyHour: expect.closeTo(0.16, 12),
+    });
+    const [lane] = calibration.lanes;
+    if (lane?.kind !== "known" || lane.services[0]?.kind !== "known") throw new Error("not known");
+    const busy = lane.arrivalsPerSec * lane.services[0].meanSec;
+    // 60 tasks of 5.2 s within the hour.
+    expect(busy).toBeCloseTo((60 * 5.2) / 3_600, 3);
+    const costs = [...front, current].map((point) => {
+      if (point === null) throw new Error("no current allocation");
+      const agents = point.allocation.agents.reduce((sum, own) => sum + own.agents, 0);
+      const cost = point.objectives.find(({ id }) => id === "minimizeCost")?.value;
+      expect(cost).toBeCloseTo(0.6 * agents + 0.16 * busy, 9);
+      return cost;
+    });
+    expect(costs.at(-1)).toBeCloseTo(3.6 + 0.16 * busy, 9);
+  });
+
+  test("leave cost out where what has a price was not measured, and take no figure for it", async () => {
+    const unmeasured = { ...SIZES, cpuCores: null };
+    const { requests, optimiser } = world(tasks(60), { prices: PRICES, sizes: unmeasured });
+    const { aimsLeftOut, currency, front } = await optimiser.optimize(swarm, asked, never);
+    expect(aimsLeftOut).toEqual([
+      { id: "minimizeCost", reason: { code: "optimize.unmeasured", args: { datum: "cpu", kind: "docs" } } },
+    ]);
+    expect(currency).toBe("EUR");
+    expect(requests[0]?.kinds[0]?.price).toEqual({ kind: "unknown", datum: "cpu" });
+    expect(front[0]?.objectives.map(({ id }) => id)).not.toContain("minimizeCost");
+
+    const known = { prices: PRICES, sizes: { ...SIZES, rssBytes: null } };
+    const memory = { code: "optimize.unmeasured", args: { datum: "residentMemory", kind: "docs" } };
+    expect((await refused({ budgetPerHour: 5 }, known)).error).toMatchObject(memory);
+    expect((await refused({ weights: { minimizeCost: 1, balanceLoad: 1 } }, known)).error).toMatchObject(memory);
+    // What is free needs no measurement.
+    const free = world(tasks(60), {
+      prices: { currency: "USD", agentHour: 1 },
+      sizes: { rssBytes: null, cpuCores: null },
+    });
+    expect(await free.optimiser.optimize(swarm, asked, never)).toMatchObject({ currency: "USD", aimsLeftOut: [] });
+  });
+
+  test("keep a budget, and say that it binds where none can", async () => {
+    // 350 tasks of 30 s in an hour keep 2.9 agents busy.
+    const busyTasks = tasks(350).map((task) => ({
+      ...task,
+      state: { ...task.state, tookMs: 30_000 } as TaskRecord["state"],
+    }));
+    const { optimiser } = world(busyTasks, { prices: PRICES });
+    const of = async (budgetPerHour: number | null) =>
+      (await optimiser.optimize(swarm, { ...asked, budgetPerHour }, never)).front.map(({ allocation }) =>
+        allocation.agents.reduce((sum, { agents }) => sum + agents, 0),
+      );
+    expect(Math.max(...(await of(null)))).toBeGreaterThan(6);
+    // 3 busy ones use 0.47 EUR an hour of CPU: 4.2 EUR are 6 agents.
+    expect(Math.max(...(await of(4.2)))).toBeLessThanOrEqual(6);
+    const { error } = await refused({ budgetPerHour: 1 }, { prices: PRICES }, busyTasks);
+    expect(error).toMatchObject({ code: "optimize.infeasible", args: { binding: "budget", alone: true } });
+    expect(reasonText(error)).toContain("the budget for an hour");
+  });
+
+  test("are not searched with a budget when there are no prices", async () => {
+    const { error, requests } = await refused({ budgetPerHour: 5 });
+    expect([error.code, requests]).toEqual(["cost.noPrices", []]);
+    expect(reasonText(error)).toContain("prices");
+  });
+
+  test("give a lane at least what is asked for, one to which nothing came among them", async () => {
+    const { requests, optimiser } = world(tasks(60));
+    const laneMinimums = { critical: 2, standard: 4, background: 0 };
+    const { front } = await optimiser.optimize(swarm, { ...asked, laneMinimums }, never);
+    expect(requests[0]?.lanes).toMatchObject([
+      { lane: "critical", minAgents: 2 },
+      { lane: "standard", minAgents: 4 },
+    ]);
+    for (const { allocation } of front) {
+      const of = (lane: string) => allocation.lanes.find((one) => one.lane === lane)?.capacity ?? 0;
+      expect(of("critical")).toBeGreaterThanOrEqual(2);
+      expect(of("standard")).toBeGreaterThanOrEqual(4);
+    }
+    // Those that are not named keep their share of the swarm's own minimum.
+    await optimiser.optimize(swarm, { ...asked, laneMinimums: { critical: 2 } }, never);
+    expect(requests[1]?.lanes[1]).toMatchObject({ lane: "standard", minAgents: 1 });
+  });
+
+  test("say that minimums bind, or the most that the swarm may have", async () => {
+    const { error } = await refused({ laneMinimums: { standard: 25 } });
+    expect(error).toMatchObject({ code: "optimize.infeasible", args: { alone: true } });
+    expect(String(error.args["binding"]).split(", ").toSorted()).toEqual(["agentsOfKind", "laneAgents"]);
+    expect(reasonText(error)).toContain("the agents that a lane has at least");
   });
 
   test("are not begun once the service has ended", async () => {

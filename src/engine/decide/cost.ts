@@ -1,4 +1,5 @@
 import type { Coded } from "../common/errors.ts";
+import type { AgentPrice, FootprintSizes } from "../ports.ts";
 import type { Prices } from "../protocol/prices.ts";
 
 /** What was, or would be, used; `null` where it is not known. */
@@ -41,4 +42,18 @@ export function costOf(use: ResourceUse, prices: Prices | null): Cost {
     amount += used * price;
   }
   return { kind: "known", amount, currency: prices.currency };
+}
+
+/**
+ * What one agent costs for an hour, of which half are no larger: its time and its resident memory for being there, the
+ * cores that it uses for being busy.
+ */
+export function agentPrice(sizes: Pick<FootprintSizes, "rssBytes" | "cpuCores">, prices: Prices | null): AgentPrice {
+  if (prices === null) return { kind: "unknown", datum: "price" };
+  const memoryGigabyteHours = sizes.rssBytes === null ? null : sizes.rssBytes.p50 / 1e9;
+  const there = costOf({ agentHours: 1, cpuHours: 0, memoryGigabyteHours }, prices);
+  const busy = costOf({ agentHours: 0, cpuHours: sizes.cpuCores?.p50 ?? null, memoryGigabyteHours: 0 }, prices);
+  if (there.kind === "unknown") return { kind: "unknown", datum: "residentMemory" };
+  if (busy.kind === "unknown") return { kind: "unknown", datum: "cpu" };
+  return { kind: "known", perHour: there.amount, perBusyHour: busy.amount };
 }

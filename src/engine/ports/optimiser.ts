@@ -1,8 +1,13 @@
+import type { Lane } from "../protocol/lanes.ts";
 import type { ObjectiveWeights, SwarmOptimization } from "../protocol/optimize.ts";
 
 export interface OptimizeAsked {
   /** `null`: the default ones, without cost where no price is known. */
   readonly weights: ObjectiveWeights | null;
+  /** Most that the agents may cost for an hour, in the currency of the prices; `null`: no limit. */
+  readonly budgetPerHour: number | null;
+  /** Agents that a lane has in any case, instead of its share of the swarm's minimum. */
+  readonly laneMinimums: Readonly<Partial<Record<Lane, number>>>;
   readonly population: number;
   readonly generations: number;
   readonly seed: number;
@@ -10,7 +15,7 @@ export interface OptimizeAsked {
 
 /** The best allocations of a swarm's agents to its lanes, searched when somebody asks. */
 export interface OptimiserPort {
-  /** @throws CodedError `aborted`, `heavy.*`, `store.read`, `optimize.*` */
+  /** @throws CodedError `aborted`, `heavy.*`, `store.read`, `optimize.*`; `cost.noPrices` for a budget without prices */
   optimize(
     swarm: { readonly id: string; readonly minAgents: number; readonly maxAgents: number; readonly target: number },
     asked: OptimizeAsked,

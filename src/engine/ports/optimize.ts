@@ -25,6 +25,20 @@ export interface MeasuredTasks {
   };
 }
 
+/**
+ * What one agent costs for an hour, in the operator's currency. Unknown without prices, and where what has a price was not
+ * measured: `datum` says which.
+ */
+export type AgentPrice =
+  | {
+      readonly kind: "known";
+      /** Of one that is there, busy or not. */
+      readonly perHour: number;
+      /** What comes on top while it is busy. */
+      readonly perBusyHour: number;
+    }
+  | { readonly kind: "unknown"; readonly datum: "price" | "cpu" | "residentMemory" };
+
 /** Agents that one swarm runs: what they need, each `null` where it was not measured. */
 export interface AllocatedKind {
   readonly id: string;
@@ -34,8 +48,7 @@ export interface AllocatedKind {
   readonly peakBytes: Float64Array;
   /** Cores that a busy one uses. */
   readonly cpuCores: number | null;
-  /** Of one agent, in the operator's currency; `null`: not told. */
-  readonly pricePerHour: number | null;
+  readonly price: AgentPrice;
   /** Most that the memory limit of one may be set to. */
   readonly mostBytes: number;
 }

@@ -145,6 +145,8 @@ export interface SwarmOptimization extends OptimizeReport {
   /** The tasks that it rests on arrived between these two. */
   readonly fromMs: number;
   readonly toMs: number;
+  /** Of cost and budget; `null`: no prices are configured. */
+  readonly currency: string | null;
   /** Aims of the default weights that could take no part, each with what is missing. */
   readonly aimsLeftOut: readonly { readonly id: ObjectiveId; readonly reason: Coded }[];
 }

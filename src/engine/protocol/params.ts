@@ -204,6 +204,10 @@ export const params = {
     swarmId: anySwarm,
     /** What matters how much; the default ones when left out, without cost where no price is known. */
     weights: z.partialRecord(z.enum(OBJECTIVES), z.number().min(0).max(1_000_000)).optional(),
+    /** Most that the agents may cost for an hour, in the currency of the configured prices; refused without prices. */
+    budgetPerHour: z.number().gt(0).max(1_000_000_000).optional(),
+    /** Agents and permits that a lane has in any case; the others keep their share of the swarm's minimum. */
+    laneMinimums: z.partialRecord(lane, z.int().min(0).max(10_000)).optional(),
     population: z.int().min(4).max(MAX_POPULATION).multipleOf(2).optional(),
     generations: z.int().min(1).max(MAX_GENERATIONS).optional(),
     seed: z

@@ -13,10 +13,12 @@ export function createOptimizeHandlers(
   managed: (swarmId: string) => SwarmView,
 ): Pick<Handlers, "optimize"> {
   return {
-    optimize: ({ swarmId, weights, population, generations, seed }, { signal }) => {
+    optimize: ({ swarmId, weights, budgetPerHour, laneMinimums, population, generations, seed }, { signal }) => {
       const { id, minAgents, maxAgents, target } = managed(swarmId);
       const asked = {
         weights: weights ?? null,
+        budgetPerHour: budgetPerHour ?? null,
+        laneMinimums: laneMinimums ?? {},
         population: population ?? DEFAULT_SEARCH.population,
         generations: generations ?? DEFAULT_SEARCH.generations,
         seed: seed ?? DEFAULT_SEARCH.seed,

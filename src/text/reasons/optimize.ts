@@ -1,4 +1,4 @@
-import type { ReasonText, ReasonTexts } from "../reasonArgs.ts";
+import type { ReasonArgs, ReasonText, ReasonTexts } from "../reasonArgs.ts";
 
 /** What was not measured, and how it comes to be known. A `Map`: a name from elsewhere is no member of an object. */
 const DATA: ReadonlyMap<string, ReasonText> = new Map<string, ReasonText>([
@@ -26,10 +26,33 @@ const DATA: ReadonlyMap<string, ReasonText> = new Map<string, ReasonText>([
     (a) => `How many cores an agent of ${a.quoted("kind")} uses is not known yet. Let three of them work for a minute.`,
   ],
   [
+    "residentMemory",
+    (a) =>
+      `How much memory an agent of ${a.quoted("kind")} keeps is not known yet, and it has a price: what one costs cannot be told. Let three of them work for a minute.`,
+  ],
+  [
     "price",
     (a) => `What an agent of ${a.quoted("kind")} costs is not known, so cost is no aim. Leave it out of the weights.`,
   ],
 ]);
+
+const LIMITS: ReadonlyMap<string, string> = new Map([
+  ["unstable", "as much work done as comes"],
+  ["memory", "the machine's memory"],
+  ["cpu", "the machine's cores"],
+  ["agents", "the most agents of all"],
+  ["agentsOfKind", "the most agents that the swarm may have"],
+  ["budget", "the budget for an hour"],
+  ["laneAgents", "the agents that a lane has at least"],
+]);
+
+function limits(a: ReasonArgs): string {
+  return a
+    .text("binding")
+    .split(", ")
+    .map((id) => LIMITS.get(id) ?? id)
+    .join("; ");
+}
 
 /** Searches for better allocations. */
 export const optimizeReasons: ReasonTexts = {
@@ -43,8 +66,8 @@ export const optimizeReasons: ReasonTexts = {
     `All of ${a.count("weights", "weight")} are 0. Give at least one aim a weight above 0.`,
   "optimize.infeasible": (a) =>
     a.flag("alone")
-      ? `No allocation keeps every limit; without the limit ${a.quoted("binding")} there would be one. Raise it, or let fewer tasks come.`
-      : `No allocation keeps every limit; ${a.quoted("binding")} are missed by most. Raise them, or let fewer tasks come.`,
+      ? `No allocation keeps every limit. Without one of these there would be one: ${limits(a)}. Change it, or let fewer tasks come.`
+      : `No allocation keeps every limit. These are missed by most: ${limits(a)}. Change them, or let fewer tasks come.`,
   "optimize.modelUnstable": (a) =>
     `How far the model is from the waits that were measured cannot be said: by it ${a.count("agents", "agent")} could not have done what came to lane ${a.quoted("lane")}, and waits would have grown without end. Ask again after a steadier hour.`,
   "optimize.unstable": () => "More work comes than this can do: waits grow without end. Choose one with more agents.",

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { costOf } from "../../../src/engine/decide/cost.ts";
+import { agentPrice, costOf } from "../../../src/engine/decide/cost.ts";
 import { configPatch, configValues } from "../../../src/engine/protocol/config.ts";
 
 const use = { agentHours: 10, cpuHours: 4, memoryGigabyteHours: 25 };
@@ -28,6 +28,24 @@ describe("a cost", () => {
   test.each([-1, Number.NaN, Number.POSITIVE_INFINITY])("refuses %s as a use and as a price, by its name", (bad) => {
     expect(() => costOf({ ...use, agentHours: bad }, { currency: "EUR", agentHour: 1 })).toThrow(/agentHours/);
     expect(() => costOf(use, { currency: "EUR", cpuHour: bad })).toThrow(/cpuHour/);
+  });
+});
+
+describe("the price of an agent", () => {
+  const sizes = { rssBytes: { p50: 4e9, p95: 9e9 }, cpuCores: { p50: 0.5, p95: 2 } };
+  const prices = { currency: "EUR", agentHour: 1, cpuHour: 3, memoryGigabyteHour: 0.25 };
+
+  test("is what a usual one costs for being there, and on top for being busy", () => {
+    expect(agentPrice(sizes, prices)).toEqual({ kind: "known", perHour: 2, perBusyHour: 1.5 });
+    expect(agentPrice(sizes, { currency: "EUR", cpuHour: 3 })).toEqual({ kind: "known", perHour: 0, perBusyHour: 1.5 });
+  });
+
+  test("is unknown, and says for want of what, unless that is free", () => {
+    expect(agentPrice(sizes, null)).toEqual({ kind: "unknown", datum: "price" });
+    expect(agentPrice({ ...sizes, cpuCores: null }, prices)).toEqual({ kind: "unknown", datum: "cpu" });
+    expect(agentPrice({ ...sizes, rssBytes: null }, prices)).toEqual({ kind: "unknown", datum: "residentMemory" });
+    const free = { currency: "EUR", agentHour: 1, cpuHour: 0 };
+    expect(agentPrice({ rssBytes: null, cpuCores: null }, free)).toMatchObject({ perHour: 1, perBusyHour: 0 });
   });
 });
 

@@ -13,11 +13,16 @@ test("the call searches with the usual weights and effort unless told, and refus
   );
   const context = { signal: new AbortController().signal } as CallContext;
   await expect(optimize({ swarmId: "docs" }, context)).rejects.toThrow("asked");
-  const usual = { weights: null, population: 100, generations: 200, seed: 1 };
+  const usual = { weights: null, budgetPerHour: null, laneMinimums: {}, population: 100, generations: 200, seed: 1 };
   expect(asked).toEqual([{ id: "docs", minAgents: 1, maxAgents: 9, target: 3, ...usual }]);
   const takes = (over: object) => params.optimize.safeParse({ swarmId: "docs", ...over }).success;
   expect(takes({ weights: { balanceLoad: 1 }, population: 20 })).toBe(true);
   expect(takes({ weights: { balanceLoad: -1 } })).toBe(false);
   expect(takes({ weights: { magic: 1 } })).toBe(false);
   expect(takes({ population: 21 })).toBe(false);
+  expect(takes({ budgetPerHour: 0.5, laneMinimums: { critical: 2, background: 0 } })).toBe(true);
+  for (const budgetPerHour of [0, -1, Number.NaN, Number.POSITIVE_INFINITY])
+    expect(takes({ budgetPerHour })).toBe(false);
+  for (const critical of [-1, 1.5, 1e9]) expect(takes({ laneMinimums: { critical } })).toBe(false);
+  expect(takes({ laneMinimums: { express: 1 } })).toBe(false);
 });

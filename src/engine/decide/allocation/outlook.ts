@@ -35,13 +35,14 @@ export class Outlook {
   readonly laneAgents: Float64Array;
   readonly servers: Float64Array;
   totalAgents = 0;
-  /** 0 where no price is known. */
+  /** Of all agents that are there and of what they are busy; 0 where no price is known. */
   costPerHour = 0;
   /** Somebody waits for a processor when many are busy at once. */
   contended = false;
   /** By how much each limit is exceeded, as a share of it, in the order of `CONSTRAINTS`; 0: kept. */
   readonly excess = new Float64Array(CONSTRAINTS.length);
   readonly #busy: { readonly mean: Float64Array; readonly most: Float64Array; readonly cores: Float64Array };
+  readonly #prices: { readonly there: Float64Array; readonly busy: Float64Array };
   readonly #scratch: readonly [Float64Array, Float64Array];
   readonly #rates: Float64Array;
   readonly #stretch: Float64Array;
@@ -70,6 +71,14 @@ export class Outlook {
       most: new Float64Array(byCell),
       cores: Float64Array.from(cells, ({ kind }) => kinds[kind]?.cpuCores ?? 0),
     };
+    const priceOf = (kind: number): { readonly perHour: number; readonly perBusyHour: number } => {
+      const price = kinds[kind]?.price;
+      return price?.kind === "known" ? price : { perHour: 0, perBusyHour: 0 };
+    };
+    this.#prices = {
+      there: Float64Array.from(cells, ({ kind }) => priceOf(kind).perHour),
+      busy: Float64Array.from(cells, ({ kind }) => priceOf(kind).perBusyHour),
+    };
     this.#scratch = [new Float64Array(byCell), new Float64Array(byCell)];
     this.#rates = new Float64Array(byLane);
     this.#stretch = new Float64Array(byCell);
@@ -83,10 +92,12 @@ export class Outlook {
     this.excess.fill(0);
     this.#count();
     this.#slow();
+    const { budgetPerHour } = this.setting.limits;
+    if (budgetPerHour !== null) this.#exceeds("budget", this.costPerHour, budgetPerHour);
     for (let lane = 0; lane < lanes.length; lane++) this.#queue(lane);
   }
 
-  /** 1. Agents, memory and money. */
+  /** 1. Agents, memory, and what it costs to have them. */
   #count(): void {
     const { cells, lanes, kinds, limits } = this.setting;
     const { agents, memoryBytes, capacity } = this.amounts;
@@ -102,11 +113,10 @@ export class Outlook {
       this.#ofKind[kind] = (this.#ofKind[kind] as number) + count;
       this.totalAgents += count;
       memory += count * (memoryBytes[c] as number);
-      this.costPerHour += count * (kinds[kind]?.pricePerHour ?? 0);
+      this.costPerHour += count * (this.#prices.there[c] as number);
     }
     this.#exceeds("memory", memory, limits.memoryBytes);
     this.#exceeds("agents", this.totalAgents, limits.maxAgents);
-    if (limits.budgetPerHour !== null) this.#exceeds("budget", this.costPerHour, limits.budgetPerHour);
     for (let kind = 0; kind < kinds.length; kind++) {
       const most = kinds[kind]?.maxAgents ?? 0;
       this.#exceeds("agentsOfKind", this.#ofKind[kind] as number, most);
@@ -119,7 +129,10 @@ export class Outlook {
     }
   }
 
-  /** 2. Repeats for want of memory, and what is lost where agents wait for a processor. */
+  /**
+   * 2. Repeats for want of memory, what is lost where agents wait for a processor, and what it costs that they are busy: a
+   * core that two share does no more in an hour than one that nobody waits for, so waits cost nothing.
+   */
   #slow(): void {
     const { cells, kinds, lanes, limits } = this.setting;
     const { agents, cpuWeight, memoryBytes } = this.amounts;
@@ -143,6 +156,7 @@ export class Outlook {
       // Each kind does its share of the work: arrivals × share × time = arrivals × agents ÷ what all of them can do.
       const arrivals = lanes[lane]?.arrivalRate ?? 0;
       mean[c] = rate > 0 ? Math.min((arrivals * count) / rate, most[c] as number) : 0;
+      this.costPerHour += (mean[c] as number) * (this.#prices.busy[c] as number);
       asked += (mean[c] as number) * (cores[c] as number);
       atMost += (most[c] as number) * (cores[c] as number);
     }

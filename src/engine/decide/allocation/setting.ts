@@ -1,6 +1,6 @@
 import { CodedError } from "../../common/errors.ts";
 import { nearestRankOfSorted } from "../../common/statistics.ts";
-import type { OptimizeRequest } from "../../ports.ts";
+import type { AgentPrice, OptimizeRequest } from "../../ports.ts";
 import { type Calibration, OBJECTIVES } from "../../protocol/optimize.ts";
 
 /** Fewer agents say nothing of what one needs. */
@@ -46,7 +46,7 @@ export interface KindSetting {
   readonly needBytes: number;
   readonly mostBytes: number;
   readonly cpuCores: number;
-  readonly pricePerHour: number | null;
+  readonly price: AgentPrice;
 }
 
 /** One kind of agents serving one lane. */
@@ -104,7 +104,7 @@ export function settingOf(request: OptimizeRequest, calibration: Calibration): S
 }
 
 function kindOf(kind: OptimizeRequest["kinds"][number]): KindSetting {
-  const { id, maxAgents, mostBytes, cpuCores, pricePerHour } = kind;
+  const { id, maxAgents, mostBytes, cpuCores, price } = kind;
   const peakBytes = kind.peakBytes.toSorted();
   if (peakBytes.length < LEAST_AGENTS)
     throw new CodedError("optimize.unmeasured", {
@@ -114,7 +114,7 @@ function kindOf(kind: OptimizeRequest["kinds"][number]): KindSetting {
   const needBytes = nearestRankOfSorted(peakBytes, NEED_SHARE) as number;
   if (mostBytes < needBytes)
     throw new CodedError("optimize.limitBelowNeed", { kind: id, needBytes, limitBytes: mostBytes });
-  return { id, maxAgents, peakBytes, needBytes, mostBytes, cpuCores, pricePerHour };
+  return { id, maxAgents, peakBytes, needBytes, mostBytes, cpuCores, price };
 }
 
 function checkRequest({ lanes, kinds, limits, weights }: OptimizeRequest): void {
@@ -126,10 +126,11 @@ function checkRequest({ lanes, kinds, limits, weights }: OptimizeRequest): void 
   }))
     if (new Set<string>(values).size !== values.length) throw new RangeError(`${name} must not name one twice`);
   for (const { lane, minAgents } of lanes) count(minAgents, `minAgents of ${lane}`, 0);
-  for (const { id, maxAgents, mostBytes, cpuCores, pricePerHour, peakBytes } of kinds) {
+  for (const { id, maxAgents, mostBytes, cpuCores, price, peakBytes } of kinds) {
     count(maxAgents, `maxAgents of ${id}`, 0);
     positive(mostBytes, `mostBytes of ${id}`);
-    for (const [name, value] of Object.entries({ cpuCores, pricePerHour }))
+    const prices = price.kind === "known" ? { perHour: price.perHour, perBusyHour: price.perBusyHour } : {};
+    for (const [name, value] of Object.entries({ cpuCores, ...prices }))
       if (value !== null && !(value >= 0 && Number.isFinite(value)))
         throw new RangeError(`${name} of ${id} must be finite and ≥ 0, got ${value}`);
     for (const bytes of peakBytes) positive(bytes, `peakBytes of ${id}`);

@@ -6,7 +6,7 @@ import { allocationProblem } from "../../../../src/engine/decide/allocation/prob
 import { type Setting, settingOf } from "../../../../src/engine/decide/allocation/setting.ts";
 import type { OptimizeRequest } from "../../../../src/engine/ports.ts";
 import { DEFAULT_WEIGHTS, OBJECTIVES } from "../../../../src/engine/protocol/optimize.ts";
-import { kind, optimizeRequest, simulatedTasks } from "./world.ts";
+import { kind, optimizeRequest, priced, simulatedTasks } from "./world.ts";
 
 const { limits } = optimizeRequest();
 
@@ -101,13 +101,41 @@ describe("each aim", () => {
     expect(objective("balanceLoad").value(of)).toBeCloseTo(Math.sqrt(variance), 12);
   });
 
+  test("cost is that of all agents, and of what they are busy on top: idle ones add none, repeats do", () => {
+    const kinds = [kind("small", { price: priced(1, 10) }), kind("large", { price: priced(2.5, 20) })];
+    const ample = { kinds, limits: { ...limits, cpuCores: 64 } };
+    const cost = (agents: readonly number[], over: Partial<OptimizeRequest> = {}, bytes?: number) =>
+      objective("minimizeCost").value(outlook(agents, { ...ample, ...over }, 2, bytes));
+    const { lanes, cells } = setting(ample);
+    const busy = (lane: number, kind: number) =>
+      (lanes[lane]?.arrivalRate ?? 0) * (cells.find((one) => one.lane === lane && one.kind === kind)?.serviceSec ?? 0);
+    // One kind alone: arrivals × its mean time are busy, however many there are.
+    const load = busy(0, 0) + busy(1, 0) + busy(2, 0);
+    expect(load).toBeGreaterThan(8);
+    expect(cost([5, 0, 12, 0, 4, 0])).toBeCloseTo(21 + 10 * load, 9);
+    expect(cost([9, 0, 12, 0, 4, 0])).toBeCloseTo(25 + 10 * load, 9);
+    // The lane critical by both: each does its share of what all of them could.
+    const rate = [3, 2].map((count, kind) => count / (busy(0, kind) / (lanes[0]?.arrivalRate ?? 0)));
+    const sum = (rate[0] ?? 0) + (rate[1] ?? 0);
+    const both = ((lanes[0]?.arrivalRate ?? 0) / sum) * (3 * 10 + 2 * 20);
+    expect(cost([3, 2, 12, 0, 4, 0])).toBeCloseTo(19 + 5 + both + 10 * (busy(1, 0) + busy(2, 0)), 9);
+    // A twentieth of the peaks is above the limit: their runs are paid and done again.
+    expect(cost([5, 0, 12, 0, 4, 0], {}, 390e6)).toBeCloseTo(21 + (10 * load * 20) / 19, 9);
+    // More wait than are served: no more can be busy than there are.
+    expect(cost([1, 0, 1, 0, 1, 0])).toBeCloseTo(3 + 10 * 3, 9);
+    // Where cores are short everything takes longer and uses no more of them.
+    expect(cost([5, 0, 12, 0, 4, 0], { limits: { ...limits, cpuCores: 6 } })).toBeCloseTo(21 + 10 * load, 9);
+  });
+
   test("cost says which price it lacks; the others do not need one", () => {
-    const own = setting({ kinds: [kind("small"), kind("large", { pricePerHour: null })] });
+    const own = setting({ kinds: [kind("small"), kind("large", { price: { kind: "unknown", datum: "price" } })] });
     expect(objective("minimizeCost").missing(own)).toEqual({
       code: "optimize.unmeasured",
       args: { datum: "price", kind: "large" },
     });
     expect(objective("balanceLoad").missing(own)).toBeNull();
+    const cores = setting({ kinds: [kind("small"), kind("large", { price: { kind: "unknown", datum: "cpu" } })] });
+    expect(objective("minimizeCost").missing(cores)).toMatchObject({ args: { datum: "cpu", kind: "large" } });
   });
 });
 
@@ -170,6 +198,12 @@ describe("the model", () => {
       only(4, expect.closeTo(0.3, 9)),
     );
     expect(excess({ limits: { ...limits, budgetPerHour: 14 } })).toEqual(only(5, expect.closeTo(1, 9)));
+    // 13 and 6 agents that cost nothing to have, and twice the limit while they are busy.
+    const busy = { kinds: [kind("small", { price: priced(0, 1) }), kind("large", { price: priced(0, 1) })] };
+    const spent = outlook(GOOD, busy).costPerHour;
+    expect(spent).toBeGreaterThan(5);
+    expect(excess({ ...busy, limits: { ...limits, budgetPerHour: spent / 2 } })).toEqual(only(5, expect.closeTo(1, 9)));
+    expect(excess({ ...busy, limits: { ...limits, budgetPerHour: spent * 1.01 } })).toEqual(only(5, 0));
     const lanes = optimizeRequest().lanes.map((lane) => ({ ...lane, minAgents: lane.lane === "background" ? 4 : 1 }));
     expect(excess({ lanes })).toEqual(only(6, 0.25));
     expect(excess({ limits: { ...limits, cpuCores: 40, cpuOvercommitRatio: 0.125 } })).toEqual(

@@ -7,7 +7,7 @@ import { allocationProblem } from "../../../../src/engine/decide/allocation/prob
 import { settingOf } from "../../../../src/engine/decide/allocation/setting.ts";
 import type { OptimizeAnswer, OptimizeRequest } from "../../../../src/engine/ports.ts";
 import type { AllocationPoint, ObjectiveId } from "../../../../src/engine/protocol/optimize.ts";
-import { columns, kind, optimizeRequest, simulatedTasks, T0, rowsOf } from "./world.ts";
+import { columns, kind, optimizeRequest, priced, simulatedTasks, T0, rowsOf } from "./world.ts";
 
 const { limits, lanes } = optimizeRequest();
 const optimized = (over: Partial<OptimizeRequest> = {}, signal?: AbortSignal): OptimizeAnswer =>
@@ -248,7 +248,11 @@ describe("what is not known is named, and nothing is made of it", () => {
   const unmeasured = (args: object) => ({ code: "optimize.unmeasured", args });
 
   test.each<[string, Partial<OptimizeRequest>, object]>([
-    ["a price", { kinds: [kind("small"), kind("large", { pricePerHour: null })] }, { datum: "price", kind: "large" }],
+    [
+      "a price",
+      { kinds: [kind("small"), kind("large", { price: { kind: "unknown", datum: "price" } })] },
+      { datum: "price", kind: "large" },
+    ],
     ["the cores of an agent", { kinds: [kind("small", { cpuCores: null })], tasks: only() }, { datum: "cpu" }],
     [
       "the memory of an agent",
@@ -263,7 +267,10 @@ describe("what is not known is named, and nothing is made of it", () => {
   });
 
   test("a price is needed for a budget too, and for neither not at all", () => {
-    const kinds = [kind("small"), kind("large", { pricePerHour: null })];
+    const kinds: OptimizeRequest["kinds"] = [
+      kind("small"),
+      kind("large", { price: { kind: "unknown", datum: "price" } }),
+    ];
     const weights = { minimizeLatency: 1, balanceLoad: 1 };
     expect(refusal({ kinds, weights })).toMatchObject(unmeasured({ datum: "price" }));
     const { front } = optimized({ kinds, weights, limits: { ...limits, budgetPerHour: null } });
@@ -288,7 +295,8 @@ describe("what is not known is named, and nothing is made of it", () => {
     ["maxAgents", { limits: { ...limits, maxAgents: 10_001 } }],
     ["budgetPerHour", { limits: { ...limits, budgetPerHour: Number.NaN } }],
     ["cpuOvercommitRatio", { limits: { ...limits, cpuOvercommitRatio: -1 } }],
-    ["pricePerHour", { kinds: [kind("small"), kind("large", { pricePerHour: Number.NaN })] }],
+    ["perHour", { kinds: [kind("small"), kind("large", { price: priced(Number.NaN) })] }],
+    ["perBusyHour", { kinds: [kind("small"), kind("large", { price: priced(1, -1) })] }],
     ["cpuCores", { kinds: [kind("small"), kind("large", { cpuCores: -1 })] }],
     ["peakBytes", { kinds: [kind("small"), kind("large", { peakBytes: Float64Array.of(1, 2, Number.NaN) })] }],
     ["mostBytes", { kinds: [kind("small"), kind("large", { mostBytes: Number.NaN })] }],

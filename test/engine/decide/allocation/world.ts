@@ -1,5 +1,5 @@
 import { createRng, exponential, lognormal, type Rng } from "../../../../src/engine/common/rng.ts";
-import type { AllocatedKind, MeasuredTasks, OptimizeRequest } from "../../../../src/engine/ports.ts";
+import type { AgentPrice, AllocatedKind, MeasuredTasks, OptimizeRequest } from "../../../../src/engine/ports.ts";
 import { DEFAULT_WEIGHTS } from "../../../../src/engine/protocol/optimize.ts";
 
 export const T0 = 1_700_000_000_000;
@@ -73,6 +73,10 @@ function tasksOf({ arrivalsPerSec, tasks, agents, sigma }: SimulatedLane, lane: 
   });
 }
 
+export function priced(perHour: number, perBusyHour = 0): AgentPrice {
+  return { kind: "known", perHour, perBusyHour };
+}
+
 export function kind(id: string, over: Partial<AllocatedKind> = {}): AllocatedKind {
   return {
     id,
@@ -80,7 +84,7 @@ export function kind(id: string, over: Partial<AllocatedKind> = {}): AllocatedKi
     // 300 to 395 MB: the 95th percentile is 390.
     peakBytes: Float64Array.from({ length: 20 }, (_, n) => (300 + 5 * n) * MEGABYTE),
     cpuCores: 0.4,
-    pricePerHour: 1,
+    price: priced(1),
     mostBytes: 800 * MEGABYTE,
     ...over,
   };
@@ -94,7 +98,7 @@ export function optimizeRequest(over: Partial<OptimizeRequest> = {}): OptimizeRe
       { lane: "standard", minAgents: 1, servedBy: 12 },
       { lane: "background", minAgents: 1, servedBy: 4 },
     ],
-    kinds: [kind("small"), kind("large", { pricePerHour: 2.5, cpuCores: 0.8 })],
+    kinds: [kind("small"), kind("large", { price: priced(2.5), cpuCores: 0.8 })],
     tasks: simulatedTasks(
       [
         { arrivalsPerSec: 0.3, tasks: 600, agents: lane(4, 10, 2, 5) },

@@ -1,13 +1,14 @@
 import type { Objective } from "./objective.ts";
 
-/** Price of all agents for an hour, busy or not. */
+/** What all agents cost for an hour: each for being there, and on top the busy ones for the cores that they use. */
 export const minimizeCost: Objective = {
   id: "minimizeCost",
   unit: "perHour",
   better: "lower",
   missing: ({ kinds }) => {
-    const kind = kinds.find(({ pricePerHour }) => pricePerHour === null);
-    return kind === undefined ? null : { code: "optimize.unmeasured", args: { datum: "price", kind: kind.id } };
+    for (const { id, price } of kinds)
+      if (price.kind === "unknown") return { code: "optimize.unmeasured", args: { datum: price.datum, kind: id } };
+    return null;
   },
   value: ({ costPerHour }) => costPerHour,
 };
