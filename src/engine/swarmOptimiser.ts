@@ -6,6 +6,7 @@ import type {
   FootprintSizes,
   HeavyPort,
   MeasuredTasks,
+  OptimisedSwarm,
   OptimiserPort,
   OptimizeRequest,
   SeriesStore,
@@ -26,6 +27,8 @@ import type { LaneRow } from "./protocol/tasks.ts";
 
 /** Tasks that arrived so long ago say how the load is now. */
 const WINDOW_MS = 3_600_000;
+/** Of a swarm whose time is squeezed a day of its own, as far as that is less. */
+const DAY_MS = 86_400_000;
 /** More than the store keeps of those that ended. */
 const MOST_TASKS = 10_000;
 /** Read at once: 2 to 3 ms of the engine's thread, which has others to answer in between. */
@@ -33,6 +36,7 @@ const PAGE_TASKS = 500;
 const STEP_MS = 60_000;
 /** Of all kinds together: a swarm runs one kind, so its own maximum is the limit. */
 const MOST_AGENTS = 10_000;
+const PEAK_ROOM = 1.5;
 /** As the kernel has it, where nobody set one. */
 const USUAL_CPU_WEIGHT = 100;
 
@@ -71,7 +75,7 @@ export class SwarmOptimiser implements OptimiserPort, Disposable {
   }
 
   async optimize(
-    swarm: Parameters<OptimiserPort["optimize"]>[0],
+    swarm: OptimisedSwarm,
     asked: Parameters<OptimiserPort["optimize"]>[1],
     signal: AbortSignal,
   ): Promise<SwarmOptimization> {
@@ -81,7 +85,7 @@ export class SwarmOptimiser implements OptimiserPort, Disposable {
     if (asked.budgetPerHour !== null && prices === null) throw new CodedError("cost.noPrices", {});
     const price = this.#parts.agentPrice(this.#parts.footprints.sizes(swarm.id), prices);
     const madeAtMs = this.#parts.clock.wallMs();
-    const kept = await this.#tasks(swarm.id, madeAtMs - WINDOW_MS, both);
+    const kept = await this.#tasks(swarm.id, madeAtMs - windowMs(swarm), both);
     const request = this.#request(swarm, { ...asked, price }, kept, madeAtMs);
     const report = await this.#parts.heavy.run("optimize", request, { signal: both });
     const aimsLeftOut =
@@ -120,13 +124,13 @@ export class SwarmOptimiser implements OptimiserPort, Disposable {
   }
 
   #request(
-    swarm: Parameters<OptimiserPort["optimize"]>[0],
+    swarm: OptimisedSwarm,
     asked: Parameters<OptimiserPort["optimize"]>[1] & { readonly price: AgentPrice },
     kept: readonly TaskRecord[],
     nowMs: number,
   ): OptimizeRequest {
     const { footprints, work, cpuCores } = this.#parts;
-    const { fromMs, agents } = this.#window(swarm.id, kept, nowMs);
+    const { fromMs, agents } = this.#window(swarm, kept, nowMs);
     const recent = kept.filter(({ submittedAtMs }) => submittedAtMs >= fromMs && submittedAtMs <= nowMs);
     // Of those that arrived in the window only the short ones have ended as well: they do not tell how long tasks take.
     const served = kept.filter(
@@ -157,7 +161,7 @@ export class SwarmOptimiser implements OptimiserPort, Disposable {
           peakBytes: Float64Array.from(peakBytes.filter((bytes) => bytes > 0)),
           cpuCores: footprint.cpuCores,
           price,
-          mostBytes: memoryBytes ?? Number.MAX_SAFE_INTEGER,
+          mostBytes: Math.min(memoryBytes ?? Number.MAX_SAFE_INTEGER, mostBytes(peakBytes)),
         },
       ],
       tasks: { fromMs, toMs: nowMs, arrivals: arrivalsOf(recent, lanes), services: servicesOf(served, lanes) },
@@ -180,22 +184,23 @@ export class SwarmOptimiser implements OptimiserPort, Disposable {
 
   /**
    * From when on every task that came is known, and the agents that were there since then (`null`: never measured). That is
-   * the last hour, but for a swarm that is younger. A quiet time is part of it: without it a burst would pass for the usual
+   * the last hour (of a squeezed swarm its last day), but for a swarm that is younger. A quiet time is part of it: without it a burst would pass for the usual
    * load. Of what was forgotten to make room nothing is known any more.
    */
   #window(
-    swarmId: string,
+    { id: swarmId, timeScale }: OptimisedSwarm,
     kept: readonly TaskRecord[],
     nowMs: number,
   ): { readonly fromMs: number; readonly agents: number | null } {
     const key = { scope: "swarm", key: swarmId, metric: "live" } as const;
     // With the step that is not over yet.
     const endMs = Math.ceil(nowMs / STEP_MS) * STEP_MS;
-    const live = this.#parts.series.steps(key, STEP_MS, WINDOW_MS / STEP_MS + 1, endMs);
+    const lengthMs = windowMs({ timeScale });
+    const live = this.#parts.series.steps(key, STEP_MS, Math.ceil(lengthMs / STEP_MS) + 1, endMs);
     const atMs = (step: number): number => endMs - (live.length - step) * STEP_MS;
     const first = live.findIndex((value) => !Number.isNaN(value));
     const knownMs = [
-      nowMs - WINDOW_MS,
+      nowMs - lengthMs,
       first < 0 ? Number.NEGATIVE_INFINITY : atMs(first),
       // A task that came since then ended later still, and none of those is forgotten.
       this.#parts.work.keptSinceMs() ?? Number.NEGATIVE_INFINITY,
@@ -207,6 +212,18 @@ export class SwarmOptimiser implements OptimiserPort, Disposable {
     const mean = within.reduce((sum, value) => sum + value, 0) / within.length;
     return { fromMs, agents: mean > 0 ? mean : null };
   }
+}
+
+/**
+ * A limit above every peak that was seen changes nothing but what is kept free for it. With some room, so that an agent is
+ * not ended for being a little larger than all before it.
+ */
+function mostBytes(peakBytes: readonly number[]): number {
+  return PEAK_ROOM * Math.max(1, ...peakBytes);
+}
+
+function windowMs({ timeScale }: Pick<OptimisedSwarm, "timeScale">): number {
+  return Math.min(WINDOW_MS, Math.max(STEP_MS, DAY_MS / timeScale));
 }
 
 function isSince({ submittedAtMs, state }: TaskRecord, sinceMs: number): boolean {

@@ -12,7 +12,7 @@ import { reasonText } from "../../src/text/reasons.ts";
 
 const never = new AbortController().signal;
 const NOW_MS = 1_700_000_000_000;
-const swarm = { id: "docs", minAgents: 1, maxAgents: 20, target: 6 };
+const swarm = { id: "docs", minAgents: 1, maxAgents: 20, target: 6, timeScale: 1 };
 const asked = { weights: null, budgetPerHour: null, laneMinimums: {}, population: 20, generations: 10, seed: 1 };
 
 function taskOf(index: number, submittedAtMs: number): Omit<TaskRecord, "state"> {
@@ -85,6 +85,19 @@ function world(kept: readonly TaskRecord[], { live, keptSinceMs = null, prices =
 }
 
 describe("allocations of a swarm", () => {
+  test("of squeezed time rest on its own last day, and on an hour where a day is longer", async () => {
+    const { requests, optimiser } = world(tasks(60));
+    await optimiser.optimize({ ...swarm, timeScale: 240 }, asked, never);
+    await optimiser.optimize({ ...swarm, timeScale: 2 }, asked, never);
+    expect(requests.map(({ tasks: { fromMs, toMs } }) => toMs - fromMs)).toEqual([360_000, 3_600_000]);
+  });
+
+  test("give no agent more memory than half above the largest that was seen, however much is left", async () => {
+    const { requests, optimiser } = world(tasks(60));
+    await optimiser.optimize(swarm, asked, never);
+    expect(requests[0]?.kinds[0]?.mostBytes).toBe(1.5e8);
+  });
+
   test("rest on its own tasks, the memory it may have, and where its agents work now", async () => {
     const { requests, optimiser } = world(tasks(60));
     const answer = await optimiser.optimize(swarm, asked, never);

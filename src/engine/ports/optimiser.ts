@@ -13,12 +13,17 @@ export interface OptimizeAsked {
   readonly seed: number;
 }
 
+export interface OptimisedSwarm {
+  readonly id: string;
+  readonly minAgents: number;
+  readonly maxAgents: number;
+  readonly target: number;
+  /** Its time runs so many times as fast as the clock. */
+  readonly timeScale: number;
+}
+
 /** The best allocations of a swarm's agents to its lanes, searched when somebody asks. */
 export interface OptimiserPort {
   /** @throws CodedError `aborted`, `heavy.*`, `store.read`, `optimize.*`; `cost.noPrices` for a budget without prices */
-  optimize(
-    swarm: { readonly id: string; readonly minAgents: number; readonly maxAgents: number; readonly target: number },
-    asked: OptimizeAsked,
-    signal: AbortSignal,
-  ): Promise<SwarmOptimization>;
+  optimize(swarm: OptimisedSwarm, asked: OptimizeAsked, signal: AbortSignal): Promise<SwarmOptimization>;
 }

@@ -80,10 +80,12 @@ export function placeOf(limits: ResourceLimits): string {
 }
 
 /** Everything that is to change together. */
-export const allocationPlan = z.array(resourceLimits).check(
-  z.minLength(1),
-  z.maxLength(500),
-  z.refine((plan) => new Set(plan.map(placeOf)).size === plan.length, "a resource of a swarm is named twice"),
+export const allocationPlan = z.readonly(
+  z.array(resourceLimits).check(
+    z.minLength(1),
+    z.maxLength(500),
+    z.refine((plan) => new Set(plan.map(placeOf)).size === plan.length, "a resource of a swarm is named twice"),
+  ),
 );
 export type AllocationPlan = z.infer<typeof allocationPlan>;
 

@@ -74,7 +74,10 @@ export type LaneCalibration = { readonly lane: Lane; readonly arrivals: number }
   | {
       readonly kind: "known";
       readonly arrivalsPerSec: number;
-      /** Squared coefficient of variation of the times between arrivals. */
+      /** The same in each of equal stretches of the window, oldest first, without what is mere chance. */
+      readonly rates: readonly number[];
+      readonly stretchSec: number;
+      /** Squared coefficient of variation of the times between arrivals, within a stretch. */
       readonly arrivalScv: number;
       readonly services: readonly ServiceCalibration[];
       /** Measured mean wait, and what the model says for the agents of that time; `null` where either cannot be said. */

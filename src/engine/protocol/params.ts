@@ -42,8 +42,12 @@ const allocation = z.strictObject({
         memoryBytes: z.number().min(0),
       }),
     )
-    .max(1_000),
-  lanes: z.array(z.strictObject({ lane, capacity: z.int().min(0).max(10_000) })).max(10),
+    .max(1_000)
+    .readonly(),
+  lanes: z
+    .array(z.strictObject({ lane, capacity: z.int().min(0).max(10_000) }))
+    .max(10)
+    .readonly(),
 });
 const taskId = z.uuid();
 /** What is asked of an agent. Checked further by the engine: control characters, bytes, what the swarm's agents take. */

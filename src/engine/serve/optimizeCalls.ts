@@ -14,7 +14,7 @@ export function createOptimizeHandlers(
 ): Pick<Handlers, "optimize"> {
   return {
     optimize: ({ swarmId, weights, budgetPerHour, laneMinimums, population, generations, seed }, { signal }) => {
-      const { id, minAgents, maxAgents, target } = managed(swarmId);
+      const { id, minAgents, maxAgents, target, timeScale } = managed(swarmId);
       const asked = {
         weights: weights ?? null,
         budgetPerHour: budgetPerHour ?? null,
@@ -23,7 +23,7 @@ export function createOptimizeHandlers(
         generations: generations ?? DEFAULT_SEARCH.generations,
         seed: seed ?? DEFAULT_SEARCH.seed,
       };
-      return optimiser.optimize({ id, minAgents, maxAgents, target }, asked, signal);
+      return optimiser.optimize({ id, minAgents, maxAgents, target, timeScale }, asked, signal);
     },
   };
 }

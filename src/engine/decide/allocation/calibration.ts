@@ -1,7 +1,9 @@
 import type { AllocatedLane, MeasuredTasks } from "../../ports.ts";
 import type { Coded } from "../../common/errors.ts";
 import type { Calibration, LaneCalibration, ServiceCalibration } from "../../protocol/optimize.ts";
-import { queueWait } from "./queueing.ts";
+import { type ArrivalLoad, arrivalLoad } from "./arrivalLoad.ts";
+import { type Moments, momentsOf } from "./moments.ts";
+import { varyingWait } from "./varyingQueue.ts";
 
 /** Below so many observations a mean is a guess, and a variance more so. */
 export const LEAST_OBSERVATIONS = 30;
@@ -11,15 +13,8 @@ export const LEAST_OBSERVATIONS = 30;
  */
 const MOST_UNFINISHED = 0.5;
 
-/** Mean, and variance ÷ mean². */
-interface Moments {
-  readonly count: number;
-  readonly mean: number;
-  readonly scv: number;
-}
-
 /**
- * Parameters of the queues from what was measured: per lane the rate of arrivals (tasks of the window ÷ its length) and how
+ * Parameters of the queues from what was measured: per lane the rates of arrivals over the window and how
  * they vary, per lane and kind how long tasks take; and how far the model is from the waits that were measured, with the
  * agents of that time. A lane is `idle` when nothing arrived at all, `unknown` below `LEAST_OBSERVATIONS` of anything that
  * it takes, and where more than half of what was begun still runs.
@@ -72,9 +67,8 @@ function laneOf(
   });
   if (rows.length < LEAST_OBSERVATIONS) return unknown("arrivals", rows.length);
   const arrivals = rows.map((row) => arrived.arrivedMs[row] as number).toSorted((a, b) => a - b);
-  const gaps = momentsOf(arrivals.slice(1).map((at, n) => at - (arrivals[n] as number)));
   // All at one moment: a rate of that is none.
-  if (!(gaps.mean > 0)) return unknown("arrivals", 1);
+  if (!((arrivals.at(-1) as number) > (arrivals[0] as number))) return unknown("arrivals", 1);
 
   const begun = rowsOf(served.lane, index);
   const services = kindIds.map((kindId, kind): ServiceCalibration => {
@@ -96,16 +90,18 @@ function laneOf(
   const unfinished = begun.length - service.count;
   if (unfinished > MOST_UNFINISHED * begun.length) return unknown("service", service.count, { unfinished });
 
-  const arrivalsPerSec = (rows.length * 1_000) / (toMs - fromMs);
+  const load = arrivalLoad(arrivals, fromMs, toMs);
   const waits = momentsOf(seconds(arrived.waitedMs, rows));
   return {
     ...base,
     kind: "known",
-    arrivalsPerSec,
-    arrivalScv: gaps.scv,
+    arrivalsPerSec: (rows.length * 1_000) / (toMs - fromMs),
+    arrivalScv: load.arrivalScv,
+    rates: [...load.rates],
+    stretchSec: load.stretchSec,
     services,
     waitMeasuredSec: waits.count < LEAST_OBSERVATIONS ? null : waits.mean,
-    waitModelSec: servedBy === null ? null : modelled(arrivalsPerSec, gaps.scv, service, servedBy),
+    waitModelSec: servedBy === null ? null : modelled(load, service, servedBy),
   };
 }
 
@@ -119,21 +115,12 @@ function seconds(columnMs: Float64Array, rows: readonly number[]): readonly numb
 }
 
 /** Of all kinds together, as they served then; `null` where the agents of that time could not have done the work. */
-function modelled(arrivalRate: number, arrivalScv: number, service: Moments, servedBy: number): number | null {
+function modelled(load: ArrivalLoad, service: Moments, servedBy: number): number | null {
   if (!(servedBy > 0 && Number.isFinite(servedBy)))
     throw new RangeError(`servedBy must be finite and > 0, got ${servedBy}`);
   const servers = Math.max(1, Math.round(servedBy));
-  const wait = queueWait({ arrivalRate, serviceSec: service.mean, servers, arrivalScv, serviceScv: service.scv });
+  const wait = varyingWait({ ...load, serviceSec: service.mean, servers, serviceScv: service.scv });
   return wait.kind === "stable" ? wait.meanSec : null;
-}
-
-/** Sample variance, in two passes: the squares of epoch times would lose what varies. */
-function momentsOf(values: readonly number[]): Moments {
-  const count = values.length;
-  if (count === 0) return { count, mean: Number.NaN, scv: Number.NaN };
-  const mean = values.reduce((sum, value) => sum + value, 0) / count;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { count, mean, scv: count > 1 ? squares / (count - 1) / mean ** 2 : Number.NaN };
 }
 
 function checkTasks({ fromMs, toMs, arrivals, services }: MeasuredTasks, lanes: number, kinds: number): void {

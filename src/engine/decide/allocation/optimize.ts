@@ -152,16 +152,14 @@ function figureOf(objective: Objective, outlook: Outlook): ObjectiveFigure {
 }
 
 function laneOutlook(outlook: Outlook, index: number): LaneOutlook {
-  const figure = (values: Float64Array): number | null => {
-    const value = values[index] as number;
-    return Number.isFinite(value) ? value : null;
-  };
+  const known = (value: number): number | null => (Number.isFinite(value) ? value : null);
+  const figure = (values: Float64Array): number | null => known(values[index] as number);
   return {
     lane: (outlook.setting.lanes[index] as Setting["lanes"][number]).lane,
     agents: outlook.laneAgents[index] as number,
     utilisation: figure(outlook.utilisation),
     waitMeanSec: figure(outlook.waitMeanSec),
-    waitP95Sec: figure(outlook.waitP95Sec),
+    waitP95Sec: known(outlook.waitP95Sec(index)),
     serviceSec: figure(outlook.serviceSec),
   };
 }

@@ -1,6 +1,6 @@
 import { CONSTRAINTS, type ConstraintId } from "../../protocol/optimize.ts";
 import { meanStretch } from "./contention.ts";
-import { queueWait } from "./queueing.ts";
+import { varyingP95, type VaryingQueue, varyingWait } from "./varyingQueue.ts";
 import type { Setting } from "./setting.ts";
 
 /** What an allocation is made of, in flat arrays: one value a cell of the setting, and one a lane for the capacity. */
@@ -17,7 +17,7 @@ export interface Amounts {
  * used again by the next one, so that a search allocates nothing.
  *
  * The model: a lane is one queue before its agents, of which as many work at once as its capacity allows (`servers`); a
- * free one takes the next task. Kinds that serve a lane together are taken as one kind with the mixture of their service
+ * free one takes the next task. Its load goes up and down as it did in the window (`varyingWait`). Kinds that serve a lane together are taken as one kind with the mixture of their service
  * times, each kind's share being what it does of the work when all are busy. Where more processors are asked for than there
  * are, agents get their shares by weight and take longer (`meanStretch`; that they are busy longer then is not counted
  * again). An agent whose memory peaks above its limit is ended and its task done again.
@@ -28,8 +28,8 @@ export class Outlook {
   /** By lane; NaN where nothing arrives, and where the queue has no steady state. */
   readonly utilisation: Float64Array;
   readonly waitMeanSec: Float64Array;
-  readonly waitP95Sec: Float64Array;
   readonly serviceSec: Float64Array;
+  readonly serviceScv: Float64Array;
   /** Work that arrives, in agents, when nothing slows it: neither contention nor repeats count. NaN where nobody serves. */
   readonly usefulLoad: Float64Array;
   readonly laneAgents: Float64Array;
@@ -61,8 +61,8 @@ export class Outlook {
     };
     this.utilisation = new Float64Array(byLane);
     this.waitMeanSec = new Float64Array(byLane);
-    this.waitP95Sec = new Float64Array(byLane);
     this.serviceSec = new Float64Array(byLane);
+    this.serviceScv = new Float64Array(byLane);
     this.usefulLoad = new Float64Array(byLane);
     this.laneAgents = new Float64Array(byLane);
     this.servers = new Float64Array(byLane);
@@ -168,10 +168,9 @@ export class Outlook {
   /** 3. Waits of one lane. */
   #queue(lane: number): void {
     const { cells, lanes } = this.setting;
-    const { arrivalRate, arrivalScv } = lanes[lane] as Setting["lanes"][number];
+    const { arrivalRate } = lanes[lane] as Setting["lanes"][number];
     this.utilisation[lane] = Number.NaN;
     this.waitMeanSec[lane] = Number.NaN;
-    this.waitP95Sec[lane] = Number.NaN;
     this.serviceSec[lane] = Number.NaN;
     this.usefulLoad[lane] = 0;
     if (arrivalRate === 0) return;
@@ -200,15 +199,10 @@ export class Outlook {
       square += share * serviceSquareSec2 * factor * factor;
       useful += share * serviceSec;
     }
-    const wait = queueWait({
-      arrivalRate,
-      serviceSec: mean,
-      servers,
-      arrivalScv,
-      serviceScv: Math.max(0, square / (mean * mean) - 1),
-    });
-    this.utilisation[lane] = wait.utilisation;
+    this.serviceScv[lane] = Math.max(0, square / (mean * mean) - 1);
     this.serviceSec[lane] = mean;
+    const wait = varyingWait(this.#queueOf(lane));
+    this.utilisation[lane] = wait.utilisation;
     this.usefulLoad[lane] = arrivalRate * useful;
     if (wait.kind === "unstable") {
       // At the limit itself it is exceeded as well, if by nothing.
@@ -216,7 +210,21 @@ export class Outlook {
       return;
     }
     this.waitMeanSec[lane] = wait.meanSec;
-    this.waitP95Sec[lane] = wait.p95Sec;
+  }
+
+  /** 95th percentile of the wait in a lane as it was looked at last; NaN as for its mean. */
+  waitP95Sec(lane: number): number {
+    return Number.isNaN(this.waitMeanSec[lane] as number) ? Number.NaN : varyingP95(this.#queueOf(lane));
+  }
+
+  #queueOf(lane: number): VaryingQueue {
+    const { rates, stretchSec, arrivalScv } = this.setting.lanes[lane] as Setting["lanes"][number];
+    return {
+      ...{ rates, stretchSec, arrivalScv },
+      serviceSec: this.serviceSec[lane] as number,
+      servers: this.servers[lane] as number,
+      serviceScv: this.serviceScv[lane] as number,
+    };
   }
 
   #factor(cell: number): number {

@@ -40,7 +40,10 @@ export function allocationProblem(
   const lift = lifted === null ? -1 : CONSTRAINTS.indexOf(lifted);
   const weights = limits.cpuOvercommitRatio > 1 ? WEIGHT_LOG10 : { low: 2, high: 2 };
 
-  const ample = lanes.map((lane, index) => ampleAgents(setting, lane.arrivalRate, lane.minAgents, index));
+  // Of its busiest stretch.
+  const ample = lanes.map(({ rates, minAgents }, index) =>
+    ampleAgents(setting, Math.max(0, ...rates), minAgents, index),
+  );
   const mostOf = (kind: number, lane: number): number =>
     Math.min(
       ample[lane] as number,

@@ -25,7 +25,7 @@ export type QueueWait =
       readonly p95Sec: number;
     };
 
-const P95_BEYOND = 0.05;
+export const P95_BEYOND = 0.05;
 
 /**
  * Erlang C: the probability that all of `servers` are busy under `load` Erlangs (arrival rate × service time), M/M/c. By
@@ -55,11 +55,9 @@ export function erlangC(servers: number, load: number): number {
  *
  * @throws RangeError for a parameter that cannot be, by its name
  */
-export function queueWait({ arrivalRate, serviceSec, servers, arrivalScv, serviceScv }: Queue): QueueWait {
-  for (const [name, value] of Object.entries({ arrivalRate, serviceSec }))
-    if (!(value > 0 && Number.isFinite(value))) throw new RangeError(`${name} must be finite and > 0, got ${value}`);
-  for (const [name, value] of Object.entries({ arrivalScv, serviceScv }))
-    if (!(value >= 0 && Number.isFinite(value))) throw new RangeError(`${name} must be finite and ≥ 0, got ${value}`);
+export function queueWait(queue: Queue): QueueWait {
+  checkParameters(queue);
+  const { arrivalRate, serviceSec, servers, arrivalScv, serviceScv } = queue;
   const load = arrivalRate * serviceSec;
   const delayed = erlangC(servers, load);
   const utilisation = load / servers;
@@ -74,4 +72,18 @@ export function queueWait({ arrivalRate, serviceSec, servers, arrivalScv, servic
     // P(W > t) = C·exp(−t / waitingSec); below a twentieth at t = 0 already, nobody of the 95% waits.
     p95Sec: delayed > P95_BEYOND ? waitingSec * Math.log(delayed / P95_BEYOND) : 0,
   };
+}
+
+/** @throws RangeError for what cannot be, by its name; the servers are looked at where they are counted */
+export function checkParameters(queue: Partial<Queue>): void {
+  for (const name of ["arrivalRate", "serviceSec"] as const) {
+    const value = queue[name];
+    if (value !== undefined && !(value > 0 && Number.isFinite(value)))
+      throw new RangeError(`${name} must be finite and > 0, got ${value}`);
+  }
+  for (const name of ["arrivalScv", "serviceScv"] as const) {
+    const value = queue[name];
+    if (value !== undefined && !(value >= 0 && Number.isFinite(value)))
+      throw new RangeError(`${name} must be finite and ≥ 0, got ${value}`);
+  }
 }

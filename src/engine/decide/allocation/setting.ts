@@ -34,6 +34,9 @@ export interface LaneSetting {
   readonly minAgents: number;
   /** 0: nothing arrives, its minimum is all that it needs. */
   readonly arrivalRate: number;
+  /** The same stretch by stretch; empty where nothing arrives. */
+  readonly rates: Float64Array;
+  readonly stretchSec: number;
   readonly arrivalScv: number;
 }
 
@@ -87,7 +90,7 @@ export function settingOf(request: OptimizeRequest, calibration: Calibration): S
         throw new CodedError(lane.reason.code, lane.reason.args);
       case "idle":
         for (const kind of kinds.keys()) cells.push({ kind, lane: index, serviceSec: 0, serviceSquareSec2: 0 });
-        return { lane: lane.lane, minAgents, arrivalRate: 0, arrivalScv: 0 };
+        return { lane: lane.lane, minAgents, arrivalRate: 0, rates: new Float64Array(), stretchSec: 0, arrivalScv: 0 };
       case "known":
         for (const [kind, service] of lane.services.entries()) {
           if (service.kind === "unknown") {
@@ -97,7 +100,10 @@ export function settingOf(request: OptimizeRequest, calibration: Calibration): S
           const { meanSec, scv } = service;
           cells.push({ kind, lane: index, serviceSec: meanSec, serviceSquareSec2: meanSec ** 2 * (1 + scv) });
         }
-        return { lane: lane.lane, minAgents, arrivalRate: lane.arrivalsPerSec, arrivalScv: lane.arrivalScv };
+        return {
+          ...{ lane: lane.lane, minAgents, arrivalRate: lane.arrivalsPerSec, arrivalScv: lane.arrivalScv },
+          ...{ rates: Float64Array.from(lane.rates), stretchSec: lane.stretchSec },
+        };
     }
   });
   return { lanes, kinds, cells, leftOut, limits: { ...limits, memoryBytes, cpuCores } };

@@ -72,7 +72,7 @@ describe("a calibration", () => {
           kind: "known",
           arrivals: 60,
           arrivalsPerSec: 0.1,
-          arrivalScv: 0,
+          ...{ rates: [0.1, 0.1], stretchSec: 300, arrivalScv: 0 },
           services: [
             { kindId: "a", kind: "known", observations: 60, meanSec: 5, scv: 0 },
             { kindId: "b", kind: "unknown", observations: 0 },
