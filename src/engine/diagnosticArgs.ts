@@ -74,7 +74,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   mode,
   method: (value) => (methods.has(value) ? value : null),
   key: form(/^(?:swarms|demo|recognitionRules|keepRunning|history|forecast|tfjsNodePath|faultTolerance|prices)$/),
-  source: form(/^(?:editor settings|command line|file)$/),
+  source: form(/^(?:editor settings|command line|file|allocation)$/),
   swarmId: (value, _names, swarms) => swarms.get(value) ?? null,
   agentId: agent,
   taskId: form(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),

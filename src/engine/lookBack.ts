@@ -3,6 +3,7 @@ import type { Clock } from "./common/clock.ts";
 import { localOffsetMs } from "./common/timeZone.ts";
 import { findBottlenecks } from "./analyse/bottlenecks/findBottlenecks.ts";
 import { measureKpis } from "./analyse/kpis/measureKpis.ts";
+import { chooseStrategy } from "./decide/allocation/strategies.ts";
 import { capacityPlan } from "./decide/capacityPlan.ts";
 import { agentPrice, costOf } from "./decide/cost.ts";
 import type { Footprints } from "./decide/footprints.ts";
@@ -21,6 +22,7 @@ import type {
 import type { ConfigValues } from "./protocol/config.ts";
 import type { Overview } from "./protocol/rpc.ts";
 import type { GuardState } from "./protocol/tasks.ts";
+import { PerformancePlans, type PerformancePlansParts } from "./performancePlans.ts";
 import { ScalingPredictions } from "./scalingPredictions.ts";
 import { SwarmBottlenecks } from "./swarmBottlenecks.ts";
 import { SwarmCapacity } from "./swarmCapacity.ts";
@@ -39,6 +41,7 @@ export interface LookBackParts extends KeySeriesParts {
   readonly swarms: SwarmsPort;
   readonly forecasts: ForecastsPort;
   readonly config: () => ConfigValues;
+  readonly preview: PerformancePlansParts["preview"];
   readonly overview: () => Overview;
   readonly guard: () => GuardState;
   readonly networkOf: SwarmReplaysParts["networkOf"];
@@ -62,6 +65,10 @@ export function createLookBack(parts: LookBackParts) {
   });
   const bottlenecks = new SwarmBottlenecks({ ...parts, pause: immediate, look: findBottlenecks });
   const optimiser = new SwarmOptimiser({ ...parts, pause: immediate, prices: () => parts.config().prices, agentPrice });
+  const performancePlans = new PerformancePlans({
+    ...{ bottlenecks, optimiser, choose: chooseStrategy, preview: parts.preview },
+    hasPrices: () => parts.config().prices !== null,
+  });
   const capacity = new SwarmCapacity({ ...parts, patterns, prices: () => parts.config().prices, plan: capacityPlan });
   return {
     patterns,
@@ -70,6 +77,7 @@ export function createLookBack(parts: LookBackParts) {
     kpis,
     bottlenecks,
     optimiser,
+    performancePlans,
     capacity,
     moreSeries: (overview: Overview): readonly SeriesValue[] => keySeries(parts, overview),
     dispose: (): void => {

@@ -202,6 +202,7 @@ async function main(): Promise<void> {
   const lookBack = createLookBack({
     ...{ ...store, heavy: asked, clock, work, swarms, forecasts, footprints },
     config: () => config.values,
+    preview: (wish, signal) => allocations.preview(wish, signal),
     overview: () => engine.overview,
     guard: () => work.guard(),
     cpuCores: () => engine.snapshot?.host.cpuCapacityCores ?? null,

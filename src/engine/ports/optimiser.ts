@@ -1,5 +1,5 @@
 import type { Lane } from "../protocol/lanes.ts";
-import type { ObjectiveWeights, SwarmOptimization } from "../protocol/optimize.ts";
+import type { ObjectiveWeights, PerformancePlan, Strategy, SwarmOptimization } from "../protocol/optimize.ts";
 
 export interface OptimizeAsked {
   /** `null`: the default ones, without cost where no price is known. */
@@ -26,4 +26,10 @@ export interface OptimisedSwarm {
 export interface OptimiserPort {
   /** @throws CodedError `aborted`, `heavy.*`, `store.read`, `optimize.*`; `cost.noPrices` for a budget without prices */
   optimize(swarm: OptimisedSwarm, asked: OptimizeAsked, signal: AbortSignal): Promise<SwarmOptimization>;
+}
+
+/** What could be done about what holds a swarm back. Changes nothing. */
+export interface PerformancePlansPort {
+  /** @throws as `OptimiserPort`, and CodedError `store.read` */
+  plan(swarm: OptimisedSwarm, asked: Strategy, signal: AbortSignal): Promise<PerformancePlan>;
 }

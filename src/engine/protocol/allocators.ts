@@ -48,14 +48,21 @@ const memoryLimit = z.strictObject({
   addressSpaceBytes: z.optional(z.nullable(whole(16 * MEGABYTE, MOST_BYTES))),
 });
 
-const storageLimit = z.strictObject({
-  resource: z.literal("storage"),
-  swarmId,
-  /** Bytes kept of each output stream of agents started from now on. */
-  outputBytes: whole(4_096, 1 << 30),
-  /** What the agents' working folders may hold together; `null`: no quota. */
-  workspaceBytes: z.nullable(whole(MEGABYTE, MOST_BYTES)),
-});
+const storageLimit = z
+  .strictObject({
+    resource: z.literal("storage"),
+    swarmId,
+    /** Bytes kept of each output stream of agents started from now on. Left out: as it is. */
+    outputBytes: z.optional(whole(4_096, 1 << 30)),
+    /** What the agents' working folders may hold together; `null`: no quota. Left out: as it is. */
+    workspaceBytes: z.optional(z.nullable(whole(MEGABYTE, MOST_BYTES))),
+  })
+  .check(
+    z.refine(
+      ({ outputBytes, workspaceBytes }) => outputBytes !== undefined || workspaceBytes !== undefined,
+      "name outputBytes or workspaceBytes",
+    ),
+  );
 
 /** Of all swarms together: lanes are shared. Lanes that are left out stay as they are. */
 const networkLimit = z.strictObject({

@@ -1,4 +1,6 @@
 import type { Coded } from "../common/errors.ts";
+import type { AllocationPreview } from "./allocators.ts";
+import type { Bottleneck } from "./bottlenecks.ts";
 import type { Lane } from "./lanes.ts";
 
 // The best allocations of agents, as far as several aims at once can be met.
@@ -152,4 +154,25 @@ export interface SwarmOptimization extends OptimizeReport {
   readonly currency: string | null;
   /** Aims of the default weights that could take no part, each with what is missing. */
   readonly aimsLeftOut: readonly { readonly id: ObjectiveId; readonly reason: Coded }[];
+}
+
+/** What matters: by what holds the swarm back (`adaptive`), short waits, few agents and little money, or a bit of each. */
+export const STRATEGIES = ["adaptive", "latency", "cost", "balanced"] as const;
+export type Strategy = (typeof STRATEGIES)[number];
+
+/** Answer of the call `optimizePerformance`: what holds the swarm back, and what would be done about it. */
+export interface PerformancePlan {
+  readonly swarmId: string;
+  readonly asked: Strategy;
+  readonly strategy: Exclude<Strategy, "adaptive">;
+  readonly why: Coded;
+  /** What was found, the worst first; what is well or unknown is left out. */
+  readonly findings: readonly Bottleneck[];
+  readonly optimization: Omit<SwarmOptimization, "front" | "pick" | "knee"> & {
+    /** On the front. */
+    readonly solutions: number;
+    readonly chosen: AllocationPoint;
+    readonly isKnee: boolean;
+  };
+  readonly preview: AllocationPreview;
 }

@@ -8,7 +8,7 @@ import { MAX_EPISODES } from "./dqn.ts";
 import { MODEL_NAMES } from "./forecast.ts";
 import { IMPORT_METRICS, MAX_PIECE_BYTES } from "./imports.ts";
 import { TIMEFRAMES } from "./kpis.ts";
-import { MAX_GENERATIONS, MAX_POPULATION, OBJECTIVES } from "./optimize.ts";
+import { MAX_GENERATIONS, MAX_POPULATION, OBJECTIVES, STRATEGIES } from "./optimize.ts";
 import { MAX_PATTERN_WINDOW_MS } from "./patterns.ts";
 import { MAX_REPLAY_DAYS, REPLAY_POLICIES } from "./replay.ts";
 import { MAX_HOLD_SECONDS } from "./scaling.ts";
@@ -220,6 +220,7 @@ export const params = {
       .max(2 ** 31 - 1)
       .optional(),
   }),
+  optimizePerformance: z.strictObject({ swarmId: anySwarm, strategy: z.enum(STRATEGIES) }),
   allocationPreview: z.union([
     z.strictObject({ plan: allocationPlan }),
     z.strictObject({ swarmId: anySwarm, allocation }),

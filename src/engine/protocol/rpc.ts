@@ -22,7 +22,7 @@ import type { ImportResult, ImportSummary, ImportUndoResult } from "./imports.ts
 import type { KpiReport } from "./kpis.ts";
 import type { ScalePreview, StopPreview } from "./previews.ts";
 import type { Params, Role, Topic } from "./params.ts";
-import type { SwarmOptimization } from "./optimize.ts";
+import type { PerformancePlan, SwarmOptimization } from "./optimize.ts";
 import type { Patterns } from "./patterns.ts";
 import type { PolicyComparison } from "./replay.ts";
 import type { SwarmHold } from "./scaling.ts";
@@ -297,6 +297,8 @@ export const calls = {
   comparePolicies: call<"comparePolicies">()<PolicyComparison>("replay/comparePolicies", "viewer", 600_000),
   /** The best allocations of a managed swarm's agents to its lanes, and what the weights choose of them. Changes nothing. */
   optimize: call<"optimize">()<SwarmOptimization>("optimize/run", "viewer", 600_000),
+  /** What holds a managed swarm back, and what would be done about it. Changes nothing. */
+  optimizePerformance: call<"optimizePerformance">()<PerformancePlan>("optimize/performance", "viewer", 600_000),
   /** What an allocation would do, from what to what. Changes nothing. */
   allocationPreview: call<"allocationPreview">()<AllocationPreview>("allocations/preview", "viewer", 120_000),
   /** Answers when every step was seen, or was taken back. A cancel takes back what was done. */

@@ -59,7 +59,7 @@ export const optimizeReasons: ReasonTexts = {
   "optimize.unmeasured": (a) =>
     DATA.get(a.text("datum"))?.(a) ?? `${a.quoted("datum")} was not measured. Let the swarm run longer.`,
   "optimize.noArrivals": (a) =>
-    `No task came to any of ${a.count("lanes", "lane")} in the last hour: there is nothing to allocate agents for. Ask again when tasks come.`,
+    `No task came to any of ${a.count("lanes", "lane")} in the time that was looked at: there is nothing to allocate agents for. Ask again when tasks come.`,
   "optimize.limitBelowNeed": (a) =>
     `An agent of ${a.quoted("kind")} needs ${a.bytes("needBytes")}, and ${a.bytes("limitBytes")} are the most it may have. Free memory, or stop other agents.`,
   "optimize.weightsZero": (a) =>
@@ -71,4 +71,8 @@ export const optimizeReasons: ReasonTexts = {
   "optimize.modelUnstable": (a) =>
     `How far the model is from the waits that were measured cannot be said: by it ${a.count("agents", "agent")} could not have done what came to lane ${a.quoted("lane")}, and waits would have grown without end. Ask again after a steadier hour.`,
   "optimize.unstable": () => "More work comes than this can do: waits grow without end. Choose one with more agents.",
+  "optimize.strategyAsked": (a) => `The strategy ${a.text("strategy")}, as asked for.`,
+  "optimize.strategyBalanced": () => "Nothing holds the swarm back much: the aims are balanced.",
+  "optimize.strategyFound": (a) =>
+    `${a.text("component")} ${a.text("kind")} is ${a.text("severity")}: the strategy ${a.text("strategy")}.`,
 };

@@ -93,6 +93,7 @@ async function serve(): Promise<void> {
       bottlenecks: absent,
       comparePolicies: absent,
       optimize: absent,
+      optimizePerformance: absent,
       allocationPreview: absent,
       allocationApply: absent,
       allocationUndo: absent,

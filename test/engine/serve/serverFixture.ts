@@ -81,6 +81,7 @@ export function handlersWith(some: Partial<Handlers>): Handlers {
     bottlenecks: absent,
     comparePolicies: absent,
     optimize: absent,
+    optimizePerformance: absent,
     allocationPreview: absent,
     allocationApply: absent,
     allocationUndo: absent,

@@ -61,25 +61,30 @@ export class StorageAllocator implements ResourceAllocator {
 
   refusal(limits: ResourceLimits): Coded | null {
     const { swarmId, outputBytes, workspaceBytes } = limitsOf("storage", limits);
-    if (workspaceBytes !== null && this.#parts.groups === null) return NO_IDENTITY;
+    if (workspaceBytes != null && this.#parts.groups === null) return NO_IDENTITY;
+    if (outputBytes === undefined) return null;
     const now = this.#parts.configured.outputBytes(swarmId);
-    return now === null && outputBytes !== now ? { code: "allocation.outputFixed", args: { swarmId } } : null;
+    return now === null ? { code: "allocation.outputFixed", args: { swarmId } } : null;
   }
 
   async read(limits: ResourceLimits, signal: AbortSignal): Promise<ResourceLimits> {
     signal.throwIfAborted();
-    const { resource, swarmId } = limitsOf("storage", limits);
-    const outputBytes = this.#parts.configured.outputBytes(swarmId);
-    if (outputBytes === null) throw new CodedError("allocation.outputFixed", { swarmId });
-    return { resource, swarmId, outputBytes, workspaceBytes: this.#quotas.get(swarmId) ?? null };
+    const { resource, swarmId, outputBytes, workspaceBytes } = limitsOf("storage", limits);
+    const kept = this.#parts.configured.outputBytes(swarmId);
+    if (outputBytes !== undefined && kept === null) throw new CodedError("allocation.outputFixed", { swarmId });
+    return {
+      ...{ resource, swarmId },
+      ...(outputBytes === undefined || kept === null ? {} : { outputBytes: kept }),
+      ...(workspaceBytes === undefined ? {} : { workspaceBytes: this.#quotas.get(swarmId) ?? null }),
+    };
   }
 
   direction(from: ResourceLimits, to: ResourceLimits): -1 | 0 | 1 {
     const [a, b] = [limitsOf("storage", from), limitsOf("storage", to)];
-    const least = (bytes: number | null) => bytes ?? Number.MAX_SAFE_INTEGER;
+    const most = (bytes: number | null | undefined) => bytes ?? Number.MAX_SAFE_INTEGER;
     const changes = [
-      Math.sign(b.outputBytes - a.outputBytes),
-      Math.sign(least(b.workspaceBytes) - least(a.workspaceBytes)),
+      Math.sign((b.outputBytes ?? 0) - (a.outputBytes ?? b.outputBytes ?? 0)),
+      b.workspaceBytes === undefined ? 0 : Math.sign(most(b.workspaceBytes) - most(a.workspaceBytes)),
     ];
     if (changes.some((change) => change < 0)) return -1;
     return changes.some((change) => change > 0) ? 1 : 0;
@@ -95,7 +100,7 @@ export class StorageAllocator implements ResourceAllocator {
     if (refusal !== null) return refused(refusal);
     const { swarmId, workspaceBytes } = wanted;
     let notes: readonly Coded[] = [];
-    if (workspaceBytes !== null) {
+    if (workspaceBytes != null) {
       const use = await this.#measure(swarmId, signal);
       if (use.bytes > workspaceBytes)
         return refused({ code: "allocation.belowUse", args: { limitBytes: workspaceBytes, usedBytes: use.bytes } });
@@ -111,7 +116,7 @@ export class StorageAllocator implements ResourceAllocator {
 
   remember(limits: ResourceLimits): void {
     const { swarmId, workspaceBytes } = limitsOf("storage", limits);
-    this.#quota(swarmId, workspaceBytes);
+    if (workspaceBytes !== undefined) this.#quota(swarmId, workspaceBytes);
   }
 
   /** Measures the folders of every swarm with a quota, one swarm after the other, every few minutes. */
@@ -131,8 +136,9 @@ export class StorageAllocator implements ResourceAllocator {
 
   #set({ swarmId, outputBytes, workspaceBytes }: StorageLimits, notes: readonly Coded[]): AllocationOutcome {
     const { configured } = this.#parts;
+    if (workspaceBytes !== undefined) this.#quota(swarmId, workspaceBytes);
+    if (outputBytes === undefined) return confirmed(...notes);
     if (configured.outputBytes(swarmId) !== outputBytes) configured.setOutputBytes(swarmId, outputBytes);
-    this.#quota(swarmId, workspaceBytes);
     // What agents that run already keep was settled when they were started.
     const now = configured.outputBytes(swarmId);
     return now === outputBytes
