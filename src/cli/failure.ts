@@ -37,11 +37,14 @@ export function reasonOf(error: unknown): Coded {
 /** Refusals of the engine, or of a file's reader, that mean what was typed and not how it went. */
 const USAGE = new Set(["params.invalid", "config.invalid", "backup.relative", "csv.column", "csv.whichColumn"]);
 
+/** Too little was measured yet. */
+const NOT_READY: ReadonlySet<string> = new Set(["optimize.unmeasured", "optimize.noArrivals"]);
+
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CliFailure) return error.exit;
   const { code } = reasonOf(error);
   if (USAGE.has(code)) return exitCode.usage;
-  if (code.endsWith(".notReady")) return exitCode.notReady;
+  if (code.endsWith(".notReady") || NOT_READY.has(code)) return exitCode.notReady;
   if (code === "rpc.closed") return exitCode.noEngine;
   return exitCode.failure;
 }

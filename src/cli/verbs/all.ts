@@ -1,5 +1,6 @@
 import type { Verb } from "../verb.ts";
 import { agentStop } from "./agentStop.ts";
+import { allocations, allocationUndo } from "./allocations.ts";
 import { anomalies } from "./anomalies.ts";
 import { backup } from "./backup.ts";
 import { bottleneckAnalyze } from "./bottlenecks.ts";
@@ -19,9 +20,11 @@ import { history } from "./history.ts";
 import { importMetrics } from "./import.ts";
 import { kpis } from "./kpis.ts";
 import { metricsCollect } from "./metricsCollect.ts";
+import { optimizePerformance } from "./optimizePerformance.ts";
 import { patterns } from "./patterns.ts";
 import { policyReport, policyTrain } from "./policyTrain.ts";
 import { replay } from "./replay.ts";
+import { resourceAlloc } from "./resourceAlloc.ts";
 import { status } from "./status.ts";
 import { swarmScale, swarmStart, swarmStop } from "./swarm.ts";
 import { swarmHold, swarmMode } from "./swarmControl.ts";
@@ -64,6 +67,10 @@ export const verbs: readonly Verb[] = [
   kpis,
   bottleneckAnalyze,
   capacityPlan,
+  optimizePerformance,
+  resourceAlloc,
+  allocations,
+  allocationUndo,
   agentStop,
   metricsCollect,
   configGet,

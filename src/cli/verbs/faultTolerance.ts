@@ -9,6 +9,7 @@ import {
 import { calls } from "../../engine/protocol/rpc.ts";
 import { durationText } from "../../text/figures.ts";
 import { usageFailure } from "../failure.ts";
+import { parseJsonFile } from "../jsonFile.ts";
 import type { Line } from "../lines.ts";
 import { defineVerb } from "../verb.ts";
 
@@ -28,7 +29,7 @@ export const faultTolerance = defineVerb({
     const json =
       flags.config === undefined
         ? undefined
-        : readJson(flags.config, await context.readFile(flags.config, context.interrupt));
+        : parseJsonFile(flags.config, await context.readFile(flags.config, context.interrupt));
     const connection = await context.connect(!flags["no-start"]);
     const before = await connection.call(calls.configGet, {}, context.interrupt);
     const present = before.values.faultTolerance;
@@ -95,14 +96,6 @@ function valueAt(json: unknown, path: readonly string[]): string {
   let value = json;
   for (const key of path) value = isRecord(value) ? value[key] : undefined;
   return value === undefined || path.length === 0 ? "" : `, got ${JSON.stringify(value).slice(0, 80)}`;
-}
-
-function readJson(path: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw usageFailure("file.notJson", { path, reason: error instanceof Error ? error.message : String(error) });
-  }
 }
 
 function policyLines({ breaker, lanes, retry, taskTimeoutSeconds }: FaultTolerancePolicy): Line[] {

@@ -143,9 +143,9 @@ export interface AllocationRecord {
   readonly undoOf: string | null;
   readonly undoneBy: string | null;
   /** Absent where nobody has calculated it. */
-  readonly expected?: AllocationExpected;
+  readonly expected?: AllocationExpected | undefined;
   /** What was measured before it began and after it was seen, of each swarm that it is about; absent before that. */
-  readonly effects?: readonly AllocationEffect[];
+  readonly effects?: readonly AllocationEffect[] | undefined;
 }
 
 /** What each aim comes to by the queueing model, in the aim's own unit; derived. */

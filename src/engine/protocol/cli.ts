@@ -6,6 +6,7 @@
  */
 export { type CliError, cliError, type CliOutcome, exitCode, type ExitCode } from "./cli/parts.ts";
 export * from "./cli/actions.ts";
+export * from "./cli/allocations.ts";
 export * from "./cli/backtest.ts";
 export * from "./cli/anomalies.ts";
 export * from "./cli/bottlenecks.ts";

@@ -12,7 +12,8 @@ const UNITS: Readonly<Record<string, number>> = {
 const SIZE = /^\s*(\d{1,12}(?:\.\d{1,6})?)\s*(B|kB|MB|GB|TB|KiB|MiB|GiB|TiB)\s*$/i;
 
 /** Bytes, or a size with its unit. */
-const size = z.union([z.int(), z.string().check(z.regex(SIZE, "use bytes or a size such as 512MB or 2GiB"))]);
+const SIZES = "use bytes or a size such as 512MB or 2GiB";
+const size = z.union([z.int(), z.string().check(z.regex(SIZE, SIZES))], { error: SIZES });
 const most = z.optional(z.nullable(size));
 
 /** Limits of one swarm. What is left out stays as it is; `null` lifts a limit. */
@@ -102,18 +103,29 @@ function bytesOf(value: number | string | null): number | null {
 }
 
 function problemsOf(
-  issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[],
+  issues: readonly z.core.$ZodIssue[],
   placeOf: (index: number) => string,
 ): readonly ResourcesProblem[] {
-  return issues.map(({ path, message }) => {
-    const [first, ...rest] = path;
-    const place = typeof first === "number" ? [placeOf(first), ...rest] : path;
-    return {
-      path: place
-        .map(String)
-        .filter((part) => part !== "")
-        .join("."),
-      problem: message,
-    };
+  return issues.map((issue) => {
+    const [first, ...rest] = issue.path;
+    const place = typeof first === "number" ? [placeOf(first), ...rest] : issue.path;
+    const path = place.map(String).filter((part) => part !== "");
+    return { path: path.join("."), problem: problemText(issue) };
   });
+}
+
+/** The small form of zod has no words of its own. */
+function problemText(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return `unknown ${issue.keys.map((key) => `'${key}'`).join(", ")}`;
+    case "invalid_type":
+      return issue.expected === "int" ? "use a whole number" : `use a value of type ${issue.expected}`;
+    case "too_small":
+      return `use at least ${issue.minimum}`;
+    case "too_big":
+      return `use at most ${issue.maximum}`;
+    default:
+      return issue.message;
+  }
 }

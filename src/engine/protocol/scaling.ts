@@ -212,8 +212,8 @@ export interface SwarmFigures {
   readonly begun: number;
   readonly waitedP95Ms: number | null;
   /** Means, of real time; absent in what an older version has kept. */
-  readonly waitedMeanMs?: number | null;
-  readonly ranMeanMs?: number | null;
+  readonly waitedMeanMs?: number | null | undefined;
+  readonly ranMeanMs?: number | null | undefined;
   readonly runs: number;
   readonly errorRatio: number | null;
   readonly demand: number | null;

@@ -7,6 +7,7 @@ export const allocationReasons: ReasonTexts = {
   "allocation.unknown": (a) => `There is no allocation ${a.quoted("id")}.`,
   "allocation.undone": (a) => `The allocation ${a.quoted("id")} was undone already.`,
   "allocation.nothingToUndo": (a) => `Nothing of the allocation ${a.quoted("id")} is in force.`,
+  "allocation.noneToUndo": () => "There is no allocation that can be taken back.",
   "allocation.overtaken": (a) => `A later allocation, ${a.quoted("by")}, has set the same things. Undo that one first.`,
   "allocation.deadline": (a) => `Setting ${a.text("resource")} was not confirmed within ${a.seconds("seconds")}.`,
   "allocation.belowNeed": (a) =>
@@ -63,6 +64,8 @@ export const allocationReasons: ReasonTexts = {
     `The lane ${a.text("lane")} was to let ${a.number("wanted")} in at once and lets ${a.number("now")}.`,
   "allocation.commandFailed": (a) => `${a.text("command")} failed: ${a.text("reason")}.`,
   "allocation.commandHung": (a) => `${a.text("command")} did not end within ${a.seconds("seconds")} and was ended.`,
+  "resources.invalid": (a) =>
+    `${a.quoted("file")}${a.optional("path", ", at ")}: ${a.text("problem")} (${a.count("problems", "problem")} in all). The README shows what a resources file may hold.`,
   "agent.busy": (a) =>
     `The agent (pid ${a.number("pid")}) has a task or is not ready: it is not replaced. Wait until it is idle.`,
 };

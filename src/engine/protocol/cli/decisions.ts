@@ -37,9 +37,11 @@ const decisionState = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("interrupted"), reason: coded }),
 ]);
 
-const swarmFigures = z.object({
+export const swarmFigures = z.object({
   begun: z.int().describe("Tasks that began"),
   waitedP95Ms: z.number().nullable(),
+  waitedMeanMs: z.number().nullable().optional().describe("Absent in what an older version has kept"),
+  ranMeanMs: z.number().nullable().optional(),
   runs: z.int().describe("Runs of tasks that ended"),
   errorRatio: z.number().nullable(),
   demand: z.number().nullable(),
