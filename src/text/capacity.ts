@@ -131,13 +131,15 @@ function firstText({ first, horizonDays, rows }: CapacityPlan): string {
     : `${what} ${verb[1]} out first, ${runsOutText(row?.runsOut ?? null)}`;
 }
 
-/** Why something is not known: once for all that it holds for, then of what alone has another reason. */
+/** Why something is not known: once for all that it holds for, then of what has another reason. */
 export function noteTexts({ reason, rows }: CapacityPlan): readonly { readonly name: string; readonly text: string }[] {
-  const unlike = rows.flatMap((row) =>
-    row.reason === null || row.reason.code === reason?.code
-      ? []
-      : [{ name: rowName(row), text: reasonText(row.reason) }],
-  );
+  const notes = new Map<string, string[]>();
+  for (const row of rows) {
+    if (row.reason === null || row.reason.code === reason?.code) continue;
+    const text = reasonText(row.reason);
+    notes.set(text, [...(notes.get(text) ?? []), rowName(row)]);
+  }
+  const unlike = [...notes].map(([text, names]) => ({ name: names.join(", "), text }));
   return reason === null
     ? unlike
     : [{ name: "", text: `Only what fits now is known. ${reasonText(reason)}` }, ...unlike];

@@ -138,7 +138,7 @@ export class CapacityPage {
       })),
     );
     this.#resources.show(
-      "When each resource runs out. Used is of what is kept back for the rest of the machine.",
+      "When each resource runs out. Memory is what there is beyond a reserve for the rest of the machine.",
       plan.resources.map(({ cells }) => ({ cells: cells.map((text) => clean(text, 120)) })),
     );
     this.#kinds.element.hidden = plan.kinds.length === 0;

@@ -51,7 +51,7 @@ function kindCells({ swarmId, live, seen, rssBytes, cpuCores, fit }: CapacityKin
     spreadText(fit.cpu, String),
     spreadText(fit.disk, String),
     fit.agents === null ? UNKNOWN : `${fit.agents}${by}`,
-    `derived from ${countText(seen, "agent")}`,
+    seen === 0 ? UNKNOWN : `derived from ${countText(seen, "agent")}`,
   ];
 }
 

@@ -197,6 +197,12 @@ describe("a plan in words", () => {
     expect(notes[0]).toMatch(/^Only what fits now is known\. Growth takes 14 d/);
   });
 
+  test("gives one reason once for all that it holds for", () => {
+    const learned = { memory: unknownGrowth, cpu: unknownGrowth, disk: unknownGrowth };
+    const { notes } = planWords(capacitySample({ learned }));
+    expect(notes).toEqual([expect.stringMatching(/^Memory, CPU, Disk: Growth takes 14 d of history/)]);
+  });
+
   test("of a growth that was given, and of another machine, says that they are", () => {
     const wanted = { agents: null, memoryBytes: 64e9, cpus: 16 };
     const { basis, resources } = planWords(capacitySample({ growth: { kind: "percent", percent: 20 }, wanted }));
