@@ -30,7 +30,7 @@ describe("capacity-plan", () => {
   test("tells what fits, what runs out first, and what is not known", async () => {
     const { stdout } = await runFake([verb], { answers });
     expect(stdout).toMatch(/docs +4 +1\.0 GB \(p95 2\.0 GB\) +0\.5 \(p95 1\) +3 +cpu/);
-    expect(stdout).toContain("Memory runs out first, in 20 days.");
+    expect(stdout).toContain("3 more agents fit, by CPU; memory runs out first, in 20 d (13 d to 40 d).");
     expect(stdout).toContain("8 agents of docs: does not fit: cpu is short");
     expect(stdout).toContain("3.2 EUR an hour");
     expect(stdout).toContain("Disk: Growth takes 14 d of history, and 3 d are there.");
@@ -42,7 +42,7 @@ describe("capacity-plan", () => {
     const run = await runFake([verb], { answers: { "capacity/plan": short } });
     expect(run.exit).toBe(exitCode.ok);
     expect(run.stdout).toContain("Only what fits now is known. Growth takes 14 d of history");
-    expect(run.stdout).toContain("When anything runs out is not known.");
+    expect(run.stdout).toContain("3 more agents fit, by CPU; when anything runs out is not known.");
   });
 
   test("of which nothing is known ends with exit code 3", async () => {

@@ -1,8 +1,18 @@
 import { capacityFlags, type CapacityOutput, capacityOutput, exitCode } from "../../engine/protocol/cli.ts";
 import { calls } from "../../engine/protocol/rpc.ts";
-import { amountText, RESOURCE_WORDS, runsOutText, spreadText } from "../../text/capacity.ts";
-import { bytesText, countText, numberText, UNKNOWN } from "../../text/figures.ts";
-import { reasonText } from "../../text/reasons.ts";
+import {
+  amountText,
+  growthText,
+  machineText,
+  noteTexts,
+  rowName,
+  runsOutText,
+  sentenceText,
+  spreadText,
+  usedText,
+  whatIfWords,
+} from "../../text/capacity.ts";
+import { bytesText, numberText, UNKNOWN } from "../../text/figures.ts";
 import type { Line, Span } from "../lines.ts";
 import { swarmIdOf } from "../swarmFlag.ts";
 import { type Column, table } from "../table.ts";
@@ -62,26 +72,18 @@ export const capacityPlan = defineVerb({
 });
 
 function capacityLines(output: CapacityOutput, width: number | null): Line[] {
-  const { swarmId, machine, kinds, rows, reason } = output;
-  const memory = machine.memoryBytes === null ? UNKNOWN : bytesText(machine.memoryBytes);
-  const cores = machine.cpuCores === null ? UNKNOWN : `${numberText(machine.cpuCores)} cores`;
-  const unlike = rows.flatMap((row) => (row.reason === null || row.reason.code === reason?.code ? [] : [row]));
+  const { swarmId, machine, kinds, rows } = output;
   return [
-    [
-      { text: swarmId ?? "all swarms", tone: "strong" },
-      `  ${machine.isAssumed ? "on a machine with" : "on this machine:"} ${memory}, ${cores}`,
-    ],
+    [{ text: swarmId ?? "all swarms", tone: "strong" }, `  ${machineText(machine)}`],
     ...(kinds.length === 0 ? [] : [[], ...table(KIND_COLUMNS, kinds.map(kindCells), width)]),
     [],
     ...table(ROW_COLUMNS, rows.map(rowCells), width),
     ...whatIfLines(kinds),
     [],
-    [firstText(output)],
-    ...(reason === null ? [] : [[`Only what fits now is known. ${reasonText(reason)}`]]),
-    ...unlike.map((row): Line => [
-      { text: nameOf(row), tone: "faint" },
-      `: ${row.reason === null ? "" : reasonText(row.reason)}`,
-    ]),
+    [sentenceText(output)],
+    ...noteTexts(output).map(({ name, text }): Line =>
+      name === "" ? [text] : [{ text: name, tone: "faint" }, `: ${text}`],
+    ),
   ];
 }
 
@@ -96,52 +98,23 @@ function kindCells({ swarmId, live, rssBytes, cpuCores, fit }: Kind): Span[] {
   ];
 }
 
-function nameOf({ resource, swarmId }: Pick<Row, "resource" | "swarmId">): string {
-  return swarmId === null ? RESOURCE_WORDS[resource] : `${RESOURCE_WORDS[resource]} ${swarmId}`;
-}
-
 function rowCells(row: Row): Span[] {
-  const { used, usedBy, capacity, unit, growth, runsOut } = row;
-  return [
-    nameOf(row),
-    `${amountText(used, unit)}${usedBy === "p95" ? " (p95)" : ""}`,
-    amountText(capacity, unit),
-    growth === null ? UNKNOWN : signed(growth.perDay, unit),
-    runsOutText(runsOut),
-  ];
-}
-
-function signed(perDay: number, unit: Row["unit"]): string {
-  return `${perDay > 0 ? "+" : ""}${unit === "bytes" ? bytesText(perDay) : numberText(perDay, 3)}`;
+  const { capacity, unit, runsOut } = row;
+  return [rowName(row), usedText(row), amountText(capacity, unit), growthText(row), runsOutText(runsOut)];
 }
 
 function whatIfLines(kinds: readonly Kind[]): Line[] {
-  const lines = kinds.flatMap(({ swarmId, whatIf }): Line[] => {
-    if (whatIf === null) return [];
-    const { agents, needsBytes, needsCores, fits, short, costPerHour } = whatIf;
-    const verdict = fits === null ? "cannot be said" : fits ? "fits" : `does not fit: ${short ?? ""} is short`;
-    const needs = `${spreadText(needsBytes, bytesText)} of memory, ${spreadText(needsCores, (v) => numberText(v))} cores`;
-    const cost =
-      costPerHour.kind === "known"
-        ? `${numberText(costPerHour.amount)} ${costPerHour.currency} an hour`
-        : reasonText(costPerHour.reason);
+  const lines = kinds.flatMap((kind): Line[] => {
+    const words = whatIfWords(kind);
+    if (words === null) return [];
+    const { subject, fits, verdict, rest } = words;
     return [
       [
-        { text: `${countText(agents, "agent")} of ${swarmId}: `, tone: "faint" },
+        { text: `${subject}: `, tone: "faint" },
         { text: verdict, tone: fits === null ? "faint" : fits ? "good" : "bad" },
-        `; ${needs}; ${cost}`,
+        `; ${rest}`,
       ],
     ];
   });
   return lines.length === 0 ? [] : [[], ...lines];
-}
-
-function firstText({ first, horizonDays, rows }: CapacityOutput): string {
-  if (first === null)
-    return rows.some(({ runsOut }) => runsOut !== null)
-      ? `Of what is known nothing runs out within ${numberText(horizonDays)} days.`
-      : "When anything runs out is not known.";
-  return first.inDays === 0
-    ? `${nameOf(first)} is used up now.`
-    : `${nameOf(first)} runs out first, in ${numberText(first.inDays, 1)} days.`;
 }

@@ -11,6 +11,14 @@ export const GROWTH_HISTORY_DAYS = 14;
 /** A growth in per cent is that of thirty days. */
 export const GROWTH_PERIOD_DAYS = 30;
 
+/** What may be asked about. */
+export const CAPACITY_ASKED = {
+  agents: { least: 1, most: 100_000 },
+  memoryBytes: { least: 1, most: 1e18 },
+  cpus: { least: 0.1, most: 10_000 },
+  growthPercent: { least: -100, most: 10_000 },
+} as const;
+
 /** What agents of one kind take: half of them, and 95% of them, take no more. */
 export interface Spread {
   readonly p50: number;

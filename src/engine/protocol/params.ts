@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { allocationPlan } from "./allocators.ts";
 import { BOTTLENECK_COMPONENTS } from "./bottlenecks.ts";
-import { MAX_HORIZON_DAYS } from "./capacity.ts";
+import { CAPACITY_ASKED, MAX_HORIZON_DAYS } from "./capacity.ts";
 import { configPatch, swarmId, swarmMode } from "./config.ts";
 import { demoFaults, lane } from "./faultTolerance.ts";
 import { MAX_EPISODES } from "./dqn.ts";
@@ -192,10 +192,13 @@ export const params = {
     /** Days of real time. */
     horizonDays: z.number().min(1).max(MAX_HORIZON_DAYS),
     /** As learned, or per cent of today's level in thirty days. */
-    growth: z.union([z.literal("auto"), z.number().min(-100).max(10_000)]),
-    agents: z.int().min(1).max(100_000).optional(),
-    memoryBytes: z.number().min(1).max(1e18).optional(),
-    cpus: z.number().min(0.1).max(10_000).optional(),
+    growth: z.union([
+      z.literal("auto"),
+      z.number().min(CAPACITY_ASKED.growthPercent.least).max(CAPACITY_ASKED.growthPercent.most),
+    ]),
+    agents: z.int().min(CAPACITY_ASKED.agents.least).max(CAPACITY_ASKED.agents.most).optional(),
+    memoryBytes: z.number().min(CAPACITY_ASKED.memoryBytes.least).max(CAPACITY_ASKED.memoryBytes.most).optional(),
+    cpus: z.number().min(CAPACITY_ASKED.cpus.least).max(CAPACITY_ASKED.cpus.most).optional(),
   }),
   comparePolicies: z.strictObject({
     swarmId: anySwarm,

@@ -4,5 +4,5 @@ import type { ReasonTexts } from "../reasonArgs.ts";
 export const capacityReasons: ReasonTexts = {
   "capacity.notMeasured": () => "It was not measured.",
   "capacity.history": (a) =>
-    `Growth takes ${a.duration("neededMs")} of history, and ${a.duration("haveMs")} are there. Name a growth with --growth PERCENT, or wait.`,
+    `Growth takes ${a.duration("neededMs")} of history, and ${a.duration("haveMs")} are there. Name a growth in per cent, or wait.`,
 };

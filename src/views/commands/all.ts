@@ -20,6 +20,7 @@ import { forecastResources } from "./forecastResources.ts";
 import { hold, pauseScaling, resume, resumeScaling } from "./hold.ts";
 import { importMetrics } from "./importMetrics.ts";
 import { openForecast } from "./openForecast.ts";
+import { planCapacity } from "./planCapacity.ts";
 import { applyRecommendation, dismissRecommendation } from "./recommendation.ts";
 import { scaleSwarm } from "./scaleSwarm.ts";
 import { setMode } from "./setMode.ts";
@@ -72,6 +73,7 @@ export const allCommands: readonly Command[] = [
   forecastResources,
   exportForecast,
   comparePolicies,
+  planCapacity,
   chooseKpiSwarm,
   analyzeBottlenecks,
   importMetrics,

@@ -28,6 +28,7 @@ export interface LoadedPages {
     compare(swarmId: string, wish: Partial<ComparisonWish>): void;
     restore(panel: vscode.WebviewPanel): void;
   };
+  readonly capacity: { open(swarmId: string | null): void; restore(panel: vscode.WebviewPanel): void };
 }
 
 /** The pages of this window: loaded when one is opened, or brought back by the editor after a reload. */
@@ -47,6 +48,7 @@ export class Pages implements vscode.Disposable {
       restore(panelTypes.metrics, "metrics"),
       restore(panelTypes.forecast, "forecast"),
       restore(panelTypes.scaling, "scaling"),
+      restore(panelTypes.capacity, "capacity"),
     ];
   }
 
@@ -62,6 +64,11 @@ export class Pages implements vscode.Disposable {
   /** On the page "Swarm Scaling". @param wish what differs from what the page has chosen */
   async comparePolicies(swarmId: string, wish: Partial<ComparisonWish>): Promise<void> {
     (await this.#load()).scaling.compare(swarmId, wish);
+  }
+
+  /** `null`: of all swarms. */
+  async openCapacity(swarmId: string | null): Promise<void> {
+    (await this.#load()).capacity.open(swarmId);
   }
 
   async forecast(): Promise<LoadedPages["forecast"]> {

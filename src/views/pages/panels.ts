@@ -1,4 +1,5 @@
 import type * as vscode from "vscode";
+import { CapacityPanels } from "../capacity/panel.ts";
 import { ForecastPanels } from "../forecast/panel.ts";
 import { metricsPanels } from "../metrics/panel.ts";
 import { ScalingPanels } from "../scaling/panel.ts";
@@ -13,11 +14,14 @@ export function createPages(deps: PagesDeps): LoadedPages & vscode.Disposable {
   const metrics = metricsPanels(deps);
   const forecast = new ForecastPanels(deps);
   const scaling = new ScalingPanels(deps);
+  const capacity = new CapacityPanels(deps);
   return {
     metrics,
     forecast,
     scaling,
+    capacity,
     dispose: () => {
+      capacity.dispose();
       scaling.dispose();
       forecast.dispose();
       metrics.dispose();

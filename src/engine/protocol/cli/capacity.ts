@@ -1,13 +1,12 @@
 import * as z from "zod";
-import { CAPACITY_RESOURCES, MAX_HORIZON_DAYS } from "../capacity.ts";
+import { CAPACITY_ASKED, CAPACITY_RESOURCES, MAX_HORIZON_DAYS } from "../capacity.ts";
 import { anySwarmId, coded, duration, engineFlags, sourceTag } from "./parts.ts";
 
 const DAY_MS = 86_400_000;
 const UNITS: Readonly<Record<string, number>> = { MB: 1e6, GB: 1e9, TB: 1e12 };
 const SIZE = /^\s*(\d{1,9}(?:\.\d{1,6})?)\s*(MB|GB|TB)\s*$/i;
 const PERCENT = /^\s*([+-]?\d{1,5}(?:\.\d{1,6})?)\s*%?\s*$/;
-const LEAST_PERCENT = -100;
-const MOST_PERCENT = 10_000;
+const { least: LEAST_PERCENT, most: MOST_PERCENT } = CAPACITY_ASKED.growthPercent;
 
 const size = z
   .string()
