@@ -28,6 +28,7 @@ import { startDemo, startSwarm } from "./startSwarm.ts";
 import { stopAgent } from "./stopAgent.ts";
 import { stopSwarm } from "./stopSwarm.ts";
 import { trainPolicy } from "./trainPolicy.ts";
+import { undoAllocation } from "./undoAllocation.ts";
 import { undoDecision, undoLast } from "./undo.ts";
 
 // This bundle has words of its own; the window, which shows what a command could not do, takes them over.
@@ -49,6 +50,7 @@ export const allCommands: readonly Command[] = [
   dismissRecommendation,
   undoDecision,
   undoLast,
+  undoAllocation,
   explainDecision,
   stopAgent,
   submitTask,

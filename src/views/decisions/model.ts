@@ -4,6 +4,7 @@ import { countText } from "../../text/figures.ts";
 import { rowContexts } from "../ids.ts";
 import { line } from "../show.ts";
 import type { Face, Icon, TreeNode } from "../tree/node.ts";
+import type { TimedNode } from "./allocations.ts";
 import { decisionTooltip } from "./explain.ts";
 import { type Fact, factsOf, factText } from "./facts.ts";
 import { agoText, changeText, decisionSwarm, reason, shortWhy, spokenChange, stateText } from "./words.ts";
@@ -18,13 +19,20 @@ export type Older =
   | { readonly kind: "tooMany" };
 
 /**
- * The tree of decisions: what waits for the operator first, then the newest.
+ * The tree of decisions: what waits for the operator first, then the newest, allocations among them.
  * @param nowMs wall clock, for ages
  */
-export function decisionsTree(rows: readonly DecisionRow[], older: Older, nowMs: number): readonly TreeNode[] {
-  const waiting = rows.filter(waits);
-  const others = rows.filter((row) => !waits(row));
-  return [...waiting, ...others].map((row) => decisionNode(row, nowMs)).concat(olderNode(older, rows.length));
+export function decisionsTree(
+  rows: readonly DecisionRow[],
+  older: Older,
+  nowMs: number,
+  allocations: readonly TimedNode[] = [],
+): readonly TreeNode[] {
+  const timed = (row: DecisionRow): TimedNode => ({ wallMs: row.wallMs, node: decisionNode(row, nowMs) });
+  const others = [...rows.filter((row) => !waits(row)).map(timed), ...allocations];
+  // Of one moment an allocation comes first: what it is made of lies below it. The sort is stable.
+  others.sort((a, b) => b.wallMs - a.wallMs);
+  return [...rows.filter(waits).map(timed), ...others].map(({ node }) => node).concat(olderNode(older, rows.length));
 }
 
 export function waits({ state }: DecisionRow): boolean {

@@ -4,7 +4,9 @@ import { countText } from "../../text/figures.ts";
 import { reasonText } from "../../text/reasons.ts";
 import { notify } from "../ask.ts";
 import { contextKeys, internalCommandIds, viewIds } from "../ids.ts";
-import type { SessionPort } from "../sessionPort.ts";
+import type { Rows } from "../rows/all.ts";
+import { loadRows } from "../rows/load.ts";
+import { codedOf, type SessionPort } from "../sessionPort.ts";
 import { inMessage } from "../show.ts";
 import { Throttle } from "../throttle.ts";
 import type { TopicFeed } from "../topicFeed.ts";
@@ -36,6 +38,8 @@ export class DecisionsView implements vscode.Disposable {
   #expiry: NodeJS.Timeout | null = null;
   #arrivedMs = Number.NEGATIVE_INFINITY;
   #problem: Coded | null = null;
+  #words: Rows | null = null;
+  #loading = false;
 
   constructor(session: SessionPort, feed: TopicFeed<"decisions">, book: DecisionBook) {
     this.#session = session;
@@ -124,16 +128,33 @@ export class DecisionsView implements vscode.Disposable {
 
   #update(): void {
     const { newest, rows, older } = this.#book;
+    const allocations = newest?.allocations ?? [];
+    if (allocations.length > 0) this.#loadWords();
     const { state } = this.#session;
     const shown = presentation({
       state,
       trusted: vscode.workspace.isTrusted,
-      latest: newest === null ? null : { wallMs: newest.wallMs, empty: newest.decisions.length === 0 },
+      latest:
+        newest === null ? null : { wallMs: newest.wallMs, empty: newest.decisions.length + allocations.length === 0 },
       ageMs: performance.now() - this.#arrivedMs,
       restricted: "decisions are shown; nothing is applied or undone from this window.",
     });
-    this.#provider.show(shown.rows ? decisionsTree(rows, older, Date.now()) : []);
+    const nowMs = Date.now();
+    const allocated = this.#words?.allocationNodes(allocations, nowMs) ?? [];
+    this.#provider.show(shown.rows ? decisionsTree(rows, older, nowMs, allocated) : []);
     this.#view.message = this.#message(shown.message ?? holdsText(newest?.holds ?? []), newest === null);
+  }
+
+  /** Most swarms are never allocated anything: what shows it is loaded with the first. */
+  #loadWords(): void {
+    if (this.#words !== null || this.#loading) return;
+    this.#loading = true;
+    loadRows()
+      .then((words) => {
+        this.#words = words;
+        this.#throttle.request();
+      })
+      .catch((error: unknown) => this.fail(codedOf(error)));
   }
 
   #message(shown: string | null, nothingYet: boolean): string {

@@ -1,16 +1,18 @@
 import { loadEngineWords } from "../engineWords.ts";
+import { allocationReasons } from "../../text/reasons/allocation.ts";
 import { kpiReasons } from "../../text/reasons/kpis.ts";
 import { addReasons, reasonText } from "../../text/reasons.ts";
 import { breakersTree, bulkheadsTree } from "../guard/model.ts";
 import { taskDocument } from "../guard/taskDocument.ts";
+import { allocationNodes } from "../decisions/allocations.ts";
 import { kpisTree } from "../kpis/model.ts";
 
-const rows = { bulkheadsTree, breakersTree, taskDocument, kpisTree, reasonText };
+const rows = { allocationNodes, bulkheadsTree, breakersTree, taskDocument, kpisTree, reasonText };
 export type Rows = typeof rows;
 
 /** This bundle has words of its own, taken from where the window takes its. */
 export async function rowsInWords(): Promise<Rows> {
   await loadEngineWords();
-  addReasons([kpiReasons]);
+  addReasons([kpiReasons, allocationReasons]);
   return rows;
 }

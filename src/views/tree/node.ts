@@ -29,6 +29,7 @@ export type Subject =
   /** One figure or reason of a decision. */
   | { readonly kind: "fact"; readonly decisionId: string }
   | { readonly kind: "older" }
+  | { readonly kind: "allocation"; readonly allocationId: string }
   | { readonly kind: "lane"; readonly lane: Lane }
   | { readonly kind: "task"; readonly taskId: string }
   | { readonly kind: "breaker"; readonly breakerId: string }
