@@ -18,6 +18,7 @@ import type {
   WorkPort,
 } from "../ports.ts";
 import type { AllocationPreview, AllocationRow, ResourceLimits } from "../protocol/allocators.ts";
+import { LANES } from "../protocol/lanes.ts";
 import type { Coded, HostSample } from "../protocol/model.ts";
 
 /** Names the decisions that are part of an allocation. */
@@ -102,13 +103,19 @@ export function createAllocations(
 /** What an operator should know of a change before it is made. */
 function touched({ swarms }: AllocationsParts, from: ResourceLimits, to: ResourceLimits): readonly Coded[] {
   if (to.resource === "network") {
-    const names = swarms.list().filter(({ supportOf, target }) => supportOf === null && target > 0);
-    return names.length < 2
-      ? []
-      : [{ code: "allocation.lanesShared", args: { swarms: names.map(({ id }) => id).join(", ") } }];
+    const working = swarms.list().filter(({ supportOf, target }) => supportOf === null && target > 0);
+    const shared = { code: "allocation.lanesShared", args: { swarms: working.map(({ id }) => id).join(", ") } };
+    return [...(working.length < 2 ? [] : [shared]), ...narrowed(from, to)];
   }
   if (to.resource !== "agents" || from.resource !== "agents" || to.agents >= from.agents) return [];
   const swarm = swarms.get(to.swarmId);
   const working = swarm.wouldEnd(swarm.agents().length - to.agents).filter(({ task }) => task !== null).length;
   return working === 0 ? [] : [{ code: "allocation.endWorking", args: { swarmId: to.swarmId, agents: working } }];
+}
+
+/** A lane that lets fewer in holds also against a load to come: more agents would not help then. */
+function narrowed(from: ResourceLimits, to: ResourceLimits): readonly Coded[] {
+  if (from.resource !== "network" || to.resource !== "network") return [];
+  const less = LANES.filter((lane) => (to.lanes[lane] ?? Number.MAX_VALUE) < (from.lanes[lane] ?? 0));
+  return less.length === 0 ? [] : [{ code: "allocation.lanesNarrowed", args: { lanes: less.join(", ") } }];
 }

@@ -55,6 +55,8 @@ export const allocationReasons: ReasonTexts = {
     `A CPU weight of ${a.number("weight")} is left out: without control groups of version 2 there are none.`,
   "allocation.lanesShared": (a) =>
     `Lanes are shared: their capacities count for all of these swarms together: ${a.text("swarms")}.`,
+  "allocation.lanesNarrowed": (a) =>
+    `Fewer tasks at once in ${a.text("lanes")}, whatever the load will be: when more comes it waits, and more agents do not help. Undo the allocation, or resize the lane then.`,
   "allocation.endWorking": (a) =>
     `Of the agents of ${a.quoted("swarmId")} that will end, ${a.number("agents")} have a task: it runs to its end first.`,
   "allocation.noBandwidth": () =>

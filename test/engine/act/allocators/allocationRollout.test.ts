@@ -58,7 +58,7 @@ function open(): void {
   rollout = new AllocationRollout({
     allocators,
     ledger,
-    swarms: { list: () => [{ id: "s", timeScale: 1 } as SwarmView] },
+    swarms: { list: () => [{ id: "s", timeScale: 1, target: world.target } as SwarmView] },
     rules: planRules,
     measure: () => figures(),
     clock: world.clock,
@@ -351,6 +351,79 @@ describe("after a restart", () => {
     rollout.look();
     await turns();
     expect(world.nice.get(300)).toBe(10);
+  });
+});
+
+describe("a preview", () => {
+  test("tells what would change from what to what, in how many steps, and changes nothing", async () => {
+    const preview = await rollout.preview([agents(2), nice(10), lanes(15)], signal);
+    expect(preview).toEqual({
+      plan: [nice(10), lanes(15)],
+      changes: [
+        { from: nice(0), to: nice(10) },
+        { from: lanes(20), to: lanes(15) },
+      ],
+      ...{ steps: 2, refusal: null, notes: [] },
+    });
+    expect(calls).toEqual([]);
+    expect(ledger.rows).toEqual([]);
+  });
+
+  test("of what would be refused says why", async () => {
+    const preview = await rollout.preview([agents(999)], signal);
+    expect(preview).toMatchObject({ changes: [], steps: 0, refusal: { code: expect.stringMatching(/^scale\./) } });
+    await expect(rollout.preview([], signal)).rejects.toMatchObject({ code: "allocation.invalid" });
+  });
+
+  test("is what is done then", async () => {
+    const { plan, steps } = await rollout.preview([lanes(5), agents(4)], signal);
+    const record = await over(rollout.run(plan, "me", signal));
+    expect(record.steps).toHaveLength(steps);
+  });
+});
+
+describe("the effect of an allocation", () => {
+  const expected = { swarmId: "s", now: { minimizeLatency: 2 }, chosen: { minimizeLatency: 1 } };
+  const busy = (waitedMeanMs: number): SwarmFigures => ({ ...IDLE, begun: 20, runs: 20, waitedMeanMs, ranMeanMs: 500 });
+  const windowMs = 5 * planRules.impactMs(1);
+
+  async function applied(): Promise<void> {
+    figures = () => busy(900);
+    await over(rollout.run([nice(10)], "me", signal, expected));
+    figures = () => busy(100);
+  }
+
+  test("is measured over as long as before it, and kept beside what was expected", async () => {
+    await applied();
+    world.clock.advance(windowMs - 10_000);
+    rollout.look();
+    expect(ledger.rows[0]).toMatchObject({ expected });
+    expect(ledger.rows[0]?.effects).toBeUndefined();
+    world.clock.advance(10_000);
+    rollout.look();
+    expect(ledger.rows[0]?.effects).toEqual([
+      { swarmId: "s", impact: { windowMs, before: busy(900), after: busy(100) } },
+    ]);
+  });
+
+  test("is not told once the swarm was given another size, or something else was allocated", async () => {
+    await applied();
+    world.target++;
+    world.clock.advance(windowMs);
+    rollout.look();
+    expect(ledger.rows[0]?.effects).toBeUndefined();
+    await applied();
+    await over(rollout.run([nice(11)], "me", signal));
+    world.clock.advance(windowMs);
+    rollout.look();
+    expect(ledger.rows.map(({ effects }) => effects?.length)).toEqual([undefined, undefined, 1]);
+  });
+
+  test("of a swarm without tasks is none", async () => {
+    await over(rollout.run([nice(10)], "me", signal));
+    world.clock.advance(windowMs);
+    rollout.look();
+    expect(ledger.rows[0]?.effects).toBeUndefined();
   });
 });
 

@@ -1,0 +1,115 @@
+import { expect, test } from "vitest";
+import { createAllocations, type AllocationsParts } from "../../../src/engine/act/allocations.ts";
+import { planOf } from "../../../src/engine/decide/allocation/planOf.ts";
+import { planRules } from "../../../src/engine/decide/sizingRules.ts";
+import type { AllocationLedger, ManagedAgent, SwarmView } from "../../../src/engine/ports.ts";
+import { ManualClock } from "../../../src/engine/common/clock.ts";
+import { configValues } from "../../../src/engine/protocol/config.ts";
+import type { AllocationRecord } from "../../../src/engine/protocol/allocators.ts";
+import { CodedError } from "../../../src/engine/common/errors.ts";
+import { log } from "./allocators/world.ts";
+
+const never = new AbortController().signal;
+const OVER = { kind: "applied", elapsedMs: 1 } as const;
+
+function swarm(id: string, change: Partial<SwarmView> = {}): SwarmView {
+  return {
+    ...{ id, label: id, target: 4, minAgents: 1, maxAgents: 8, supportOf: null, timeScale: 1 },
+    agents: () => [{ id: "a", task: "t" } as ManagedAgent],
+    wouldEnd: (count: number) => Array.from({ length: Math.max(0, count) }, () => ({ task: "t" }) as ManagedAgent),
+    refusal: (target: number) => (target > 8 ? { code: "scale.aboveMax", args: { target } } : null),
+    ...change,
+  } as SwarmView;
+}
+
+function world(swarms: readonly SwarmView[], rows: readonly AllocationRecord[] = []) {
+  const ledger: AllocationLedger = {
+    add: () => undefined,
+    update: () => undefined,
+    get: (id) => rows.find((row) => row.id === id) ?? null,
+    list: ({ limit }) => rows.slice(0, limit),
+    open: () => [],
+  };
+  const get = (id: string): SwarmView => {
+    const found = swarms.find((one) => one.id === id);
+    if (found === undefined) throw new CodedError("swarm.unknown", { swarmId: id, known: "" });
+    return found;
+  };
+  const capacity = { critical: 10, standard: 20, background: 5 };
+  return createAllocations({
+    allocations: ledger,
+    swarms: { list: () => swarms, get } as unknown as AllocationsParts["swarms"],
+    pilot: { scale: () => Promise.reject(new Error("not here")), status: () => null },
+    footprints: { room: () => ({ footprint: { rssBytes: null } }) } as unknown as AllocationsParts["footprints"],
+    ...{ rules: planRules, planOf, log, clock: new ManualClock() },
+    tasks: () => ({ waitedMs: [], ranMs: [], failed: 0, cut: 0 }),
+    pressure: () => null,
+    configured: {
+      values: () => configValues.parse({}),
+      patch: () => undefined,
+      capacityOf: (lane) => capacity[lane],
+    },
+    onChange: () => undefined,
+  });
+}
+
+test("a plan of fewer agents names how many of those that end have a task", async () => {
+  const allocations = world([swarm("s", { agents: () => Array<ManagedAgent>(4).fill({ task: "t" } as ManagedAgent) })]);
+  const { changes, notes } = await allocations.preview(
+    { plan: [{ resource: "agents", swarmId: "s", agents: 2 }] },
+    never,
+  );
+  expect(changes).toHaveLength(1);
+  expect(notes).toEqual([{ code: "allocation.endWorking", args: { swarmId: "s", agents: 2 } }]);
+});
+
+test("lanes are everybody's, and narrower ones hold against a load to come: both are told", async () => {
+  const wish = { plan: [{ resource: "network", lanes: { standard: 4, background: 9 } }] } as const;
+  expect((await world([swarm("s"), swarm("t")]).preview(wish, never)).notes).toEqual([
+    { code: "allocation.lanesShared", args: { swarms: "s, t" } },
+    { code: "allocation.lanesNarrowed", args: { lanes: "standard" } },
+  ]);
+  const alone = world([swarm("s"), swarm("t", { target: 0 }), swarm("h", { supportOf: "s" })]);
+  expect((await alone.preview(wish, never)).notes.map(({ code }) => code)).toEqual(["allocation.lanesNarrowed"]);
+});
+
+test("what the optimiser found becomes a plan of the swarm, and what is so already is left out", async () => {
+  const allocations = world([swarm("s")]);
+  const cell = { kind: "s", lane: "standard", cpuWeight: 100, memoryBytes: 1e8 } as const;
+  const preview = await allocations.preview(
+    {
+      swarmId: "s",
+      allocation: {
+        agents: [{ ...cell, agents: 4 }],
+        lanes: [{ lane: "standard", capacity: 4 }],
+      },
+    },
+    never,
+  );
+  // What an agent needs is not known: no memory limit can be called safe.
+  expect(preview.refusal).toMatchObject({ code: "allocation.needUnknown" });
+});
+
+test("a swarm that helps another is not allocated anything, nor one that is not there", async () => {
+  const allocations = world([swarm("s"), swarm("h", { supportOf: "s" })]);
+  const allocation = { agents: [], lanes: [] };
+  await expect(allocations.preview({ swarmId: "h", allocation }, never)).rejects.toMatchObject({
+    code: "swarm.unknown",
+  });
+  await expect(allocations.preview({ swarmId: "x", allocation }, never)).rejects.toMatchObject({
+    code: "swarm.unknown",
+  });
+});
+
+test("the list says whether each can be undone, whether there are more, and what can be limited here", () => {
+  const record = (id: string): AllocationRecord => ({
+    ...{ id, wallMs: 1, by: "me", steps: [], state: OVER, undoOf: null, undoneBy: id === "b" ? "c" : null },
+  });
+  const list = world([swarm("s")], [record("a"), record("b"), record("c")]).list({ limit: 2 });
+  expect(list.allocations.map(({ id, undoRefusal }) => [id, undoRefusal?.code])).toEqual([
+    ["a", "allocation.nothingToUndo"],
+    ["b", "allocation.undone"],
+  ]);
+  expect(list.more).toBe(true);
+  expect(list.support.map(({ resource }) => resource)).toEqual(["agents", "cpu", "memory", "storage", "network"]);
+});
