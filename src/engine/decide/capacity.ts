@@ -45,7 +45,8 @@ export function growthRoom(
   const reserveBytes = reserveOf(capacity);
   const leftBytes = Math.max(0, Math.round(available - reserveBytes - promisedBytes));
   const known = { ...base, leftBytes, availableBytes: available, reserveBytes: Math.round(reserveBytes) };
-  if (!isAmount(footprint.rssBytes)) {
+  // No process takes nothing: such a figure is none.
+  if (!isAmount(footprint.rssBytes) || footprint.rssBytes === 0) {
     const first = leftBytes > 0 && leftBytes >= expectedBytes ? 1 : 0;
     return { ...known, agents: first, basis: "learning" };
   }
