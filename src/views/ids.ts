@@ -51,6 +51,8 @@ export const commandIds = {
   exportForecast: "swarm.exportForecast",
   comparePolicies: "swarm.comparePolicies",
   planCapacity: "swarm.planCapacity",
+  allocateResources: "swarm.allocateResources",
+  optimizePerformance: "swarm.optimizePerformance",
   chooseKpiSwarm: "swarm.chooseKpiSwarm",
   analyzeBottlenecks: "swarm.analyzeBottlenecks",
   importMetrics: "swarm.importMetrics",

@@ -6,9 +6,10 @@ import {
 } from "../../engine/protocol/cli.ts";
 import type { ObjectiveFigure, PerformancePlan } from "../../engine/protocol/optimize.ts";
 import { calls } from "../../engine/protocol/rpc.ts";
-import { aimName, aimValues, aimValueText } from "../../text/allocation.ts";
+import { aimName, aimValueText } from "../../text/allocation.ts";
 import { COMPONENT_WORDS, KIND_WORDS } from "../../text/bottlenecks.ts";
 import { countText, ratioText } from "../../text/figures.ts";
+import { expectedOf, modelErrorText } from "../../text/performancePlan.ts";
 import { reasonText } from "../../text/reasons.ts";
 import type { Line } from "../lines.ts";
 import { swarmIdOf } from "../swarmFlag.ts";
@@ -44,14 +45,6 @@ export const optimizePerformance = defineVerb({
   exit: ({ allocation, preview }) => (preview.refusal !== null ? exitCode.failure : recordExit(allocation)),
 });
 
-function expectedOf({ swarmId, optimization: { current, chosen } }: PerformancePlan) {
-  return {
-    swarmId,
-    now: current === null ? null : aimValues(current.objectives),
-    chosen: aimValues(chosen.objectives),
-  };
-}
-
 function outputOf({ optimization, ...plan }: PerformancePlan): Omit<OptimizePerformanceOutput, "allocation"> {
   const { madeAtMs, fromMs, toMs, currency, weights, solutions, isKnee, chosen, current } = optimization;
   const { confidence, calibration, aimsLeftOut } = optimization;
@@ -69,6 +62,7 @@ function outputOf({ optimization, ...plan }: PerformancePlan): Omit<OptimizePerf
 
 function lines({ swarmId, why, findings, optimization, preview, allocation }: OptimizePerformanceOutput): Line[] {
   const { chosen, current, currency, solutions, confidenceRatio, aimsLeftOut } = optimization;
+  const modelError = modelErrorText(optimization.waitErrorRatio, optimization.waitErrorReason);
   const text = (figure: ObjectiveFigure | undefined): string =>
     figure === undefined ? "" : aimValueText(figure.id, figure.value, currency);
   return [
@@ -90,18 +84,11 @@ function lines({ swarmId, why, findings, optimization, preview, allocation }: Op
     ...aimsLeftOut.map(({ id, reason }): Line => [{ text: `${aimName(id)}: `, tone: "faint" }, reasonText(reason)]),
     [],
     [
-      `One of ${countText(solutions, "best allocation")}; ${ratioText(confidenceRatio)} agreement over seeds. ${errorText(optimization)}`,
+      `One of ${countText(solutions, "best allocation")}; ${ratioText(confidenceRatio)} agreement over seeds. ${modelError}`,
     ],
     ...(allocation === null ? previewLines(preview) : recordLines(allocation)),
     ...(allocation === null && preview.refusal === null && preview.changes.length > 0
       ? [[{ text: "Nothing was changed. --apply carries it out.", tone: "faint" as const }]]
       : []),
   ];
-}
-
-function errorText({ waitErrorRatio, waitErrorReason }: OptimizePerformanceOutput["optimization"]): string {
-  if (waitErrorRatio !== null) return `On measured waits the model was off by ${ratioText(waitErrorRatio)}.`;
-  return waitErrorReason === null
-    ? "How far the model is off cannot be said: nobody waited."
-    : reasonText(waitErrorReason);
 }

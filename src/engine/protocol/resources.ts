@@ -38,6 +38,12 @@ export const resourcesFile = z.strictObject({
 });
 export type ResourcesFile = z.infer<typeof resourcesFile>;
 
+/** What the plan's values are called in a file; empty where the value is the whole of its place. */
+const FILE_KEYS: Readonly<Record<string, string>> = {
+  ...{ agents: "", lanes: "", highBytes: "high", dataBytes: "data", addressSpaceBytes: "addressSpace" },
+  ...{ outputBytes: "output", workspaceBytes: "workspace" },
+};
+
 /** Where a file is wrong, for people: `swarms.demo.cpu`, and what is wrong with it. */
 export interface ResourcesProblem {
   readonly path: string;
@@ -107,8 +113,9 @@ function problemsOf(
   placeOf: (index: number) => string,
 ): readonly ResourcesProblem[] {
   return issues.map((issue) => {
-    const [first, ...rest] = issue.path;
-    const place = typeof first === "number" ? [placeOf(first), ...rest] : issue.path;
+    const [first, key, ...rest] = issue.path;
+    const place =
+      typeof first === "number" ? [placeOf(first), FILE_KEYS[String(key)] ?? key ?? "", ...rest] : issue.path;
     const path = place.map(String).filter((part) => part !== "");
     return { path: path.join("."), problem: problemText(issue) };
   });

@@ -6,6 +6,7 @@ import { defineSwarm } from "./defineSwarm.ts";
 import { collectDiagnostics } from "./diagnostics.ts";
 import { collectMetrics, restartEngine, showLog } from "./engineCommands.ts";
 import { forceOpenBreaker, metricsOnlyBreaker, resetBreaker } from "./breakers.ts";
+import { allocateResources } from "./allocateResources.ts";
 import { analyzeBottlenecks } from "./analyzeBottlenecks.ts";
 import { chooseKpiSwarm } from "./chooseKpiSwarm.ts";
 import { comparePolicies } from "./comparePolicies.ts";
@@ -20,6 +21,7 @@ import { forecastResources } from "./forecastResources.ts";
 import { hold, pauseScaling, resume, resumeScaling } from "./hold.ts";
 import { importMetrics } from "./importMetrics.ts";
 import { openForecast } from "./openForecast.ts";
+import { optimizePerformance } from "./optimizePerformance.ts";
 import { planCapacity } from "./planCapacity.ts";
 import { applyRecommendation, dismissRecommendation } from "./recommendation.ts";
 import { scaleSwarm } from "./scaleSwarm.ts";
@@ -76,6 +78,8 @@ export const allCommands: readonly Command[] = [
   exportForecast,
   comparePolicies,
   planCapacity,
+  allocateResources,
+  optimizePerformance,
   chooseKpiSwarm,
   analyzeBottlenecks,
   importMetrics,

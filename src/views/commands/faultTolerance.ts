@@ -2,9 +2,9 @@ import * as vscode from "vscode";
 import { calls } from "../../engine/protocol/rpc.ts";
 import { notify } from "../ask.ts";
 import { commandIds, settingNames, settingsSection } from "../ids.ts";
-import { Failure } from "../sessionPort.ts";
 import { EDITOR_SOURCE } from "../settings/plan.ts";
 import { type Command, type CommandWorld, connected } from "./command.ts";
+import { parseJson } from "./jsonText.ts";
 
 /** One configuration for breakers, lanes and retries: the setting, or a file that is checked and becomes the setting. */
 export const configureFaultTolerance: Command = {
@@ -41,7 +41,7 @@ async function applyFile(world: CommandWorld): Promise<void> {
   const filters = { JSON: ["json", "jsonc"] };
   const [file] = (await vscode.window.showOpenDialog({ title: "Fault Tolerance", filters, openLabel: "Apply" })) ?? [];
   if (file === undefined) return;
-  const wanted = parse(new TextDecoder().decode(await vscode.workspace.fs.readFile(file)), file.fsPath);
+  const wanted = parseJson(new TextDecoder().decode(await vscode.workspace.fs.readFile(file)), file.fsPath);
   const connection = await connected(world);
   const { revision, values } = await connection.call(calls.configGet, {});
   // The engine says which field is wrong; the setting is written only when there is none.
@@ -50,14 +50,4 @@ async function applyFile(world: CommandWorld): Promise<void> {
   const section = vscode.workspace.getConfiguration(settingsSection);
   await section.update(settingNames.faultTolerance, wanted, vscode.ConfigurationTarget.Global);
   notify("info", "Fault tolerance is configured as the file says. What runs and waits stays.");
-}
-
-/** @throws Failure `file.notJson` */
-function parse(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text.replace(/^\uFEFF/, ""));
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new Failure({ code: "file.notJson", args: { path, reason: message } });
-  }
 }

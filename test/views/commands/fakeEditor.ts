@@ -11,6 +11,14 @@ export interface FakeEditor {
   savePath: string | null;
   openPath: string | null;
   document: string | null;
+  /** What modal questions said below their first line, and what progress said. */
+  readonly details: string[];
+  readonly said: string[];
+  /** Files, by path. */
+  readonly files: Map<string, string>;
+  active: { readonly uri: object; readonly languageId: string; getText(): string } | null;
+  /** Presses Cancel on the progress that is shown. */
+  cancel: () => void;
 }
 
 export function freshEditor(): FakeEditor {
@@ -23,6 +31,11 @@ export function freshEditor(): FakeEditor {
     savePath: null,
     openPath: null,
     document: null,
+    details: [],
+    said: [],
+    files: new Map(),
+    active: null,
+    cancel: () => undefined,
   };
 }
 
@@ -36,6 +49,7 @@ export function fakeVscode(editor: () => FakeEditor): object {
     (kind: string) =>
     async (text: string, ...rest: unknown[]): Promise<string | undefined> => {
       const modal = typeof rest[0] === "object";
+      if (modal) editor().details.push((rest[0] as { detail: string }).detail);
       const options = (modal ? rest.slice(1) : rest) as string[];
       editor().shown.push(`${modal ? "modal" : kind}: ${text}${options.length > 0 ? ` [${options.join(", ")}]` : ""}`);
       return answer(text, options);
@@ -55,6 +69,10 @@ export function fakeVscode(editor: () => FakeEditor): object {
 
     get fsPath(): string {
       return this.path;
+    }
+
+    toString(): string {
+      return `file://${this.path}`;
     }
 
     static file(path: string): Uri {
@@ -89,6 +107,7 @@ export function fakeVscode(editor: () => FakeEditor): object {
         editor().commands.set(id, run);
         return { dispose: () => void editor().commands.delete(id) };
       },
+      getCommands: async () => [...editor().commands.keys()],
       executeCommand: async (id: string, argument?: unknown) => editor().commands.get(id)?.(argument),
     },
     workspace: {
@@ -101,10 +120,22 @@ export function fakeVscode(editor: () => FakeEditor): object {
       }),
       openTextDocument: async ({ content }: { content: string }) => {
         editor().document = content;
-        return {};
+        return { uri: Uri.file("Untitled-1"), getText: () => content };
+      },
+      get textDocuments() {
+        const { active } = editor();
+        return active === null ? [] : [active];
+      },
+      fs: {
+        stat: async ({ path }: Uri) => ({ size: editor().files.get(path)?.length ?? 0 }),
+        readFile: async ({ path }: Uri) => new TextEncoder().encode(editor().files.get(path)),
       },
     },
     window: {
+      get activeTextEditor() {
+        const { active } = editor();
+        return active === null ? undefined : { document: active };
+      },
       showInformationMessage: message("info"),
       showWarningMessage: message("warning"),
       showErrorMessage: message("error"),
@@ -146,7 +177,12 @@ export function fakeVscode(editor: () => FakeEditor): object {
         work: (progress: object, token: object) => Promise<unknown>,
       ): Promise<unknown> => {
         editor().shown.push(`progress: ${title}`);
-        return work({ report: () => undefined }, { onCancellationRequested: () => ({ dispose: () => undefined }) });
+        const report = ({ message: step }: { message: string }): void => void editor().said.push(step);
+        const onCancellationRequested = (listener: () => void): { dispose(): void } => {
+          editor().cancel = listener;
+          return { dispose: () => undefined };
+        };
+        return work({ report }, { onCancellationRequested });
       },
     },
   };
