@@ -27,6 +27,7 @@ import { SwarmCapacity } from "./swarmCapacity.ts";
 import { SwarmKpis } from "./swarmKpis.ts";
 import { SwarmOptimiser, type SwarmOptimiserParts } from "./swarmOptimiser.ts";
 import { SwarmPatterns } from "./swarmPatterns.ts";
+import { SwarmReports, type SwarmReportsParts } from "./swarmReports.ts";
 import { SwarmReplays, type SwarmReplaysParts } from "./swarmReplays.ts";
 
 export interface LookBackParts extends KeySeriesParts {
@@ -42,6 +43,9 @@ export interface LookBackParts extends KeySeriesParts {
   readonly overview: () => Overview;
   readonly guard: () => GuardState;
   readonly networkOf: SwarmReplaysParts["networkOf"];
+  readonly policies: SwarmReportsParts["policies"];
+  readonly anomalies: SwarmReportsParts["anomalies"];
+  readonly allocations: SwarmReportsParts["allocations"];
   readonly tasks: SwarmOptimiserParts["tasks"];
   readonly cpuCores: SwarmOptimiserParts["cpuCores"];
   readonly work: KeySeriesParts["work"] & SwarmOptimiserParts["work"];
@@ -63,6 +67,7 @@ export function createLookBack(parts: LookBackParts) {
   const bottlenecks = new SwarmBottlenecks({ ...parts, pause: immediate, look: findBottlenecks });
   const optimiser = new SwarmOptimiser({ ...parts, pause: immediate });
   const capacity = new SwarmCapacity({ ...parts, patterns, prices: () => parts.config().prices, plan: capacityPlan });
+  const reports = new SwarmReports({ ...parts, kpis, bottlenecks, capacity, pause: immediate });
   return {
     patterns,
     replays,
@@ -71,6 +76,7 @@ export function createLookBack(parts: LookBackParts) {
     bottlenecks,
     optimiser,
     capacity,
+    reports,
     moreSeries: (overview: Overview): readonly SeriesValue[] => keySeries(parts, overview),
     dispose: (): void => {
       patterns.dispose();

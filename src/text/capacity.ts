@@ -1,4 +1,4 @@
-import type { CapacityResource, CapacityRow, RunsOut, Spread } from "../engine/protocol/capacity.ts";
+import type { CapacityPlan, CapacityResource, CapacityRow, RunsOut, Spread } from "../engine/protocol/capacity.ts";
 import { bytesText, numberText, UNKNOWN } from "./figures.ts";
 import { figureText } from "./figureUnits.ts";
 
@@ -34,4 +34,28 @@ export function runsOutText(runsOut: RunsOut | null): string {
   const interval = isExact ? "" : ` (${dayText(soonestInDays)} to ${dayText(latestInDays)})`;
   if (inDays === null) return soonestInDays === null ? "not at this growth" : `not by the trend${interval}`;
   return `in ${dayText(inDays)}${interval}`;
+}
+
+/** `Memory`; of agents, whose. */
+export function capacityName({ resource, swarmId }: Pick<CapacityRow, "resource" | "swarmId">): string {
+  return swarmId === null ? RESOURCE_WORDS[resource] : `${RESOURCE_WORDS[resource]} ${swarmId}`;
+}
+
+/** What runs out first, in one sentence. */
+export function firstText({
+  first,
+  horizonDays,
+  rows,
+}: Pick<CapacityPlan, "first" | "horizonDays"> & { readonly rows: readonly Pick<CapacityRow, "runsOut">[] }): string {
+  if (first === null)
+    return rows.some(({ runsOut }) => runsOut !== null)
+      ? `Of what is known nothing runs out within ${numberText(horizonDays)} days.`
+      : "When anything runs out is not known.";
+  return runsOutFirstText(first);
+}
+
+export function runsOutFirstText(first: NonNullable<CapacityPlan["first"]>): string {
+  return first.inDays === 0
+    ? `${capacityName(first)} is used up now.`
+    : `${capacityName(first)} runs out first, in ${numberText(first.inDays, 1)} days.`;
 }

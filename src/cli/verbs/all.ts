@@ -20,6 +20,7 @@ import { importMetrics } from "./import.ts";
 import { kpis } from "./kpis.ts";
 import { metricsCollect } from "./metricsCollect.ts";
 import { patterns } from "./patterns.ts";
+import { performanceReport } from "./performanceReport.ts";
 import { policyReport, policyTrain } from "./policyTrain.ts";
 import { replay } from "./replay.ts";
 import { status } from "./status.ts";
@@ -64,6 +65,7 @@ export const verbs: readonly Verb[] = [
   kpis,
   bottleneckAnalyze,
   capacityPlan,
+  performanceReport,
   agentStop,
   metricsCollect,
   configGet,

@@ -1,6 +1,6 @@
 import { capacityFlags, type CapacityOutput, capacityOutput, exitCode } from "../../engine/protocol/cli.ts";
 import { calls } from "../../engine/protocol/rpc.ts";
-import { amountText, RESOURCE_WORDS, runsOutText, spreadText } from "../../text/capacity.ts";
+import { amountText, capacityName, firstText, runsOutText, spreadText } from "../../text/capacity.ts";
 import { bytesText, countText, numberText, UNKNOWN } from "../../text/figures.ts";
 import { reasonText } from "../../text/reasons.ts";
 import type { Line, Span } from "../lines.ts";
@@ -79,7 +79,7 @@ function capacityLines(output: CapacityOutput, width: number | null): Line[] {
     [firstText(output)],
     ...(reason === null ? [] : [[`Only what fits now is known. ${reasonText(reason)}`]]),
     ...unlike.map((row): Line => [
-      { text: nameOf(row), tone: "faint" },
+      { text: capacityName(row), tone: "faint" },
       `: ${row.reason === null ? "" : reasonText(row.reason)}`,
     ]),
   ];
@@ -96,14 +96,10 @@ function kindCells({ swarmId, live, rssBytes, cpuCores, fit }: Kind): Span[] {
   ];
 }
 
-function nameOf({ resource, swarmId }: Pick<Row, "resource" | "swarmId">): string {
-  return swarmId === null ? RESOURCE_WORDS[resource] : `${RESOURCE_WORDS[resource]} ${swarmId}`;
-}
-
 function rowCells(row: Row): Span[] {
   const { used, usedBy, capacity, unit, growth, runsOut } = row;
   return [
-    nameOf(row),
+    capacityName(row),
     `${amountText(used, unit)}${usedBy === "p95" ? " (p95)" : ""}`,
     amountText(capacity, unit),
     growth === null ? UNKNOWN : signed(growth.perDay, unit),
@@ -134,14 +130,4 @@ function whatIfLines(kinds: readonly Kind[]): Line[] {
     ];
   });
   return lines.length === 0 ? [] : [[], ...lines];
-}
-
-function firstText({ first, horizonDays, rows }: CapacityOutput): string {
-  if (first === null)
-    return rows.some(({ runsOut }) => runsOut !== null)
-      ? `Of what is known nothing runs out within ${numberText(horizonDays)} days.`
-      : "When anything runs out is not known.";
-  return first.inDays === 0
-    ? `${nameOf(first)} is used up now.`
-    : `${nameOf(first)} runs out first, in ${numberText(first.inDays, 1)} days.`;
 }

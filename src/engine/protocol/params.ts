@@ -9,6 +9,7 @@ import { IMPORT_METRICS, MAX_PIECE_BYTES } from "./imports.ts";
 import { TIMEFRAMES } from "./kpis.ts";
 import { MAX_GENERATIONS, MAX_POPULATION, OBJECTIVES } from "./optimize.ts";
 import { MAX_PATTERN_WINDOW_MS } from "./patterns.ts";
+import { REPORT_TIMEFRAMES } from "./performanceReport.ts";
 import { MAX_REPLAY_DAYS, REPLAY_POLICIES } from "./replay.ts";
 import { MAX_HOLD_SECONDS } from "./scaling.ts";
 import { METRIC_COMPONENTS } from "./rpc.ts";
@@ -175,6 +176,12 @@ export const params = {
     agents: z.int().min(1).max(100_000).optional(),
     memoryBytes: z.number().min(1).max(1e18).optional(),
     cpus: z.number().min(0.1).max(10_000).optional(),
+  }),
+  performanceReport: z.strictObject({
+    swarmId: anySwarm,
+    timeframe: z.enum(REPORT_TIMEFRAMES),
+    /** Longer lists, and a finer picture of the load. */
+    detailed: z.boolean(),
   }),
   comparePolicies: z.strictObject({
     swarmId: anySwarm,
