@@ -15,7 +15,7 @@ const LEAST_AVOIDED_SECONDS = 1;
 const CHEAPER = 0.9;
 /** What a swarm can be set to by its configuration alone. */
 const SETTABLE: ReadonlySet<string> = new Set(["adaptive", "hpa", "dqn"]);
-const RANK: Readonly<Record<Severity, number>> = { critical: 0, major: 2, minor: 6, none: 9, unknown: 9 };
+const RANK: Readonly<Record<Severity, number>> = { critical: 1, major: 3, minor: 7, none: 9, unknown: 9 };
 
 export interface RecommendationInputs {
   readonly mode: SwarmMode;
@@ -44,7 +44,13 @@ export function recommendationsOf(inputs: RecommendationInputs): readonly Report
     ...ofPolicies(inputs),
     ...ofCapacity(inputs),
   ];
-  return found.toSorted((a, b) => a.rank - b.rank).map(({ recommendation }) => recommendation);
+  const sorted = found.toSorted((a, b) => a.rank - b.rank).map(({ recommendation }) => recommendation);
+  // The same thing to do is told once, for what asks most for it.
+  const asked = new Set<string>();
+  return sorted.filter(({ action }) => {
+    const key = JSON.stringify(action);
+    return !asked.has(key) && asked.add(key);
+  });
 }
 
 function ofDecision({ waiting }: RecommendationInputs): Ranked[] {
@@ -52,7 +58,7 @@ function ofDecision({ waiting }: RecommendationInputs): Ranked[] {
   const { id: decisionId, from, to, reason } = waiting;
   const action: Coded = { code: "report.apply", args: { current: from, target: to } };
   const evidence = { kind: "decision", decisionId, from, to, reason } as const;
-  return [{ rank: 1, recommendation: { action, evidence, gain: gainOfSize(waiting) } }];
+  return [{ rank: 0, recommendation: { action, evidence, gain: gainOfSize(waiting) } }];
 }
 
 /** The load at another size: the same demand, now or at the peak that is forecast, among so many agents. */
@@ -82,7 +88,7 @@ function ofShadow({ mode, scaling }: RecommendationInputs): Ranked[] {
     evidence: { kind: "shadow", shadow },
     gain,
   } as const;
-  return [{ rank: 3, recommendation }];
+  return [{ rank: 4, recommendation }];
 }
 
 function ofBottleneck(finding: Bottleneck): Ranked[] {
@@ -103,7 +109,7 @@ function ofPolicies({ policies }: RecommendationInputs): Ranked[] {
   if (own === undefined || best === undefined || best.costAgentHours >= CHEAPER * own.costAgentHours) return [];
   return [
     {
-      rank: 4,
+      rank: 5,
       recommendation: {
         action: { code: "report.policy", args: { policy: best.name } },
         evidence: { kind: "policies", inUse, better: best.name, spanMs: toMs - fromMs },
@@ -119,7 +125,7 @@ function ofCapacity({ capacity }: RecommendationInputs): Ranked[] {
   const action: Coded = { code: "report.capacity", args: { resource: first.resource } };
   const gain = unknown({ code: "report.gainUnsized", args: {} });
   // What is used up now holds the swarm back now.
-  return [{ rank: first.inDays < 1 ? 2 : 5, recommendation: { action, evidence: { kind: "capacity", first }, gain } }];
+  return [{ rank: first.inDays < 1 ? 2 : 6, recommendation: { action, evidence: { kind: "capacity", first }, gain } }];
 }
 
 function known(value: ExpectedGain): Told<ExpectedGain> {

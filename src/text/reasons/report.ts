@@ -1,7 +1,10 @@
-import { RESOURCE_WORDS } from "../capacity.ts";
 import type { ReasonTexts } from "../reasonArgs.ts";
 
-const RESOURCES: Readonly<Record<string, string>> = RESOURCE_WORDS;
+const RESOURCES: Readonly<Record<string, string>> = {
+  memory: "memory",
+  cpu: "processors",
+  disk: "disk space",
+};
 
 /** What a performance report recommends, and why something of it is not known. */
 export const reportReasons: ReasonTexts = {
@@ -14,7 +17,7 @@ export const reportReasons: ReasonTexts = {
     a.text("resource") === "agents"
       ? "Raise 'maxAgents' before the limit is reached, if the machine has room."
       : `Add ${RESOURCES[a.text("resource")] ?? a.text("resource")} to the machine, or run fewer agents, before it runs out.`,
-  "report.gainNoLoad": () => "The load was not measured when it was recommended, so what it brings cannot be derived.",
-  "report.gainUntried": () => "What it brings is not known: nothing was measured without this bottleneck.",
-  "report.gainUnsized": () => "What it brings depends on how much is added.",
+  "report.gainNoLoad": () => "The load was not measured when it was recommended.",
+  "report.gainUntried": () => "Nothing was measured without this bottleneck.",
+  "report.gainUnsized": () => "It depends on how much is added.",
 };

@@ -76,7 +76,7 @@ export function reportDocument(report: PerformanceReport): ReportDocument {
     section("allocations", "Allocations", report.allocations, (value) => allocationsPart(value, detailed)),
     section("anomalies", "Anomalies", report.anomalies, (value) => anomaliesPart(value, detailed)),
     section("breakers", "Circuit breakers", report.breakers, (value) => breakersPart(value, detailed)),
-    section("bottlenecks", "Bottlenecks", report.bottlenecks, bottlenecksPart),
+    section("bottlenecks", "Bottlenecks", report.bottlenecks, (value) => bottlenecksPart(value, detailed)),
     section("capacity", "Capacity", report.capacity, (value) => capacityPart(value, detailed)),
     section("policies", "Scaling policies (simulated)", report.policies, (value) => policiesPart(value, detailed)),
   ];

@@ -46,10 +46,13 @@ export function breakersPart(breakers: ReportBreakers, isDetailed: boolean): Sec
   const { outages, outageCount, outageMs, recoveries, longestRecoveryMs, now } = breakers;
   const own = now.find(({ of }) => of === "swarm");
   const lanes = now.filter(({ of }) => of === "lane");
+  const isOut = own !== undefined && (own.state === "open" || own.state === "halfOpen");
   const lines = [
-    outageCount === 0
-      ? "Its breaker did not open, or is still open."
-      : `Its breaker was open ${countText(outageCount, "time")}, ${durationText(outageMs)} in all.`,
+    outageCount > 0
+      ? `Its breaker was open ${countText(outageCount, "time")}, ${durationText(outageMs)} in all.`
+      : isOut
+        ? "Its breaker is open for the first time."
+        : "Its breaker did not open.",
     ...(recoveries === 0
       ? []
       : [

@@ -9,16 +9,19 @@ import type { SectionPart } from "./document.ts";
 
 /** What holds the swarm back, what will, and how else it could be sized, in words. */
 
-export function bottlenecksPart({ windowMs, findings }: ReportBottlenecks): SectionPart {
+export function bottlenecksPart({ windowMs, findings }: ReportBottlenecks, isDetailed: boolean): SectionPart {
   const found = findings.filter(({ severity }) => severity !== "none" && severity !== "unknown");
   const unknown = findings.filter(({ severity }) => severity === "unknown").length;
   const over = `over the last ${durationText(windowMs)}`;
+  const lines = [
+    found.length === 0
+      ? `Nothing holds it back, ${over}.`
+      : `${countText(found.length, "bottleneck")}, ${over}; the worst first.`,
+  ];
+  // What to do about them is among the recommendations.
+  if (!isDetailed) return { lines };
   return {
-    lines: [
-      found.length === 0
-        ? `Nothing holds it back, ${over}.`
-        : `${countText(found.length, "bottleneck")}, ${over}; the worst first.`,
-    ],
+    lines,
     table: {
       caption: "By the USE method: utilisation, saturation and errors of every resource.",
       columns: columns("Where", "Kind", "Severity", "Evidence", "What to do"),

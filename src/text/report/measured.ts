@@ -98,5 +98,6 @@ export function tasksPart(
       : [
           `${countText(shed.count, "task")} shed by the lanes since the engine started ${localMinute(shed.sinceMs)}, of all swarms.`,
         ];
-  return { lines: [`Tasks done ${count(done)}, failed ${count(failed)} (measured).`, price], notes: refused };
+  const tag = done === null && failed === null ? "" : " (measured)";
+  return { lines: [`Tasks done ${count(done)}, failed ${count(failed)}${tag}.`, price], notes: refused };
 }

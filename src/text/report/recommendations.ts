@@ -50,7 +50,7 @@ function whyText(evidence: ReportEvidence): string {
 }
 
 function expectedText(gain: Told<ExpectedGain>): string {
-  return gain.kind === "known" ? `${gainText(gain.value)} (derived)` : `unknown: ${reasonText(gain.reason)}`;
+  return gain.kind === "known" ? `${gainText(gain.value)} (derived)` : `unknown. ${reasonText(gain.reason)}`;
 }
 
 function gainText(gain: ExpectedGain): string {
