@@ -50,6 +50,8 @@ export const commandIds = {
   exportForecast: "swarm.exportForecast",
   comparePolicies: "swarm.comparePolicies",
   chooseKpiSwarm: "swarm.chooseKpiSwarm",
+  performanceReport: "swarm.performanceReport",
+  exportReport: "swarm.exportReport",
   analyzeBottlenecks: "swarm.analyzeBottlenecks",
   importMetrics: "swarm.importMetrics",
   trainPolicy: "swarm.trainPolicy",
@@ -92,7 +94,12 @@ export const contextKeys = {
   recommends: "swarm.recommends",
 } as const;
 
-export const panelTypes = { metrics: "swarm.metrics", forecast: "swarm.forecast", scaling: "swarm.scaling" } as const;
+export const panelTypes = {
+  metrics: "swarm.metrics",
+  forecast: "swarm.forecast",
+  scaling: "swarm.scaling",
+  report: "swarm.report",
+} as const;
 
 /** `contextValue` of tree rows, which `when` clauses match. */
 export const rowContexts = {

@@ -1,4 +1,4 @@
-import type { ReportDocument, ReportPicture, ReportSection, ReportTable } from "../../text/report/document.ts";
+import type { ReportDocument, ReportPicture, ReportSection, ReportTable } from "../../engine/protocol/reportPage.ts";
 import type { Line } from "../lines.ts";
 import { sparkline } from "../sparkline.ts";
 import { table } from "../table.ts";

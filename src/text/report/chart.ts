@@ -1,6 +1,6 @@
 import { numberText } from "../figures.ts";
 import { localMinute } from "../moment.ts";
-import type { ReportPicture } from "./document.ts";
+import type { ReportPicture } from "../../engine/protocol/reportPage.ts";
 
 /** A picture as lines on paper: what a page and a file draw alike. Units are those of the view box. */
 export interface ReportChart {

@@ -1,4 +1,4 @@
-import type { ReportTable } from "./document.ts";
+import type { ReportTable } from "../../engine/protocol/reportPage.ts";
 
 /** Columns by their heads; those that hold figures end with `#`. */
 export function columns(...heads: readonly string[]): ReportTable["columns"] {

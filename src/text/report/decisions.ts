@@ -10,7 +10,7 @@ import { impactText } from "../impact.ts";
 import { localMinute } from "../moment.ts";
 import { reasonText } from "../reasons.ts";
 import { columns, cutText } from "./columns.ts";
-import type { SectionPart } from "./document.ts";
+import type { SectionPart } from "../../engine/protocol/reportPage.ts";
 
 /** What was decided and given, and what it brought, in words. */
 

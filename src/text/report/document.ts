@@ -1,5 +1,11 @@
 import type { PerformanceReport, Told } from "../../engine/protocol/performanceReport.ts";
-import { durationText } from "../figures.ts";
+import type {
+  ReportDocument,
+  ReportSection,
+  ReportTable,
+  SectionId,
+  SectionPart,
+} from "../../engine/protocol/reportPage.ts";
 import { localMinute } from "../moment.ts";
 import { printable } from "../printable.ts";
 import { reasonText } from "../reasons.ts";
@@ -8,58 +14,6 @@ import { allocationsPart, decisionsPart } from "./decisions.ts";
 import { bottlenecksPart, capacityPart, policiesPart } from "./limits.ts";
 import { kpisPart, loadPart, tasksPart } from "./measured.ts";
 import { recommendationsPart } from "./recommendations.ts";
-
-/** A report in words, which page, file and terminal lay out each in its own way. All texts are plain, and of one line. */
-export interface ReportDocument {
-  readonly title: string;
-  /** What it is of and over, a line each. */
-  readonly about: readonly string[];
-  readonly sections: readonly ReportSection[];
-}
-
-export const SECTION_IDS = [
-  "recommendations",
-  "kpis",
-  "load",
-  "tasks",
-  "decisions",
-  "allocations",
-  "anomalies",
-  "breakers",
-  "bottlenecks",
-  "capacity",
-  "policies",
-] as const;
-export type SectionId = (typeof SECTION_IDS)[number];
-
-export interface ReportSection extends SectionPart {
-  readonly id: SectionId;
-  readonly title: string;
-  /** Nothing of it is known: `lines` say why. */
-  readonly isUnknown: boolean;
-}
-
-export interface SectionPart {
-  /** What it comes to, a sentence each. */
-  readonly lines: readonly string[];
-  readonly picture?: ReportPicture;
-  readonly table?: ReportTable;
-  /** What it rests on, and what of it is not known, a sentence each. */
-  readonly notes?: readonly string[];
-}
-
-export interface ReportTable {
-  readonly caption: string;
-  readonly columns: readonly { readonly head: string; readonly isFigure: boolean }[];
-  readonly rows: readonly (readonly string[])[];
-}
-
-/** Lines over time; `null` where nothing was measured. */
-export interface ReportPicture {
-  readonly fromMs: number;
-  readonly bucketMs: number;
-  readonly lines: readonly { readonly name: string; readonly values: readonly (number | null)[] }[];
-}
 
 const MAX_TEXT = 600;
 
@@ -88,11 +42,6 @@ export function reportDocument(report: PerformanceReport): ReportDocument {
     ],
     sections,
   };
-}
-
-/** How old a report is, for who looks at one that was made before. */
-export function reportAgeText({ madeAtMs }: Pick<PerformanceReport, "madeAtMs">, nowMs: number): string {
-  return `made ${durationText(Math.max(0, nowMs - madeAtMs))} ago`;
 }
 
 function section<T>(id: SectionId, title: string, told: Told<T>, of: (value: T) => SectionPart): ReportSection {

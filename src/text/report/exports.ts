@@ -1,12 +1,9 @@
 import type { PerformanceReport } from "../../engine/protocol/performanceReport.ts";
+import { REPORT_FORMATS, type ReportFormat } from "../../engine/protocol/reportPage.ts";
 import { printableJson } from "../printable.ts";
 import { reportDocument } from "./document.ts";
 import { reportHtml } from "./html.ts";
 import { reportMarkdown } from "./markdown.ts";
-
-/** What a report can be saved as: the same in three forms. */
-export const REPORT_FORMATS = ["html", "md", "json"] as const;
-export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
 /** By the end of a file's name; `null` for any other. */
 export function formatOfFile(path: string): ReportFormat | null {

@@ -3,7 +3,7 @@ import { anomalyText } from "../anomaly.ts";
 import { countText, durationText } from "../figures.ts";
 import { localMinute } from "../moment.ts";
 import { columns, cutText } from "./columns.ts";
-import type { SectionPart } from "./document.ts";
+import type { SectionPart } from "../../engine/protocol/reportPage.ts";
 
 /** What was unusual, and when breakers were open, in words. */
 

@@ -1,5 +1,5 @@
 import { reportChart } from "./chart.ts";
-import type { ReportDocument, ReportPicture, ReportSection, ReportTable } from "./document.ts";
+import type { ReportDocument, ReportPicture, ReportSection, ReportTable } from "../../engine/protocol/reportPage.ts";
 
 /** A report as one file that needs no other: no script, nothing that is fetched, readable on paper and in the dark. */
 

@@ -5,7 +5,7 @@ import { countText, durationText } from "../figures.ts";
 import { reasonText } from "../reasons.ts";
 import { costText, isBound, policyName, policyTexts } from "../replay.ts";
 import { columns } from "./columns.ts";
-import type { SectionPart } from "./document.ts";
+import type { SectionPart } from "../../engine/protocol/reportPage.ts";
 
 /** What holds the swarm back, what will, and how else it could be sized, in words. */
 

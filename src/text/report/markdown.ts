@@ -1,4 +1,4 @@
-import type { ReportDocument, ReportSection, ReportTable } from "./document.ts";
+import type { ReportDocument, ReportSection, ReportTable } from "../../engine/protocol/reportPage.ts";
 
 /** A report as Markdown (CommonMark with the tables of GitHub). The picture's figures are in its table. */
 export function reportMarkdown({ title, about, sections }: ReportDocument): string {

@@ -12,7 +12,7 @@ import { KPI_WORDS, kpiDenominatorText, kpiFigureText, kpiTargetText, kpiTrendTe
 import { localMinute } from "../moment.ts";
 import { reasonText } from "../reasons.ts";
 import { columns } from "./columns.ts";
-import type { SectionPart } from "./document.ts";
+import type { SectionPart } from "../../engine/protocol/reportPage.ts";
 
 /** Key figures, load, tasks and cost in words. */
 

@@ -11,7 +11,7 @@ import { reasonText } from "../reasons.ts";
 import { costText } from "../replay.ts";
 import { shadowText } from "../shadow.ts";
 import { columns } from "./columns.ts";
-import type { SectionPart } from "./document.ts";
+import type { SectionPart } from "../../engine/protocol/reportPage.ts";
 
 /** What to do, why, and what it is expected to bring, in words. */
 

@@ -19,6 +19,7 @@ import { exportForecast } from "./exportForecast.ts";
 import { forecastResources } from "./forecastResources.ts";
 import { hold, pauseScaling, resume, resumeScaling } from "./hold.ts";
 import { importMetrics } from "./importMetrics.ts";
+import { exportReport, performanceReport } from "./performanceReport.ts";
 import { openForecast } from "./openForecast.ts";
 import { applyRecommendation, dismissRecommendation } from "./recommendation.ts";
 import { scaleSwarm } from "./scaleSwarm.ts";
@@ -73,6 +74,8 @@ export const allCommands: readonly Command[] = [
   exportForecast,
   comparePolicies,
   chooseKpiSwarm,
+  performanceReport,
+  exportReport,
   analyzeBottlenecks,
   importMetrics,
   trainPolicy,
