@@ -3,7 +3,7 @@ import { increases } from "./kpiInputs.ts";
 import type { StoredEvent } from "./ports.ts";
 import type { AllocationRecord } from "./protocol/allocators.ts";
 import { ANOMALY_METRICS, type AnomalyEpisode } from "./protocol/anomalies.ts";
-import type { Kpi } from "./protocol/kpis.ts";
+import { type Kpi, LEAST_OBSERVATIONS } from "./protocol/kpis.ts";
 import type { Decision, DecisionState, SeriesRange } from "./protocol/model.ts";
 import type {
   ReportAllocation,
@@ -27,14 +27,16 @@ export function seriesOf(
   fine: SeriesRange,
 ): ReportSeries {
   const sorted = Float64Array.from(fine.mean.filter((value) => value !== null)).toSorted();
+  const isEnough = sorted.length >= LEAST_OBSERVATIONS;
   const greatest = fine.max.reduce<number | null>(
     (most, value) => (value === null || (most !== null && most >= value) ? most : value),
     null,
   );
   return {
     ...{ metric, unit, source: coarse.source, mean: coarse.mean, max: coarse.max, greatest, imported: coarse.imported },
-    p50: nearestRankOfSorted(sorted, 0.5),
-    p95: nearestRankOfSorted(sorted, 0.95),
+    steps: sorted.length,
+    p50: isEnough ? nearestRankOfSorted(sorted, 0.5) : null,
+    p95: isEnough ? nearestRankOfSorted(sorted, 0.95) : null,
   };
 }
 

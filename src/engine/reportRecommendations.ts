@@ -11,6 +11,8 @@ import type {
 
 /** Below it an avoided wait is rounding. */
 const LEAST_AVOIDED_SECONDS = 1;
+/** What `auto` would have brought in a shorter time is chance. */
+const LEAST_OBSERVED_MS = 600_000;
 /** A tenth less: what a simulation says more finely than that is not worth a change. */
 const CHEAPER = 0.9;
 /** What a swarm can be set to by its configuration alone. */
@@ -80,8 +82,8 @@ function gainOfSize({ to, inputs }: Decision): Told<ExpectedGain> {
 function ofShadow({ mode, scaling }: RecommendationInputs): Ranked[] {
   const shadow = scaling?.inputs.shadow;
   if (mode !== "recommend" || shadow === undefined) return [];
-  const { waitAvoidedSeconds: avoidedSeconds, agentHours, spanMs } = shadow;
-  if (avoidedSeconds === null || avoidedSeconds < LEAST_AVOIDED_SECONDS) return [];
+  const { waitAvoidedSeconds: avoidedSeconds, agentHours, spanMs, observedMs } = shadow;
+  if (observedMs < LEAST_OBSERVED_MS || avoidedSeconds === null || avoidedSeconds < LEAST_AVOIDED_SECONDS) return [];
   const gain = known({ kind: "waiting", avoidedSeconds, agentHours, spanMs });
   const recommendation = {
     action: { code: "report.auto", args: {} },

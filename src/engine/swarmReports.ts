@@ -162,7 +162,7 @@ export class SwarmReports implements ReportsPort {
       const fine = await read(Math.ceil((toMs - fromMs) / spreadStepMs));
       if (coarse === undefined || fine === undefined) continue;
       const series = parts.seriesOf({ metric, unit }, coarse, fine);
-      if (series.p50 === null) continue;
+      if (series.greatest === null) continue;
       shape = coarse;
       found.push(series);
     }

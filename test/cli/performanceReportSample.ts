@@ -36,7 +36,7 @@ function series(metric: ReportSeries["metric"], unit: ReportSeries["unit"], base
   const mean = Array.from({ length: 96 }, (_, n) =>
     n >= 20 && n < 24 ? null : base * (1 + Math.sin((Math.PI * n) / 95)),
   );
-  const spread = { p50: base * 1.7, p95: base * 1.99, greatest: base * 2.2 };
+  const spread = { steps: 1_380, p50: base * 1.7, p95: base * 1.99, greatest: base * 2.2 };
   return { metric, unit, source: "measured", mean, max: mean, ...spread, imported: [] };
 }
 

@@ -44,7 +44,7 @@ describe("Performance Report", function () {
       deadlineMs: SLOW_MS,
       show: () => driver.viewText(KPIS),
     });
-    await driver.pressAction(KPIS, "Utilisation", "Performance Report");
+    await driver.clickRowAction("Utilisation", "Performance Report", KPIS);
     const text = await pageText(/Performance report: demo/);
     for (const title of ["Recommendations", "Key figures", "Load", "Decisions and their effect", "Circuit breakers"])
       assert.ok(text.includes(title), `${title}: ${text}`);

@@ -112,6 +112,18 @@ describe("a report of what is in the store", () => {
     expect(summary.load.value.series[0]).toMatchObject({ p95: 6, greatest: 30 });
   });
 
+  test("says nothing of half of the time below thirty steps, but what was measured at most", async () => {
+    for (let tick = 0; tick < 12; tick++)
+      store.series.append({
+        ...{ wallMs: T0 + tick * 10_000, intervalMs: 10_000 },
+        values: [{ scope: "swarm", key: "docs", metric: "demand", value: tick, source: "measured" }],
+      });
+    const { load } = await ask();
+    if (load.kind === "unknown") throw new Error("not told");
+    expect(load.value.series).toMatchObject([{ metric: "demand", p50: null, p95: null, greatest: 11 }]);
+    expect(load.value.series[0]?.steps).toBeLessThan(30);
+  });
+
   test("of commands the agents are those that may run", async () => {
     measured(() => ({ live: 1, target: 5, demand: 3 }));
     const report = await ask({}, true, { ...swarm, agentType: "command" });
@@ -320,8 +332,8 @@ describe("what is recommended", () => {
   });
 
   test("auto, where it would have avoided waiting, and not where it would have cost some", async () => {
-    const shadowed = (waitAvoidedSeconds: number | null) => {
-      const shadow = { target: 8, spanMs: 1, observedMs: 1, waitAvoidedSeconds, agentHours: 0.5, changes: 2 };
+    const shadowed = (waitAvoidedSeconds: number | null, observedMs = 600_000) => {
+      const shadow = { target: 8, spanMs: observedMs, observedMs, waitAvoidedSeconds, agentHours: 0.5, changes: 2 };
       const scaling = {
         ...{ from: 6, to: 6, reason: { code: "scaling.inBand", args: {} }, recommendationId: null },
         inputs: inputs({ shadow }),
@@ -329,6 +341,7 @@ describe("what is recommended", () => {
       return first({ overview: () => overview({ swarms: [managed({ id: "docs", scaling })] }) });
     };
     expect((await shadowed(600)).map(({ action }) => action.code)).toContain("report.auto");
+    expect((await shadowed(600, 5_000)).map(({ action }) => action.code)).not.toContain("report.auto");
     for (const none of [-600, 0, null])
       expect((await shadowed(none)).map(({ action }) => action.code)).not.toContain("report.auto");
   });

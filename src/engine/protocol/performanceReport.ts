@@ -35,10 +35,11 @@ export interface ReportSeries {
   readonly source: SourceTag;
   readonly mean: readonly (number | null)[];
   readonly max: readonly (number | null)[];
-  /** Of the means of every `spreadStepMs`; `null`, as all three, when nothing was measured. */
+  /** Means over `spreadStepMs` that were measured; below `LEAST_OBSERVATIONS` their percentiles are not told. */
+  readonly steps: number;
   readonly p50: number | null;
   readonly p95: number | null;
-  /** The greatest of all samples. */
+  /** The greatest of all samples; `null`: nothing was measured. */
   readonly greatest: number | null;
   /** Parts of it that were imported, not measured here. */
   readonly imported: readonly ImportedSpan[];

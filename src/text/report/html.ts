@@ -17,6 +17,7 @@ p { margin: 4px 0; }
 table { width: 100%; border-collapse: collapse; margin: 8px 0; font-variant-numeric: tabular-nums; font-size: 0.92rem; }
 caption { text-align: left; padding-bottom: 4px; }
 th, td { padding: 4px 12px 4px 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
+th, td { overflow-wrap: break-word; }
 th { font-weight: 600; }
 .figure { text-align: right; }
 figure { margin: 8px 0; }

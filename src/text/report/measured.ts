@@ -6,6 +6,7 @@ import type {
   ReportTasks,
   Told,
 } from "../../engine/protocol/performanceReport.ts";
+import { LEAST_OBSERVATIONS } from "../../engine/protocol/kpis.ts";
 import { countText, durationText, numberText, ratioText, UNKNOWN } from "../figures.ts";
 import { figureText } from "../figureUnits.ts";
 import { KPI_WORDS, kpiDenominatorText, kpiFigureText, kpiTargetText, kpiTrendText } from "../kpis.ts";
@@ -73,13 +74,26 @@ export function loadPart({ fromMs, bucketMs, spreadStepMs, series }: ReportLoad)
         source,
       ]),
     },
-    notes: imported.length === 0 ? [] : [`Imported in parts, not measured here: ${imported.join(", ")}.`],
+    notes: [
+      ...shortText(series, spreadStepMs),
+      ...(imported.length === 0 ? [] : [`Imported in parts, not measured here: ${imported.join(", ")}.`]),
+    ],
   };
 }
 
 function spreadSentence({ metric, unit, p50, p95, greatest }: ReportSeries): string {
   const [half, most, all] = [p50, p95, greatest].map((value) => figureText(value, unit));
+  if (p50 === null) return `${LOAD_WORDS[metric]}: at most ${all}.`;
   return `${LOAD_WORDS[metric]}: half of the time no more than ${half}, 95% of it no more than ${most}; at most ${all}.`;
+}
+
+/** Why percentiles are not told. */
+function shortText(series: readonly ReportSeries[], spreadStepMs: number): string[] {
+  const most = series.reduce((sum, { steps }) => Math.max(sum, steps), 0);
+  if (!series.some(({ steps }) => steps < LEAST_OBSERVATIONS)) return [];
+  return [
+    `${countText(most, "step")} of ${durationText(spreadStepMs)} so far; ${LEAST_OBSERVATIONS} are needed before anything is said of half of the time.`,
+  ];
 }
 
 export function tasksPart(

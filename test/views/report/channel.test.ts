@@ -15,7 +15,12 @@ interface Asked {
   readonly refuse: (code: string) => Promise<void>;
 }
 
-function world(swarms: Overview["swarms"] = [managed({ id: "a", label: "A" }), managed({ id: "b", label: "B" })]) {
+function world(
+  swarms: Overview["swarms"] = [
+    managed({ id: "a", label: "A", demo: false }),
+    managed({ id: "b", label: "B", demo: false }),
+  ],
+) {
   const posted: ReportHostMessage[] = [];
   const asked: Asked[] = [];
   const saved: string[] = [];
@@ -132,7 +137,7 @@ test("an engine that is lost meanwhile is a failure that can be tried again", as
 test("in the place of a swarm that has gone no other one is shown, and its report is given up", async () => {
   const { channel, asked, there, shown } = world();
   channel.receive({ type: "ready" });
-  there.overview = overview({ swarms: [managed({ id: "b", label: "B" })] });
+  there.overview = overview({ swarms: [managed({ id: "b", label: "B", demo: false })] });
   await channel.refresh();
   expect(shown()).toMatchObject({ swarmId: null, gone: "A", made: null });
   expect(asked[0]?.signal.aborted).toBe(true);

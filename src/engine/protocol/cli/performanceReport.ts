@@ -64,6 +64,7 @@ const load = z.object({
         source: sourceTag,
         mean: values,
         max: values,
+        steps: z.int().describe("Means that were measured; below 30 their percentiles are not told"),
         p50: z.number().nullable(),
         p95: z.number().nullable(),
         greatest: z.number().nullable().describe("Of all samples"),
