@@ -1,14 +1,6 @@
 import { usageFailure } from "./failure.ts";
 
-const two = (value: number): string => String(value).padStart(2, "0");
-
-/** `2026-11-24 14:03:22` where the reader is. */
-export function localTime(wallMs: number): string {
-  const at = new Date(wallMs);
-  if (Number.isNaN(at.getTime())) return "unknown";
-  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
-  return `${day} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
-}
+export { localTime } from "../text/moment.ts";
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 /** Shorter numbers are not epoch milliseconds (this one is in 2001) but a forgotten unit. */

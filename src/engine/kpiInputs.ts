@@ -104,13 +104,21 @@ export function decisionsSince(
   swarmId: string,
   sinceMs: number,
 ): readonly Decision[] {
-  const found: Decision[] = [];
+  return [...decisionPages(decisions, swarmId, sinceMs)].flat();
+}
+
+/** As `decisionsSince`, a page at a time: so that something else may run between two of them. */
+export function* decisionPages(
+  decisions: Pick<DecisionLedger, "list">,
+  swarmId: string,
+  sinceMs: number,
+): Generator<readonly Decision[], void> {
   let before: string | undefined;
   for (;;) {
     const page = decisions.list({ swarmId, limit: PAGE, before });
-    found.push(...page.filter(({ wallMs }) => wallMs >= sinceMs));
+    yield page.filter(({ wallMs }) => wallMs >= sinceMs);
     const last = page.at(-1);
-    if (page.length < PAGE || last === undefined || last.wallMs < sinceMs) return found;
+    if (page.length < PAGE || last === undefined || last.wallMs < sinceMs) return;
     before = last.id;
   }
 }

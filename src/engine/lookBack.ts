@@ -29,6 +29,7 @@ import { SwarmCapacity } from "./swarmCapacity.ts";
 import { SwarmKpis } from "./swarmKpis.ts";
 import { SwarmOptimiser, type SwarmOptimiserParts } from "./swarmOptimiser.ts";
 import { SwarmPatterns } from "./swarmPatterns.ts";
+import { SwarmReports, type SwarmReportsParts } from "./swarmReports.ts";
 import { SwarmReplays, type SwarmReplaysParts } from "./swarmReplays.ts";
 
 export interface LookBackParts extends KeySeriesParts {
@@ -45,6 +46,9 @@ export interface LookBackParts extends KeySeriesParts {
   readonly overview: () => Overview;
   readonly guard: () => GuardState;
   readonly networkOf: SwarmReplaysParts["networkOf"];
+  readonly policies: SwarmReportsParts["policies"];
+  readonly anomalies: SwarmReportsParts["anomalies"];
+  readonly allocations: SwarmReportsParts["allocations"];
   readonly tasks: SwarmOptimiserParts["tasks"];
   readonly cpuCores: SwarmOptimiserParts["cpuCores"];
   readonly work: KeySeriesParts["work"] & SwarmOptimiserParts["work"];
@@ -70,6 +74,7 @@ export function createLookBack(parts: LookBackParts) {
     hasPrices: () => parts.config().prices !== null,
   });
   const capacity = new SwarmCapacity({ ...parts, patterns, prices: () => parts.config().prices, plan: capacityPlan });
+  const reports = new SwarmReports({ ...parts, kpis, bottlenecks, capacity, pause: immediate });
   return {
     patterns,
     replays,
@@ -79,6 +84,7 @@ export function createLookBack(parts: LookBackParts) {
     optimiser,
     performancePlans,
     capacity,
+    reports,
     moreSeries: (overview: Overview): readonly SeriesValue[] => keySeries(parts, overview),
     dispose: (): void => {
       patterns.dispose();

@@ -200,7 +200,7 @@ async function main(): Promise<void> {
   const newScaler = (swarm: SwarmView) => trainedScaling.scaler(() => policies.chooserOf(swarm));
   const rules = sizingRules(footprints, newScaler);
   const lookBack = createLookBack({
-    ...{ ...store, heavy: asked, clock, work, swarms, forecasts, footprints },
+    ...{ ...store, heavy: asked, clock, work, swarms, forecasts, footprints, anomalies, policies },
     config: () => config.values,
     preview: (wish, signal) => allocations.preview(wish, signal),
     overview: () => engine.overview,

@@ -18,5 +18,6 @@ export type * from "./ports/optimize.ts";
 export type * from "./ports/tables.ts";
 export type * from "./ports/patterns.ts";
 export type * from "./ports/replay.ts";
+export type * from "./ports/report.ts";
 export type * from "./ports/work.ts";
 export type * from "./ports/world.ts";

@@ -100,8 +100,7 @@ export function whatIfWords({ swarmId, whatIf }: Pick<CapacityKind, "swarmId" | 
 
 /** `12 more agents fit, by memory; memory runs out first, in 42 d (30 d to 70 d).` */
 export function sentenceText(plan: CapacityPlan): string {
-  const text = [fitText(plan.kinds), firstText(plan)].filter((part) => part !== "").join("; ");
-  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
+  return sentence([fitText(plan.kinds), firstText(plan)].filter((part) => part !== "").join("; "));
 }
 
 function fitText(kinds: CapacityPlan["kinds"]): string {
@@ -117,18 +116,41 @@ function fitText(kinds: CapacityPlan["kinds"]): string {
   return each.join(", or ");
 }
 
-function firstText({ first, horizonDays, rows }: CapacityPlan): string {
-  if (first === null)
-    return rows.some(({ runsOut }) => runsOut !== null)
-      ? `of what is known nothing runs out within ${numberText(horizonDays)} days`
-      : "when anything runs out is not known";
-  const { resource, swarmId } = first;
+type First = NonNullable<CapacityPlan["first"]>;
+type FirstRow = Pick<CapacityRow, "resource" | "swarmId" | "runsOut">;
+
+/** What runs out first, as a sentence. */
+export function firstSentence(plan: Parameters<typeof firstText>[0]): string {
+  return sentence(firstText(plan));
+}
+
+/** The same of something that does run out. */
+export function runsOutFirstSentence(first: First, rows: readonly FirstRow[]): string {
+  return sentence(runsOutFirstText(first, rows));
+}
+
+function sentence(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
+}
+
+function firstText({
+  first,
+  horizonDays,
+  rows,
+}: Pick<CapacityPlan, "first" | "horizonDays"> & { readonly rows: readonly FirstRow[] }): string {
+  if (first !== null) return runsOutFirstText(first, rows);
+  return rows.some(({ runsOut }) => runsOut !== null)
+    ? `of what is known nothing runs out within ${numberText(horizonDays)} days`
+    : "when anything runs out is not known";
+}
+
+function runsOutFirstText(first: First, rows: readonly FirstRow[]): string {
+  const { resource, swarmId, inDays } = first;
   const what = swarmId === null ? IN_SENTENCE[resource] : `${IN_SENTENCE[resource]} of ${swarmId}`;
   const row = rows.find((one) => one.resource === resource && one.swarmId === swarmId);
   const verb = swarmId === null ? ["is", "runs"] : ["are", "run"];
-  return first.inDays === 0
-    ? `${what} ${verb[0]} used up now`
-    : `${what} ${verb[1]} out first, ${runsOutText(row?.runsOut ?? null)}`;
+  const known = row?.runsOut ?? { inDays, soonestInDays: inDays, latestInDays: inDays };
+  return inDays === 0 ? `${what} ${verb[0]} used up now` : `${what} ${verb[1]} out first, ${runsOutText(known)}`;
 }
 
 /** Why something is not known: once for all that it holds for, then of what has another reason. */

@@ -10,6 +10,7 @@ import { optimizeReasons } from "./reasons/optimize.ts";
 import { kpiReasons } from "./reasons/kpis.ts";
 import { patternReasons } from "./reasons/patterns.ts";
 import { policyReasons } from "./reasons/policy.ts";
+import { reportReasons } from "./reasons/report.ts";
 import { tableReasons } from "./reasons/table.ts";
 
 /** Every word beyond those for reaching the engine; some are met only once something is asked for. */
@@ -26,4 +27,5 @@ export const moreReasons: readonly ReasonTexts[] = [
   patternReasons,
   optimizeReasons,
   policyReasons,
+  reportReasons,
 ];

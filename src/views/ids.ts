@@ -54,6 +54,8 @@ export const commandIds = {
   allocateResources: "swarm.allocateResources",
   optimizePerformance: "swarm.optimizePerformance",
   chooseKpiSwarm: "swarm.chooseKpiSwarm",
+  performanceReport: "swarm.performanceReport",
+  exportReport: "swarm.exportReport",
   analyzeBottlenecks: "swarm.analyzeBottlenecks",
   importMetrics: "swarm.importMetrics",
   trainPolicy: "swarm.trainPolicy",
@@ -101,6 +103,7 @@ export const panelTypes = {
   forecast: "swarm.forecast",
   scaling: "swarm.scaling",
   capacity: "swarm.capacity",
+  report: "swarm.report",
 } as const;
 
 /** `contextValue` of tree rows, which `when` clauses match. */

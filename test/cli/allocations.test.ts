@@ -42,7 +42,7 @@ describe("daa-resource-alloc", () => {
     const text = await runFake([verb, "--resources", "r.json"], { answers, files });
     expect(text.stdout).toMatch(/applied in 9\.2 s/);
     expect(text.stdout).toContain("docs: agents 4 → 6");
-    expect(text.stdout).toMatch(/measured: docs: waiting p95 4\.1 s → 0?\.?8/);
+    expect(text.stdout).toMatch(/measured: docs: latency 5\.8 s → 4\.2 s, waiting p95 4\.1 s → 0?\.?8/);
   });
 
   test("--dry-run only shows", async () => {

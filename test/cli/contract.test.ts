@@ -14,6 +14,7 @@ import type {
   KpisOutput,
   MetricsOutput,
   PatternsOutput,
+  PerformanceReportOutput,
   StatusOutput,
   SwarmStatus,
   TaskOutputValue,
@@ -38,6 +39,7 @@ import type {
 import type { Bottleneck, BottleneckReport, Evidence } from "../../src/engine/protocol/bottlenecks.ts";
 import type { CapacityKind, CapacityPlan, CapacityRow, WhatIf } from "../../src/engine/protocol/capacity.ts";
 import type { Kpi, KpiReport } from "../../src/engine/protocol/kpis.ts";
+import type { PerformanceReport, Told } from "../../src/engine/protocol/performanceReport.ts";
 import type { Patterns, SeriesCorrelation, SeriesPatterns } from "../../src/engine/protocol/patterns.ts";
 import type {
   BreakerRow,
@@ -52,6 +54,9 @@ import type {
 type KeysByKind<T extends { readonly kind: string }> = {
   [K in T["kind"]]: keyof Extract<T, { readonly kind: K }>;
 };
+
+/** A part of a report, when it is told. */
+type Known<T extends Told<unknown>> = Extract<T, { readonly kind: "known" }>["value"];
 
 test("the contracts say what the engine says: a field added there is a field missing here", () => {
   expectTypeOf<keyof SwarmStatus["agents"][number]>().toEqualTypeOf<keyof AgentRow>();
@@ -93,6 +98,11 @@ test("the contracts say what the engine says: a field added there is a field mis
   expectTypeOf<keyof KpisOutput>().toEqualTypeOf<keyof KpiReport>();
   expectTypeOf<keyof KpisOutput["kpis"][number]>().toEqualTypeOf<keyof Kpi>();
   expectTypeOf<KeysByKind<KpisOutput["kpis"][number]["trend"]>>().toEqualTypeOf<KeysByKind<Kpi["trend"]>>();
+  expectTypeOf<keyof PerformanceReportOutput>().toEqualTypeOf<keyof PerformanceReport>();
+  for (const part of ["load", "decisions", "anomalies", "breakers", "capacity", "recommendations"] as const) {
+    type Part = typeof part;
+    expectTypeOf<keyof Known<PerformanceReportOutput[Part]>>().toEqualTypeOf<keyof Known<PerformanceReport[Part]>>();
+  }
   expectTypeOf<keyof PatternsOutput>().toEqualTypeOf<keyof Patterns>();
   type CliSeries = PatternsOutput["series"][number];
   expectTypeOf<keyof CliSeries>().toEqualTypeOf<keyof SeriesPatterns>();

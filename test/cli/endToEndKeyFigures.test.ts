@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
@@ -8,6 +8,7 @@ import {
   exitCode,
   historyOutput,
   kpisOutput,
+  performanceReportOutput,
 } from "../../src/engine/protocol/cli.ts";
 import { BOTTLENECK_COMPONENTS } from "../../src/engine/protocol/bottlenecks.ts";
 import { bundle, cli, home, json, tidyUp, until } from "./realCli.ts";
@@ -77,4 +78,46 @@ describe.runIf(process.platform === "linux")("key figures from the command line,
     const auto = capacityOutput.parse(JSON.parse((await cli("capacity-plan", "--demo", "--json")).stdout));
     expect(auto).toMatchObject({ basis: "footprints", first: null, reason: { code: "capacity.history" } });
   });
+
+  test(
+    "a report is told, exported in three forms that say the same, and never written over a file",
+    { timeout: 120_000 },
+    async () => {
+      const report = async (...args: string[]) => cli("performance-report", "--demo", ...args);
+      await until("the load of a minute is kept", async () => (await report("--json")).exit === exitCode.ok);
+      const told = performanceReportOutput.parse(await json("performance-report", "--demo", "--format", "detailed"));
+      expect(told).toMatchObject({
+        swarmId: "demo",
+        detailed: true,
+        load: { kind: "known" },
+        tasks: { kind: "known" },
+      });
+      // Nobody has trained a network for it.
+      expect(told.policies).toMatchObject({ kind: "unknown", reason: { code: "training.none" } });
+      for (const [end, begin] of [
+        ["html", "<!DOCTYPE html>"],
+        ["md", "# Performance report"],
+        ["json", "{"],
+      ] as const) {
+        const path = join(home, `report.${end}`);
+        expect((await report("--out", path)).exit).toBe(exitCode.ok);
+        const text = readFileSync(path, "utf8");
+        expect(text.startsWith(begin)).toBe(true);
+        if (end === "json") expect(performanceReportOutput.parse(JSON.parse(text)).swarmId).toBe("demo");
+        else
+          for (const title of ["Recommendations", "Key figures", "Decisions and their effect"])
+            expect(text).toContain(title);
+        expect(statSync(path).mode & 0o777).toBe(0o600);
+        const again = await report("--out", path, "--json");
+        expect(again.exit).toBe(exitCode.failure);
+        expect(cliError.parse(JSON.parse(again.stdout)).error.code).toBe("file.exists");
+        expect(readFileSync(path, "utf8")).toBe(text);
+        expect((await report("--out", path, "--force")).exit).toBe(exitCode.ok);
+      }
+      const nowhere = await report("--out", join(home, "none", "report.md"), "--json");
+      expect(cliError.parse(JSON.parse(nowhere.stdout)).error.code).toBe("file.unwritable");
+      const nobody = await cli("performance-report", "--swarm-id", "nobody", "--json");
+      expect(cliError.parse(JSON.parse(nobody.stdout)).error.code).toBe("swarm.unknown");
+    },
+  );
 });

@@ -239,6 +239,7 @@ describe("text output", () => {
     ["capacity", ["capacity-plan", "--agents", "8"], { "capacity/plan": () => capacitySample() }],
     ["help-capacity-plan", ["capacity-plan", "--help"], {}],
     ["help-kpis", ["kpis", "--help"], {}],
+    ["help-performance-report", ["performance-report", "--help"], {}],
     ["help-replay", ["replay", "--help"], {}],
     ["help-anomalies", ["anomalies", "--help"], {}],
     ["help-forecast-resources", ["forecast-resources", "--help"], {}],

@@ -116,6 +116,7 @@ describe("the manifest", () => {
       commandIds.forecastResources,
       commandIds.comparePolicies,
       commandIds.planCapacity,
+      commandIds.performanceReport,
       commandIds.explainDecision,
       commandIds.openTaskOutput,
     ]);

@@ -22,6 +22,7 @@ import { kpis } from "./kpis.ts";
 import { metricsCollect } from "./metricsCollect.ts";
 import { optimizePerformance } from "./optimizePerformance.ts";
 import { patterns } from "./patterns.ts";
+import { performanceReport } from "./performanceReport.ts";
 import { policyReport, policyTrain } from "./policyTrain.ts";
 import { replay } from "./replay.ts";
 import { resourceAlloc } from "./resourceAlloc.ts";
@@ -71,6 +72,7 @@ export const verbs: readonly Verb[] = [
   resourceAlloc,
   allocations,
   allocationUndo,
+  performanceReport,
   agentStop,
   metricsCollect,
   configGet,

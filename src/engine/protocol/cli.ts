@@ -22,6 +22,7 @@ export * from "./cli/import.ts";
 export * from "./cli/kpis.ts";
 export * from "./cli/metrics.ts";
 export * from "./cli/patterns.ts";
+export * from "./cli/performanceReport.ts";
 export * from "./cli/policy.ts";
 export * from "./cli/replay.ts";
 export * from "./cli/status.ts";

@@ -10,6 +10,7 @@ import { IMPORT_METRICS, MAX_PIECE_BYTES } from "./imports.ts";
 import { TIMEFRAMES } from "./kpis.ts";
 import { MAX_GENERATIONS, MAX_POPULATION, OBJECTIVES, STRATEGIES } from "./optimize.ts";
 import { MAX_PATTERN_WINDOW_MS } from "./patterns.ts";
+import { REPORT_TIMEFRAMES } from "./performanceReport.ts";
 import { MAX_REPLAY_DAYS, REPLAY_POLICIES } from "./replay.ts";
 import { MAX_HOLD_SECONDS } from "./scaling.ts";
 import { METRIC_COMPONENTS } from "./rpc.ts";
@@ -199,6 +200,12 @@ export const params = {
     agents: z.int().min(CAPACITY_ASKED.agents.least).max(CAPACITY_ASKED.agents.most).optional(),
     memoryBytes: z.number().min(CAPACITY_ASKED.memoryBytes.least).max(CAPACITY_ASKED.memoryBytes.most).optional(),
     cpus: z.number().min(CAPACITY_ASKED.cpus.least).max(CAPACITY_ASKED.cpus.most).optional(),
+  }),
+  performanceReport: z.strictObject({
+    swarmId: anySwarm,
+    timeframe: z.enum(REPORT_TIMEFRAMES),
+    /** Longer lists, and a finer picture of the load. */
+    detailed: z.boolean(),
   }),
   comparePolicies: z.strictObject({
     swarmId: anySwarm,

@@ -24,6 +24,7 @@ import type { ScalePreview, StopPreview } from "./previews.ts";
 import type { Params, Role, Topic } from "./params.ts";
 import type { PerformancePlan, SwarmOptimization } from "./optimize.ts";
 import type { Patterns } from "./patterns.ts";
+import type { PerformanceReport } from "./performanceReport.ts";
 import type { PolicyComparison } from "./replay.ts";
 import type { SwarmHold } from "./scaling.ts";
 import type { BreakerRow, CancelResult, GuardState, SubmitResult, TaskDetail, TaskList } from "./tasks.ts";
@@ -293,6 +294,8 @@ export const calls = {
   bottlenecks: call<"bottlenecks">()<BottleneckReport>("bottlenecks/get", "viewer"),
   /** How many agents fit, when what runs out, and what so many agents or another machine would mean. */
   capacityPlan: call<"capacityPlan">()<CapacityPlan>("capacity/plan", "viewer", 120_000),
+  /** Key figures, load, decisions, anomalies, breakers, bottlenecks and what to do, of a managed swarm, over a window. */
+  performanceReport: call<"performanceReport">()<PerformanceReport>("report/performance", "viewer", 180_000),
   /** What each policy would have cost over the stored demand of a managed swarm. Takes tens of seconds. */
   comparePolicies: call<"comparePolicies">()<PolicyComparison>("replay/comparePolicies", "viewer", 600_000),
   /** The best allocations of a managed swarm's agents to its lanes, and what the weights choose of them. Changes nothing. */

@@ -20,6 +20,7 @@ import { exportForecast } from "./exportForecast.ts";
 import { forecastResources } from "./forecastResources.ts";
 import { hold, pauseScaling, resume, resumeScaling } from "./hold.ts";
 import { importMetrics } from "./importMetrics.ts";
+import { exportReport, performanceReport } from "./performanceReport.ts";
 import { openForecast } from "./openForecast.ts";
 import { optimizePerformance } from "./optimizePerformance.ts";
 import { planCapacity } from "./planCapacity.ts";
@@ -81,6 +82,8 @@ export const allCommands: readonly Command[] = [
   allocateResources,
   optimizePerformance,
   chooseKpiSwarm,
+  performanceReport,
+  exportReport,
   analyzeBottlenecks,
   importMetrics,
   trainPolicy,

@@ -2,6 +2,8 @@ import * as vscode from "vscode";
 import type { PageResources } from "../../engine/protocol/forecastParts.ts";
 import type { ExportKind } from "../../engine/protocol/forecastExport.ts";
 import type { ComparisonWish } from "../../engine/protocol/scalingPage.ts";
+import type { ReportTimeframe } from "../../engine/protocol/performanceReport.ts";
+import type { ReportFormat } from "../../engine/protocol/reportPage.ts";
 import type { Coded } from "../../engine/protocol/model.ts";
 import { panelTypes } from "../ids.ts";
 import type { SessionPort } from "../sessionPort.ts";
@@ -29,6 +31,16 @@ export interface LoadedPages {
     restore(panel: vscode.WebviewPanel): void;
   };
   readonly capacity: { open(swarmId: string | null): void; restore(panel: vscode.WebviewPanel): void };
+  readonly report: {
+    open(swarmId: string, timeframe: ReportTimeframe | null): void;
+    restore(panel: vscode.WebviewPanel): void;
+    /** A report without the page. @param target `null`: the operator is asked @returns as `forecast.save` */
+    exported(
+      swarm: { readonly id: string; readonly label: string },
+      wish: { readonly timeframe: ReportTimeframe; readonly format: ReportFormat; readonly target: vscode.Uri | null },
+      signal: AbortSignal,
+    ): Promise<string | null>;
+  };
 }
 
 /** The pages of this window: loaded when one is opened, or brought back by the editor after a reload. */
@@ -49,6 +61,7 @@ export class Pages implements vscode.Disposable {
       restore(panelTypes.forecast, "forecast"),
       restore(panelTypes.scaling, "scaling"),
       restore(panelTypes.capacity, "capacity"),
+      restore(panelTypes.report, "report"),
     ];
   }
 
@@ -73,6 +86,10 @@ export class Pages implements vscode.Disposable {
 
   async forecast(): Promise<LoadedPages["forecast"]> {
     return (await this.#load()).forecast;
+  }
+
+  async report(): Promise<LoadedPages["report"]> {
+    return (await this.#load()).report;
   }
 
   dispose(): void {

@@ -2,6 +2,7 @@ import type * as vscode from "vscode";
 import { CapacityPanels } from "../capacity/panel.ts";
 import { ForecastPanels } from "../forecast/panel.ts";
 import { metricsPanels } from "../metrics/panel.ts";
+import { ReportPanels } from "../report/panel.ts";
 import { ScalingPanels } from "../scaling/panel.ts";
 import { moreReasons } from "../../text/moreReasons.ts";
 import { addReasons } from "../../text/reasons.ts";
@@ -15,12 +16,15 @@ export function createPages(deps: PagesDeps): LoadedPages & vscode.Disposable {
   const forecast = new ForecastPanels(deps);
   const scaling = new ScalingPanels(deps);
   const capacity = new CapacityPanels(deps);
+  const report = new ReportPanels(deps);
   return {
     metrics,
     forecast,
     scaling,
     capacity,
+    report,
     dispose: () => {
+      report.dispose();
       capacity.dispose();
       scaling.dispose();
       forecast.dispose();

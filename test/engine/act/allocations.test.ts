@@ -54,7 +54,9 @@ function world(swarms: readonly SwarmView[], rows: readonly AllocationRecord[] =
 }
 
 test("a plan of fewer agents names how many of those that end have a task", async () => {
-  const allocations = world([swarm("s", { agents: () => Array.from({ length: 4 }, () => ({ task: "t" }) as ManagedAgent) })]);
+  const allocations = world([
+    swarm("s", { agents: () => Array.from({ length: 4 }, () => ({ task: "t" }) as ManagedAgent) }),
+  ]);
   const { changes, notes } = await allocations.preview(
     { plan: [{ resource: "agents", swarmId: "s", agents: 2 }] },
     never,

@@ -90,6 +90,7 @@ async function serve(): Promise<void> {
       patterns: absent,
       kpis: absent,
       capacityPlan: absent,
+      performanceReport: absent,
       bottlenecks: absent,
       comparePolicies: absent,
       optimize: absent,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { CodedError } from "../../../src/engine/common/errors.ts";
-import type { BottlenecksPort, CapacityPort, KpisPort, SwarmView } from "../../../src/engine/ports.ts";
+import type { BottlenecksPort, CapacityPort, KpisPort, ReportsPort, SwarmView } from "../../../src/engine/ports.ts";
 import { params } from "../../../src/engine/protocol/params.ts";
 import { calls } from "../../../src/engine/protocol/rpc.ts";
 import type { CallContext } from "../../../src/engine/serve/handlers.ts";
@@ -14,6 +14,7 @@ const noKpis: KpisPort = { report: () => Promise.reject(new Error("not asked")) 
 const noBottlenecks: BottlenecksPort = { find: () => Promise.reject(new Error("not asked")) };
 
 const noCapacity: CapacityPort = { plan: () => Promise.reject(new Error("not asked")) };
+const noReports: ReportsPort = { report: () => Promise.reject(new Error("not asked")) };
 
 test("key figures are of the managed swarm that is named, over the time that is named", async () => {
   const asked: unknown[] = [];
@@ -24,7 +25,7 @@ test("key figures are of the managed swarm that is named, over the time that is 
     },
   };
   const handlers = createKeyFigureHandlers(
-    { kpis, bottlenecks: noBottlenecks, capacity: noCapacity },
+    { kpis, bottlenecks: noBottlenecks, capacity: noCapacity, reports: noReports },
     (id) => ({ id }) as SwarmView,
   );
   expect((await handlers.kpis({ swarmId: "docs", timeframe: "7d" }, context)).swarmId).toBe("demo");
@@ -46,10 +47,13 @@ test("bottlenecks are of all swarms, or of the managed one that is named", async
       return Promise.resolve({ swarmId, madeAtMs: 1, windowMs: 2, findings: [] });
     },
   };
-  const handlers = createKeyFigureHandlers({ kpis: noKpis, bottlenecks, capacity: noCapacity }, (id) => {
-    if (id !== "docs") throw new CodedError("swarm.unknown", { swarmId: id });
-    return { id } as SwarmView;
-  });
+  const handlers = createKeyFigureHandlers(
+    { kpis: noKpis, bottlenecks, capacity: noCapacity, reports: noReports },
+    (id) => {
+      if (id !== "docs") throw new CodedError("swarm.unknown", { swarmId: id });
+      return { id } as SwarmView;
+    },
+  );
   await handlers.bottlenecks({ components: ["cpu"] }, context);
   await handlers.bottlenecks({ components: ["lanes", "disk"], swarmId: "docs" }, context);
   expect(asked).toEqual([
@@ -71,7 +75,7 @@ test("a capacity plan is by the learned growth or by one in per cent, as of so m
       return Promise.resolve(capacitySample());
     },
   };
-  const parts = { kpis: noKpis, bottlenecks: noBottlenecks, capacity };
+  const parts = { kpis: noKpis, bottlenecks: noBottlenecks, capacity, reports: noReports };
   const handlers = createKeyFigureHandlers(parts, (id) => ({ id }) as SwarmView);
   await handlers.capacityPlan({ horizonDays: 30, growth: "auto" }, context);
   await handlers.capacityPlan({ swarmId: "docs", horizonDays: 7, growth: 20, agents: 9, cpus: 16 }, context);

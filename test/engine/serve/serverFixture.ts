@@ -78,6 +78,7 @@ export function handlersWith(some: Partial<Handlers>): Handlers {
     patterns: absent,
     kpis: absent,
     capacityPlan: absent,
+    performanceReport: absent,
     bottlenecks: absent,
     comparePolicies: absent,
     optimize: absent,

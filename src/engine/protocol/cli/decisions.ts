@@ -37,6 +37,17 @@ const decisionState = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("interrupted"), reason: coded }),
 ]);
 
+export const decisionStates = z.enum([
+  "recommended",
+  "withdrawn",
+  "acting",
+  "confirmed",
+  "unconfirmed",
+  "rolledBack",
+  "refused",
+  "interrupted",
+]);
+
 export const swarmFigures = z.object({
   begun: z.int().describe("Tasks that began"),
   waitedP95Ms: z.number().nullable(),
@@ -49,6 +60,8 @@ export const swarmFigures = z.object({
   memoryPressure: z.number().nullable(),
   ioPressure: z.number().nullable(),
 });
+
+export const decisionImpact = z.object({ windowMs: z.number(), before: swarmFigures, after: swarmFigures });
 
 const decisionRow = z.object({
   id: z.string(),
@@ -70,10 +83,7 @@ const decisionRow = z.object({
     .object({ steps: z.array(z.int()).readonly(), at: z.int().describe("The size asked for now, or at last") })
     .optional()
     .describe("Absent when it is done in one step"),
-  impact: z
-    .object({ windowMs: z.number(), before: swarmFigures, after: swarmFigures })
-    .optional()
-    .describe("The same length of time before it began and after it was seen"),
+  impact: decisionImpact.optional().describe("The same length of time before it began and after it was seen"),
   undoRefusal: coded.nullable().describe("Why it cannot be undone now; null when it can"),
 });
 export type CliDecision = z.infer<typeof decisionRow>;

@@ -41,7 +41,7 @@ export const policyTrainFlags = z
 
 export const policyReportFlags = z.strictObject({ ...whose, ...engineFlags }).refine(oneSwarm, oneSwarmProblem);
 
-const judged = z.object({
+export const judgedPolicy = z.object({
   name: z.string(),
   costAgentHours: z.number().describe("By the weights of the reward: the lower the better"),
   unmet: z.number().describe("Work that could not be served when it came, agent-seconds"),
@@ -89,7 +89,7 @@ export const policyOutput = z.object({
         )
         .readonly(),
       evaluation: z.object({
-        policies: z.array(judged).readonly(),
+        policies: z.array(judgedPolicy).readonly(),
         beats: z.boolean().describe("It cost less than the adaptive policy on history that it has not seen"),
         fromMs: z.number(),
         toMs: z.number(),

@@ -1,0 +1,42 @@
+import { homedir } from "node:os";
+import * as vscode from "vscode";
+import type { PerformanceReport } from "../../engine/protocol/performanceReport.ts";
+import type { ReportFormat } from "../../engine/protocol/reportPage.ts";
+import { exportedReport } from "../../text/report/exports.ts";
+import { fileNameOf } from "../pages/fileName.ts";
+import { line } from "../show.ts";
+
+const FILTERS: Readonly<Record<ReportFormat, Record<string, string[]>>> = {
+  html: { "HTML page": ["html"] },
+  md: { Markdown: ["md"] },
+  json: { JSON: ["json"] },
+};
+
+/**
+ * Writes a report.
+ * @param target `null`: the operator is asked @returns what to say of it; `null` when the operator gave up
+ * @throws what the file system says
+ */
+export async function saveReport(
+  report: PerformanceReport,
+  format: ReportFormat,
+  swarmLabel: string,
+  target: vscode.Uri | null,
+): Promise<string | null> {
+  const file = target ?? (await asked(format, swarmLabel));
+  if (file === undefined) return null;
+  await vscode.workspace.fs.writeFile(file, Buffer.from(exportedReport(report, format), "utf8"));
+  return `Saved to ${line(file.scheme === "file" ? file.fsPath : file.toString(), 300)}`;
+}
+
+/** The dialog itself asks before a file is replaced. */
+function asked(format: ReportFormat, swarmLabel: string): Thenable<vscode.Uri | undefined> {
+  const [first] = vscode.workspace.workspaceFolders ?? [];
+  const folder = first?.uri ?? vscode.Uri.file(homedir());
+  return vscode.window.showSaveDialog({
+    title: `Export Performance Report as ${format.toUpperCase()}`,
+    saveLabel: "Export",
+    defaultUri: vscode.Uri.joinPath(folder, fileNameOf("report", swarmLabel, format, new Date())),
+    filters: FILTERS[format],
+  });
+}
