@@ -25,6 +25,7 @@ export const ENTRIES = [
   { source: "webview/metrics.ts", out: "webview/metrics.js", kind: "browser" },
   { source: "webview/forecast.ts", out: "webview/forecast.js", kind: "browser" },
   { source: "webview/scaling.ts", out: "webview/scaling.js", kind: "browser" },
+  { source: "webview/pareto.ts", out: "webview/pareto.js", kind: "browser" },
 ];
 
 const TENSORFLOW_WASM = "node_modules/@tensorflow/tfjs-backend-wasm/dist";

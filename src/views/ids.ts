@@ -49,6 +49,7 @@ export const commandIds = {
   forecastResources: "swarm.forecastResources",
   exportForecast: "swarm.exportForecast",
   comparePolicies: "swarm.comparePolicies",
+  optimizeAllocation: "swarm.optimizeAllocation",
   chooseKpiSwarm: "swarm.chooseKpiSwarm",
   analyzeBottlenecks: "swarm.analyzeBottlenecks",
   importMetrics: "swarm.importMetrics",
@@ -92,7 +93,12 @@ export const contextKeys = {
   recommends: "swarm.recommends",
 } as const;
 
-export const panelTypes = { metrics: "swarm.metrics", forecast: "swarm.forecast", scaling: "swarm.scaling" } as const;
+export const panelTypes = {
+  metrics: "swarm.metrics",
+  forecast: "swarm.forecast",
+  scaling: "swarm.scaling",
+  pareto: "swarm.pareto",
+} as const;
 
 /** `contextValue` of tree rows, which `when` clauses match. */
 export const rowContexts = {

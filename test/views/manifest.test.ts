@@ -115,6 +115,7 @@ describe("the manifest", () => {
       commandIds.openForecast,
       commandIds.forecastResources,
       commandIds.comparePolicies,
+      commandIds.optimizeAllocation,
       commandIds.explainDecision,
       commandIds.openTaskOutput,
     ]);

@@ -17,6 +17,7 @@ import { cancelTask, openTaskOutput, retryTask, showTasks } from "./tasks.ts";
 import { explainDecision } from "./explainDecision.ts";
 import { exportForecast } from "./exportForecast.ts";
 import { forecastResources } from "./forecastResources.ts";
+import { optimizeAllocation } from "./optimizeAllocation.ts";
 import { hold, pauseScaling, resume, resumeScaling } from "./hold.ts";
 import { importMetrics } from "./importMetrics.ts";
 import { openForecast } from "./openForecast.ts";
@@ -72,6 +73,7 @@ export const allCommands: readonly Command[] = [
   forecastResources,
   exportForecast,
   comparePolicies,
+  optimizeAllocation,
   chooseKpiSwarm,
   analyzeBottlenecks,
   importMetrics,

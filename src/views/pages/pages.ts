@@ -28,6 +28,10 @@ export interface LoadedPages {
     compare(swarmId: string, wish: Partial<ComparisonWish>): void;
     restore(panel: vscode.WebviewPanel): void;
   };
+  readonly pareto: {
+    optimize(swarmId: string): void;
+    restore(panel: vscode.WebviewPanel): void;
+  };
 }
 
 /** The pages of this window: loaded when one is opened, or brought back by the editor after a reload. */
@@ -47,6 +51,7 @@ export class Pages implements vscode.Disposable {
       restore(panelTypes.metrics, "metrics"),
       restore(panelTypes.forecast, "forecast"),
       restore(panelTypes.scaling, "scaling"),
+      restore(panelTypes.pareto, "pareto"),
     ];
   }
 
@@ -62,6 +67,11 @@ export class Pages implements vscode.Disposable {
   /** On the page "Swarm Scaling". @param wish what differs from what the page has chosen */
   async comparePolicies(swarmId: string, wish: Partial<ComparisonWish>): Promise<void> {
     (await this.#load()).scaling.compare(swarmId, wish);
+  }
+
+  /** On the page "Pareto". */
+  async optimizeAllocation(swarmId: string): Promise<void> {
+    (await this.#load()).pareto.optimize(swarmId);
   }
 
   async forecast(): Promise<LoadedPages["forecast"]> {

@@ -1,6 +1,7 @@
 import type * as vscode from "vscode";
 import { ForecastPanels } from "../forecast/panel.ts";
 import { metricsPanels } from "../metrics/panel.ts";
+import { ParetoPanels } from "../pareto/panel.ts";
 import { ScalingPanels } from "../scaling/panel.ts";
 import { moreReasons } from "../../text/moreReasons.ts";
 import { addReasons } from "../../text/reasons.ts";
@@ -13,11 +14,14 @@ export function createPages(deps: PagesDeps): LoadedPages & vscode.Disposable {
   const metrics = metricsPanels(deps);
   const forecast = new ForecastPanels(deps);
   const scaling = new ScalingPanels(deps);
+  const pareto = new ParetoPanels(deps);
   return {
     metrics,
     forecast,
     scaling,
+    pareto,
     dispose: () => {
+      pareto.dispose();
       scaling.dispose();
       forecast.dispose();
       metrics.dispose();
