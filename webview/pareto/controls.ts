@@ -9,7 +9,7 @@ import {
 import type { ParetoPageState, SearchWish } from "../../src/engine/protocol/paretoPage.ts";
 import { aimMeaning, aimName } from "../../src/text/allocation.ts";
 import { durationText } from "../../src/text/figures.ts";
-import { element, setText } from "../shared/elements.ts";
+import { clean, element, setText } from "../shared/elements.ts";
 import { button } from "../shared/pageParts.ts";
 import { shareTexts } from "./model.ts";
 
@@ -117,7 +117,7 @@ export class Controls {
     this.#progress.hidden = !isSearching;
     const currency = optimization?.currency ?? null;
     this.#budgetRow.hidden = currency === null;
-    setText(this.#budgetLabel, `Most for an hour, ${currency ?? ""}`);
+    setText(this.#budgetLabel, `Most for an hour, ${clean(currency ?? "", 8)}`);
     this.showAge(state);
   }
 

@@ -1,6 +1,6 @@
 import type { AllocationPoint, ObjectiveWeights, SwarmOptimization } from "../../src/engine/protocol/optimize.ts";
 import type { PageOptimization, ParetoPageState } from "../../src/engine/protocol/paretoPage.ts";
-import { aimName, aimsText, aimText, aimValueText } from "../../src/text/allocation.ts";
+import { aimName, aimsText, aimText, aimValueText, limitName } from "../../src/text/allocation.ts";
 import { clockText } from "../../src/text/clock.ts";
 import { bytesText, countText, durationText, numberText, ratioText } from "../../src/text/figures.ts";
 import { currentValues, type Front, valuesAt } from "./front.ts";
@@ -75,7 +75,7 @@ export function remarksOf(found: PageOptimization): readonly string[] {
     ...(said.current === "" ? [] : [said.current]),
     ...(current !== null && current.violates.length > 0
       ? [
-          `The allocation in force breaks ${countText(current.violates.length, "limit")}: ${current.violates.join(", ")}.`,
+          `The allocation in force breaks ${countText(current.violates.length, "limit")}: ${current.violates.map(limitName).join(", ")}.`,
         ]
       : []),
   ];

@@ -38,6 +38,8 @@ export interface PageActions {
 
 /** A search that came to its end, and what a person has made of it here. */
 interface Shown {
+  /** As it came. */
+  readonly source: PageOptimization;
   readonly found: PageOptimization;
   readonly front: Front;
   weights: ObjectiveWeights;
@@ -188,19 +190,20 @@ export class ParetoPage {
   }
 
   /** Another search has other solutions: what was chosen of the old ones means nothing. */
-  #take({ optimization: found, wish }: ParetoPageState): void {
-    if (found === (this.#shown?.found ?? null)) return;
+  #take({ optimization: source, wish }: ParetoPageState): void {
+    if (source === (this.#shown?.source ?? null)) return;
     this.#at = null;
-    if (found === null) {
+    if (source === null) {
       this.#shown = null;
       return;
     }
+    const found = { ...source, currency: source.currency === null ? null : clean(source.currency, 8) };
     const front = frontOf(found);
     const ids = front.aims.map(({ id }) => id);
     const weights = Object.fromEntries(ids.map((id) => [id, wish.weights?.[id] ?? found.weights[id] ?? 0]));
     const inside = new Uint8Array(front.size).fill(1);
     const pick = pickOf(front, weights) ?? found.pick;
-    this.#shown = { found, front, weights, pick, chosen: null, brushes: new Map(), inside, order: [] };
+    this.#shown = { source, found, front, weights, pick, chosen: null, brushes: new Map(), inside, order: [] };
     this.#order(this.#shown);
   }
 

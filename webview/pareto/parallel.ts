@@ -2,7 +2,7 @@ import type { ObjectiveId } from "../../src/engine/protocol/optimize.ts";
 import { aimName, aimValueText } from "../../src/text/allocation.ts";
 import { element } from "../shared/elements.ts";
 import { type Aim, domainOf, type Extent, placeOf } from "./front.ts";
-import { readByKeys, type Scene, type SceneEvents } from "./scene.ts";
+import { isSameBase, readByKeys, type Scene, type SceneEvents } from "./scene.ts";
 import { drawMark, type Size, Surface } from "./surface.ts";
 import type { ParetoTheme } from "./theme.ts";
 
@@ -45,8 +45,11 @@ export class Parallel {
   }
 
   show(scene: Scene): void {
+    const before = this.#scene;
     this.#scene = scene;
-    this.#surface.repaint();
+    // Marks move with every step of a slider; what lies under them stays.
+    if (before !== null && isSameBase(before, scene)) this.#surface.remark();
+    else this.#surface.repaint();
   }
 
   showRead(at: number | null): void {
@@ -133,18 +136,19 @@ export class Parallel {
       [0, theme.outside],
       [1, theme.line],
     ] as const) {
-      context.beginPath();
+      context.strokeStyle = colour;
+      context.lineWidth = 1;
       for (let at = 0; at < count; at++) {
         if (scene.inside[at] !== wanted) continue;
+        // Each by itself: where many lie it is darker.
+        context.beginPath();
         for (const [m, aim] of aims.entries()) {
           const [x, y] = [axisX(m, aims.length, size), scales[m]?.(aim.values[at] as number) ?? 0];
           if (m === 0) context.moveTo(x, y);
           else context.lineTo(x, y);
         }
+        context.stroke();
       }
-      context.strokeStyle = colour;
-      context.lineWidth = 1;
-      context.stroke();
     }
     for (const [m, aim] of aims.entries()) drawAxis(context, size, aim, axisX(m, aims.length, size), scene, theme);
   }

@@ -1,7 +1,7 @@
 import { aimName, aimValueText } from "../../src/text/allocation.ts";
 import { element } from "../shared/elements.ts";
 import { type Aim, domainOf, type Extent, placeOf, ticksOf } from "./front.ts";
-import { readByKeys, type Scene, type SceneEvents } from "./scene.ts";
+import { isSameBase, readByKeys, type Scene, type SceneEvents } from "./scene.ts";
 import { drawMark, drawRing, type Size, Surface } from "./surface.ts";
 import type { ParetoTheme } from "./theme.ts";
 
@@ -41,8 +41,11 @@ export class Scatter {
   }
 
   show(scene: Scene): void {
+    const before = this.#scene;
     this.#scene = scene;
-    this.#surface.repaint();
+    // Marks move with every step of a slider; what lies under them stays.
+    if (before !== null && isSameBase(before, scene)) this.#surface.remark();
+    else this.#surface.repaint();
   }
 
   /** What the pointer or the keyboard is at, in whichever picture. */

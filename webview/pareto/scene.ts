@@ -17,6 +17,18 @@ export interface Scene {
   readonly up: ObjectiveId;
 }
 
+/** Whether only marks differ. */
+export function isSameBase(a: Scene, b: Scene): boolean {
+  return (
+    a.front === b.front &&
+    a.inside === b.inside &&
+    a.brushes === b.brushes &&
+    a.across === b.across &&
+    a.up === b.up &&
+    a.currency === b.currency
+  );
+}
+
 /** What a person does in a picture. */
 export interface SceneEvents {
   /** Reads this solution; `null`: none. */
