@@ -111,8 +111,8 @@ describe("Optimize Allocation", function () {
     assert.match(detail, /To go back later: "Undo"/);
     await driver.screenshot("pareto-apply-dialog");
     await driver.dialogChoose("Apply");
-    const applied = await pageText(/Allocation (applied in|rolled back|refused)|Not done:/, APPLIED_MS);
-    assert.match(applied, /Allocation applied in [\d.]+ (ms|s|min)/);
+    const applied = await pageText(/Allocation of [^\n]*: (applied in|rolled back|refused)|Not done:/, APPLIED_MS);
+    assert.match(applied, /Allocation of [^\n]*: applied in [\d.]+ (ms|s|min)/);
     assert.match(applied, /confirmed/);
     assert.match(applied, /Expected: latency/);
     await driver.screenshot("pareto-applied");
@@ -137,12 +137,27 @@ describe("Optimize Allocation", function () {
     const { detail } = await dialogLike(/Undo this allocation/);
     assert.match(detail, / → /);
     await driver.dialogChoose("Undo");
-    const undone = await pageText(/Undo (taken back in|taken back, but)|Not done:/, APPLIED_MS);
-    assert.match(undone, /Undo taken back in/);
+    const undone = await pageText(/Undo of [^\n]*: taken back|Not done:/, APPLIED_MS);
+    assert.match(undone, /Undo of [^\n]*: taken back in/);
     await waitFor("as many agents as before", async () => (await demo()).target === agentsBefore, {
       deadlineMs: SLOW_MS,
       show: demo,
     });
     await driver.screenshot("pareto-undone");
+  });
+
+  it("is taken back when it is cancelled while it is under way", async function () {
+    this.timeout(APPLIED_MS + SLOW_MS);
+    await driver.webviewPress("Preview plan");
+    await pageText(/\d+ values? would change in \d+ steps?/);
+    await driver.webviewPress("Apply…");
+    await dialogLike(/Apply this allocation to demo/);
+    await driver.dialogChoose("Apply");
+    await pageText(/Allocation of [^\n]*: under way, step 2 of/);
+    await driver.webviewPress("Cancel and take back");
+    const text = await pageText(/Allocation of [^\n]*: rolled back/, APPLIED_MS);
+    assert.doesNotMatch(text, /rolled back, but/);
+    assert.match(text, /· taken back/);
+    assert.equal((await demo()).target, agentsBefore);
   });
 });

@@ -27,6 +27,7 @@ const acting: PageApplication = {
     state: "under way, step 2 of 2",
   },
   ...{ isOver: false, isWell: false, expected: "latency 6.2 s → 4.1 s (derived)", measured: [], undoRefusal: null },
+  canStop: true,
   steps: [
     { text: "demo: agents 4 → 9", state: "confirmed" },
     { text: "lanes: standard 3 → 8", state: "setting" },
@@ -388,7 +389,7 @@ describe.skipIf(executablePath === null)("the page Pareto", () => {
     await show({ application: { kind: "asked", isUndo: false } });
     expect(await page.locator(".outcome").innerText()).toBe("Applying.");
     await update({ application: acting, preview: ready });
-    expect(await page.locator(".outcome").innerText()).toBe("Allocation under way, step 2 of 2.");
+    expect(await page.locator(".outcome").innerText()).toMatch(/^Allocation of .+: under way, step 2 of 2\.$/);
     expect(await page.locator(".steps li").allInnerTexts()).toEqual([
       "demo: agents 4 → 9 · confirmed",
       "lanes: standard 3 → 8 · setting",
@@ -400,11 +401,12 @@ describe.skipIf(executablePath === null)("the page Pareto", () => {
       ...acting,
       isOver: true,
       isWell: true,
+      canStop: false,
       state: "applied in 4 s",
       measured: ["demo: waiting p95 4 s → 1 s"],
     };
     await update({ application: over });
-    expect(await page.locator("[aria-live=polite]").textContent()).toBe("Allocation applied in 4 s.");
+    expect(await page.locator("[aria-live=polite]").textContent()).toMatch(/^Allocation of .+: applied in 4 s\.$/);
     expect(await text()).toContain("Expected: latency 6.2 s → 4.1 s (derived)");
     expect(await text()).toContain("Measured: demo: waiting p95 4 s → 1 s");
     expect(await text()).toContain("An allocation was made since this search");
@@ -414,7 +416,7 @@ describe.skipIf(executablePath === null)("the page Pareto", () => {
     expect(await page.getByRole("button", { name: "Undo…" }).count()).toBe(0);
     expect(await text()).toContain("It cannot be undone: A later allocation");
     await update({ application: { ...over, isWell: false, state: "rolled back: it got worse." } });
-    expect(await page.locator(".outcome").innerText()).toBe("Allocation rolled back: it got worse.");
+    expect(await page.locator(".outcome").innerText()).toMatch(/^Allocation of .+: rolled back: it got worse\.$/);
     expect(await page.getByRole("button", { name: "Undo…" }).count()).toBe(0);
     await update({ application: { kind: "failed", text: "Another allocation is under way." } });
     expect(await page.locator(".outcome").innerText()).toBe("Not done: Another allocation is under way.");
@@ -473,7 +475,7 @@ describe.skipIf(executablePath === null)("the page Pareto", () => {
   });
 
   it("is all reached with the Tab key, with a visible focus", async () => {
-    await show({ preview: ready, application: { ...acting, isOver: true, isWell: true } });
+    await show({ preview: ready, application: { ...acting, isOver: true, isWell: true, canStop: false } });
     await page.getByText("Ranges of the axes").click();
     await page.getByText("Options of the search").click();
     await page.evaluate(() => (document.activeElement as HTMLElement).blur());

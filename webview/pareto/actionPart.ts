@@ -1,4 +1,5 @@
 import type { PageApplication, PagePreview, ParetoPageState } from "../../src/engine/protocol/paretoPage.ts";
+import { clockText } from "../../src/text/clock.ts";
 import { countText } from "../../src/text/figures.ts";
 import { clean, element, setText } from "../shared/elements.ts";
 import { button } from "../shared/pageParts.ts";
@@ -84,7 +85,7 @@ export class ActionPart {
         ? []
         : [`It cannot be undone: ${known.undoRefusal}`]),
     ]);
-    this.#stop.hidden = !isUnderWay(application) || application.kind === "failed" || application.isUndo;
+    this.#stop.hidden = known?.canStop !== true;
     this.#stop.disabled = mayNot;
     const canUndo = known !== null && known.isOver && known.isWell && !known.isUndo && known.undoRefusal === null;
     this.#undoId = canUndo ? known.id : null;
@@ -132,8 +133,8 @@ export function outcomeText(application: PageApplication): string {
     case "failed":
       return `Not done: ${application.text}`;
     case "known": {
-      const { isUndo, state } = application;
-      return `${isUndo ? "Undo" : "Allocation"} ${state}${/[.!?]$/.test(state) ? "" : "."}`;
+      const { isUndo, atMs, state } = application;
+      return `${isUndo ? "Undo" : "Allocation"} of ${clockText(atMs)}: ${state}${/[.!?]$/.test(state) ? "" : "."}`;
     }
   }
 }

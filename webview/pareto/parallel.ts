@@ -188,10 +188,11 @@ export class Parallel {
       if (at !== null) trace(solution(at), colour, theme.width);
     for (const at of [scene.chosen, this.#read]) if (at !== null) trace(solution(at), theme.ring, theme.width + 1);
     for (const [m, aim] of aims.entries()) {
-      const y = (value: number): number => scales[m]?.(value) ?? 0;
-      if (aim.current !== null) drawMark(context, "current", { x: x(m), y: y(aim.current) }, theme);
-      if (scene.knee !== null) drawMark(context, "knee", { x: x(m), y: y(aim.values[scene.knee] as number) }, theme);
-      if (scene.pick !== null) drawMark(context, "pick", { x: x(m), y: y(aim.values[scene.pick] as number) }, theme);
+      const place = (value: number | null) => ({ x: x(m), y: scales[m]?.(value ?? 0) ?? 0 });
+      const { knee, pick } = scene;
+      if (aim.current !== null) drawMark(context, "current", place(aim.current), theme);
+      if (knee !== null) drawMark(context, "knee", place(solution(knee)(aim)), theme, knee === pick);
+      if (pick !== null) drawMark(context, "pick", place(solution(pick)(aim)), theme);
     }
   }
 }

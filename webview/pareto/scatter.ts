@@ -107,7 +107,7 @@ export class Scatter {
     const { across, up } = axes;
     if (across.current !== null && up.current !== null)
       drawMark(context, "current", axes.point(across.current, up.current), theme);
-    if (scene.knee !== null) drawMark(context, "knee", place(scene.knee), theme);
+    if (scene.knee !== null) drawMark(context, "knee", place(scene.knee), theme, scene.knee === scene.pick);
     if (scene.pick !== null) drawMark(context, "pick", place(scene.pick), theme);
     if (scene.chosen !== null) drawRing(context, place(scene.chosen), 10, theme);
     if (this.#read !== null) drawRing(context, place(this.#read), 6, theme);

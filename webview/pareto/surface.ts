@@ -106,16 +106,24 @@ export class Surface {
 
 export type MarkShape = "current" | "knee" | "pick";
 
-/** ◆, ▲ or ●, with an edge in the background's colour, so that it is seen among many. */
+/** Pixels from the middle to a corner or an edge: where two lie on each other, the corners of the lower one are seen. */
+const RADIUS = { current: 8, knee: 7, pick: 5.5 } as const;
+const KNEE_UNDER_PICK = 11;
+
+/**
+ * ◆, ▲ or ●, with an edge in the background's colour, so that it is seen among many.
+ * @param isUnder another mark will lie on it
+ */
 export function drawMark(
   context: CanvasRenderingContext2D,
   shape: MarkShape,
   { x, y }: { readonly x: number; readonly y: number },
   theme: ParetoTheme,
+  isUnder = false,
 ): void {
-  const r = 7;
+  const r = isUnder ? KNEE_UNDER_PICK : RADIUS[shape];
   context.beginPath();
-  if (shape === "pick") context.arc(x, y, r - 1, 0, 2 * Math.PI);
+  if (shape === "pick") context.arc(x, y, r, 0, 2 * Math.PI);
   else if (shape === "current") {
     context.moveTo(x, y - r);
     context.lineTo(x + r, y);

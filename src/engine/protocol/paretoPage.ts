@@ -70,7 +70,7 @@ export type PagePreview = { readonly solution: number } & (
     }
 );
 
-/** The allocation that was asked for here last, in words. */
+/** The allocation that was asked for here last, else the newest one of the swarm; in words. */
 export type PageApplication =
   /** Asked for, and not heard of yet. */
   | { readonly kind: "asked"; readonly isUndo: boolean }
@@ -92,6 +92,8 @@ export type PageApplication =
       readonly expected: string;
       /** What was measured, of each swarm; empty before that. */
       readonly measured: readonly string[];
+      /** It was asked for here and is under way: it can be taken back. */
+      readonly canStop: boolean;
       /** Why it cannot be undone now; `null` when it can. */
       readonly undoRefusal: string | null;
     };

@@ -43,7 +43,6 @@ interface Previewed {
 /** An allocation, or an undo of one, that was asked for here. */
 interface Asked {
   readonly swarmId: string;
-  readonly currency: string | null;
   /** What it takes back; `null` for an allocation. */
   readonly undoOf: string | null;
   /** The newest that there was before it; ids sort by time. */
@@ -110,13 +109,13 @@ export class Application {
     ];
     const agreed = await this.#agreed(`Apply this allocation to ${expected.swarmId}?`, detail, "Apply");
     if (!agreed || this.#previewed !== previewed) return;
-    await this.#run({ swarmId: expected.swarmId, currency, undoOf: null }, (signal) =>
+    await this.#run({ swarmId: expected.swarmId, undoOf: null }, (signal) =>
       this.#deps.apply(answer.plan, expected, signal),
     );
   }
 
   /** Asks the operator, then goes back to what was before this allocation. Settles always. */
-  async undo(swarmId: string, allocationId: string, currency: string | null): Promise<void> {
+  async undo(swarmId: string, allocationId: string): Promise<void> {
     if (!this.#mayAsk()) return;
     const row = this.#deps.rows().find(({ id }) => id === allocationId) ?? this.#asked?.record;
     if (row === null || row?.id !== allocationId) return;
@@ -127,7 +126,7 @@ export class Application {
       );
     if (!(await this.#agreed("Undo this allocation?", [...back, "What the agents have done meanwhile stays."], "Undo")))
       return;
-    await this.#run({ swarmId, currency, undoOf: allocationId }, () => this.#deps.undo(allocationId));
+    await this.#run({ swarmId, undoOf: allocationId }, () => this.#deps.undo(allocationId));
   }
 
   /** Takes back what was done of an allocation that is under way; an undo goes on to its end. */
@@ -156,17 +155,23 @@ export class Application {
     }
   }
 
-  shownApplication(swarmId: string | null): PageApplication | null {
+  /** @param currency of expected costs */
+  shownApplication(swarmId: string | null, currency: string | null): PageApplication | null {
     const asked = this.#asked;
-    if (asked === null || asked.swarmId !== swarmId) return null;
-    const isUndo = asked.undoOf !== null;
     const rows = this.#deps.rows();
+    if (asked === null || asked.swarmId !== swarmId) {
+      const newest = rows.find((one) => isAbout(one, swarmId));
+      return newest === undefined ? null : applicationOf(newest, newest.undoRefusal, "none", currency);
+    }
+    const isUndo = asked.undoOf !== null;
     const row = rows.find(({ id, undoOf }) =>
-      asked.record === null ? id > asked.afterId && undoOf === asked.undoOf : id === asked.record.id,
+      asked.record === null
+        ? mayHaveBegun(asked) && id > asked.afterId && undoOf === asked.undoOf
+        : id === asked.record.id,
     );
     const record = row ?? asked.record;
     if (record !== null)
-      return applicationOf(record, row?.undoRefusal ?? null, asked.given.signal.aborted, asked.currency);
+      return applicationOf(record, row?.undoRefusal ?? null, asked.given.signal.aborted ? "stopped" : "own", currency);
     if (asked.failure === null) return { kind: "asked", isUndo };
     return { kind: "failed", text: failureText(asked.failure) };
   }
@@ -190,7 +195,7 @@ export class Application {
   }
 
   async #run(
-    about: Pick<Asked, "swarmId" | "currency" | "undoOf">,
+    about: Pick<Asked, "swarmId" | "undoOf">,
     act: (signal: AbortSignal) => Promise<AllocationRecord>,
   ): Promise<void> {
     const afterId = this.#deps.rows()[0]?.id ?? "";
@@ -205,6 +210,19 @@ export class Application {
     }
     if (this.#asked === asked) this.#deps.changed();
   }
+}
+
+/** One that the engine refused outright has no record: a later one is somebody else's. */
+function mayHaveBegun({ failure }: Asked): boolean {
+  return failure === null || isAborted(failure) || failure.code === "rpc.closed";
+}
+
+/** Whether an allocation sets something of this swarm. */
+function isAbout({ expected, steps }: AllocationRecord, swarmId: string | null): boolean {
+  return (
+    expected?.swarmId === swarmId ||
+    steps.some(({ limits }) => limits.resource !== "network" && limits.swarmId === swarmId)
+  );
 }
 
 function failureText(coded: Coded): string {

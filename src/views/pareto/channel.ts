@@ -116,8 +116,7 @@ export class ParetoChannel implements PageChannel {
         this.#push();
         break;
       case "undo":
-        if (this.#shown !== null)
-          void this.#application.undo(this.#shown.swarmId, data.allocationId, found?.currency ?? null);
+        if (this.#shown !== null) void this.#application.undo(this.#shown.swarmId, data.allocationId);
         break;
     }
     return true;
@@ -235,7 +234,7 @@ export class ParetoChannel implements PageChannel {
       run: shown?.run ?? { kind: "idle" },
       optimization: shown?.found ?? null,
       preview: this.#application.shownPreview(swarmId),
-      application: this.#application.shownApplication(swarmId),
+      application: this.#application.shownApplication(swarmId, shown?.found?.currency ?? null),
     };
   }
 

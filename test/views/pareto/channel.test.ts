@@ -266,7 +266,7 @@ describe("a solution", () => {
     there.rows = [row("02-own"), row("01-before", done)];
     await channel.refresh();
     expect(shown().application).toMatchObject({
-      ...{ kind: "known", id: "02-own", isOver: false, state: "under way, step 1 of 1" },
+      ...{ kind: "known", id: "02-own", isOver: false, state: "under way, step 1 of 1", canStop: true },
       ...{ steps: [{ text: "a: agents 4 → 6", state: "setting" }], expected: "latency 6.2 s → 4.1 s (derived)" },
     });
     await applies[0]?.answer({ ...row("02-own", done) });
@@ -311,7 +311,12 @@ describe("a solution", () => {
     channel.receive({ type: "stop" });
     expect(applies[0]?.signal.aborted).toBe(true);
     await settle();
-    expect(shown().application).toMatchObject({ kind: "known", state: "being taken back", isOver: false });
+    expect(shown().application).toMatchObject({
+      kind: "known",
+      state: "being taken back",
+      isOver: false,
+      canStop: false,
+    });
     const rolledBack = { kind: "rolledBack", reason: { code: "aborted", args: {} }, left: 0 } as const;
     there.rows = [row("02", { state: rolledBack })];
     await channel.refresh();
@@ -325,6 +330,8 @@ describe("a solution", () => {
     one.channel.receive({ type: "apply" });
     await settle();
     await one.applies[0]?.refuse({ code: "allocation.busy", args: {} });
+    one.there.rows = [row("09-of-somebody-else")];
+    await one.channel.refresh();
     expect(one.shown().application).toMatchObject({ kind: "failed", text: expect.stringContaining("Another") });
     const two = world();
     await two.previewedOne();
@@ -348,6 +355,19 @@ describe("a solution", () => {
     expect(shown().application).toMatchObject({ kind: "asked" });
     channel.dispose();
     expect(applies[0]?.signal.aborted).toBe(false);
+  });
+
+  test("of somebody else is told too: after a reload, or from the command line", async () => {
+    const { channel, shown, there } = world();
+    const other: Partial<AllocationRow> = {
+      steps: [{ limits: { resource: "agents", swarmId: "b", agents: 2 }, previous: null, state: { kind: "waiting" } }],
+      expected: { swarmId: "b", now: null, chosen: {} },
+    };
+    there.rows = [row("03", other), row("02", done), row("01", done)];
+    channel.receive({ type: "ready" });
+    expect(shown().application).toMatchObject({ kind: "known", id: "02", canStop: false, undoRefusal: null });
+    channel.receive({ type: "choose", swarmId: "b" });
+    expect(shown().application).toMatchObject({ id: "03", isOver: false, canStop: false });
   });
 
   test("is undone after the operator has agreed to what comes back", async () => {
