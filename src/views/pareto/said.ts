@@ -11,10 +11,17 @@ export function optimizationOf(found: SwarmOptimization): PageOptimization {
     ...found,
     said: {
       waitError: waitErrorText(found),
-      aimsLeftOut: found.aimsLeftOut.map(({ id, reason }) => `${aimName(id)} is no aim: ${reasonText(reason)}`),
+      aimsLeftOut: found.aimsLeftOut.map(({ id, reason }) => `${aimName(id)} is no aim: ${leftOutText(reason)}`),
       current: currentText(found),
     },
   };
+}
+
+/** Nobody has given it a weight here: what to do is another thing than where a search is refused for it. */
+function leftOutText(reason: Coded): string {
+  return reason.args["datum"] === "price"
+    ? 'no prices are configured. Set "prices" with "swarm-allocator config-set", and search again.'
+    : reasonText(reason);
 }
 
 function waitErrorText({ calibration: { waitWape, waitWapeReason, observations } }: SwarmOptimization): string {

@@ -411,7 +411,10 @@ describe("an answer in words", () => {
       ...optimization({ current: null }),
       aimsLeftOut: [{ id: "minimizeCost", reason }],
     });
-    expect(said.aimsLeftOut[0]).toMatch(/^Cost is no aim: What an agent of .demo. costs is not known/);
+    expect(said.aimsLeftOut[0]).toMatch(/^Cost is no aim: no prices are configured\. Set "prices"/);
+    const unmeasured = { code: "optimize.unmeasured", args: { datum: "residentMemory", kind: "demo" } };
+    const other = optimizationOf({ ...optimization(), aimsLeftOut: [{ id: "minimizeCost", reason: unmeasured }] });
+    expect(other.said.aimsLeftOut[0]).toMatch(/^Cost is no aim: How much memory an agent of .demo. keeps/);
     expect(said.current).toContain("is not known");
   });
 
