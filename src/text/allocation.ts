@@ -8,10 +8,11 @@ import type {
   ResourceLimits,
 } from "../engine/protocol/allocators.ts";
 import { LANES } from "../engine/protocol/lanes.ts";
-import { OBJECTIVES, type ObjectiveFigure, type ObjectiveId } from "../engine/protocol/optimize.ts";
+import { type ConstraintId, OBJECTIVES, type ObjectiveFigure, type ObjectiveId } from "../engine/protocol/optimize.ts";
 import { bytesText, countText, durationText, numberText, ratioText, UNKNOWN } from "./figures.ts";
 import { impactText } from "./impact.ts";
 import { reasonText } from "./reasons.ts";
+import { LIMITS } from "./reasons/optimize.ts";
 
 /** Allocations in words, in one way for page, view and command line. Loaded where they are shown, never at the start. */
 
@@ -36,6 +37,11 @@ export function aimName(id: ObjectiveId): string {
 
 export function aimMeaning(id: ObjectiveId): string {
   return MEANINGS[id];
+}
+
+/** What an allocation has to keep: `the machine's memory`. */
+export function limitName(id: ConstraintId): string {
+  return LIMITS.get(id) ?? id;
 }
 
 /** Which end of an aim is the better one. */

@@ -53,6 +53,7 @@ export const commandIds = {
   planCapacity: "swarm.planCapacity",
   allocateResources: "swarm.allocateResources",
   optimizePerformance: "swarm.optimizePerformance",
+  optimizeAllocation: "swarm.optimizeAllocation",
   chooseKpiSwarm: "swarm.chooseKpiSwarm",
   performanceReport: "swarm.performanceReport",
   exportReport: "swarm.exportReport",
@@ -104,6 +105,7 @@ export const panelTypes = {
   scaling: "swarm.scaling",
   capacity: "swarm.capacity",
   report: "swarm.report",
+  pareto: "swarm.pareto",
 } as const;
 
 /** `contextValue` of tree rows, which `when` clauses match. */

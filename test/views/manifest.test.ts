@@ -117,6 +117,7 @@ describe("the manifest", () => {
       commandIds.comparePolicies,
       commandIds.planCapacity,
       commandIds.performanceReport,
+      commandIds.optimizeAllocation,
       commandIds.explainDecision,
       commandIds.openTaskOutput,
     ]);

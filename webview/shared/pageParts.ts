@@ -65,5 +65,5 @@ export class TableToggle {
 }
 
 function takesText({ type }: HTMLInputElement): boolean {
-  return type !== "checkbox";
+  return type !== "checkbox" && type !== "range";
 }

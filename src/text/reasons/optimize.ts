@@ -36,7 +36,8 @@ const DATA: ReadonlyMap<string, ReasonText> = new Map<string, ReasonText>([
   ],
 ]);
 
-const LIMITS: ReadonlyMap<string, string> = new Map([
+/** Limits of an allocation, by their names in answers. */
+export const LIMITS: ReadonlyMap<string, string> = new Map([
   ["unstable", "as much work done as comes"],
   ["memory", "the machine's memory"],
   ["cpu", "the machine's cores"],

@@ -18,6 +18,7 @@ import { cancelTask, openTaskOutput, retryTask, showTasks } from "./tasks.ts";
 import { explainDecision } from "./explainDecision.ts";
 import { exportForecast } from "./exportForecast.ts";
 import { forecastResources } from "./forecastResources.ts";
+import { optimizeAllocation } from "./optimizeAllocation.ts";
 import { hold, pauseScaling, resume, resumeScaling } from "./hold.ts";
 import { importMetrics } from "./importMetrics.ts";
 import { exportReport, performanceReport } from "./performanceReport.ts";
@@ -81,6 +82,7 @@ export const allCommands: readonly Command[] = [
   planCapacity,
   allocateResources,
   optimizePerformance,
+  optimizeAllocation,
   chooseKpiSwarm,
   performanceReport,
   exportReport,

@@ -13,8 +13,6 @@ import { type Command, connected, overviewNow } from "./command.ts";
 import { performanceDetail, STRATEGY_CHOICES } from "./performanceTexts.ts";
 import { chooseSwarm } from "./swarmChoice.ts";
 
-/** The page of all the best allocations, where there is one. */
-const TRADE_OFFS_COMMAND = "swarm.optimizeAllocation";
 const AS_GOOD = "no better allocation was found than the one in force. Nothing is changed.";
 const APPLY = "Apply";
 const TRADE_OFFS = "Show Trade-offs";
@@ -39,9 +37,9 @@ export const optimizePerformance: Command = {
     const what = line(swarmLabel(swarm), 80);
     const plan = await planned(connection, swarm.id, strategy, what);
     if (plan === null || !hasSomethingToDo(what, plan.preview, AS_GOOD)) return;
-    const ways = (await hasTradeOffs()) ? ([APPLY, TRADE_OFFS] as const) : ([APPLY] as const);
-    const way = await choose(`Optimize ${what} for ${plan.strategy}?`, performanceDetail(plan), ways);
-    if (way === TRADE_OFFS) await vscode.commands.executeCommand(TRADE_OFFS_COMMAND, { swarmId: swarm.id });
+    const question = `Optimize ${what} for ${plan.strategy}?`;
+    const way = await choose(question, performanceDetail(plan), [APPLY, TRADE_OFFS] as const);
+    if (way === TRADE_OFFS) await world.pages.optimizeAllocation(swarm.id);
     if (way === APPLY)
       await applyAllocation(world, connection, { what, plan: plan.preview.plan, expected: expectedOf(plan) });
   },
@@ -77,8 +75,4 @@ async function chooseStrategy(): Promise<Strategy | null> {
 function strategyOf(argument: unknown): Strategy | null {
   if (typeof argument !== "object" || argument === null || !("strategy" in argument)) return null;
   return STRATEGY_CHOICES.find(({ strategy }) => strategy === argument.strategy)?.strategy ?? null;
-}
-
-async function hasTradeOffs(): Promise<boolean> {
-  return (await vscode.commands.getCommands(true)).includes(TRADE_OFFS_COMMAND);
 }

@@ -41,6 +41,10 @@ export interface LoadedPages {
       signal: AbortSignal,
     ): Promise<string | null>;
   };
+  readonly pareto: {
+    optimize(swarmId: string): void;
+    restore(panel: vscode.WebviewPanel): void;
+  };
 }
 
 /** The pages of this window: loaded when one is opened, or brought back by the editor after a reload. */
@@ -62,6 +66,7 @@ export class Pages implements vscode.Disposable {
       restore(panelTypes.scaling, "scaling"),
       restore(panelTypes.capacity, "capacity"),
       restore(panelTypes.report, "report"),
+      restore(panelTypes.pareto, "pareto"),
     ];
   }
 
@@ -82,6 +87,11 @@ export class Pages implements vscode.Disposable {
   /** `null`: of all swarms. */
   async openCapacity(swarmId: string | null): Promise<void> {
     (await this.#load()).capacity.open(swarmId);
+  }
+
+  /** On the page "Pareto". */
+  async optimizeAllocation(swarmId: string): Promise<void> {
+    (await this.#load()).pareto.optimize(swarmId);
   }
 
   async forecast(): Promise<LoadedPages["forecast"]> {

@@ -3,6 +3,7 @@ import { CapacityPanels } from "../capacity/panel.ts";
 import { ForecastPanels } from "../forecast/panel.ts";
 import { metricsPanels } from "../metrics/panel.ts";
 import { ReportPanels } from "../report/panel.ts";
+import { ParetoPanels } from "../pareto/panel.ts";
 import { ScalingPanels } from "../scaling/panel.ts";
 import { moreReasons } from "../../text/moreReasons.ts";
 import { addReasons } from "../../text/reasons.ts";
@@ -17,13 +18,16 @@ export function createPages(deps: PagesDeps): LoadedPages & vscode.Disposable {
   const scaling = new ScalingPanels(deps);
   const capacity = new CapacityPanels(deps);
   const report = new ReportPanels(deps);
+  const pareto = new ParetoPanels(deps);
   return {
     metrics,
     forecast,
     scaling,
     capacity,
     report,
+    pareto,
     dispose: () => {
+      pareto.dispose();
       report.dispose();
       capacity.dispose();
       scaling.dispose();

@@ -44,6 +44,15 @@ function single(over: Partial<OptimizeRequest> = {}): Partial<OptimizeRequest> {
 }
 
 describe("an optimisation", () => {
+  test("keeps no more memory for an agent than a quarter above the largest peak: more would change nothing", () => {
+    const peaks = Float64Array.of(3.2e8, 3e8, 3.1e8);
+    const { front } = optimized(single({ kinds: [kind("only", { peakBytes: peaks, mostBytes: 8e9 })] }));
+    const all = front.flatMap(({ allocation }) => allocation.agents.map(({ memoryBytes }) => memoryBytes));
+    expect(all.length).toBeGreaterThan(3);
+    expect(Math.max(...all)).toBeLessThanOrEqual(4e8);
+    expect(Math.min(...all)).toBeGreaterThanOrEqual(3.1e8);
+  });
+
   test("of one lane and one kind finds every number of agents that is worth its price, as trying all shows", () => {
     const { front, pick, knee, calibration } = optimized(single());
     const [lane] = calibration.lanes;
