@@ -4,7 +4,7 @@ import { SCALING_RESPONSE_MS } from "./protocol/kpis.ts";
 import type { Decision, DecisionState, SeriesRange } from "./protocol/model.ts";
 
 /** Decisions read at once. */
-const PAGE = 500;
+const PAGE = 250;
 
 /** What stored rows say to key figures: arithmetic between store and analysis, without either. */
 

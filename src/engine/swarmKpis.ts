@@ -7,7 +7,7 @@ import {
   type CostOf,
   costSteps,
   coverageOf,
-  decisionsSince,
+  decisionPages,
   greatestOf,
   impactsOf,
   increases,
@@ -18,7 +18,7 @@ import {
   sumsOf,
 } from "./kpiInputs.ts";
 import type { DecisionLedger, EventLedger, KpiInputs, KpisPort, SeriesStore, SwarmView } from "./ports.ts";
-import type { SeriesRange } from "./protocol/model.ts";
+import type { Decision, SeriesRange } from "./protocol/model.ts";
 import type { Prices } from "./protocol/prices.ts";
 import { type Kpi, type KpiReport, type Timeframe, TIMEFRAME_MS } from "./protocol/kpis.ts";
 
@@ -108,7 +108,11 @@ export class SwarmKpis implements KpisPort {
     const { totals, costReason } = await this.#totals(swarm.id, toMs, timeframe, signal);
     await this.#turn(signal);
     const { fromMs } = means;
-    const made = decisionsSince(decisions, swarm.id, fromMs);
+    const made: Decision[] = [];
+    for (const page of decisionPages(decisions, swarm.id, fromMs)) {
+      made.push(...page);
+      await this.#turn(signal);
+    }
     const found = (code: string) => events.list({ swarmId: swarm.id, code, sinceMs: fromMs, limit: MOST_EVENTS });
     const inputs: KpiInputs = {
       ...{ fromMs, toMs, means, totals, costReason },

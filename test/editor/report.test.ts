@@ -6,13 +6,18 @@ import { after, before, describe, it } from "mocha";
 import * as vscode from "vscode";
 import { performanceReportOutput } from "../../src/engine/protocol/cli.ts";
 import { REPORT_FORMATS } from "../../src/engine/protocol/reportPage.ts";
+import { createRng, normal } from "../../src/engine/common/rng.ts";
+import { IMPORT_METRICS, MAX_PIECE_BYTES } from "../../src/engine/protocol/imports.ts";
+import { calls } from "../../src/engine/protocol/rpc.ts";
 import { driver } from "./harness/driver.ts";
 import { waitFor } from "./harness/waitFor.ts";
-import { notificationLike, startedDemo, tidy } from "./steps.ts";
+import { defineSwarm, removeSwarm } from "./pasts.ts";
+import { connected, notificationLike, startedDemo, tidy } from "./steps.ts";
 
 /** History is written minute by minute, and the plan waits for the child that works at the lowest priority. */
 const SLOW_MS = 120_000;
 const KPIS = "KPIs";
+const PAST = "docs-team";
 const THEMES = {
   light: ["Light Modern", vscode.ColorThemeKind.Light],
   dark: ["Dark Modern", vscode.ColorThemeKind.Dark],
@@ -33,6 +38,7 @@ describe("Performance Report", function () {
   before(() => startedDemo());
   after(async () => {
     rmSync(folder, { recursive: true, force: true });
+    await removeSwarm(PAST);
     await vscode.workspace.getConfiguration("workbench").update("colorTheme", THEMES.dark[0], true);
     await vscode.commands.executeCommand("workbench.action.closeAllEditors");
     await tidy();
@@ -75,7 +81,8 @@ describe("Performance Report", function () {
     const path = join(folder, "none.md", "demo.md");
     await vscode.workspace.fs.writeFile(vscode.Uri.file(join(folder, "none.md")), Buffer.from("a file"));
     void vscode.commands.executeCommand("swarm.exportReport", { swarmId: "demo", format: "md", path });
-    await notificationLike(/Could not export the report/);
+    await notificationLike(/Could not export the report: [^]*none\.md/);
+    assert.ok(!JSON.stringify(await driver.notifications()).includes("defect"));
     await tidy();
   });
 
@@ -90,14 +97,58 @@ describe("Performance Report", function () {
     await opened;
   });
 
+  it("of a swarm with a past of three days has key figures, load and what runs out", async () => {
+    await defineSwarm(PAST);
+    await importAll(PAST, threeDays());
+    await vscode.commands.executeCommand("swarm.performanceReport", { swarmId: PAST, timeframe: "7d" });
+    const text = await pageText(/Performance report: docs-team\s[^]*half of the time no more than/);
+    assert.match(text, /Utilisation \d+%/);
+    assert.match(text, /Imported in parts, not measured here: Demand/);
+    await tidy();
+  });
+
   for (const [name, [theme, kind]] of Object.entries(THEMES)) {
     it(`is drawn in a ${name} theme`, async () => {
       await vscode.workspace.getConfiguration("workbench").update("colorTheme", theme, true);
       await waitFor("the theme", () => vscode.window.activeColorTheme.kind === kind);
-      await vscode.commands.executeCommand("swarm.performanceReport", { swarmId: "demo", timeframe: "7d" });
+      await vscode.commands.executeCommand("swarm.performanceReport", { swarmId: PAST, timeframe: "7d" });
       await pageText(/Last 7d, [^]*Key figures/);
       await tidy();
       await driver.screenshot(`report-${name}`);
     });
   }
 });
+
+/** Demand with a day's curve, and a swarm of commands that follows it half an hour late. */
+function threeDays(): string {
+  const stepMs = 60_000;
+  const steps = 3 * 1_440;
+  const end = Math.floor(Date.now() / stepMs) * stepMs;
+  const rng = createRng(7);
+  const curve = (step: number): number => 7 - 4 * Math.cos((2 * Math.PI * step) / 1_440);
+  const rows = Array.from({ length: steps }, (_, step) => {
+    const demand = Math.max(0, curve(step) * (1 + 0.08 * normal(rng)));
+    const agents = Math.ceil(1.25 * curve(step - 30));
+    const figures = [demand.toFixed(2), agents, agents, Math.max(0, demand - agents).toFixed(2)];
+    return [
+      new Date(end - (steps - 1 - step) * stepMs).toISOString(),
+      ...figures,
+      (0.4 * demand).toFixed(2),
+      agents * 4e8,
+    ];
+  });
+  return `time,demand,live,target,waitingTasks,cpuCores,rssBytes\n${rows.map((row) => row.join(",")).join("\n")}\n`;
+}
+
+async function importAll(swarmId: string, csv: string): Promise<void> {
+  const engine = await (await connected()).session.connection();
+  const { importId } = await engine.call(calls.importBegin, { swarmId, file: "past.csv", columns: "all" });
+  const bytes = Buffer.from(csv, "utf8");
+  for (let at = 0; at < bytes.length; at += MAX_PIECE_BYTES) {
+    const data = bytes.subarray(at, at + MAX_PIECE_BYTES).toString("base64");
+    await engine.call(calls.importPiece, { importId, data });
+  }
+  await engine.call(calls.importRead, { importId, deadlineMs: SLOW_MS });
+  const columns = IMPORT_METRICS.map((metric) => ({ column: metric, metric }));
+  await engine.call(calls.importCommit, { importId, columns, shiftToNow: false, deadlineMs: SLOW_MS });
+}

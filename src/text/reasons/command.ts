@@ -21,7 +21,7 @@ export const commandReasons: ReasonTexts = {
   "file.exists": (a) =>
     `The file ${a.quoted("path")} exists and was left as it is. Choose another name, or add --force to replace it.`,
   "file.unwritable": (a) =>
-    `The file ${a.quoted("path")} cannot be written: ${a.text("reason")}. Choose another place with --output.`,
+    `The file ${a.quoted("path")} cannot be written: ${a.text("reason")}. Choose another place.`,
   "forecast.noSwarm": () =>
     "No swarm is managed now, so there is no demand to forecast. Start one ('swarm-start'), or forecast a file with --input FILE --horizon STEPS.",
   "forecast.whichSwarm": (a) => `There is more than one swarm. Name one with --swarm-id: ${a.text("known")}.`,

@@ -18,7 +18,11 @@ import type { SectionPart } from "../../engine/protocol/reportPage.ts";
 export function recommendationsPart(recommendations: readonly ReportRecommendation[]): SectionPart {
   if (recommendations.length === 0) return { lines: ["Nothing that is known asks for a change."] };
   return {
-    lines: [`${countText(recommendations.length, "recommendation")}, the most pressing first.`],
+    lines: [
+      recommendations.length === 1
+        ? "1 recommendation."
+        : `${countText(recommendations.length, "recommendation")}, the most pressing first.`,
+    ],
     table: {
       caption: "Expected gains are derived from what was measured; where nothing tells, that is said.",
       columns: columns("What to do", "Why", "Expected gain"),

@@ -4,6 +4,7 @@ import type { PerformanceReport } from "../../engine/protocol/performanceReport.
 import type { ReportFormat } from "../../engine/protocol/reportPage.ts";
 import { exportedReport } from "../../text/report/exports.ts";
 import { fileNameOf } from "../pages/fileName.ts";
+import { Failure } from "../sessionPort.ts";
 import { line } from "../show.ts";
 
 const FILTERS: Readonly<Record<ReportFormat, Record<string, string[]>>> = {
@@ -15,7 +16,7 @@ const FILTERS: Readonly<Record<ReportFormat, Record<string, string[]>>> = {
 /**
  * Writes a report.
  * @param target `null`: the operator is asked @returns what to say of it; `null` when the operator gave up
- * @throws what the file system says
+ * @throws Failure `file.unwritable`
  */
 export async function saveReport(
   report: PerformanceReport,
@@ -25,8 +26,14 @@ export async function saveReport(
 ): Promise<string | null> {
   const file = target ?? (await asked(format, swarmLabel));
   if (file === undefined) return null;
-  await vscode.workspace.fs.writeFile(file, Buffer.from(exportedReport(report, format), "utf8"));
-  return `Saved to ${line(file.scheme === "file" ? file.fsPath : file.toString(), 300)}`;
+  const path = file.scheme === "file" ? file.fsPath : file.toString();
+  try {
+    await vscode.workspace.fs.writeFile(file, Buffer.from(exportedReport(report, format), "utf8"));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Failure({ code: "file.unwritable", args: { path, reason } });
+  }
+  return `Saved to ${line(path, 300)}`;
 }
 
 /** The dialog itself asks before a file is replaced. */
