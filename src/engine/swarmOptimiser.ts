@@ -36,7 +36,6 @@ const PAGE_TASKS = 500;
 const STEP_MS = 60_000;
 /** Of all kinds together: a swarm runs one kind, so its own maximum is the limit. */
 const MOST_AGENTS = 10_000;
-const PEAK_ROOM = 1.5;
 /** As the kernel has it, where nobody set one. */
 const USUAL_CPU_WEIGHT = 100;
 
@@ -161,7 +160,7 @@ export class SwarmOptimiser implements OptimiserPort, Disposable {
           peakBytes: Float64Array.from(peakBytes.filter((bytes) => bytes > 0)),
           cpuCores: footprint.cpuCores,
           price,
-          mostBytes: Math.min(memoryBytes ?? Number.MAX_SAFE_INTEGER, mostBytes(peakBytes)),
+          mostBytes: memoryBytes ?? Number.MAX_SAFE_INTEGER,
         },
       ],
       tasks: { fromMs, toMs: nowMs, arrivals: arrivalsOf(recent, lanes), services: servicesOf(served, lanes) },
@@ -212,14 +211,6 @@ export class SwarmOptimiser implements OptimiserPort, Disposable {
     const mean = within.reduce((sum, value) => sum + value, 0) / within.length;
     return { fromMs, agents: mean > 0 ? mean : null };
   }
-}
-
-/**
- * A limit above every peak that was seen changes nothing but what is kept free for it. With some room, so that an agent is
- * not ended for being a little larger than all before it.
- */
-function mostBytes(peakBytes: readonly number[]): number {
-  return PEAK_ROOM * Math.max(1, ...peakBytes);
 }
 
 function windowMs({ timeScale }: Pick<OptimisedSwarm, "timeScale">): number {

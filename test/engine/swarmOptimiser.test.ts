@@ -92,12 +92,6 @@ describe("allocations of a swarm", () => {
     expect(requests.map(({ tasks: { fromMs, toMs } }) => toMs - fromMs)).toEqual([360_000, 3_600_000]);
   });
 
-  test("give no agent more memory than half above the largest that was seen, however much is left", async () => {
-    const { requests, optimiser } = world(tasks(60));
-    await optimiser.optimize(swarm, asked, never);
-    expect(requests[0]?.kinds[0]?.mostBytes).toBe(1.5e8);
-  });
-
   test("rest on its own tasks, the memory it may have, and where its agents work now", async () => {
     const { requests, optimiser } = world(tasks(60));
     const answer = await optimiser.optimize(swarm, asked, never);

@@ -18,9 +18,6 @@ import type { Outlook } from "./outlook.ts";
 import { type AllocationProblem, allocationProblem, USUAL_WEIGHT } from "./problem.ts";
 import { type Setting, settingOf } from "./setting.ts";
 
-/** Of a memory limit, above the largest peak of an agent. */
-const UNSEEN_ROOM = 0.25;
-
 /** Less than a thousandth in 20 generations is nothing that anybody would see. */
 const SETTLES = { generations: 20, ratio: 0.001 };
 /** Whether there is a solution at all is soon known. */
@@ -135,7 +132,7 @@ function pointOf(outlook: Outlook, objectives: readonly Objective[]): Allocation
           agents,
           // Where nobody waits for a processor the search has moved it for nothing.
           cpuWeight: contended ? (amounts.cpuWeight[cell] as number) : USUAL_WEIGHT,
-          memoryBytes: Math.ceil(Math.min(amounts.memoryBytes[cell] as number, mostOf(kinds[kind]))),
+          memoryBytes: Math.ceil(amounts.memoryBytes[cell] as number),
         };
       }),
       lanes: lanes.map(({ lane }, index) => ({ lane, capacity: outlook.servers[index] as number })),
@@ -143,14 +140,6 @@ function pointOf(outlook: Outlook, objectives: readonly Objective[]): Allocation
     objectives: objectives.map((objective) => figureOf(objective, outlook)),
     lanes: lanes.map((_, lane) => laneOutlook(outlook, lane)),
   };
-}
-
-/**
- * A limit above every peak that was seen changes nothing, however far: there too the search has moved it for nothing, and
- * every byte of it would be kept from others. A quarter more than the largest leaves room for one that was not seen.
- */
-function mostOf(kind: Setting["kinds"][number] | undefined): number {
-  return (kind?.peakBytes.at(-1) ?? Number.POSITIVE_INFINITY) * (1 + UNSEEN_ROOM);
 }
 
 /** Without a steady state there is no mean of anything: only of what does not rest on waits. */

@@ -6,6 +6,11 @@ import { type Calibration, OBJECTIVES } from "../../protocol/optimize.ts";
 /** Fewer agents say nothing of what one needs. */
 const LEAST_AGENTS = 3;
 const NEED_SHARE = 0.95;
+/**
+ * A memory limit goes no further than this above the largest peak that was seen: there it changes nothing, and every byte
+ * more would be kept from others. It leaves room for an agent a little larger than all before it.
+ */
+const UNSEEN_ROOM = 0.25;
 /** Far beyond what one machine runs; what a search costs grows with it. */
 export const MOST_AGENTS = 10_000;
 
@@ -120,7 +125,8 @@ function kindOf(kind: OptimizeRequest["kinds"][number]): KindSetting {
   const needBytes = nearestRankOfSorted(peakBytes, NEED_SHARE) as number;
   if (mostBytes < needBytes)
     throw new CodedError("optimize.limitBelowNeed", { kind: id, needBytes, limitBytes: mostBytes });
-  return { id, maxAgents, peakBytes, needBytes, mostBytes, cpuCores, price };
+  const usefulBytes = (peakBytes.at(-1) as number) * (1 + UNSEEN_ROOM);
+  return { id, maxAgents, peakBytes, needBytes, mostBytes: Math.min(mostBytes, usefulBytes), cpuCores, price };
 }
 
 function checkRequest({ lanes, kinds, limits, weights }: OptimizeRequest): void {

@@ -68,23 +68,26 @@ export function paretoSearch(problem: Problem, options: Nsga2Options, search: Pa
   const first = fronts[0];
   if (first === undefined) return closestOf(results);
   const range = rangeOf(first.front);
+  const pick = pickByWeights(first.front, range, weights);
   return {
     ...first,
     range,
     hypervolume: normalisedHypervolume(first.front, range),
     knee: kneeOf(first.front, range),
-    pick: pickByWeights(first.front, range, weights),
+    pick,
     confidence: confidenceOf(
       fronts.map(({ front }) => front),
+      first.front[pick] as FrontPoint,
       weights,
       seeds,
     ),
   };
 }
 
-/** @param fronts of the seeds that found one, at least one */
+/** @param fronts of the seeds that found one, at least one @param shown the pick that is answered with */
 function confidenceOf(
   fronts: readonly (readonly FrontPoint[])[],
+  shown: FrontPoint,
   weights: readonly number[],
   seeds: readonly number[],
 ): PickConfidence {
@@ -98,7 +101,8 @@ function confidenceOf(
   let apart = (pairs - found) * diagonal;
   for (const [at, one] of places.entries())
     for (const two of places.slice(at + 1)) apart += Math.hypot(...one.map((value, m) => value - (two[m] as number)));
-  const { ideal, nadir } = rangeOf(picks.map((objectives) => ({ objectives })));
+  // The one that is shown was chosen by the range of its own front: it belongs to the spread as well.
+  const { ideal, nadir } = rangeOf([shown, ...picks.map((objectives) => ({ objectives }))]);
   return { ratio: 1 - apart / pairs / diagonal, seeds, least: [...ideal], most: [...nadir] };
 }
 
