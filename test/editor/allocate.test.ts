@@ -172,7 +172,7 @@ describe("allocating resources", function () {
       "the plan",
       async () => {
         const dialog = await driver.dialogText();
-        return dialog !== null && /^Optimize demo for cost\?/.test(dialog.message) && dialog;
+        return dialog !== null && dialog.message.startsWith("Optimize demo for cost?") && dialog;
       },
       { deadlineMs: SLOW_MS, show: () => driver.dialogText() },
     );

@@ -33,7 +33,7 @@ export const STRATEGY_CHOICES: readonly StrategyChoice[] = [
 
 /** What was found, what would change and what it is expected to bring, with how far the model is off. */
 export function performanceDetail(plan: PerformancePlan): string[] {
-  return [...foundLines(plan), ...expectedLines(plan), ...previewDetail(plan.preview)];
+  return [...foundLines(plan), "", ...expectedLines(plan), "", ...previewDetail(plan.preview)];
 }
 
 function foundLines({ why, findings }: PerformancePlan): string[] {
