@@ -7,8 +7,11 @@ import { driver } from "./harness/driver.ts";
 import { waitFor } from "./harness/waitFor.ts";
 import { api, demo, demoOf, dialogLike, notificationLike, tidy } from "./steps.ts";
 
-/** More than the demo's day asks for at any time: an agent less makes nobody wait, so nothing is taken back. */
 const AGENTS = 12;
+/** Far fewer agents' worth of work than there are: an agent less makes nobody wait, so nothing is taken back. */
+const CALM_DEMAND = 6;
+/** The demo's day has 360 s, with a peak of two minutes. */
+const CALM_MS = 240_000;
 /** An agent that ends finishes its task first; the effect of each step is looked at for some seconds. */
 const SLOW_MS = 60_000;
 
@@ -23,6 +26,31 @@ async function newest(): Promise<AllocationRow | undefined> {
 async function capacities(): Promise<Record<string, number>> {
   const { lanes } = await (await connection()).call(calls.guard, {});
   return Object.fromEntries(lanes.map(({ lane, capacity }) => [lane, capacity]));
+}
+
+/** Waits for a part of the demo's day that asks for few agents. */
+async function calm(): Promise<void> {
+  await waitFor(
+    "a calm time of day",
+    async () => {
+      const { demand, waitingTasks } = await demo();
+      return demand !== null && demand <= CALM_DEMAND && waitingTasks === 0;
+    },
+    { deadlineMs: CALM_MS, show: demo },
+  );
+}
+
+/** The demo's day brings few tasks to some lanes; the optimiser asks for thirty of each, at different moments. */
+async function tasksOfEveryLane(): Promise<void> {
+  const engine = await connection();
+  for (let n = 0; n < 35; n++)
+    for (const lane of ["critical", "background"] as const)
+      await engine.call(calls.taskSubmit, { swarmId: "demo", lane, tasks: [{ prompt: `task ${n}` }] });
+  await waitFor(
+    "a plan that can be made",
+    () => engine.call(calls.optimizePerformance, { swarmId: "demo", strategy: "cost" }),
+    { deadlineMs: SLOW_MS, everyMs: 1_000 },
+  );
 }
 
 /** As one who writes it: the text in an editor, saved or not. */
@@ -40,7 +68,7 @@ async function allocateFromPalette(): Promise<void> {
 }
 
 describe("allocating resources", function () {
-  this.timeout(4 * SLOW_MS);
+  this.timeout(CALM_MS + 3 * SLOW_MS);
   let lanesBefore: Record<string, number>;
 
   before(async () => {
@@ -84,6 +112,7 @@ describe("allocating resources", function () {
   });
 
   it("applies a file from the palette through the question, and sees it applied", async () => {
+    await calm();
     const { standard = 0, background = 0 } = lanesBefore;
     const wanted = { standard: standard - 1, background: background - 1 };
     await inEditor(JSON.stringify({ swarms: { demo: { agents: AGENTS - 1 } }, lanes: wanted }, null, 2));
@@ -115,6 +144,7 @@ describe("allocating resources", function () {
   });
 
   it("takes it back by Undo, after showing to what", async () => {
+    await calm();
     // The message of the allocation was cleared away with the test before: the same again.
     const { standard = 0 } = await capacities();
     await inEditor(JSON.stringify({ lanes: { standard: standard - 1 } }));
@@ -128,5 +158,29 @@ describe("allocating resources", function () {
     await driver.dialogChoose("Take Back");
     await notificationLike(/: taken back in /);
     assert.equal((await capacities())["standard"], standard);
+  });
+
+  it("optimizes by what was found: the strategies in words, then the plan with what it should bring", async () => {
+    await tasksOfEveryLane();
+    const earlier = (await newest())?.id;
+    await driver.runCommandViaPalette("Swarm: Optimize Performance");
+    const items = await waitFor("the strategies", () => driver.quickPickItems());
+    assert.deepEqual(items.slice(0, 4), ["Adaptive", "Latency", "Cost", "Balanced"]);
+    await driver.screenshot("optimize-strategies");
+    await driver.quickPickChoose("few agents and little money first");
+    const { detail } = await waitFor(
+      "the plan",
+      async () => {
+        const dialog = await driver.dialogText();
+        return dialog !== null && dialog.message.startsWith("Optimize demo for cost?") && dialog;
+      },
+      { deadlineMs: SLOW_MS, show: () => driver.dialogText() },
+    );
+    assert.match(detail, /^The strategy cost, as asked for\./);
+    assert.match(detail, /Expected \(derived, by a queueing model\): Latency .* → /);
+    assert.match(detail, /^(?:demo: agents|lanes: \w+) \d+ → \d+/m);
+    await driver.screenshot("optimize-question");
+    await driver.dialogChoose("Cancel");
+    assert.equal((await newest())?.id, earlier);
   });
 });

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { planOfResources } from "../../src/engine/protocol/resources.ts";
@@ -66,6 +67,14 @@ describe("a resources file", () => {
     ["nothing at all", null, /^: /],
   ])("with %s is refused, by the place in the file", (_, value, problem) => {
     expect(problems(value).join("\n")).toMatch(problem);
+  });
+
+  test("of the README is a plan of all resources", () => {
+    const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+    const [, example = ""] = /## Resources files\n[^#]*?```json\n([^`]+)```/.exec(readme) ?? [];
+    expect(new Set(planned(JSON.parse(example)).map(({ resource }) => resource))).toEqual(
+      new Set(["agents", "cpu", "memory", "storage", "network"]),
+    );
   });
 
   test("whatever it holds, it is a plan or it is told why not", () => {

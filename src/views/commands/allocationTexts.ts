@@ -17,7 +17,7 @@ export function previewDetail({ changes, steps, notes }: AllocationPreview): str
     ...listed(changes.map(({ from, to }) => changeText(from, to))),
     `In ${countText(steps, "step")}, each seen before the next. All of it is taken back when a swarm gets worse, and at Cancel.`,
     ...listed(notes.map((note) => reasonText(note))),
-    'To undo: "Undo" on the message at its end, or later "swarm-allocator allocation-undo --last".',
+    'To undo: "Undo" on the message at its end, or later "Swarm: Undo Allocation".',
   ];
 }
 

@@ -11,29 +11,29 @@ const FINDINGS = 3;
 
 export interface StrategyChoice {
   readonly label: string;
-  readonly description: string;
+  /** What it means, in a line. */
+  readonly detail: string;
   readonly strategy: Strategy;
 }
 
 export const STRATEGY_CHOICES: readonly StrategyChoice[] = [
   {
     label: "Adaptive",
-    description:
-      "by what holds the swarm back: cost where the machine is short, latency where tasks wait, else balanced",
+    detail: "by what holds the swarm back: cost where the machine is short, latency where tasks wait, else balanced",
     strategy: "adaptive",
   },
-  { label: "Latency", description: "short waits first, with as many agents as that takes", strategy: "latency" },
+  { label: "Latency", detail: "short waits first, with as many agents as that takes", strategy: "latency" },
   {
     label: "Cost",
-    description: "few agents and little money first; without configured prices, few agents",
+    detail: "few agents and little money first; without configured prices, few agents",
     strategy: "cost",
   },
-  { label: "Balanced", description: "a bit of each: waits, utilisation, even lanes, cost", strategy: "balanced" },
+  { label: "Balanced", detail: "a bit of each: waits, utilisation, even lanes, cost", strategy: "balanced" },
 ];
 
 /** What was found, what would change and what it is expected to bring, with how far the model is off. */
 export function performanceDetail(plan: PerformancePlan): string[] {
-  return [...foundLines(plan), ...expectedLines(plan), ...previewDetail(plan.preview)];
+  return [...foundLines(plan), "", ...expectedLines(plan), "", ...previewDetail(plan.preview)];
 }
 
 function foundLines({ why, findings }: PerformancePlan): string[] {
