@@ -31,6 +31,8 @@ describe("a window in Restricted Mode", () => {
     "undoLast",
     "backUp",
     "importMetrics",
+    "allocateResources",
+    "optimizePerformance",
     "submitTask",
     "cancelTask",
     "retryTask",
