@@ -1,7 +1,7 @@
 import { median, nearestRankOfSorted } from "./common/statistics.ts";
 import { increases } from "./kpiInputs.ts";
 import type { StoredEvent } from "./ports.ts";
-import type { AllocationRecord } from "./protocol/allocators.ts";
+import { type AllocationRecord, changesOf } from "./protocol/allocators.ts";
 import { ANOMALY_METRICS, type AnomalyEpisode } from "./protocol/anomalies.ts";
 import { type Kpi, LEAST_OBSERVATIONS } from "./protocol/kpis.ts";
 import type { Decision, DecisionState, SeriesRange } from "./protocol/model.ts";
@@ -93,16 +93,21 @@ function shownDecision(decision: Decision): ReportDecision {
 }
 
 /** What a swarm was given, and what all were given together. Newest first in, and out. */
-export function allocationsOf(records: readonly AllocationRecord[], most: number): ReportAllocations {
-  return { total: records.length, newest: records.slice(0, most).map(shownAllocation) };
+export function allocationsOf(records: readonly AllocationRecord[], swarmId: string, most: number): ReportAllocations {
+  return { total: records.length, newest: records.slice(0, most).map((record) => shownAllocation(record, swarmId)) };
 }
 
 export function concerns({ steps }: AllocationRecord, swarmId: string): boolean {
   return steps.some(({ limits }) => limits.resource === "network" || limits.swarmId === swarmId);
 }
 
-function shownAllocation({ id, wallMs, by, steps, state, undoneBy }: AllocationRecord): ReportAllocation {
-  return { id, wallMs, by, undoneBy, state, resources: [...new Set(steps.map(({ limits }) => limits.resource))] };
+function shownAllocation(record: AllocationRecord, swarmId: string): ReportAllocation {
+  const { id, wallMs, by, steps, state, undoneBy, expected, effects = [] } = record;
+  return {
+    ...{ id, wallMs, by, undoneBy, state, changes: changesOf(steps) },
+    expected: expected?.swarmId === swarmId ? { now: expected.now, chosen: expected.chosen } : null,
+    impact: effects.find((effect) => effect.swarmId === swarmId)?.impact ?? null,
+  };
 }
 
 /**

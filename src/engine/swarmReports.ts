@@ -204,7 +204,7 @@ export class SwarmReports implements ReportsPort {
       before = last.id;
       await this.#turn(signal);
     }
-    return parts.allocationsOf(found, ROWS[size]);
+    return parts.allocationsOf(found, swarm.id, ROWS[size]);
   }
 
   #anomalies(making: Making): report.ReportAnomalies {

@@ -1,8 +1,9 @@
 import type { Decision } from "../../src/engine/protocol/model.ts";
 import type { PerformanceReport, ReportSeries } from "../../src/engine/protocol/performanceReport.ts";
-import { costOfWindow, decisionsOf } from "../../src/engine/reportParts.ts";
+import { allocationsOf, costOfWindow, decisionsOf } from "../../src/engine/reportParts.ts";
 import { recommendationsOf } from "../../src/engine/reportRecommendations.ts";
 import { decision, id, inputs } from "../views/decisions/decisions.ts";
+import { allocationSample } from "./allocationSample.ts";
 import { bottlenecksSample } from "./bottlenecksSample.ts";
 import { capacitySample } from "./capacitySample.ts";
 import { kpisSample } from "./kpisSample.ts";
@@ -79,10 +80,12 @@ export function reportSample(over: Partial<PerformanceReport> = {}): Performance
     allocations: {
       kind: "known",
       value: {
-        total: 1,
+        total: 2,
         newest: [
+          ...allocationsOf([{ ...allocationSample(), wallMs: NOW_MS - 1_800_000 }], "docs", 1).newest,
           {
-            ...{ id: id(9), wallMs: NOW_MS - 3_600_000, by: "CLI", undoneBy: null, resources: ["cpu", "memory"] },
+            ...{ id: id(9), wallMs: NOW_MS - 3_600_000, by: "CLI", undoneBy: null, expected: null, impact: null },
+            changes: [{ from: null, to: { resource: "cpu", swarmId: "docs", nice: 5 } }],
             state: {
               kind: "rolledBack",
               reason: { code: "swarm.unknown", args: { swarmId: "x", known: "" } },

@@ -237,8 +237,8 @@ describe("a report of what is in the store", () => {
       value: {
         total: 2,
         newest: [
-          { id: id(4), resources: ["network"] },
-          { id: id(2), resources: ["cpu"] },
+          { id: id(4), changes: [{ from: null, to: { resource: "network" } }] },
+          { id: id(2), changes: [{ from: null, to: { resource: "cpu", nice: 5 } }], impact: null },
         ],
       },
     });

@@ -195,6 +195,18 @@ export interface AllocationPreview {
   readonly notes: readonly Coded[];
 }
 
+/** Of each place what it was before its first step and what it is after its last; `null`: it has not been its turn. */
+export function changesOf(
+  steps: readonly Pick<AllocationStep, "limits" | "previous">[],
+): readonly { readonly from: ResourceLimits | null; readonly to: ResourceLimits }[] {
+  const places = new Map<string, { readonly from: ResourceLimits | null; readonly to: ResourceLimits }>();
+  for (const { limits, previous } of steps) {
+    const known = places.get(placeOf(limits));
+    places.set(placeOf(limits), { from: known === undefined ? previous : known.from, to: limits });
+  }
+  return [...places.values()];
+}
+
 export interface AllocationList {
   /** Newest first. */
   readonly allocations: readonly AllocationRow[];

@@ -1,5 +1,5 @@
 import type { AnomalyMetric } from "./anomalies.ts";
-import type { AllocationRecord, Resource } from "./allocators.ts";
+import type { AllocationExpected, AllocationRecord, changesOf } from "./allocators.ts";
 import type { Bottleneck, BottleneckComponent, BottleneckKind, Evidence } from "./bottlenecks.ts";
 import type { CapacityPlan } from "./capacity.ts";
 import type { JudgedPolicy } from "./dqn.ts";
@@ -89,9 +89,13 @@ export interface ReportDecisions {
   readonly newest: readonly ReportDecision[];
 }
 
-export interface ReportAllocation extends Pick<AllocationRecord, "id" | "wallMs" | "by" | "undoneBy"> {
-  readonly resources: readonly Resource[];
-  readonly state: AllocationRecord["state"];
+export interface ReportAllocation extends Pick<AllocationRecord, "id" | "wallMs" | "by" | "undoneBy" | "state"> {
+  /** Of each place, from what to what. */
+  readonly changes: ReturnType<typeof changesOf>;
+  /** Of this swarm; `null` where nobody has calculated it. */
+  readonly expected: Pick<AllocationExpected, "now" | "chosen"> | null;
+  /** Measured for this swarm; `null` where it was not. */
+  readonly impact: DecisionImpact | null;
 }
 
 export interface ReportAllocations {

@@ -1,10 +1,10 @@
-import type { Resource } from "../../engine/protocol/allocators.ts";
 import type {
   ReportAllocation,
   ReportAllocations,
   ReportDecision,
   ReportDecisions,
 } from "../../engine/protocol/performanceReport.ts";
+import { aimsText, stepText } from "../allocation.ts";
 import { countText, durationText } from "../figures.ts";
 import { impactText } from "../impact.ts";
 import { localMinute } from "../moment.ts";
@@ -32,14 +32,6 @@ const ALLOCATION_STATES: Readonly<Record<ReportAllocation["state"]["kind"], stri
   partly: "partly taken back",
   refused: "refused",
   interrupted: "interrupted",
-};
-
-const RESOURCES: Readonly<Record<Resource, string>> = {
-  agents: "agents",
-  cpu: "CPU",
-  memory: "memory",
-  storage: "storage",
-  network: "lanes",
 };
 
 export function decisionsPart(decisions: ReportDecisions, isDetailed: boolean): SectionPart {
@@ -80,7 +72,11 @@ function effectText({ effect }: ReportDecisions): string {
   );
 }
 
-export function allocationsPart({ total, newest }: ReportAllocations, isDetailed: boolean): SectionPart {
+export function allocationsPart(
+  { total, newest }: ReportAllocations,
+  currency: string | null,
+  isDetailed: boolean,
+): SectionPart {
   if (total === 0) return { lines: ["Nothing was allocated anew."] };
   const lines = [`${countText(total, "allocation")}.`];
   if (!isDetailed) return { lines };
@@ -88,12 +84,14 @@ export function allocationsPart({ total, newest }: ReportAllocations, isDetailed
     lines,
     table: {
       caption: `Newest first${cutText(newest.length, total)}; lanes are shared by all swarms.`,
-      columns: columns("Time", "What", "By", "State", "Why"),
-      rows: newest.map(({ wallMs, resources, by, state, undoneBy }) => [
+      columns: columns("Time", "What", "By", "State", "Expected (derived)", "Effect (measured)", "Why"),
+      rows: newest.map(({ wallMs, changes, by, state, undoneBy, expected, impact }) => [
         localMinute(wallMs),
-        resources.map((resource) => RESOURCES[resource]).join(", "),
+        changes.map(({ from, to }) => stepText({ limits: to, previous: from })).join("; "),
         by,
         `${ALLOCATION_STATES[state.kind]}${undoneBy === null ? "" : ", undone"}`,
+        expected === null ? "" : aimsText(expected, currency),
+        impact === null ? "" : impactText(impact),
         "reason" in state ? reasonText(state.reason) : "",
       ]),
     },

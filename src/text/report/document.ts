@@ -27,7 +27,9 @@ export function reportDocument(report: PerformanceReport): ReportDocument {
     section("load", "Load", report.load, loadPart),
     section("tasks", "Tasks and cost", report.tasks, (value) => tasksPart(value, report.cost, currency)),
     section("decisions", "Decisions and their effect", report.decisions, (value) => decisionsPart(value, detailed)),
-    section("allocations", "Allocations", report.allocations, (value) => allocationsPart(value, detailed)),
+    section("allocations", "Allocations", report.allocations, (value) =>
+      allocationsPart(value, report.currency, detailed),
+    ),
     section("anomalies", "Anomalies", report.anomalies, (value) => anomaliesPart(value, detailed)),
     section("breakers", "Circuit breakers", report.breakers, (value) => breakersPart(value, detailed)),
     section("bottlenecks", "Bottlenecks", report.bottlenecks, (value) => bottlenecksPart(value, detailed)),

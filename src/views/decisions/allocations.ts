@@ -1,5 +1,5 @@
-import { type AllocationRow, placeOf, type ResourceLimits } from "../../engine/protocol/allocators.ts";
-import { aimsText, allocationStateText, changeText, effectText, limitsText } from "../../text/allocation.ts";
+import { type AllocationRow, changesOf } from "../../engine/protocol/allocators.ts";
+import { aimsText, allocationStateText, effectText, stepText } from "../../text/allocation.ts";
 import { countText } from "../../text/figures.ts";
 import { reasonText } from "../../text/reasons.ts";
 import { rowContexts } from "../ids.ts";
@@ -25,14 +25,9 @@ export function allocationNodes(rows: readonly AllocationRow[], nowMs: number): 
   return rows.map((row) => ({ wallMs: row.wallMs, node: allocationNode(row, nowMs) }));
 }
 
-/** Of each place what it was before the first step and what it is after the last. */
+/** `docs: agents 4 → 6`, one of each place. */
 export function allocationChanges({ steps }: Pick<AllocationRow, "steps">): readonly string[] {
-  const places = new Map<string, { readonly from: ResourceLimits | null; readonly to: ResourceLimits }>();
-  for (const { limits, previous } of steps) {
-    const known = places.get(placeOf(limits));
-    places.set(placeOf(limits), { from: known === undefined ? previous : known.from, to: limits });
-  }
-  return [...places.values()].map(({ from, to }) => (from === null ? limitsText(to) : changeText(from, to)));
+  return changesOf(steps).map(({ from, to }) => stepText({ limits: to, previous: from }));
 }
 
 /** `docs: agents 4 → 6 and 2 more`: fits a row. */

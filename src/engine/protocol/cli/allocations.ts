@@ -65,7 +65,7 @@ const outcome = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("unconfirmed"), reason: coded }),
   z.object({ kind: z.literal("refused"), reason: coded }),
 ]);
-const aims = z.partialRecord(z.enum(OBJECTIVES), z.number());
+export const aims = z.partialRecord(z.enum(OBJECTIVES), z.number());
 
 export const allocationRecord = z.object({
   id: z.string(),

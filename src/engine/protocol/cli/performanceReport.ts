@@ -1,9 +1,10 @@
 import * as z from "zod";
-import { RESOURCES } from "../allocators.ts";
+import { resourceLimits } from "../allocators.ts";
 import { ANOMALY_METRICS } from "../anomalies.ts";
 import { BOTTLENECK_COMPONENTS, BOTTLENECK_KINDS, SEVERITIES } from "../bottlenecks.ts";
 import { swarmMode } from "../config.ts";
 import { DEFAULT_REPORT_TIMEFRAME, REPORT_LOAD_METRICS, REPORT_TIMEFRAMES } from "../performanceReport.ts";
+import { aims } from "./allocations.ts";
 import { bottleneckOutput } from "./bottlenecks.ts";
 import { capacityOutput } from "./capacity.ts";
 import { decisionImpact, decisionStates } from "./decisions.ts";
@@ -135,7 +136,12 @@ const allocations = z.object({
         wallMs: z.number(),
         by: z.string(),
         undoneBy: z.string().nullable(),
-        resources: z.array(z.enum(RESOURCES)).readonly(),
+        changes: z.array(z.object({ from: z.nullable(resourceLimits), to: resourceLimits })).readonly(),
+        expected: z
+          .object({ now: aims.nullable(), chosen: aims })
+          .nullable()
+          .describe("By the queueing model; derived"),
+        impact: decisionImpact.nullable().describe("Measured"),
         state: allocationState,
       }),
     )
