@@ -63,13 +63,21 @@ export async function applyAllocation(
   tell(world, what, await followed(world, connection, title, call));
 }
 
+/**
+ * Takes an allocation back once the operator agrees, with progress, and tells how it ended.
+ * @throws Failure with the engine's reason when it refused to begin
+ */
+export async function takeBack(world: CommandWorld, what: string, record: AllocationRecord): Promise<void> {
+  if (!(await confirm(`Take back what was allocated for ${what}?`, undoDetail(record), "Take Back"))) return;
+  const connection = await connected(world);
+  const call = (signal: AbortSignal) => connection.call(calls.allocationUndo, { allocationId: record.id }, signal);
+  tell(world, what, await followed(world, connection, `Taking back: ${what}`, call));
+}
+
 /** Ends like a command: its failure is told, not thrown, for a button has nobody to throw to. */
-async function undoAllocation(world: CommandWorld, what: string, record: AllocationRecord): Promise<void> {
+async function takeBackByButton(world: CommandWorld, what: string, record: AllocationRecord): Promise<void> {
   try {
-    if (!(await confirm(`Take back what was allocated for ${what}?`, undoDetail(record), "Take Back"))) return;
-    const connection = await connected(world);
-    const call = (signal: AbortSignal) => connection.call(calls.allocationUndo, { allocationId: record.id }, signal);
-    tell(world, what, await followed(world, connection, `Taking back: ${what}`, call));
+    await takeBack(world, what, record);
   } catch (error) {
     reportFailure("Could not take the allocation back", codedOf(error));
   }
@@ -87,7 +95,7 @@ function tell(world: CommandWorld, what: string, ended: Followed): void {
     case "over": {
       const { record } = ended;
       const { severity, text } = allocationOutcomeText(what, record);
-      const undo: NoticeAction = { title: "Undo", run: () => undoAllocation(world, what, record) };
+      const undo: NoticeAction = { title: "Undo", run: () => takeBackByButton(world, what, record) };
       return notify(severity, text, record.undoOf === null && leavesSomething(record) ? [undo] : []);
     }
   }

@@ -1,11 +1,11 @@
 import * as vscode from "vscode";
 import type { AllocationRow } from "../../engine/protocol/allocators.ts";
 import { calls } from "../../engine/protocol/rpc.ts";
-import { allocationStateText } from "../../text/allocation.ts";
-import { confirm, notify } from "../ask.ts";
-import { allocationChanges, allocationTitle } from "../decisions/allocations.ts";
+import { notify } from "../ask.ts";
+import { allocationTitle } from "../decisions/allocations.ts";
 import { commandIds } from "../ids.ts";
 import { inPick } from "../show.ts";
+import { takeBack } from "./allocationFlow.ts";
 import { type Command, connected } from "./command.ts";
 
 const LOOK_BACK = 50;
@@ -19,26 +19,7 @@ export const undoAllocation: Command = {
     const connection = await connected(world);
     const { allocations } = await connection.call(calls.allocations, { limit: LOOK_BACK });
     const row = await choose(allocations, subject?.kind === "allocation" ? subject.allocationId : null);
-    if (row === null) return;
-    const back = allocationChanges(row).map((text) => `Takes back: ${text}`);
-    const detail = [...back, "Agents that end finish their tasks first.", "To redo: allocate the same again."];
-    if (!(await confirm("Undo this allocation?", detail, "Undo"))) return;
-    const options = {
-      location: vscode.ProgressLocation.Notification,
-      title: "Undoing an allocation",
-      cancellable: true,
-    };
-    const record = await vscode.window.withProgress(options, async (_, token) => {
-      const abort = new AbortController();
-      const handle = token.onCancellationRequested(() => abort.abort());
-      try {
-        return await connection.call(calls.allocationUndo, { allocationId: row.id }, abort.signal);
-      } finally {
-        handle.dispose();
-      }
-    });
-    const text = `${allocationTitle(row)}: ${allocationStateText(record)}.`;
-    notify(record.state.kind === "applied" ? "info" : "warning", text);
+    if (row !== null) await takeBack(world, allocationTitle(row), row);
   },
 };
 

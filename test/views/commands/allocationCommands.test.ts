@@ -366,3 +366,46 @@ describe("Optimize Performance", () => {
     expect(last()).toMatch(/^info: No swarm is running/);
   });
 });
+
+describe("Undo Allocation", () => {
+  const rows = (...list: readonly object[]) => {
+    answers[calls.allocations.method] = () => ({ allocations: list, more: false, support: [] });
+  };
+  const undo = () => editor.commands.get(commandIds.undoAllocation)?.();
+  const undone = () => connection.calls.filter(({ method }) => method === calls.allocationUndo.method);
+  const newer = { ...allocationSample(), id: "01994f00-0000-7000-8000-0000000000bb" };
+
+  it("asks which, shows to what it goes back, and does so once agreed to", async () => {
+    rows(newer, allocationSample());
+    editor.answers.set("Undo Allocation", "docs: agents 4 → 6 and 1 more").set("Take back", "Take Back");
+    await undo();
+    expect(editor.details[0]).toContain("lanes: standard 4 → 8");
+    expect(undone().map(({ params }) => params)).toEqual([{ allocationId: newer.id }]);
+  });
+
+  it("leaves out what cannot be undone, and undoes themselves", async () => {
+    const overtaken = { code: "allocation.overtaken", args: { id: "a", by: "b" } };
+    rows({ ...newer, undoRefusal: overtaken }, { ...allocationSample(), undoOf: newer.id });
+    await undo();
+    expect(last()).toBe("info: No allocation can be undone now.");
+    expect(undone()).toEqual([]);
+  });
+
+  it("given up at the choice or the question changes nothing", async () => {
+    rows(newer);
+    await undo();
+    editor.answers.set("Undo Allocation", "docs: agents 4 → 6 and 1 more");
+    await undo();
+    expect(undone()).toEqual([]);
+  });
+
+  it("refused by the engine says why", async () => {
+    rows(newer);
+    editor.answers.set("Undo Allocation", "docs: agents 4 → 6 and 1 more").set("Take back", "Take Back");
+    answers[calls.allocationUndo.method] = () => {
+      throw new Failure({ code: "allocation.busy", args: {} });
+    };
+    await undo();
+    expect(last()).toMatch(/^error: Could not undo the allocation: Another allocation is under way/);
+  });
+});
