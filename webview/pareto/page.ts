@@ -1,5 +1,5 @@
-import { type ObjectiveId, OBJECTIVES, type ObjectiveWeights } from "../../src/engine/protocol/optimize.ts";
-import type { PageOptimization, ParetoPageState, SearchWish } from "../../src/engine/protocol/paretoPage.ts";
+import { OBJECTIVES } from "../../src/engine/protocol/optimize.ts";
+import type { ParetoPageState, SearchWish } from "../../src/engine/protocol/paretoPage.ts";
 import { aimName } from "../../src/text/allocation.ts";
 import { clockText } from "../../src/text/clock.ts";
 import { clean, element, setOptions, setText } from "../shared/elements.ts";
@@ -7,21 +7,18 @@ import { button, showSwarms, TableToggle, Trouble } from "../shared/pageParts.ts
 import { ActionPart, isUnderWay, outcomeText } from "./actionPart.ts";
 import { Controls } from "./controls.ts";
 import { DetailsPart } from "./detailsPart.ts";
-import { type Brushes, type Extent, type Front, frontOf, insideOf, orderAlong, pickOf } from "./front.ts";
+import { Exploration, type ScatterAims } from "./exploration.ts";
 import { legend } from "./legend.ts";
 import { basisText, emptyText, frontSentence, rangesText, readText, remarksOf } from "./model.ts";
-import { Parallel } from "./parallel.ts";
+import { Parallel, type ParallelEvents } from "./parallel.ts";
 import { Ranges } from "./ranges.ts";
 import { Scatter } from "./scatter.ts";
 import { type SceneEvents, tellRead } from "./scene.ts";
 import { SolutionTable } from "./solutionTable.ts";
 
 /** What is shown; it is given back after a reload of the window. */
-export interface View {
+export interface View extends ScatterAims {
   readonly table: boolean;
-  /** Aims of the scatter. */
-  readonly across: ObjectiveId;
-  readonly up: ObjectiveId;
 }
 
 export interface PageActions {
@@ -34,21 +31,6 @@ export interface PageActions {
   readonly stop: () => void;
   readonly undo: (allocationId: string) => void;
   readonly viewed: (view: View) => void;
-}
-
-/** A search that came to its end, and what a person has made of it here. */
-interface Shown {
-  /** As it came. */
-  readonly source: PageOptimization;
-  readonly found: PageOptimization;
-  readonly front: Front;
-  weights: ObjectiveWeights;
-  pick: number | null;
-  /** Chosen by hand; `null`: the pick is meant. */
-  chosen: number | null;
-  brushes: Brushes;
-  inside: Uint8Array;
-  order: readonly number[];
 }
 
 /** The page's elements, made once; `show` changes them in place. */
@@ -81,7 +63,7 @@ export class ParetoPage {
   readonly #spoken = element("p", { className: "spoken" });
   #view: View;
   #state: ParetoPageState | null = null;
-  #shown: Shown | null = null;
+  #shown: Exploration | null = null;
   /** What pointer or keyboard is at. */
   #at: number | null = null;
 
@@ -96,20 +78,23 @@ export class ParetoPage {
         if (this.#at !== null) this.#choose(this.#at);
       },
     };
-    const brush = (id: ObjectiveId, range: Extent | null): void => this.#brush(id, range);
+    const brush: ParallelEvents["brush"] = (id, range) => this.#explore((shown) => shown.brush(id, range));
     this.#scatter = new Scatter(events);
     this.#parallel = new Parallel({ ...events, brush });
-    this.#ranges = new Ranges(brush, () => this.#clearBrushes());
+    this.#ranges = new Ranges(brush, () => this.#clearRanges());
     this.#controls = new Controls({
-      weigh: (weights) => this.#weigh(weights),
+      // What is shown follows the pick.
+      weigh: (weights) => {
+        this.#shown?.weigh(weights);
+        this.#showFound();
+      },
       wish: actions.wish,
       search: actions.search,
       cancel: actions.cancel,
     });
     this.#action = new ActionPart({
       preview: () => {
-        const chosen = this.#chosen;
-        if (this.#shown !== null && chosen !== null) actions.preview(this.#shown.found.madeAtMs, chosen);
+        if (this.#shown !== null) actions.preview(this.#shown.found.madeAtMs, this.#shown.chosen);
       },
       apply: actions.apply,
       stop: actions.stop,
@@ -137,7 +122,7 @@ export class ParetoPage {
       element("main", {}, this.#trouble.element, drawn, ...words, this.#parts, this.#table.element, this.#spoken),
     );
     document.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") this.#clearBrushes();
+      if (event.key === "Escape") this.#clearRanges();
     });
     this.#toggle.show(view.table);
   }
@@ -157,11 +142,6 @@ export class ParetoPage {
   /** Called each second too: an age that stands still would be wrong. */
   showAge(): void {
     if (this.#state !== null) this.#controls.showAge(this.#state);
-  }
-
-  /** What details and preview are of. */
-  get #chosen(): number | null {
-    return this.#shown === null ? null : (this.#shown.chosen ?? this.#shown.pick);
   }
 
   #picturesOf(): HTMLElement {
@@ -189,35 +169,12 @@ export class ParetoPage {
     );
   }
 
-  /** Another search has other solutions: what was chosen of the old ones means nothing. */
-  #take({ optimization: source, wish }: ParetoPageState): void {
-    if (source === (this.#shown?.source ?? null)) return;
-    this.#at = null;
-    if (source === null) {
-      this.#shown = null;
-      return;
-    }
-    const found = { ...source, currency: source.currency === null ? null : clean(source.currency, 8) };
-    const front = frontOf(found);
-    const ids = front.aims.map(({ id }) => id);
-    const weights = Object.fromEntries(ids.map((id) => [id, wish.weights?.[id] ?? found.weights[id] ?? 0]));
-    const inside = new Uint8Array(front.size).fill(1);
-    const pick = pickOf(front, weights) ?? found.pick;
-    this.#shown = { source, found, front, weights, pick, chosen: null, brushes: new Map(), inside, order: [] };
-    this.#order(this.#shown);
-  }
-
-  #order(shown: Shown): void {
-    const aim = shown.front.aims.find(({ id }) => id === this.#aims(shown).across);
-    shown.order = aim === undefined ? [] : orderAlong(aim, shown.inside);
-  }
-
-  /** The aims of the scatter, of those that take part. */
-  #aims({ front }: Shown): Pick<View, "across" | "up"> {
-    const ids = front.aims.map(({ id }) => id);
-    const across = ids.includes(this.#view.across) ? this.#view.across : (ids[0] ?? this.#view.across);
-    const up = ids.includes(this.#view.up) ? this.#view.up : (ids.find((id) => id !== across) ?? across);
-    return { across, up };
+  /** Another search has other solutions: what was made of the old ones means nothing. */
+  #take({ optimization, wish }: ParetoPageState): void {
+    if (optimization === (this.#shown?.source ?? null)) return;
+    // A number of the old front must not be marked in the new one.
+    this.#readAt(null);
+    this.#shown = optimization === null ? null : new Exploration(optimization, wish, this.#view);
   }
 
   #showFound(): void {
@@ -256,58 +213,30 @@ export class ParetoPage {
       this.#stale,
       isOvertaken ? "An allocation was made since this search: ◆ is what was before. Search again." : "",
     );
-    this.#showChoice(shown, state);
+    this.#details.element.hidden = false;
+    this.#details.show(found, shown.chosen, shown.title());
+    this.#action.show(state, shown.chosen);
   }
 
-  #showAxes(shown: Shown): void {
-    const { across, up } = this.#aims(shown);
-    const options = shown.front.aims.map(({ id }) => ({ value: id, text: aimName(id) }));
+  #showAxes({ front, aims }: Exploration): void {
+    const options = front.aims.map(({ id }) => ({ value: id, text: aimName(id) }));
     setOptions(this.#across, options);
     setOptions(this.#up, options);
-    this.#across.value = across;
-    this.#up.value = up;
+    this.#across.value = aims.across;
+    this.#up.value = aims.up;
   }
 
   /** Both pictures show one and the same. */
-  #showScene(shown: Shown): void {
-    const { found, front, brushes, inside, pick, order } = shown;
-    const { currency, knee } = found;
-    const scene = { front, currency, brushes, inside, pick, knee, chosen: this.#chosen, ...this.#aims(shown) };
+  #showScene(shown: Exploration): void {
+    const { found, front, brushes, inside, pick, order, scene } = shown;
     this.#scatter.show(scene);
     this.#parallel.show(scene);
-    this.#ranges.show(front, brushes, currency);
-    const isPickOut = pick !== null && inside[pick] !== 1;
-    setText(
-      this.#rangesSay,
-      `${rangesText(inside, brushes.size > 0)}${isPickOut ? " Your pick lies outside them." : ""}`,
-    );
+    this.#ranges.show(front, brushes, found.currency);
+    const out = inside[pick] === 1 ? "" : " Your pick lies outside them.";
+    setText(this.#rangesSay, `${rangesText(inside, shown.isBrushed)}${out}`);
     setText(this.#say, clean(frontSentence(found, front, pick), 600));
-    if (this.#view.table) this.#table.show(found, order, this.#marks(shown));
+    if (this.#view.table) this.#table.show(found, order, shown.marks());
     this.#tell(shown);
-  }
-
-  #showChoice(shown: Shown, state: ParetoPageState): void {
-    const chosen = this.#chosen;
-    this.#details.element.hidden = chosen === null;
-    if (chosen !== null) this.#details.show(shown.found, chosen, this.#titleOf(shown, chosen));
-    this.#action.show(state, chosen);
-  }
-
-  #titleOf({ found, pick, chosen }: Shown, at: number): string {
-    const marks = [...(at === pick ? ["● your pick"] : []), ...(at === found.knee ? ["▲ the knee"] : [])];
-    const what = chosen === null ? [] : ["chosen by you"];
-    return `Solution ${at + 1} of ${found.front.length}: ${[...marks, ...what].join(", ")}`;
-  }
-
-  #marks({ found, pick }: Shown): ReadonlyMap<number, string> {
-    const marks = new Map<number, string>();
-    const add = (at: number | null, mark: string): void => {
-      if (at !== null) marks.set(at, `${marks.get(at) ?? ""} ${mark}`);
-    };
-    add(found.knee, "▲");
-    add(pick, "●");
-    if (this.#chosen !== null && this.#chosen !== pick) add(this.#chosen, "○");
-    return marks;
   }
 
   #readAt(at: number | null): void {
@@ -318,67 +247,43 @@ export class ParetoPage {
     this.#tell(this.#shown);
   }
 
-  #tell({ found, order }: Shown): void {
-    const at = this.#at ?? this.#chosen;
-    const text = at === null ? "" : `Solution ${at + 1}: ${readText(found, at)}`;
+  #tell({ found, order, chosen }: Exploration): void {
+    const at = this.#at ?? chosen;
+    const text = `Solution ${at + 1}: ${readText(found, at)}`;
     setText(this.#read, text);
-    const place = at === null ? 0 : order.indexOf(at) + 1;
+    const place = order.indexOf(at) + 1;
     for (const host of [this.#scatter.element, this.#parallel.element]) tellRead(host, place, order.length, text);
   }
 
   #step(by: number | "first" | "last"): void {
     const shown = this.#shown;
-    if (shown === null || shown.order.length === 0) return;
-    const { order } = shown;
-    const last = order.length - 1;
-    const from = order.indexOf(this.#at ?? this.#chosen ?? -1);
-    const to = by === "first" ? 0 : by === "last" ? last : Math.min(last, Math.max(0, from + by));
-    this.#readAt(order[to] ?? null);
+    if (shown !== null) this.#readAt(shown.stepFrom(this.#at ?? shown.chosen, by));
   }
 
   #choose(at: number): void {
     const shown = this.#shown;
     if (shown === null) return;
-    shown.chosen = at;
+    shown.choose(at);
     this.#showFound();
     setText(this.#spoken, clean(`Chosen: solution ${at + 1}, ${readText(shown.found, at)}`, 400));
   }
 
-  /** The pick moves with the weights, and what is shown with the pick. */
-  #weigh(weights: ObjectiveWeights): void {
-    const shown = this.#shown;
-    if (shown === null) return;
-    shown.weights = weights;
-    shown.pick = pickOf(shown.front, weights) ?? shown.pick;
-    shown.chosen = null;
-    this.#showFound();
+  /** What changes the pictures alone. */
+  #explore(change: (shown: Exploration) => void): void {
+    if (this.#shown === null) return;
+    change(this.#shown);
+    this.#showScene(this.#shown);
   }
 
-  #brush(id: ObjectiveId, range: Extent | null): void {
-    const shown = this.#shown;
-    if (shown === null) return;
-    const brushes = new Map(shown.brushes);
-    if (range === null) brushes.delete(id);
-    else brushes.set(id, range);
-    this.#rebrush(shown, brushes);
-  }
-
-  #clearBrushes(): void {
-    if (this.#shown !== null && this.#shown.brushes.size > 0) this.#rebrush(this.#shown, new Map());
-  }
-
-  #rebrush(shown: Shown, brushes: Brushes): void {
-    shown.brushes = brushes;
-    shown.inside = insideOf(shown.front, brushes);
-    this.#order(shown);
-    this.#showScene(shown);
+  #clearRanges(): void {
+    if (this.#shown?.isBrushed === true) this.#explore((shown) => shown.clear());
   }
 
   #setView(change: Partial<View>): void {
     this.#view = { ...this.#view, ...change };
     this.#actions.viewed(this.#view);
     this.#toggle.show(this.#view.table);
-    if (this.#shown !== null) this.#order(this.#shown);
+    this.#shown?.turn(this.#view);
     this.#showFound();
   }
 
