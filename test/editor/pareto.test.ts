@@ -12,6 +12,8 @@ const MEASURED_MS = 240_000;
 /** Each step is seen before the next one. */
 const APPLIED_MS = 150_000;
 const SLOW_MS = 60_000;
+/** Its effect is measured over some time after it was seen. */
+const EFFECT_MS = 120_000;
 const MOST_TRIES = 6;
 const AGENTS_BEFORE = 8;
 const THEMES = {
@@ -120,8 +122,8 @@ describe("Optimize Allocation", function () {
     await driver.screenshot("pareto-applied");
   });
 
-  it("is a row of Decisions, with what was expected of it", async () => {
-    // The rows of the view "Decisions" and the measured effect are to be checked here, once allocations are rows of it.
+  it("is confirmed in Decisions, with what was expected and what was measured", async function () {
+    this.timeout(EFFECT_MS + SLOW_MS);
     const record = await waitFor("the record", async () =>
       (await api()).decisions()?.allocations?.find(({ undoOf }) => undoOf === null),
     );
@@ -131,6 +133,27 @@ describe("Optimize Allocation", function () {
     assert.ok((record.expected?.chosen.minimizeLatency ?? 0) > 0);
     const set = record.steps.flatMap(({ limits }) => (limits.resource === "agents" ? [limits.agents] : []));
     assert.equal((await demo()).target, set[0] ?? agentsBefore);
+
+    await vscode.commands.executeCommand("swarm.decisions.focus");
+    const row = await waitFor(
+      "its row",
+      async () =>
+        (await driver.treeRows("Decisions")).find(({ description }) => / allocation · applied in /.test(description)),
+      { deadlineMs: SLOW_MS, show: () => driver.treeRows("Decisions") },
+    );
+    // The other views folded, so that all its facts have room.
+    await driver.click('.pane-header[aria-label^="Agents"]');
+    await driver.toggleRow("Decisions", row.label);
+    const fact = (label: string) =>
+      waitFor(
+        `the fact ${label}`,
+        async () => (await driver.treeRows("Decisions")).find((one) => one.label === label),
+        { deadlineMs: EFFECT_MS, show: () => driver.treeRows("Decisions") },
+      );
+    assert.match((await fact("Expected")).description, /latency .* · derived/);
+    assert.match((await fact("Effect")).description, /demo: latency [\d.]+ m?s → [\d.]+ m?s, .*measured over/);
+    await driver.screenshot("pareto-decisions");
+    await driver.click('.pane-header[aria-label^="Agents"]');
   });
 
   it("goes back to what was before when it is undone", async function () {

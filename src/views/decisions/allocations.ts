@@ -1,6 +1,7 @@
 import { type AllocationRow, changesOf } from "../../engine/protocol/allocators.ts";
 import { aimsText, allocationStateText, effectText, stepText } from "../../text/allocation.ts";
 import { countText } from "../../text/figures.ts";
+import { impactText } from "../../text/impact.ts";
 import { reasonText } from "../../text/reasons.ts";
 import { rowContexts } from "../ids.ts";
 import { line } from "../show.ts";
@@ -41,6 +42,8 @@ function allocationNode(row: AllocationRow, nowMs: number): TreeNode {
   const id = `allocation/${row.id}`;
   const title = allocationTitle(row);
   const state = allocationStateText(row);
+  const effects = row.effects?.map(({ impact }) => impactText(impact)).filter((text) => text !== "") ?? [];
+  const brought = effects.length === 0 ? "" : ` · ${effects[0] ?? ""}`;
   const ago = agoText(row.wallMs, nowMs);
   const facts = factsOf(row, state);
   return {
@@ -48,7 +51,7 @@ function allocationNode(row: AllocationRow, nowMs: number): TreeNode {
     subject: { kind: "allocation", allocationId: row.id },
     face: {
       label: title,
-      description: `${ago} · allocation · ${line(state, 120)}`,
+      description: `${ago} · allocation · ${line(state, 120)}${brought}`,
       icon: iconOf(row),
       context: row.undoRefusal === null ? rowContexts.allocationUndoable : rowContexts.allocationOver,
       spoken: `Allocation: ${title.replaceAll("→", "to")}, ${line(state, 200)}, ${ago.replace("<1", "less than 1")}`,
@@ -82,17 +85,12 @@ function factsOf(row: AllocationRow, state: string): readonly Said[] {
       text,
       icon: "arrow-both",
     })),
-    { key: "who", name: "Asked by", text: line(by, 80), icon: "person" },
-    { key: "outcome", name: "Outcome", text: `${state}; ${countText(steps.length, "step")}`, icon: "checklist" },
     ...(expected === undefined
       ? []
       : [{ key: "expected", name: "Expected", text: `${aimsText(expected, null)} · derived`, icon: "graph-line" }]),
-    ...measured.map((text, at): Said => ({
-      key: `effect${at}`,
-      name: "Effect",
-      text: `${text} · measured`,
-      icon: "graph",
-    })),
+    ...measured.map((text, at): Said => ({ key: `effect${at}`, name: "Effect", text, icon: "graph" })),
+    { key: "who", name: "Asked by", text: line(by, 80), icon: "person" },
+    { key: "outcome", name: "Outcome", text: `${state}; ${countText(steps.length, "step")}`, icon: "checklist" },
     ...(undoRefusal === null
       ? [{ key: "undo", name: "Undo", text: "possible, last step first", icon: "discard" }]
       : row.state.kind === "applied"

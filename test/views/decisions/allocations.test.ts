@@ -24,15 +24,16 @@ describe("an allocation among the decisions", () => {
   test("says what was changed, how it went, and what of it was expected and measured", () => {
     const { face } = nodeOf();
     expect(face.label).toBe("docs: agents 4 → 6 and 1 more");
-    expect(face.description).toBe("2 min ago · allocation · applied in 9.2 s");
+    expect(face.description).toMatch(/^2 min ago · allocation · applied in 9\.2 s · latency 5\.8 s → 4\.2 s, waiting/);
+    expect(nodeOf({ effects: undefined }).face.description).toBe("2 min ago · allocation · applied in 9.2 s");
     expect(face.spoken).toContain("agents 4 to 6");
     expect(texts()).toEqual([
       "Change: docs: agents 4 → 6",
       "Change: lanes: standard 8 → 4",
+      "Expected: latency 6.2 s → 4.1 s, utilisation 90% → 60% · derived",
+      expect.stringMatching(/^Effect: docs: latency 5\.8 s → 4\.2 s, waiting p95 .*, measured over 5 min$/),
       "Asked by: command line",
       "Outcome: applied in 9.2 s; 2 steps",
-      "Expected: latency 6.2 s → 4.1 s, utilisation 90% → 60% · derived",
-      expect.stringMatching(/^Effect: docs: latency 5\.8 s → 4\.2 s, waiting p95 .* · measured$/),
       "Undo: possible, last step first",
     ]);
   });
