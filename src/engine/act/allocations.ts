@@ -63,10 +63,10 @@ export function createAllocations(
     swarms: { list: () => swarms.list().filter(({ supportOf }) => supportOf === null) },
     measure: (swarmId, sinceMs) => rules.figuresOf(tasks(swarmId, sinceMs), pressure(), demand(swarmId)),
   });
-  const row = (record: ReturnType<AllocationLedger["list"]>[number]): AllocationRow => ({
-    ...record,
-    undoRefusal: rollout.undoRefusal(record),
-  });
+  const rows = (records: ReturnType<AllocationLedger["list"]>): readonly AllocationRow[] => {
+    const refusals = rollout.undoRefusals(records);
+    return records.map((record, at) => ({ ...record, undoRefusal: refusals[at] ?? null }));
+  };
   const previewOf = async (plan: readonly ResourceLimits[], signal: AbortSignal): Promise<AllocationPreview> => {
     const preview = await rollout.preview(plan, signal);
     return { ...preview, notes: preview.changes.flatMap(({ from, to }) => touched(parts, from, to)) };
@@ -85,7 +85,7 @@ export function createAllocations(
     list: (query) => {
       const records = rollout.history({ ...query, limit: query.limit + 1 });
       return {
-        allocations: records.slice(0, query.limit).map(row),
+        allocations: rows(records.slice(0, query.limit)),
         more: records.length > query.limit,
         support: rollout.support(),
       };

@@ -10,6 +10,7 @@ import {
 
 /** Looked through at a start for what is in force. */
 const LOOK_BACK = 2_000;
+const PAGE = 50;
 
 /**
  * Writes the history of allocations. What is about to be done is on disk before it is; what has been done and cannot be
@@ -106,16 +107,44 @@ export class AllocationBook {
     return [...places.values()];
   }
 
-  /** The newest allocation since then that has set one of its places and stands; `null` when there is none. */
-  overtakenBy(record: AllocationRecord): string | null {
-    const places = new Set(record.steps.map(({ limits }) => placeOf(limits)));
-    for (const other of this.list({ limit: LOOK_BACK })) {
-      if (other.id === record.id) return null;
-      const stands = other.undoneBy === null && other.undoOf === null;
-      const sets = other.steps.some(({ limits, state }) => state.kind === "confirmed" && places.has(placeOf(limits)));
-      if (stands && sets) return other.id;
+  /**
+   * Of each of these the newest allocation since then that has set one of its places and stands; those that nothing has
+   * overtaken are left out. One look through the history for all of them, no further back than the oldest.
+   */
+  overtaken(records: readonly AllocationRecord[]): ReadonlyMap<string, string> {
+    const wanted = new Set(records.map(({ id }) => id));
+    const found = new Map<string, string>();
+    /** By place the newest that has set it, and how far back that is. */
+    const setBy = new Map<string, { readonly id: string; readonly back: number }>();
+    let back = 0;
+    for (const record of this.#newestFirst()) {
+      if (wanted.size === 0) break;
+      if (wanted.delete(record.id)) {
+        let newest: { readonly id: string; readonly back: number } | undefined;
+        for (const { limits } of record.steps) {
+          const other = setBy.get(placeOf(limits));
+          if (other !== undefined && other.back < (newest?.back ?? Number.POSITIVE_INFINITY)) newest = other;
+        }
+        if (newest !== undefined) found.set(record.id, newest.id);
+      }
+      back++;
+      if (record.undoneBy !== null || record.undoOf !== null) continue;
+      for (const { limits, state } of record.steps) {
+        const place = placeOf(limits);
+        if (state.kind === "confirmed" && !setBy.has(place)) setBy.set(place, { id: record.id, back });
+      }
     }
-    return null;
+    return found;
+  }
+
+  *#newestFirst(): Generator<AllocationRecord> {
+    let before: string | undefined;
+    for (let read = 0; read < LOOK_BACK; read += PAGE) {
+      const page = this.list({ limit: PAGE, before });
+      yield* page;
+      before = page.at(-1)?.id;
+      if (page.length < PAGE) return;
+    }
   }
 }
 

@@ -108,14 +108,16 @@ export class AllocationRollout implements Disposable {
     };
   }
 
-  /** Why an allocation cannot be undone; `null` when it can. */
-  undoRefusal(record: AllocationRecord): Coded | null {
-    const { id, undoneBy, steps } = record;
-    if (undoneBy !== null) return { code: "allocation.undone", args: { id } };
-    const overtaken = this.#book.overtakenBy(record);
-    if (overtaken !== null) return { code: "allocation.overtaken", args: { id, by: overtaken } };
-    const isThere = steps.some(({ previous, state }) => previous !== null && isInForce(state));
-    return isThere ? null : { code: "allocation.nothingToUndo", args: { id } };
+  /** Of each why it cannot be undone; `null` when it can. */
+  undoRefusals(records: readonly AllocationRecord[]): readonly (Coded | null)[] {
+    const overtaken = this.#book.overtaken(records);
+    return records.map(({ id, undoneBy, steps }) => {
+      if (undoneBy !== null) return { code: "allocation.undone", args: { id } };
+      const by = overtaken.get(id);
+      if (by !== undefined) return { code: "allocation.overtaken", args: { id, by } };
+      const isThere = steps.some(({ previous, state }) => previous !== null && isInForce(state));
+      return isThere ? null : { code: "allocation.nothingToUndo", args: { id } };
+    });
   }
 
   /**
@@ -126,7 +128,7 @@ export class AllocationRollout implements Disposable {
   async undo(id: string, by: string, signal: AbortSignal): Promise<AllocationRecord> {
     const record = this.#book.get(id);
     if (record === null) throw new CodedError("allocation.unknown", { id });
-    const refusal = this.undoRefusal(record);
+    const refusal = this.undoRefusals([record])[0] ?? null;
     if (refusal !== null) throw new CodedError(refusal.code, refusal.args);
     return this.#alone(() => this.#undo(record, by, AbortSignal.any([signal, this.#stop.signal])));
   }

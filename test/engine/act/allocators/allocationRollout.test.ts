@@ -19,7 +19,11 @@ class MemoryLedger implements AllocationLedger {
   update = (record: AllocationRecord) =>
     this.#write(() => (this.rows = this.rows.map((row) => (row.id === record.id ? structuredClone(record) : row))));
   get = (id: string) => this.rows.find((row) => row.id === id) ?? null;
-  list = ({ limit }: { readonly limit: number }) => this.rows.toReversed().slice(0, limit);
+  list = ({ limit, before }: { readonly limit: number; readonly before?: string | undefined }) => {
+    const newest = this.rows.toReversed();
+    const from = before === undefined ? 0 : newest.findIndex(({ id }) => id === before) + 1;
+    return newest.slice(from, from + limit);
+  };
   open = () => this.rows.filter(({ state }) => state.kind === "acting");
 }
 
@@ -351,6 +355,20 @@ describe("after a restart", () => {
     rollout.look();
     await turns();
     expect(world.nice.get(300)).toBe(10);
+  });
+});
+
+describe("a long history", () => {
+  test("is looked through once: each is overtaken by the newest that has set the same, however far back it is", async () => {
+    for (let n = 1; n <= 120; n++) await over(rollout.run([nice(n % 2 === 0 ? 5 : 10)], "me", signal));
+    const rows = rollout.history({ limit: 120 });
+    let reads = 0;
+    const list = ledger.list;
+    ledger.list = (query) => (reads++, list(query));
+    const refusals = rollout.undoRefusals(rows);
+    expect(refusals[0]).toBeNull();
+    expect(refusals.slice(1).every((refusal) => refusal?.args["by"] === rows[0]?.id)).toBe(true);
+    expect(reads).toBeLessThanOrEqual(3);
   });
 });
 
