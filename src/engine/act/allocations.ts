@@ -2,6 +2,7 @@ import { type Clock, systemTimer } from "../common/clock.ts";
 import type { Disposable } from "../common/disposable.ts";
 import { CodedError } from "../common/errors.ts";
 import { uuidv7 } from "../common/uuid.ts";
+import { noRoom } from "./allocators/agentsAllocator.ts";
 import { AllocationRollout } from "./allocators/allocationRollout.ts";
 import { createAllocators, currentSystem } from "./allocators/all.ts";
 import { configuredLimits, type ConfiguredLimitsParts } from "./allocators/configuredLimits.ts";
@@ -69,6 +70,8 @@ export function createAllocations(
   };
   const previewOf = async (plan: readonly ResourceLimits[], signal: AbortSignal): Promise<AllocationPreview> => {
     const preview = await rollout.preview(plan, signal);
+    const refusal = preview.refusal ?? withoutRoom(parts, preview.changes, allocators.reservedBytes);
+    if (refusal !== null) return { ...preview, changes: [], steps: 0, refusal };
     return { ...preview, notes: preview.changes.flatMap(({ from, to }) => touched(parts, from, to)) };
   };
   return {
@@ -98,6 +101,23 @@ export function createAllocations(
       allocators.dispose();
     },
   };
+}
+
+/** More agents than there will be room for under the limits of the same plan: it would be taken back at its last step. */
+function withoutRoom(
+  { footprints }: AllocationsParts,
+  changes: AllocationPreview["changes"],
+  reservedBytes: (swarmId: string) => number | null,
+): Coded | null {
+  for (const { from, to } of changes) {
+    if (to.resource !== "agents" || from.resource !== "agents" || to.agents <= from.agents) continue;
+    const { swarmId } = to;
+    const planned = changes.find((change) => change.to.resource === "memory" && change.to.swarmId === swarmId)?.to;
+    const high = planned?.resource === "memory" ? planned.highBytes : reservedBytes(swarmId);
+    const refusal = noRoom(swarmId, to.agents - from.agents, footprints.room(swarmId), high);
+    if (refusal !== null) return refusal;
+  }
+  return null;
 }
 
 /** What an operator should know of a change before it is made. */

@@ -22,7 +22,10 @@ function swarm(id: string, change: Partial<SwarmView> = {}): SwarmView {
   } as SwarmView;
 }
 
-function world(swarms: readonly SwarmView[], rows: readonly AllocationRecord[] = []) {
+/** By default nothing is known of what an agent needs: then it is one at a time, which some tests do without. */
+const UNKNOWN = { agents: 100, leftBytes: null as number | null, rssBytes: null as number | null };
+
+function world(swarms: readonly SwarmView[], rows: readonly AllocationRecord[] = [], room = UNKNOWN) {
   const ledger: AllocationLedger = {
     add: () => undefined,
     update: () => undefined,
@@ -40,7 +43,9 @@ function world(swarms: readonly SwarmView[], rows: readonly AllocationRecord[] =
     allocations: ledger,
     swarms: { list: () => swarms, get } as unknown as AllocationsParts["swarms"],
     pilot: { scale: () => Promise.reject(new Error("not here")), status: () => null },
-    footprints: { room: () => ({ footprint: { rssBytes: null } }) } as unknown as AllocationsParts["footprints"],
+    footprints: {
+      room: () => ({ ...room, footprint: { rssBytes: room.rssBytes } }),
+    } as unknown as AllocationsParts["footprints"],
     ...{ rules: planRules, planOf, log, clock: new ManualClock() },
     tasks: () => ({ waitedMs: [], ranMs: [], failed: 0, cut: 0 }),
     pressure: () => null,
@@ -90,6 +95,18 @@ test("what the optimiser found becomes a plan of the swarm, and what is so alrea
   );
   // What an agent needs is not known: no memory limit can be called safe.
   expect(preview.refusal).toMatchObject({ code: "allocation.needUnknown" });
+});
+
+test("more agents than there will be room for under the limits of the same plan are refused before anything is done", async () => {
+  const allocations = world([swarm("s")], [], { agents: 50, leftBytes: 3e8, rssBytes: 5e7 });
+  const agents = { resource: "agents", swarmId: "s", agents: 8 } as const;
+  const memory = (highBytes: number) => ({ resource: "memory", swarmId: "s", highBytes }) as const;
+  expect((await allocations.preview({ plan: [agents, memory(7e7)] }, never)).refusal).toBeNull();
+  expect(await allocations.preview({ plan: [agents, memory(1e8)] }, never)).toMatchObject({
+    changes: [],
+    refusal: { code: "allocation.noRoom", args: { more: 4, fits: 3, eachBytes: 1e8 } },
+  });
+  expect((await allocations.preview({ plan: [agents] }, never)).refusal).toBeNull();
 });
 
 test("a swarm that helps another is not allocated anything, nor one that is not there", async () => {

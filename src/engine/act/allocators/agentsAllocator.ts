@@ -1,6 +1,7 @@
 import { CodedError, type Coded } from "../../common/errors.ts";
 import type { FootprintsPort, SwarmsPort, SwarmView } from "../../ports.ts";
 import type { AllocationOutcome, AllocatorSupport, ResourceLimits } from "../../protocol/allocators.ts";
+import type { GrowthRoom } from "../../protocol/model.ts";
 import type { ActionOutcome } from "../../protocol/rpc.ts";
 import { confirmed, limitsOf, refused, type ResourceAllocator, unconfirmed } from "./allocator.ts";
 
@@ -88,20 +89,26 @@ export class AgentsAllocator implements ResourceAllocator {
     return swarm;
   }
 
-  /** New agents are let in when what each is known to need, or may come to use, is left for all of them. */
   #noRoom(swarmId: string, more: number): Coded | null {
-    if (more <= 0) return null;
-    const room = this.#parts.footprints.room(swarmId);
-    const needBytes = room.footprint.rssBytes;
-    const eachBytes = needBytes === null ? null : Math.max(needBytes, this.#parts.reservedBytes(swarmId) ?? 0);
-    const fits =
-      eachBytes === null || room.leftBytes === null || eachBytes === 0
-        ? room.agents
-        : Math.min(room.agents, Math.floor(room.leftBytes / eachBytes));
-    if (more <= fits) return null;
-    return {
-      code: "allocation.noRoom",
-      args: { swarmId, more, fits, leftBytes: room.leftBytes, eachBytes, basis: room.basis },
-    };
+    const reserved = this.#parts.reservedBytes(swarmId);
+    return more <= 0 ? null : noRoom(swarmId, more, this.#parts.footprints.room(swarmId), reserved);
   }
+}
+
+/**
+ * New agents are let in when what each is known to need, or may come to use, is left for all of them.
+ * @param reservedBytes what each may come to use by a memory limit; `null` without one
+ */
+export function noRoom(swarmId: string, more: number, room: GrowthRoom, reservedBytes: number | null): Coded | null {
+  const needBytes = room.footprint.rssBytes;
+  const eachBytes = needBytes === null ? null : Math.max(needBytes, reservedBytes ?? 0);
+  const fits =
+    eachBytes === null || room.leftBytes === null || eachBytes === 0
+      ? room.agents
+      : Math.min(room.agents, Math.floor(room.leftBytes / eachBytes));
+  if (more <= fits) return null;
+  return {
+    code: "allocation.noRoom",
+    args: { swarmId, more, fits, leftBytes: room.leftBytes, eachBytes, basis: room.basis },
+  };
 }

@@ -52,6 +52,8 @@ export interface AllocatorsParts {
 /** One allocator a resource. */
 export function createAllocators(parts: AllocatorsParts): {
   readonly all: readonly ResourceAllocator[];
+  /** What each agent of a swarm may come to use by a memory limit in force; `null` without one. */
+  readonly reservedBytes: MemoryAllocator["reservedBytes"];
   /** Why a swarm takes no new task now, for the intake of tasks; `null` when it does. */
   readonly outputRefusal: StorageAllocator["outputRefusal"];
   readonly dispose: () => void;
@@ -67,6 +69,7 @@ export function createAllocators(parts: AllocatorsParts): {
   const agents = new AgentsAllocator({ swarms, scale, footprints, reservedBytes });
   return {
     all: [agents, cpu, memory, storage, network],
+    reservedBytes,
     outputRefusal: (swarmId) => storage.outputRefusal(swarmId),
     dispose: () => {
       for (const one of [cpu, memory, storage]) one.dispose();
