@@ -329,7 +329,7 @@ describe("allocations of a swarm", () => {
   });
 
   test("say that minimums bind, or the most that the swarm may have", async () => {
-    const { error } = await refused({ laneMinimums: { standard: 25 } });
+    const { error } = await refused({ laneMinimums: { standard: 22 } });
     expect(error).toMatchObject({ code: "optimize.infeasible", args: { alone: true } });
     expect(String(error.args["binding"]).split(", ").toSorted()).toEqual(["agentsOfKind", "laneAgents"]);
     expect(reasonText(error)).toContain("the agents that a lane has at least");

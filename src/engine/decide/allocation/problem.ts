@@ -54,8 +54,8 @@ export function allocationProblem(
     ...cells.map(({ kind, lane }): Variable => ({ kind: "integer", low: 0, high: mostOf(kind, lane) })),
     ...cells.map((): Variable => ({ kind: "real", ...weights })),
     ...cells.map(({ kind }): Variable => {
-      const { needBytes, mostBytes } = kinds[kind] as Setting["kinds"][number];
-      return { kind: "real", low: needBytes, high: mostBytes };
+      const { leastBytes, mostBytes } = kinds[kind] as Setting["kinds"][number];
+      return { kind: "real", low: leastBytes, high: mostBytes };
     }),
     ...lanes.map((_, lane): Variable => ({ kind: "integer", low: 0, high: ample[lane] as number })),
   ];
@@ -103,7 +103,7 @@ function enoughOf({ cells, lanes, kinds }: Setting, kind: number): Float64Array 
   const x = new Float64Array(3 * c + lanes.length);
   for (const [index, cell] of cells.entries()) {
     x[c + index] = Math.log10(USUAL_WEIGHT);
-    x[2 * c + index] = kinds[cell.kind]?.needBytes ?? 0;
+    x[2 * c + index] = kinds[cell.kind]?.leastBytes ?? 0;
   }
   for (const [lane, { arrivalRate, minAgents }] of lanes.entries()) {
     const own = cells.findIndex((cell) => cell.lane === lane && cell.kind === kind);
@@ -121,7 +121,7 @@ function encoded({ cells, lanes, kinds }: Setting, allocation: Allocation): Floa
   const x = new Float64Array(3 * c + lanes.length);
   for (const [index, { kind }] of cells.entries()) {
     x[c + index] = Math.log10(USUAL_WEIGHT);
-    x[2 * c + index] = kinds[kind]?.needBytes ?? 0;
+    x[2 * c + index] = kinds[kind]?.leastBytes ?? 0;
   }
   for (const { kind, lane, agents, cpuWeight, memoryBytes } of allocation.agents) {
     const index = cells.findIndex((cell) => kinds[cell.kind]?.id === kind && lanes[cell.lane]?.lane === lane);

@@ -11,6 +11,8 @@ const NEED_SHARE = 0.95;
  * more would be kept from others. It leaves room for an agent a little larger than all before it.
  */
 const UNSEEN_ROOM = 0.25;
+/** And begins this above what an agent needs: what it is known to need grows a little with every agent that is seen. */
+const NEED_ROOM = 0.05;
 /** Far beyond what one machine runs; what a search costs grows with it. */
 export const MOST_AGENTS = 10_000;
 
@@ -52,6 +54,8 @@ export interface KindSetting {
   readonly peakBytes: Float64Array;
   /** What an agent needs: the 95th percentile of the peaks, nearest rank. */
   readonly needBytes: number;
+  /** Between these its memory limit is searched. */
+  readonly leastBytes: number;
   readonly mostBytes: number;
   readonly cpuCores: number;
   readonly price: AgentPrice;
@@ -125,8 +129,9 @@ function kindOf(kind: OptimizeRequest["kinds"][number]): KindSetting {
   const needBytes = nearestRankOfSorted(peakBytes, NEED_SHARE) as number;
   if (mostBytes < needBytes)
     throw new CodedError("optimize.limitBelowNeed", { kind: id, needBytes, limitBytes: mostBytes });
-  const usefulBytes = (peakBytes.at(-1) as number) * (1 + UNSEEN_ROOM);
-  return { id, maxAgents, peakBytes, needBytes, mostBytes: Math.min(mostBytes, usefulBytes), cpuCores, price };
+  const usefulBytes = Math.min(mostBytes, (peakBytes.at(-1) as number) * (1 + UNSEEN_ROOM));
+  const leastBytes = Math.min(usefulBytes, needBytes * (1 + NEED_ROOM));
+  return { id, maxAgents, peakBytes, needBytes, leastBytes, mostBytes: usefulBytes, cpuCores, price };
 }
 
 function checkRequest({ lanes, kinds, limits, weights }: OptimizeRequest): void {
