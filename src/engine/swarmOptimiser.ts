@@ -147,9 +147,14 @@ export class SwarmOptimiser implements OptimiserPort, Disposable {
     const memoryBytes = leftBytes === null ? null : Math.max(1, leftBytes + usedBytes);
     const minAgents = split(swarm.minAgents, busy);
     const all = busy.reduce((sum, ms) => sum + ms, 0);
+    const rows = work.guard().lanes;
+    const capacityOf = (lane: Lane): number => rows.find((row) => row.lane === lane)?.capacity ?? Number.MAX_VALUE;
+    const runs = lanes.map((lane) => runsOf(kept, lane, fromMs, nowMs));
     return {
       lanes: lanes.map((lane, index) => {
-        const servedBy = agents === null || all === 0 ? null : (agents * (busy[index] as number)) / all;
+        const share = agents === null || all === 0 ? null : (agents * (busy[index] as number)) / all;
+        // No more of them can have worked at once than the lane lets in.
+        const servedBy = share === null ? null : Math.min(share, capacityOf(lane));
         const least = laneMinimums[lane] ?? (minAgents[index] as number);
         return { lane, minAgents: least, servedBy: servedBy === 0 ? null : servedBy };
       }),
@@ -163,7 +168,7 @@ export class SwarmOptimiser implements OptimiserPort, Disposable {
           mostBytes: memoryBytes ?? Number.MAX_SAFE_INTEGER,
         },
       ],
-      tasks: { fromMs, toMs: nowMs, arrivals: arrivalsOf(recent, lanes), services: servicesOf(served, lanes) },
+      tasks: { fromMs, toMs: nowMs, arrivals: arrivalsOf(recent, lanes), services: servicesOf(served, lanes, runs) },
       limits: {
         memoryBytes,
         cpuCores: cpuCores(),
@@ -288,11 +293,34 @@ function arrivalsOf(tasks: readonly TaskRecord[], lanes: readonly Lane[]): Measu
   };
 }
 
-function servicesOf(tasks: readonly TaskRecord[], lanes: readonly Lane[]): MeasuredTasks["services"] {
+/**
+ * Runs that a task of a lane takes, by those that ended in the window: of one that failed, and of those that were tried again,
+ * only the last run is timed, and every run keeps an agent busy. The others are taken to have been as long.
+ */
+function runsOf(tasks: readonly TaskRecord[], lane: Lane, fromMs: number, toMs: number): number {
+  let ended = 0;
+  let runs = 0;
+  for (const { lane: own, state, attempt } of tasks) {
+    if (own !== lane || (state.kind !== "done" && state.kind !== "failed")) continue;
+    if (state.atMs < fromMs || state.atMs > toMs) continue;
+    ended++;
+    runs += Math.max(1, attempt);
+  }
+  return ended === 0 ? 1 : runs / ended;
+}
+
+/** @param runs that a task takes, by lane */
+function servicesOf(
+  tasks: readonly TaskRecord[],
+  lanes: readonly Lane[],
+  runs: readonly number[],
+): MeasuredTasks["services"] {
   const own = tasks.filter(({ lane }) => lanes.includes(lane));
   return {
     lane: Uint8Array.from(own, ({ lane }) => lanes.indexOf(lane)),
     kind: new Int16Array(own.length),
-    ranMs: Float64Array.from(own, ({ state }) => (state.kind === "done" ? state.tookMs : Number.NaN)),
+    ranMs: Float64Array.from(own, ({ state, lane }) =>
+      state.kind === "done" ? state.tookMs * (runs[lanes.indexOf(lane)] ?? 1) : Number.NaN,
+    ),
   };
 }

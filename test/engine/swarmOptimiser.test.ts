@@ -85,6 +85,18 @@ function world(kept: readonly TaskRecord[], { live, keptSinceMs = null, prices =
 }
 
 describe("allocations of a swarm", () => {
+  test("count every run of a task that was tried again or failed: each has kept an agent busy", async () => {
+    const once = world(tasks(60));
+    await once.optimiser.optimize(swarm, asked, never);
+    const twice = world(tasks(60).map((task, n) => (n % 2 === 0 ? { ...task, attempt: 3 } : task)));
+    await twice.optimiser.optimize(swarm, asked, never);
+    const ran = ({ requests }: ReturnType<typeof world>): number =>
+      (requests[0]?.tasks.services.ranMs ?? new Float64Array())
+        .filter((ms) => !Number.isNaN(ms))
+        .reduce((sum, ms) => sum + ms, 0);
+    expect(ran(twice) / ran(once)).toBeCloseTo(2, 1);
+  });
+
   test("of squeezed time rest on its own last day, and on an hour where a day is longer", async () => {
     const { requests, optimiser } = world(tasks(60));
     await optimiser.optimize({ ...swarm, timeScale: 240 }, asked, never);
