@@ -1,6 +1,6 @@
 import type { Clock } from "./common/clock.ts";
 import type { Disposable } from "./common/disposable.ts";
-import { CodedError } from "./common/errors.ts";
+import { type Coded, CodedError } from "./common/errors.ts";
 import type {
   AgentPrice,
   FootprintSizes,
@@ -34,6 +34,8 @@ const MOST_TASKS = 10_000;
 /** Read at once: 2 to 3 ms of the engine's thread, which has others to answer in between. */
 const PAGE_TASKS = 500;
 const STEP_MS = 60_000;
+/** So much of the processors kept busy by others is worth a word. */
+const OTHERS_RATIO = 0.25;
 /** Of all kinds together: a swarm runs one kind, so its own maximum is the limit. */
 const MOST_AGENTS = 10_000;
 /** As the kernel has it, where nobody set one. */
@@ -57,6 +59,8 @@ export interface SwarmOptimiserParts {
   };
   /** Of the machine, under every limit above us; `null`: not measured yet. */
   readonly cpuCores: () => number | null;
+  /** Of the whole machine. */
+  readonly cpuCount: () => number | null;
   readonly prices: () => Prices | null;
   readonly agentPrice: (sizes: Pick<FootprintSizes, "rssBytes" | "cpuCores">, prices: Prices | null) => AgentPrice;
 }
@@ -97,7 +101,30 @@ export class SwarmOptimiser implements OptimiserPort, Disposable {
             },
           ];
     const { fromMs, toMs } = request.tasks;
-    return { swarmId: swarm.id, madeAtMs, fromMs, toMs, currency: prices?.currency ?? null, aimsLeftOut, ...report };
+    const caveats = this.#caveats(swarm, fromMs, toMs);
+    return {
+      ...{ swarmId: swarm.id, madeAtMs, fromMs, toMs, currency: prices?.currency ?? null, aimsLeftOut },
+      ...(caveats.length === 0 ? {} : { caveats }),
+      ...report,
+    };
+  }
+
+  /** That others keep processors busy the model does not see: said where it is a good part of them. */
+  #caveats({ id }: OptimisedSwarm, fromMs: number, toMs: number): readonly Coded[] {
+    const { series, cpuCores, cpuCount } = this.#parts;
+    const [cores, count] = [cpuCores(), cpuCount()];
+    // Under a limit of ours what others do beyond it does not matter.
+    if (cores === null || count === null || cores < count) return [];
+    const steps = Math.max(1, Math.round((toMs - fromMs) / STEP_MS));
+    const mean = (scope: "machine" | "swarm", metric: string): number => {
+      const key = { scope, key: scope === "machine" ? "" : id, metric };
+      return meanOf(series.steps(key, STEP_MS, steps, Math.ceil(toMs / STEP_MS) * STEP_MS));
+    };
+    const others = mean("machine", "cpuBusyRatio") * count - mean("swarm", "cpuCores");
+    // NaN where one of both was not measured.
+    return others > OTHERS_RATIO * cores
+      ? [{ code: "optimize.othersBusy", args: { cores: others, ofCores: cores } }]
+      : [];
   }
 
   /** What is under way is given up. */
@@ -213,9 +240,15 @@ export class SwarmOptimiser implements OptimiserPort, Disposable {
     ];
     const fromMs = Math.min(nowMs - 1, Math.max(...knownMs));
     const within = live.filter((value, step) => !Number.isNaN(value) && atMs(step + 1) > fromMs);
-    const mean = within.reduce((sum, value) => sum + value, 0) / within.length;
+    const mean = meanOf(within);
     return { fromMs, agents: mean > 0 ? mean : null };
   }
+}
+
+/** Of what was measured; NaN when nothing was. */
+function meanOf(values: Float64Array): number {
+  const known = values.filter((value) => !Number.isNaN(value));
+  return known.reduce((sum, value) => sum + value, 0) / known.length;
 }
 
 function windowMs({ timeScale }: Pick<OptimisedSwarm, "timeScale">): number {
