@@ -75,7 +75,7 @@ describe("import", () => {
     expect([nothing.exit, nothing.stderr.includes("Nothing was imported")]).toEqual([exitCode.failure, true]);
   });
 
-  test("gives a forecast something to learn from on the first day", async () => {
+  test("gives a forecast something to learn from on the first day", { timeout: 60_000 }, async () => {
     const start = Date.now() - 3 * DAY;
     const rows = Array.from({ length: 3 * 1_440 }, (_, i) => {
       const value = 10 + 5 * Math.sin((i / 180) * 2 * Math.PI) + ((i * 7919) % 13) / 26;
