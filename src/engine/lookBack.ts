@@ -68,7 +68,14 @@ export function createLookBack(parts: LookBackParts) {
     measure: measureKpis,
   });
   const bottlenecks = new SwarmBottlenecks({ ...parts, pause: immediate, look: findBottlenecks });
-  const optimiser = new SwarmOptimiser({ ...parts, pause: immediate, prices: () => parts.config().prices, agentPrice });
+  const cpuCount = () => parts.overview().host?.cpuCount ?? null;
+  const optimiser = new SwarmOptimiser({
+    ...parts,
+    cpuCount,
+    pause: immediate,
+    prices: () => parts.config().prices,
+    agentPrice,
+  });
   const performancePlans = new PerformancePlans({
     ...{ bottlenecks, optimiser, choose: chooseStrategy, preview: parts.preview },
     hasPrices: () => parts.config().prices !== null,

@@ -1,6 +1,6 @@
 import type { Clock } from "./common/clock.ts";
 import type { Disposable } from "./common/disposable.ts";
-import { CodedError } from "./common/errors.ts";
+import { type Coded, CodedError } from "./common/errors.ts";
 import type {
   AgentPrice,
   FootprintSizes,
@@ -34,6 +34,8 @@ const MOST_TASKS = 10_000;
 /** Read at once: 2 to 3 ms of the engine's thread, which has others to answer in between. */
 const PAGE_TASKS = 500;
 const STEP_MS = 60_000;
+/** So much of the processors kept busy by others is worth a word. */
+const OTHERS_RATIO = 0.25;
 /** Of all kinds together: a swarm runs one kind, so its own maximum is the limit. */
 const MOST_AGENTS = 10_000;
 /** As the kernel has it, where nobody set one. */
@@ -57,6 +59,8 @@ export interface SwarmOptimiserParts {
   };
   /** Of the machine, under every limit above us; `null`: not measured yet. */
   readonly cpuCores: () => number | null;
+  /** Of the whole machine. */
+  readonly cpuCount: () => number | null;
   readonly prices: () => Prices | null;
   readonly agentPrice: (sizes: Pick<FootprintSizes, "rssBytes" | "cpuCores">, prices: Prices | null) => AgentPrice;
 }
@@ -97,7 +101,30 @@ export class SwarmOptimiser implements OptimiserPort, Disposable {
             },
           ];
     const { fromMs, toMs } = request.tasks;
-    return { swarmId: swarm.id, madeAtMs, fromMs, toMs, currency: prices?.currency ?? null, aimsLeftOut, ...report };
+    const caveats = this.#caveats(swarm, fromMs, toMs);
+    return {
+      ...{ swarmId: swarm.id, madeAtMs, fromMs, toMs, currency: prices?.currency ?? null, aimsLeftOut },
+      ...(caveats.length === 0 ? {} : { caveats }),
+      ...report,
+    };
+  }
+
+  /** That others keep processors busy the model does not see: said where it is a good part of them. */
+  #caveats({ id }: OptimisedSwarm, fromMs: number, toMs: number): readonly Coded[] {
+    const { series, cpuCores, cpuCount } = this.#parts;
+    const [cores, count] = [cpuCores(), cpuCount()];
+    // Under a limit of ours what others do beyond it does not matter.
+    if (cores === null || count === null || cores < count) return [];
+    const steps = Math.max(1, Math.round((toMs - fromMs) / STEP_MS));
+    const mean = (scope: "machine" | "swarm", metric: string): number => {
+      const key = { scope, key: scope === "machine" ? "" : id, metric };
+      return meanOf(series.steps(key, STEP_MS, steps, Math.ceil(toMs / STEP_MS) * STEP_MS));
+    };
+    const others = mean("machine", "cpuBusyRatio") * count - mean("swarm", "cpuCores");
+    // NaN where one of both was not measured.
+    return others > OTHERS_RATIO * cores
+      ? [{ code: "optimize.othersBusy", args: { cores: others, ofCores: cores } }]
+      : [];
   }
 
   /** What is under way is given up. */
@@ -147,9 +174,14 @@ export class SwarmOptimiser implements OptimiserPort, Disposable {
     const memoryBytes = leftBytes === null ? null : Math.max(1, leftBytes + usedBytes);
     const minAgents = split(swarm.minAgents, busy);
     const all = busy.reduce((sum, ms) => sum + ms, 0);
+    const rows = work.guard().lanes;
+    const capacityOf = (lane: Lane): number => rows.find((row) => row.lane === lane)?.capacity ?? Number.MAX_VALUE;
+    const runs = lanes.map((lane) => runsOf(kept, lane, fromMs, nowMs));
     return {
       lanes: lanes.map((lane, index) => {
-        const servedBy = agents === null || all === 0 ? null : (agents * (busy[index] as number)) / all;
+        const share = agents === null || all === 0 ? null : (agents * (busy[index] as number)) / all;
+        // No more of them can have worked at once than the lane lets in.
+        const servedBy = share === null ? null : Math.min(share, capacityOf(lane));
         const least = laneMinimums[lane] ?? (minAgents[index] as number);
         return { lane, minAgents: least, servedBy: servedBy === 0 ? null : servedBy };
       }),
@@ -163,7 +195,7 @@ export class SwarmOptimiser implements OptimiserPort, Disposable {
           mostBytes: memoryBytes ?? Number.MAX_SAFE_INTEGER,
         },
       ],
-      tasks: { fromMs, toMs: nowMs, arrivals: arrivalsOf(recent, lanes), services: servicesOf(served, lanes) },
+      tasks: { fromMs, toMs: nowMs, arrivals: arrivalsOf(recent, lanes), services: servicesOf(served, lanes, runs) },
       limits: {
         memoryBytes,
         cpuCores: cpuCores(),
@@ -208,9 +240,15 @@ export class SwarmOptimiser implements OptimiserPort, Disposable {
     ];
     const fromMs = Math.min(nowMs - 1, Math.max(...knownMs));
     const within = live.filter((value, step) => !Number.isNaN(value) && atMs(step + 1) > fromMs);
-    const mean = within.reduce((sum, value) => sum + value, 0) / within.length;
+    const mean = meanOf(within);
     return { fromMs, agents: mean > 0 ? mean : null };
   }
+}
+
+/** Of what was measured; NaN when nothing was. */
+function meanOf(values: Float64Array): number {
+  const known = values.filter((value) => !Number.isNaN(value));
+  return known.reduce((sum, value) => sum + value, 0) / known.length;
 }
 
 function windowMs({ timeScale }: Pick<OptimisedSwarm, "timeScale">): number {
@@ -288,11 +326,34 @@ function arrivalsOf(tasks: readonly TaskRecord[], lanes: readonly Lane[]): Measu
   };
 }
 
-function servicesOf(tasks: readonly TaskRecord[], lanes: readonly Lane[]): MeasuredTasks["services"] {
+/**
+ * Runs that a task of a lane takes, by those that ended in the window: of one that failed, and of those that were tried again,
+ * only the last run is timed, and every run keeps an agent busy. The others are taken to have been as long.
+ */
+function runsOf(tasks: readonly TaskRecord[], lane: Lane, fromMs: number, toMs: number): number {
+  let ended = 0;
+  let runs = 0;
+  for (const { lane: own, state, attempt } of tasks) {
+    if (own !== lane || (state.kind !== "done" && state.kind !== "failed")) continue;
+    if (state.atMs < fromMs || state.atMs > toMs) continue;
+    ended++;
+    runs += Math.max(1, attempt);
+  }
+  return ended === 0 ? 1 : runs / ended;
+}
+
+/** @param runs that a task takes, by lane */
+function servicesOf(
+  tasks: readonly TaskRecord[],
+  lanes: readonly Lane[],
+  runs: readonly number[],
+): MeasuredTasks["services"] {
   const own = tasks.filter(({ lane }) => lanes.includes(lane));
   return {
     lane: Uint8Array.from(own, ({ lane }) => lanes.indexOf(lane)),
     kind: new Int16Array(own.length),
-    ranMs: Float64Array.from(own, ({ state }) => (state.kind === "done" ? state.tookMs : Number.NaN)),
+    ranMs: Float64Array.from(own, ({ state, lane }) =>
+      state.kind === "done" ? state.tookMs * (runs[lanes.indexOf(lane)] ?? 1) : Number.NaN,
+    ),
   };
 }

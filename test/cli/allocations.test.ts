@@ -45,6 +45,14 @@ describe("daa-resource-alloc", () => {
     expect(text.stdout).toMatch(/measured: docs: latency 5\.8 s → 4\.2 s, waiting p95 4\.1 s → 0?\.?8/);
   });
 
+  test("--dry-run of what would be refused ends with exit code 1", async () => {
+    const refusal = { code: "allocation.belowNeed", args: { limitBytes: 1e7, needBytes: 2e7 } };
+    const refused = { "allocations/preview": () => ({ ...previewSample(), changes: [], steps: 0, refusal }) };
+    const run = await runFake([verb, "--resources", "r.json", "--dry-run"], { answers: refused, files });
+    expect(run.exit).toBe(exitCode.failure);
+    expect(run.stdout).toContain("refused");
+  });
+
   test("--dry-run only shows", async () => {
     const run = await runFake([verb, "--resources", "r.json", "--dry-run"], { answers, files });
     expect(methods(run)).toEqual(["allocations/preview"]);
@@ -109,7 +117,11 @@ describe("optimize-performance", () => {
     expect(run.exit).toBe(exitCode.ok);
     expect(run.calls[1]).toEqual({
       method: "allocations/apply",
-      params: { plan: previewSample().plan, expected: allocationSample().expected },
+      params: {
+        plan: previewSample().plan,
+        from: previewSample().changes.map(({ from }) => from),
+        expected: allocationSample().expected,
+      },
     });
     expect(run.stdout).toContain("expected (derived): latency 6.2 s → 4.1 s");
   });

@@ -5,7 +5,7 @@ import type { AllocationRow } from "../../src/engine/protocol/allocators.ts";
 import { calls } from "../../src/engine/protocol/rpc.ts";
 import { driver } from "./harness/driver.ts";
 import { waitFor } from "./harness/waitFor.ts";
-import { api, demo, demoOf, dialogLike, notificationLike, tidy } from "./steps.ts";
+import { api, closeUntitled, demo, demoOf, dialogLike, notificationLike, tidy } from "./steps.ts";
 
 const AGENTS = 12;
 /** Far fewer agents' worth of work than there are: an agent less makes nobody wait, so nothing is taken back. */
@@ -77,7 +77,7 @@ describe("allocating resources", function () {
   });
   afterEach(tidy);
   after(async () => {
-    await vscode.commands.executeCommand("workbench.action.revertAndCloseActiveEditor");
+    await closeUntitled();
     await demoOf(4);
   });
 

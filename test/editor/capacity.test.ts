@@ -139,6 +139,10 @@ describe("Plan Capacity", function () {
 
   it("says of all swarms when the agents of one that has a past run out, with an interval", async () => {
     await vscode.commands.executeCommand("workbench.action.closeAllEditors");
+    // What was typed above belongs to that page: a new one is to be opened, not the old one shown again.
+    await waitFor("a closed page", async () =>
+      (await driver.webviewTexts()).every((one) => !one.includes("What if there were")),
+    );
     await defineSwarm(GROWING);
     await importPast(GROWING, risingTrace());
     await tidy();

@@ -102,6 +102,15 @@ export async function notificationLike(message: RegExp): Promise<void> {
 }
 
 /** What a failed test may leave open would make the next ones fail too. */
+/** What was typed into files that nobody saved is given up: else closing them asks, and who closes all waits for ever. */
+export async function closeUntitled(): Promise<void> {
+  for (const document of vscode.workspace.textDocuments) {
+    if (!document.isUntitled || document.isClosed) continue;
+    await vscode.window.showTextDocument(document);
+    await vscode.commands.executeCommand("workbench.action.revertAndCloseActiveEditor");
+  }
+}
+
 export async function tidy(): Promise<void> {
   if ((await driver.dialogText()) !== null) await driver.dialogChoose("Cancel");
   if ((await driver.quickInputText()) !== null) await driver.pressKey("Escape");

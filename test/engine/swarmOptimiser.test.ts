@@ -38,13 +38,26 @@ interface Known {
   readonly live?: (steps: number) => Float64Array;
   readonly keptSinceMs?: number | null;
   readonly prices?: Prices | null;
+  /** As both were all the time. */
+  readonly cpuBusyRatio?: number;
+  readonly cpuCores?: number;
   readonly sizes?: ReturnType<SwarmOptimiserParts["footprints"]["sizes"]>;
 }
 
 /** What half of its agents do not exceed, and 95%. */
 const SIZES = { rssBytes: { p50: 8e7, p95: 1e8 }, cpuCores: { p50: 0.08, p95: 0.1 } };
 
-function world(kept: readonly TaskRecord[], { live, keptSinceMs = null, prices = null, sizes = SIZES }: Known = {}) {
+function world(
+  kept: readonly TaskRecord[],
+  {
+    live,
+    keptSinceMs = null,
+    prices = null,
+    sizes = SIZES,
+    cpuBusyRatio = Number.NaN,
+    cpuCores = Number.NaN,
+  }: Known = {},
+) {
   const requests: OptimizeRequest[] = [];
   /** What was read at once, and where others had their turn. */
   const reads: (number | "pause")[] = [];
@@ -58,7 +71,13 @@ function world(kept: readonly TaskRecord[], { live, keptSinceMs = null, prices =
       },
     },
     pause: async () => void reads.push("pause"),
-    series: { steps: (_key, _stepMs, steps) => live?.(steps) ?? new Float64Array(steps).fill(4) },
+    series: {
+      steps: ({ metric }, _stepMs, steps) => {
+        if (metric !== "live") return new Float64Array(steps).fill(metric === "cpuCores" ? cpuCores : cpuBusyRatio);
+        return live?.(steps) ?? new Float64Array(steps).fill(4);
+      },
+    },
+    cpuCount: () => 8,
     heavy: {
       run: async (kind, request) => {
         requests.push(request as OptimizeRequest);
@@ -85,6 +104,32 @@ function world(kept: readonly TaskRecord[], { live, keptSinceMs = null, prices =
 }
 
 describe("allocations of a swarm", () => {
+  test("say when others kept a good part of the processors busy, which the model does not see", async () => {
+    const busy = world(tasks(60), { cpuBusyRatio: 0.5, cpuCores: 1 });
+    expect((await busy.optimiser.optimize(swarm, asked, never)).caveats).toEqual([
+      { code: "optimize.othersBusy", args: { cores: 3, ofCores: 8 } },
+    ]);
+    for (const figures of [
+      { cpuBusyRatio: 0.3, cpuCores: 1 },
+      { cpuBusyRatio: Number.NaN, cpuCores: 1 },
+    ]) {
+      const quiet = world(tasks(60), figures);
+      expect(await quiet.optimiser.optimize(swarm, asked, never)).not.toHaveProperty("caveats");
+    }
+  });
+
+  test("count every run of a task that was tried again or failed: each has kept an agent busy", async () => {
+    const once = world(tasks(60));
+    await once.optimiser.optimize(swarm, asked, never);
+    const twice = world(tasks(60).map((task, n) => (n % 2 === 0 ? { ...task, attempt: 3 } : task)));
+    await twice.optimiser.optimize(swarm, asked, never);
+    const ran = ({ requests }: ReturnType<typeof world>): number =>
+      (requests[0]?.tasks.services.ranMs ?? new Float64Array())
+        .filter((ms) => !Number.isNaN(ms))
+        .reduce((sum, ms) => sum + ms, 0);
+    expect(ran(twice) / ran(once)).toBeCloseTo(2, 1);
+  });
+
   test("of squeezed time rest on its own last day, and on an hour where a day is longer", async () => {
     const { requests, optimiser } = world(tasks(60));
     await optimiser.optimize({ ...swarm, timeScale: 240 }, asked, never);

@@ -19,14 +19,15 @@ import type { VerbContext } from "../world.ts";
 
 /** Carries a preview out, unless there is nothing to do. @throws CliFailure when nothing may be done, with the reason */
 export async function carryOut(
-  { plan, refusal }: AllocationPreview,
+  { plan, changes, refusal }: AllocationPreview,
   expected: AllocationExpected | undefined,
   connection: EngineConnection,
   context: VerbContext,
 ): Promise<AllocationRecord | null> {
   if (refusal !== null) throw new CliFailure(exitCode.failure, refusal.code, refusal.args);
   if (plan.length === 0) return null;
-  const params = { plan, ...(expected === undefined ? {} : { expected }) };
+  const from = changes.map((change) => change.from);
+  const params = { plan, from, ...(expected === undefined ? {} : { expected }) };
   return act(context, connection, calls.allocationApply, params, { code: "waiting.allocation", args: {} });
 }
 

@@ -57,7 +57,7 @@ export const allocationUndo = defineVerb({
   run: async (flags, context) => {
     const connection = await context.connect(!flags["no-start"]);
     const allocationId = flags["allocation-id"] ?? (await newestUndoable(connection, context));
-    const waiting = { code: "waiting.allocation", args: {} };
+    const waiting = { code: "waiting.allocationUndo", args: {} };
     return act(context, connection, calls.allocationUndo, { allocationId }, waiting);
   },
   render: (record) => recordLines(record),

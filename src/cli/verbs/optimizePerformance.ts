@@ -47,11 +47,11 @@ export const optimizePerformance = defineVerb({
 
 function outputOf({ optimization, ...plan }: PerformancePlan): Omit<OptimizePerformanceOutput, "allocation"> {
   const { madeAtMs, fromMs, toMs, currency, weights, solutions, isKnee, chosen, current } = optimization;
-  const { confidence, calibration, aimsLeftOut } = optimization;
+  const { confidence, calibration, aimsLeftOut, caveats = [] } = optimization;
   return {
     ...plan,
     optimization: {
-      ...{ madeAtMs, fromMs, toMs, currency, weights, solutions, isKnee, chosen, current, aimsLeftOut },
+      ...{ madeAtMs, fromMs, toMs, currency, weights, solutions, isKnee, chosen, current, aimsLeftOut, caveats },
       confidenceRatio: confidence.ratio,
       waitErrorRatio: calibration.waitWape,
       waitErrorReason: calibration.waitWapeReason,
@@ -61,7 +61,7 @@ function outputOf({ optimization, ...plan }: PerformancePlan): Omit<OptimizePerf
 }
 
 function lines({ swarmId, why, findings, optimization, preview, allocation }: OptimizePerformanceOutput): Line[] {
-  const { chosen, current, currency, solutions, confidenceRatio, aimsLeftOut } = optimization;
+  const { chosen, current, currency, solutions, confidenceRatio, aimsLeftOut, caveats } = optimization;
   const modelError = modelErrorText(optimization.waitErrorRatio, optimization.waitErrorReason);
   const text = (figure: ObjectiveFigure | undefined): string =>
     figure === undefined ? "" : aimValueText(figure.id, figure.value, currency);
@@ -82,6 +82,7 @@ function lines({ swarmId, why, findings, optimization, preview, allocation }: Op
       null,
     ),
     ...aimsLeftOut.map(({ id, reason }): Line => [{ text: `${aimName(id)}: `, tone: "faint" }, reasonText(reason)]),
+    ...caveats.map((one): Line => [reasonText(one)]),
     [],
     [
       `One of ${countText(solutions, "best allocation")}; ${ratioText(confidenceRatio)} agreement over seeds. ${modelError}`,

@@ -1,4 +1,9 @@
-import { resourceAllocFlags, type ResourceAllocOutput, resourceAllocOutput } from "../../engine/protocol/cli.ts";
+import {
+  exitCode,
+  resourceAllocFlags,
+  type ResourceAllocOutput,
+  resourceAllocOutput,
+} from "../../engine/protocol/cli.ts";
 import { planOfResources } from "../../engine/protocol/resources.ts";
 import { calls } from "../../engine/protocol/rpc.ts";
 import type { AllocationPlan } from "../../engine/protocol/allocators.ts";
@@ -25,7 +30,7 @@ export const resourceAlloc = defineVerb({
     return { preview, allocation };
   },
   render: ({ preview, allocation }) => (allocation === null ? previewLines(preview) : recordLines(allocation)),
-  exit: ({ allocation }) => recordExit(allocation),
+  exit: ({ allocation, preview }) => (preview.refusal !== null ? exitCode.failure : recordExit(allocation)),
 });
 
 /** @throws CliFailure `file.notJson`, `resources.invalid` with the first place that is wrong */

@@ -10,6 +10,7 @@ import type {
   AllocationLedger,
   AllocationPlanOf,
   AllocationsPort,
+  ConfiguredLimits,
   FootprintsPort,
   Log,
   PilotPort,
@@ -18,17 +19,20 @@ import type {
   SwarmsPort,
   WorkPort,
 } from "../ports.ts";
-import type { AllocationPreview, AllocationRow, ResourceLimits } from "../protocol/allocators.ts";
+import { type AllocationPreview, type AllocationRow, changesOf, type ResourceLimits } from "../protocol/allocators.ts";
 import { LANES } from "../protocol/lanes.ts";
 import type { Coded, HostSample } from "../protocol/model.ts";
+import type { DecisionRow } from "../protocol/rpc.ts";
 
 /** Names the decisions that are part of an allocation. */
 const BY = "allocation";
+/** Recommendations come and go between two changes. */
+const DECISIONS_LOOKED_AT = 50;
 
 export interface AllocationsParts {
   readonly allocations: AllocationLedger;
   readonly swarms: SwarmsPort & RecyclePort;
-  readonly pilot: Pick<PilotPort, "scale" | "status">;
+  readonly pilot: Pick<PilotPort, "scale" | "status" | "list">;
   readonly footprints: Pick<FootprintsPort, "room">;
   readonly rules: PlanRules;
   readonly tasks: WorkPort["window"];
@@ -46,12 +50,14 @@ export function createAllocations(
   parts: AllocationsParts,
 ): AllocationsPort & Disposable & { readonly outputRefusal: (swarmId: string) => Coded | null } {
   const { swarms, pilot, rules, tasks, pressure } = parts;
+  const configured = configuredLimits(parts.configured);
   const allocators = createAllocators({
     ...parts,
     system: currentSystem(),
     recycler: swarms,
+    isOurs: (swarmId) => newestChange(pilot, swarmId)?.by === BY,
     scale: (swarmId, target, deadlineMs, signal) => pilot.scale(swarmId, target, BY, deadlineMs, signal),
-    configured: configuredLimits(parts.configured),
+    configured,
   });
   const demand = (swarmId: string) => pilot.status(swarmId)?.inputs.demand ?? null;
   const rollout = new AllocationRollout({
@@ -62,6 +68,7 @@ export function createAllocations(
     allocators: allocators.all,
     // A helper of another swarm is sized with it, and has no tasks of its own.
     swarms: { list: () => swarms.list().filter(({ supportOf }) => supportOf === null) },
+    isWhole: (swarmId, sinceMs) => tasks(swarmId, sinceMs).whole !== false,
     measure: (swarmId, sinceMs) => rules.figuresOf(tasks(swarmId, sinceMs), pressure(), demand(swarmId)),
   });
   const rows = (records: ReturnType<AllocationLedger["list"]>): readonly AllocationRow[] => {
@@ -80,11 +87,21 @@ export function createAllocations(
       const { id, supportOf } = swarms.get(wish.swarmId);
       if (supportOf !== null) throw new CodedError("swarm.unknown", { swarmId: id, known: supportOf });
       const { plan, notes } = parts.planOf(id, wish.allocation, rollout.support());
-      const preview = await previewOf(plan, signal);
-      return { ...preview, notes: [...notes, ...preview.notes] };
+      const kept = withoutNarrowing(parts, configured, id, plan);
+      const preview = await previewOf(kept.plan, signal);
+      return { ...preview, notes: [...notes, ...kept.notes, ...preview.notes] };
     },
-    apply: (plan, by, signal, expected) => rollout.run(plan, by, signal, expected),
-    undo: (id, by, signal) => rollout.undo(id, by, signal),
+    apply: (plan, by, signal, terms) => rollout.run(plan, by, signal, terms),
+    undo: async (id, by, signal) => {
+      const record = rollout.find(id);
+      const back =
+        record === null
+          ? []
+          : changesOf(record.steps).flatMap(({ from, to }) => (from === null ? [] : [{ from: to, to: from }]));
+      const refusal = withoutRoom(parts, back, allocators.reservedBytes);
+      if (refusal !== null) throw new CodedError(refusal.code, refusal.args);
+      return rollout.undo(id, by, signal);
+    },
     list: (query) => {
       const records = rollout.history({ ...query, limit: query.limit + 1 });
       return {
@@ -101,6 +118,48 @@ export function createAllocations(
       allocators.dispose();
     },
   };
+}
+
+/**
+ * What the optimiser found is for one swarm's tasks, and lanes are everybody's: while another swarm runs as well, none is
+ * made narrower for it.
+ */
+function withoutNarrowing(
+  { swarms }: AllocationsParts,
+  configured: ConfiguredLimits,
+  swarmId: string,
+  plan: readonly ResourceLimits[],
+): { readonly plan: readonly ResourceLimits[]; readonly notes: readonly Coded[] } {
+  const others = swarms
+    .list()
+    .filter(({ id, supportOf, target }) => id !== swarmId && supportOf === null && target > 0);
+  if (others.length === 0) return { plan, notes: [] };
+  const now = configured.laneCapacities();
+  const kept: string[] = [];
+  const left = plan.flatMap((limits): ResourceLimits[] => {
+    if (limits.resource !== "network") return [limits];
+    const lanes = LANES.flatMap((lane) => {
+      const wanted = limits.lanes[lane];
+      if (wanted === undefined) return [];
+      if (wanted < now[lane]) kept.push(lane);
+      return wanted < now[lane] ? [] : [[lane, wanted] as const];
+    });
+    return lanes.length === 0 ? [] : [{ resource: "network", lanes: Object.fromEntries(lanes) }];
+  });
+  const args = { lanes: kept.join(", "), swarms: others.map(({ id }) => id).join(", ") };
+  return { plan: left, notes: kept.length === 0 ? [] : [{ code: "allocation.lanesKept", args }] };
+}
+
+/** The newest decision that has set the size, or was about to. */
+function newestChange(pilot: Pick<PilotPort, "list">, swarmId: string): DecisionRow | undefined {
+  const set = new Set<DecisionRow["state"]["kind"]>([
+    "acting",
+    "confirmed",
+    "unconfirmed",
+    "rolledBack",
+    "interrupted",
+  ]);
+  return pilot.list({ swarmId, limit: DECISIONS_LOOKED_AT }).find(({ state }) => set.has(state.kind));
 }
 
 /** More agents than there will be room for under the limits of the same plan: it would be taken back at its last step. */

@@ -32,6 +32,14 @@ export type AllocationPlanOf = (
   support: AllocationList["support"],
 ) => { readonly plan: readonly ResourceLimits[]; readonly notes: readonly Coded[] };
 
+/** What an allocation was agreed to under. */
+export interface AllocationTerms {
+  /** Kept beside what will be measured. */
+  readonly expected?: AllocationExpected | undefined;
+  /** What was in force where it is to change: refused where that is otherwise by now. */
+  readonly from?: readonly ResourceLimits[] | undefined;
+}
+
 /** What swarms are given of the machine: asked about, changed, taken back. One change at a time. */
 export interface AllocationsPort {
   /**
@@ -43,13 +51,8 @@ export interface AllocationsPort {
    * Resolves when it is over: `applied`, `refused` (nothing was done) or `rolledBack`. An abort takes back what was done.
    * @throws CodedError `allocation.invalid`, `allocation.busy`, `store.write` (nothing was done), `engine.stopping`
    */
-  apply(
-    plan: AllocationPlan,
-    by: string,
-    signal: AbortSignal,
-    expected?: AllocationExpected,
-  ): Promise<AllocationRecord>;
-  /** @throws CodedError `allocation.*`, `store.write` (nothing was done) */
+  apply(plan: AllocationPlan, by: string, signal: AbortSignal, terms?: AllocationTerms): Promise<AllocationRecord>;
+  /** Once begun it goes on to its end, whoever waits. @throws CodedError `allocation.*`, `store.write` (nothing was done) */
   undo(id: string, by: string, signal: AbortSignal): Promise<AllocationRecord>;
   list(query: { readonly limit: number; readonly before?: string | undefined }): AllocationList;
   /** After a start, once the configuration is in force. */

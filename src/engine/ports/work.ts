@@ -116,6 +116,8 @@ export interface TaskWindow {
   readonly failed: number;
   /** Runs that we cut off by ending their agents; their tasks wait again. */
   readonly cut: number;
+  /** `false`: so many that the older ones of the while are not kept; left out, all are there. */
+  readonly whole?: boolean;
 }
 
 /** A task without its input: what the queue holds in memory. */

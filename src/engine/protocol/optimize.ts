@@ -154,6 +154,8 @@ export interface SwarmOptimization extends OptimizeReport {
   readonly currency: string | null;
   /** Aims of the default weights that could take no part, each with what is missing. */
   readonly aimsLeftOut: readonly { readonly id: ObjectiveId; readonly reason: Coded }[];
+  /** What the model does not see and may matter; absent when there is nothing to say. */
+  readonly caveats?: readonly Coded[] | undefined;
 }
 
 /** What matters: by what holds the swarm back (`adaptive`), short waits, few agents and little money, or a bit of each. */

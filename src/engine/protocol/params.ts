@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { allocationPlan } from "./allocators.ts";
+import { allocationPlan, resourceLimits } from "./allocators.ts";
 import { BOTTLENECK_COMPONENTS } from "./bottlenecks.ts";
 import { CAPACITY_ASKED, MAX_HORIZON_DAYS } from "./capacity.ts";
 import { configPatch, swarmId, swarmMode } from "./config.ts";
@@ -237,6 +237,8 @@ export const params = {
   ]),
   allocationApply: z.strictObject({
     plan: allocationPlan,
+    /** As previewed: refused where something else is in force by now. */
+    from: z.array(resourceLimits).max(500).readonly().optional(),
     /** Kept beside what will be measured. */
     expected: z.strictObject({ swarmId: anySwarm, now: z.nullable(aimValues), chosen: aimValues }).optional(),
   }),

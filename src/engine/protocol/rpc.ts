@@ -252,6 +252,9 @@ function call<K extends keyof Params>() {
     patienceMs === undefined ? { method, role } : { method, role, patienceMs };
 }
 
+/** Its steps have deadlines of their own; a client that gives up takes everything back. */
+const ALLOCATION_PATIENCE_MS = 86_400_000;
+
 export const calls = {
   initialize: call<"initialize">()<InitializeResult>("initialize", "viewer"),
   overview: call<"overview">()<Overview>("overview", "viewer"),
@@ -305,8 +308,8 @@ export const calls = {
   /** What an allocation would do, from what to what. Changes nothing. */
   allocationPreview: call<"allocationPreview">()<AllocationPreview>("allocations/preview", "viewer", 120_000),
   /** Answers when every step was seen, or was taken back. A cancel takes back what was done. */
-  allocationApply: call<"allocationApply">()<AllocationRecord>("allocations/apply", "operator", 3_600_000),
-  allocationUndo: call<"allocationUndo">()<AllocationRecord>("allocations/undo", "operator", 3_600_000),
+  allocationApply: call<"allocationApply">()<AllocationRecord>("allocations/apply", "operator", ALLOCATION_PATIENCE_MS),
+  allocationUndo: call<"allocationUndo">()<AllocationRecord>("allocations/undo", "operator", ALLOCATION_PATIENCE_MS),
   allocations: call<"allocations">()<AllocationList>("allocations/list", "viewer"),
   /** What was unusual about a managed swarm's load in a range of time. */
   anomalies: call<"anomalies">()<AnomaliesAnswer>("anomalies/list", "viewer"),

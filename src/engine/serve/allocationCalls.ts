@@ -25,8 +25,8 @@ export function createAllocationHandlers(
         "plan" in wish ? { plan: checked(wish.plan) } : { ...wish, swarmId: managed(wish.swarmId).id },
         signal,
       ),
-    allocationApply: ({ plan, expected }, { signal, client }) =>
-      allocations.apply(checked(plan), client.name, signal, expected),
+    allocationApply: ({ plan, ...terms }, { signal, client }) =>
+      allocations.apply(checked(plan), client.name, signal, terms),
     allocationUndo: ({ allocationId }, { signal, client }) => allocations.undo(allocationId, client.name, signal),
     allocations: (query) => allocations.list(query),
   };

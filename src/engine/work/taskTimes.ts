@@ -1,7 +1,7 @@
 import type { TaskWindow } from "../ports.ts";
 
-/** Kept a swarm: at fifty tasks a second still the last twenty seconds. */
-const KEPT = 1_024;
+/** Kept a swarm: at ten tasks a second, of two events each, still the last seven minutes. */
+const KEPT = 8_192;
 
 interface Begun {
   readonly kind: "begun";
@@ -25,6 +25,8 @@ interface Cut {
 /** How long tasks waited and ran lately, and how their runs ended, a bounded number a swarm. Times are monotonic. */
 export class TaskTimes {
   readonly #rings = new Map<string, (Begun | Ended | Cut)[]>();
+  /** Up to when events were given up to make room. */
+  readonly #cutMs = new Map<string, number>();
 
   begun(swarmId: string, atMs: number, waitedMs: number): void {
     this.#add(swarmId, { kind: "begun", atMs, waitedMs });
@@ -46,6 +48,7 @@ export class TaskTimes {
     let failed = 0;
     let cut = 0;
     const ring = this.#rings.get(swarmId) ?? [];
+    const whole = sinceMs >= (this.#cutMs.get(swarmId) ?? Number.NEGATIVE_INFINITY);
     for (let at = ring.length - 1; at >= 0; at--) {
       const event = ring[at];
       if (event === undefined || event.atMs <= sinceMs) break;
@@ -56,11 +59,12 @@ export class TaskTimes {
         if (!event.ok) failed++;
       }
     }
-    return { waitedMs, ranMs, failed, cut };
+    return { waitedMs, ranMs, failed, cut, whole };
   }
 
   keepSwarms(swarmIds: ReadonlySet<string>): void {
     for (const id of this.#rings.keys()) if (!swarmIds.has(id)) this.#rings.delete(id);
+    for (const id of this.#cutMs.keys()) if (!swarmIds.has(id)) this.#cutMs.delete(id);
   }
 
   #add(swarmId: string, event: Begun | Ended | Cut): void {
@@ -68,6 +72,7 @@ export class TaskTimes {
     this.#rings.set(swarmId, ring);
     ring.push(event);
     // Half at once, so that a busy swarm does not move the whole ring with every task.
-    if (ring.length > 2 * KEPT) ring.splice(0, KEPT);
+    if (ring.length <= 2 * KEPT) return;
+    this.#cutMs.set(swarmId, ring.splice(0, KEPT).at(-1)?.atMs ?? Number.NEGATIVE_INFINITY);
   }
 }

@@ -9,6 +9,10 @@ export const allocationReasons: ReasonTexts = {
   "allocation.nothingToUndo": (a) => `Nothing of the allocation ${a.quoted("id")} is in force.`,
   "allocation.noneToUndo": () => "There is no allocation that can be taken back.",
   "allocation.overtaken": (a) => `A later allocation, ${a.quoted("by")}, has set the same things. Undo that one first.`,
+  "allocation.changedSince": (a) =>
+    `Somebody has set ${whatText(a)} to something else since. It stays as it is; set it by hand if it is to change.`,
+  "allocation.changedBefore": (a) =>
+    `${capital(whatText(a))} has changed since the plan was shown: it would not do what was agreed to. Look at it again.`,
   "allocation.deadline": (a) => `Setting ${a.text("resource")} was not confirmed within ${a.seconds("seconds")}.`,
   "allocation.belowNeed": (a) =>
     `An agent needs ${a.bytes("needBytes")} (95% of those seen needed no more); a limit of ${a.bytes("limitBytes")} is below that.`,
@@ -55,6 +59,8 @@ export const allocationReasons: ReasonTexts = {
     `A CPU weight of ${a.number("weight")} is left out: without control groups of version 2 there are none.`,
   "allocation.lanesShared": (a) =>
     `Lanes are shared: their capacities count for all of these swarms together: ${a.text("swarms")}.`,
+  "allocation.lanesKept": (a) =>
+    `${a.text("lanes")}: not made narrower, because ${a.text("swarms")} may use them too. Agents are shared by the lanes then, and waits may differ from what is expected.`,
   "allocation.lanesNarrowed": (a) =>
     `Fewer tasks at once in ${a.text("lanes")}, whatever the load will be: when more comes it waits, and more agents do not help. Undo the allocation, or resize the lane then.`,
   "allocation.endWorking": (a) =>
@@ -84,6 +90,17 @@ const WHY_NO_CGROUP: Readonly<Record<string, string>> = {
 function whyNoCgroup(a: ReasonArgs): string {
   const why = a.text("why");
   return Object.hasOwn(WHY_NO_CGROUP, why) ? (WHY_NO_CGROUP[why] ?? why) : why;
+}
+
+/** `agents docs` is how a place is named: the agents of 'docs'. */
+function whatText(a: ReasonArgs): string {
+  const [resource = "", swarm = ""] = a.text("what").split(" ");
+  if (resource === "network") return "the capacity of a lane";
+  return swarm === "" ? `the ${resource}` : `the ${resource} of '${swarm}'`;
+}
+
+function capital(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }
 
 function limitText(a: ReasonArgs, key: string): string {

@@ -56,6 +56,8 @@ export const commandReasons: ReasonTexts = {
     `Stopped waiting. The engine goes on with decision ${a.quoted("decisionId")}; 'decisions' shows how it went.`,
   "waiting.allocation": () =>
     "Stopped. The engine takes back what was done; 'allocations' shows when it has, and what is left.",
+  "waiting.allocationUndo": () =>
+    "Stopped waiting. The engine goes on taking the allocation back; 'allocations' shows how it went.",
   "waiting.backup": () => "Stopped waiting. The engine may still finish the copy; look at the file before you use it.",
   "waiting.restart": () => "Stopped waiting. The engine restarts; 'status' shows the new one.",
   "waiting.engine": () => "Stopped waiting. The engine goes on ending its agents and then itself.",

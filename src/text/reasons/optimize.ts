@@ -72,6 +72,8 @@ export const optimizeReasons: ReasonTexts = {
   "optimize.modelUnstable": (a) =>
     `How far the model is from the waits that were measured cannot be said: by it ${a.count("agents", "agent")} could not have done what came to lane ${a.quoted("lane")}, and waits would have grown without end. Ask again after a steadier hour.`,
   "optimize.unstable": () => "More work comes than this can do: waits grow without end. Choose one with more agents.",
+  "optimize.othersBusy": (a) =>
+    `Others kept ${a.number("cores")} of ${a.number("ofCores")} cores busy meanwhile. The model gives them to the swarm: tasks take longer where both want them.`,
   "optimize.strategyAsked": (a) => `The strategy ${a.text("strategy")}, as asked for.`,
   "optimize.strategyBalanced": () => "Nothing holds the swarm back much: the aims are balanced.",
   "optimize.strategyFound": (a) =>

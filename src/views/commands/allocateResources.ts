@@ -28,7 +28,7 @@ export const allocateResources: Command = {
     );
     if (!hasSomethingToDo(what, preview)) return;
     if (!(await confirm(`Allocate resources by ${what}?`, previewDetail(preview), "Allocate"))) return;
-    await applyAllocation(world, connection, { what, plan: preview.plan });
+    await applyAllocation(world, connection, { what, preview });
   },
 };
 

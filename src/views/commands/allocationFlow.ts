@@ -1,10 +1,5 @@
 import type { EngineConnection } from "../../engine/client.ts";
-import type {
-  AllocationExpected,
-  AllocationPreview,
-  AllocationRecord,
-  ResourceLimits,
-} from "../../engine/protocol/allocators.ts";
+import type { AllocationExpected, AllocationPreview, AllocationRecord } from "../../engine/protocol/allocators.ts";
 import type { Coded } from "../../engine/protocol/model.ts";
 import { calls } from "../../engine/protocol/rpc.ts";
 import { confirm, notify, type NoticeAction, withProgress } from "../ask.ts";
@@ -23,7 +18,8 @@ const LOST: ReadonlySet<string> = new Set(["aborted", "rpc.closed", "rpc.timeout
 export interface AllocationWork {
   /** What it is for, as it is told: `demo`, `r.json`. */
   readonly what: string;
-  readonly plan: readonly ResourceLimits[];
+  /** As it was shown: refused by the engine where something else is in force by now. */
+  readonly preview: Pick<AllocationPreview, "plan" | "changes">;
   /** Kept beside what will be measured. */
   readonly expected?: AllocationExpected;
 }
@@ -55,9 +51,10 @@ type Followed =
 export async function applyAllocation(
   world: CommandWorld,
   connection: EngineConnection,
-  { what, plan, expected }: AllocationWork,
+  { what, preview: { plan, changes }, expected }: AllocationWork,
 ): Promise<void> {
-  const params = { plan: [...plan], ...(expected === undefined ? {} : { expected }) };
+  const from = changes.map((change) => change.from);
+  const params = { plan, from, ...(expected === undefined ? {} : { expected }) };
   const title = `Allocating resources: ${what}`;
   const call = (signal: AbortSignal) => connection.call(calls.allocationApply, params, signal);
   tell(world, what, await followed(world, connection, title, call));

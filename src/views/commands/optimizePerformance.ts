@@ -41,7 +41,7 @@ export const optimizePerformance: Command = {
     const way = await choose(question, performanceDetail(plan), [APPLY, TRADE_OFFS] as const);
     if (way === TRADE_OFFS) await world.pages.optimizeAllocation(swarm.id);
     if (way === APPLY)
-      await applyAllocation(world, connection, { what, plan: plan.preview.plan, expected: expectedOf(plan) });
+      await applyAllocation(world, connection, { what, preview: plan.preview, expected: expectedOf(plan) });
   },
 };
 

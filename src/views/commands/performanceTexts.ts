@@ -45,7 +45,7 @@ function foundLines({ why, findings }: PerformancePlan): string[] {
 }
 
 function expectedLines({ optimization }: PerformancePlan): string[] {
-  const { chosen, current, currency, confidence, calibration, aimsLeftOut } = optimization;
+  const { chosen, current, currency, confidence, calibration, aimsLeftOut, caveats = [] } = optimization;
   const text = (figure: ObjectiveFigure): string => aimValueText(figure.id, figure.value, currency);
   const aims = chosen.objectives.map((figure) => {
     const before = current?.objectives.find(({ id }) => id === figure.id);
@@ -56,5 +56,6 @@ function expectedLines({ optimization }: PerformancePlan): string[] {
     `Expected (derived, by a queueing model): ${aims.join(", ")}.`,
     `${modelErrorText(calibration.waitWape, calibration.waitWapeReason)} ${ratioText(confidence.ratio)} agreement over seeds.`,
     ...aimsLeftOut.map(({ id, reason }) => `${aimName(id)} takes no part: ${reasonText(reason)}`),
+    ...caveats.map((one) => reasonText(one)),
   ];
 }

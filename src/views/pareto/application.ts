@@ -3,7 +3,6 @@ import type {
   AllocationPreview,
   AllocationRecord,
   AllocationRow,
-  ResourceLimits,
 } from "../../engine/protocol/allocators.ts";
 import type { Coded } from "../../engine/protocol/model.ts";
 import type { AllocationPoint } from "../../engine/protocol/optimize.ts";
@@ -16,8 +15,9 @@ import { applicationOf } from "./applicationText.ts";
 
 export interface ApplicationDeps {
   readonly preview: (swarmId: string, point: AllocationPoint, signal: AbortSignal) => Promise<AllocationPreview>;
+  /** @param preview as it was shown: refused where something else is in force by now */
   readonly apply: (
-    plan: readonly ResourceLimits[],
+    preview: Pick<AllocationPreview, "plan" | "changes">,
     expected: AllocationExpected,
     signal: AbortSignal,
   ) => Promise<AllocationRecord>;
@@ -110,7 +110,7 @@ export class Application {
     const agreed = await this.#agreed(`Apply this allocation to ${expected.swarmId}?`, detail, "Apply");
     if (!agreed || this.#previewed !== previewed) return;
     await this.#run({ swarmId: expected.swarmId, undoOf: null }, (signal) =>
-      this.#deps.apply(answer.plan, expected, signal),
+      this.#deps.apply(answer, expected, signal),
     );
   }
 
@@ -228,6 +228,6 @@ function isAbout({ expected, steps }: AllocationRecord, swarmId: string | null):
 function failureText(coded: Coded): string {
   if (isAborted(coded)) return "It was stopped before anything was done.";
   if (coded.code === "rpc.closed")
-    return "The connection to the engine was lost meanwhile. The engine goes on by itself; how it ended is told in Decisions.";
+    return "The connection to the engine was lost meanwhile. What was done is taken back then, and an undo goes on; how it ended is told in Decisions.";
   return reasonText(coded);
 }

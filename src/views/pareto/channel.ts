@@ -46,7 +46,8 @@ const USUAL: SearchWish = {
 
 /**
  * The editor's end of one page. A search belongs to the swarm it is of: it goes on while the page is hidden, and ends with
- * the page, with another swarm, or when its swarm is removed. An allocation that is under way goes on in any case.
+ * the page, with another swarm, or when its swarm is removed. An allocation that is under way goes on as long as the window
+ * is there, and is taken back with it.
  */
 export class ParetoChannel implements PageChannel {
   readonly #deps: ParetoChannelDeps;

@@ -35,8 +35,10 @@ export class ParetoPanels implements vscode.Disposable {
               },
               signal,
             ),
-          apply: async (plan, expected, signal) =>
-            (await session.connection(signal)).call(calls.allocationApply, { plan: [...plan], expected }, signal),
+          apply: async ({ plan, changes }, expected, signal) => {
+            const params = { plan, from: changes.map(({ from }) => from), expected };
+            return (await session.connection(signal)).call(calls.allocationApply, params, signal);
+          },
           undo: async (allocationId) => (await session.connection()).call(calls.allocationUndo, { allocationId }),
           confirm,
           isTrusted: () => vscode.workspace.isTrusted,

@@ -11,7 +11,10 @@ export function optimizationOf(found: SwarmOptimization): PageOptimization {
     ...found,
     said: {
       waitError: waitErrorText(found),
-      aimsLeftOut: found.aimsLeftOut.map(({ id, reason }) => `${aimName(id)} is no aim: ${leftOutText(reason)}`),
+      aimsLeftOut: [
+        ...found.aimsLeftOut.map(({ id, reason }) => `${aimName(id)} is no aim: ${leftOutText(reason)}`),
+        ...(found.caveats ?? []).map(reasonText),
+      ],
       current: currentText(found),
     },
   };

@@ -42,7 +42,7 @@ function world(swarms: readonly SwarmView[], rows: readonly AllocationRecord[] =
   return createAllocations({
     allocations: ledger,
     swarms: { list: () => swarms, get } as unknown as AllocationsParts["swarms"],
-    pilot: { scale: () => Promise.reject(new Error("not here")), status: () => null },
+    pilot: { scale: () => Promise.reject(new Error("not here")), status: () => null, list: () => [] },
     footprints: {
       room: () => ({ ...room, footprint: { rssBytes: room.rssBytes } }),
     } as unknown as AllocationsParts["footprints"],
@@ -78,6 +78,24 @@ test("lanes are everybody's, and narrower ones hold against a load to come: both
   ]);
   const alone = world([swarm("s"), swarm("t", { target: 0 }), swarm("h", { supportOf: "s" })]);
   expect((await alone.preview(wish, never)).notes.map(({ code }) => code)).toEqual(["allocation.lanesNarrowed"]);
+});
+
+test("for what was found for one swarm no lane is made narrower while another swarm runs", async () => {
+  const allocation = {
+    agents: [],
+    lanes: [
+      { lane: "standard", capacity: 4 },
+      { lane: "background", capacity: 9 },
+    ],
+  } as const;
+  const both = await world([swarm("s", { minAgents: 0, target: 0 }), swarm("t")]).preview(
+    { swarmId: "s", allocation },
+    never,
+  );
+  expect(both.changes.map(({ to }) => to)).toEqual([{ resource: "network", lanes: { background: 9 } }]);
+  expect(both.notes).toContainEqual({ code: "allocation.lanesKept", args: { lanes: "standard", swarms: "t" } });
+  const alone = await world([swarm("s", { minAgents: 0, target: 0 })]).preview({ swarmId: "s", allocation }, never);
+  expect(alone.changes[0]?.to).toEqual({ resource: "network", lanes: { standard: 4, background: 9 } });
 });
 
 test("what the optimiser found becomes a plan of the swarm, and what is so already is left out", async () => {

@@ -17,6 +17,7 @@ const { registerCommands } = await import("../../../src/views/commands/register.
 const { Uri } = (await import("vscode")) as unknown as { Uri: { file(path: string): object } };
 
 const FILE = JSON.stringify({ swarms: { docs: { agents: 6 } }, lanes: { standard: 4, background: 2 } });
+const FROM = previewSample().changes.map(({ from }) => from);
 const OLDER = "01994f00-0000-7000-8000-000000000001";
 const { undoRefusal: _, ...applied } = allocationSample();
 const acting: AllocationRecord = {
@@ -103,7 +104,7 @@ describe("Allocate Resources", () => {
       expect.stringContaining("Lanes are shared"),
       expect.stringMatching(/^To undo: "Undo" /),
     ]);
-    expect(applies()[0]?.params).toEqual({ plan: previewSample().plan });
+    expect(applies()[0]?.params).toEqual({ plan: previewSample().plan, from: FROM });
     expect(last()).toBe("info: r.json: applied in 9.2 s [Undo]");
   });
 
@@ -311,7 +312,7 @@ describe("Optimize Performance", () => {
     expect(detail).toContain("On measured waits the model was off by 18%. 93% agreement over seeds.");
     expect(detail).toContain("Cost takes no part: ");
     expect(detail).toContain("docs: agents 4 → 6");
-    expect(applies()[0]?.params).toEqual({ plan: previewSample().plan, expected: applied.expected });
+    expect(applies()[0]?.params).toEqual({ plan: previewSample().plan, from: FROM, expected: applied.expected });
     expect(last()).toBe("info: docs: applied in 9.2 s [Undo]");
   });
 

@@ -81,7 +81,7 @@ function world(swarms: Overview["swarms"] = [managed({ id: "a", label: "A" }), m
     },
     optimize: (swarmId, wish, signal) => (asked.push({ swarmId, wish }), called(searches, signal)),
     preview: (_swarmId, point, signal) => (previewed.push(point), called(previews, signal)),
-    apply: (wanted, expected, signal) => (applied.push({ plan: wanted, expected }), called(applies, signal)),
+    apply: ({ plan }, expected, signal) => (applied.push({ plan, expected }), called(applies, signal)),
     undo: () => called(undos, new AbortController().signal),
     confirm: async (question, detail, agree) => (
       dialogs.push([question, ...detail, agree].join("\n")),
@@ -324,7 +324,7 @@ describe("a solution", () => {
     expect(JSON.stringify(shown().application)).toContain("rolled back");
   });
 
-  test("that the engine refuses outright says why; one whose connection was lost, that the engine goes on", async () => {
+  test("that the engine refuses outright says why; one whose connection was lost, what becomes of it", async () => {
     const one = world();
     await one.previewedOne();
     one.channel.receive({ type: "apply" });
@@ -340,7 +340,7 @@ describe("a solution", () => {
     await two.applies[0]?.refuse({ code: "rpc.closed", args: {} });
     expect(two.shown().application).toMatchObject({
       kind: "failed",
-      text: expect.stringContaining("goes on by itself"),
+      text: expect.stringContaining("is taken back then"),
     });
   });
 

@@ -9,7 +9,9 @@ import { confirmed, limitsOf, refused, type ResourceAllocator, unconfirmed } fro
 const SCALE_DEADLINE_MS = 15 * 60_000;
 
 export interface AgentsAllocatorParts {
-  readonly swarms: Pick<SwarmsPort, "get">;
+  readonly swarms: Pick<SwarmsPort, "get" | "list">;
+  /** Whether the newest change of the swarm's size was an allocation's. */
+  readonly isOurs: (swarmId: string) => boolean;
   /** The pilot's: a decision like any other, with its steps, cap, holds and undo. */
   readonly scale: (
     swarmId: string,
@@ -64,6 +66,14 @@ export class AgentsAllocator implements ResourceAllocator {
   undo(previous: ResourceLimits, signal: AbortSignal): Promise<AllocationOutcome> {
     const { swarmId, agents } = limitsOf("agents", previous);
     return this.#scale(swarmId, agents, signal);
+  }
+
+  /** An operator or the scaler; a change of ours that was cut off on its way is still ours. */
+  changedSince(limits: ResourceLimits): boolean {
+    const { swarmId, agents } = limitsOf("agents", limits);
+    const { swarms, isOurs } = this.#parts;
+    const swarm = swarms.list().find(({ id }) => id === swarmId);
+    return swarm === undefined || (swarm.target !== agents && !isOurs(swarmId));
   }
 
   /** The target is in the journal. */

@@ -40,7 +40,8 @@ export function currentSystem(): AllocatorSystem {
 
 export interface AllocatorsParts {
   readonly system: AllocatorSystem;
-  readonly swarms: Pick<SwarmsPort, "get">;
+  readonly swarms: Pick<SwarmsPort, "get" | "list">;
+  readonly isOurs: AgentsAllocatorParts["isOurs"];
   readonly recycler: RecyclePort;
   readonly scale: AgentsAllocatorParts["scale"];
   readonly footprints: Pick<FootprintsPort, "room">;
@@ -58,7 +59,7 @@ export function createAllocators(parts: AllocatorsParts): {
   readonly outputRefusal: StorageAllocator["outputRefusal"];
   readonly dispose: () => void;
 } {
-  const { system, swarms, clock, log, configured, footprints, recycler, scale } = parts;
+  const { system, swarms, clock, log, configured, footprints, recycler, scale, isOurs } = parts;
   const groups = system.groups === null ? null : new AgentGroups(system.groups, swarms);
   const shared = { ...system, groups, swarms, clock, log };
   const cpu = new CpuAllocator(shared);
@@ -66,7 +67,7 @@ export function createAllocators(parts: AllocatorsParts): {
   const storage = new StorageAllocator({ ...shared, configured });
   const network = new NetworkAllocator(configured);
   const reservedBytes = (swarmId: string) => memory.reservedBytes(swarmId);
-  const agents = new AgentsAllocator({ swarms, scale, footprints, reservedBytes });
+  const agents = new AgentsAllocator({ swarms, scale, isOurs, footprints, reservedBytes });
   return {
     all: [agents, cpu, memory, storage, network],
     reservedBytes,

@@ -131,7 +131,7 @@ export class AllocationBook {
       if (record.undoneBy !== null || record.undoOf !== null) continue;
       for (const { limits, state } of record.steps) {
         const place = placeOf(limits);
-        if (state.kind === "confirmed" && !setBy.has(place)) setBy.set(place, { id: record.id, back });
+        if (isInForce(state) && !setBy.has(place)) setBy.set(place, { id: record.id, back });
       }
     }
     return found;
@@ -146,6 +146,12 @@ export class AllocationBook {
       if (page.length < PAGE) return;
     }
   }
+}
+
+/** Set, or perhaps set: what an undo has to take back. */
+export function isInForce(state: AllocationStep["state"]): boolean {
+  if (state.kind === "takenBack") return state.outcome.kind !== "confirmed";
+  return state.kind === "confirmed" || state.kind === "unconfirmed" || state.kind === "acting";
 }
 
 function withStep(record: AllocationRecord, index: number, change: Partial<AllocationStep>): AllocationRecord {

@@ -23,6 +23,8 @@ export interface AllocationEffectsParts {
   readonly swarms: { list(): readonly Pick<SwarmView, "id" | "timeScale" | "target">[] };
   readonly rules: Pick<PlanRules, "impactMs">;
   readonly measure: (swarmId: string, sinceMs: number) => SwarmFigures;
+  /** Whether everything since then is kept: what is told of a while must be of the whole of it. */
+  readonly isWhole: (swarmId: string, sinceMs: number) => boolean;
 }
 
 /**
@@ -39,10 +41,13 @@ export class AllocationEffects {
 
   /** One is about to begin. @returns the figures before it, by swarm */
   before(): ReadonlyMap<string, SwarmFigures> {
-    const { clock, swarms, measure } = this.#parts;
+    const { clock, swarms, measure, isWhole } = this.#parts;
     const nowMs = clock.monotonicMs();
     return new Map(
-      swarms.list().map((swarm) => [swarm.id, measure(swarm.id, nowMs - this.#windowMs(swarm.timeScale))]),
+      swarms.list().flatMap(({ id, timeScale }) => {
+        const sinceMs = nowMs - this.#windowMs(timeScale);
+        return isWhole(id, sinceMs) ? [[id, measure(id, sinceMs)] as const] : [];
+      }),
     );
   }
 
@@ -66,14 +71,15 @@ export class AllocationEffects {
 
   /** Once a tick. */
   look(): void {
-    const { clock, book, measure, swarms } = this.#parts;
+    const { clock, book, measure, swarms, isWhole } = this.#parts;
     const now = clock.monotonicMs();
     const due = this.#pending.filter(({ sinceMs, windowMs }) => now - sinceMs >= windowMs);
     if (due.length === 0) return;
     this.#pending = this.#pending.filter((one) => !due.includes(one));
     for (const { id, swarmId, target, before, windowMs, sinceMs } of due) {
       const record = book.get(id);
-      if (record === null || swarms.list().find((swarm) => swarm.id === swarmId)?.target !== target) continue;
+      if (record === null || !isWhole(swarmId, sinceMs)) continue;
+      if (swarms.list().find((swarm) => swarm.id === swarmId)?.target !== target) continue;
       const after = measure(swarmId, sinceMs);
       // A swarm of which nothing happened, before or after, has no effect to tell.
       if (before.begun + before.runs + after.begun + after.runs === 0) continue;

@@ -1,23 +1,24 @@
 import type { Clock, systemTimer } from "../../common/clock.ts";
 import type { Disposable } from "../../common/disposable.ts";
 import { type Coded, CodedError, messageOf, toCoded } from "../../common/errors.ts";
-import type { AllocationLedger, Log, PlanRules, SwarmsPort } from "../../ports.ts";
+import type { AllocationLedger, AllocationTerms, Log, PlanRules, SwarmsPort } from "../../ports.ts";
 import {
-  type AllocationExpected,
   type AllocationOutcome,
   type AllocationPreview,
   type AllocationRecord,
   type AllocatorSupport,
+  changesOf,
+  placeOf,
   type Resource,
   type ResourceLimits,
 } from "../../protocol/allocators.ts";
 import type { SwarmFigures } from "../../protocol/model.ts";
 import { AllocationEffects } from "./allocationEffects.ts";
-import { AllocationBook } from "./allocationBook.ts";
-import type { ResourceAllocator } from "./allocator.ts";
+import { AllocationBook, isInForce } from "./allocationBook.ts";
+import { type ResourceAllocator, unconfirmed } from "./allocator.ts";
 import { withDeadline } from "./deadline.ts";
 import { NextLook } from "./nextLook.ts";
-import { checkedPlan, type PlannedChanges, type PlanParts, plannedChanges } from "./plannedChanges.ts";
+import { asAgreed, checkedPlan, type PlannedChanges, type PlanParts, plannedChanges } from "./plannedChanges.ts";
 import { stepsInOrder } from "./stepOrder.ts";
 
 export interface AllocationRolloutParts {
@@ -27,6 +28,8 @@ export interface AllocationRolloutParts {
   readonly rules: Pick<PlanRules, "worsened" | "isSeen" | "pauseMs" | "impactMs">;
   /** What the swarm's tasks did since then (monotonic), and how the machine is. */
   readonly measure: (swarmId: string, sinceMs: number) => SwarmFigures;
+  /** Whether everything that its tasks did since then is kept. */
+  readonly isWhole: (swarmId: string, sinceMs: number) => boolean;
   readonly clock: Clock;
   readonly timer: typeof systemTimer;
   readonly newId: (wallMs: number) => string;
@@ -73,6 +76,10 @@ export class AllocationRollout implements Disposable {
     this.#looks.now();
   }
 
+  find(id: string): AllocationRecord | null {
+    return this.#book.get(id);
+  }
+
   /** Newest first. */
   history(query: { readonly limit: number; readonly before?: string | undefined }): readonly AllocationRecord[] {
     return this.#book.list(query);
@@ -83,10 +90,15 @@ export class AllocationRollout implements Disposable {
    * @param plan is checked here, whatever it is
    * @throws CodedError `allocation.invalid`, `allocation.busy`, `store.write` (nothing was done), `engine.stopping`
    */
-  async run(plan: unknown, by: string, signal: AbortSignal, expected?: AllocationExpected): Promise<AllocationRecord> {
+  async run(
+    plan: unknown,
+    by: string,
+    signal: AbortSignal,
+    { expected, from = [] }: AllocationTerms = {},
+  ): Promise<AllocationRecord> {
     const checked = checkedPlan(plan);
     const about = expected === undefined ? {} : { expected };
-    return this.#alone(() => this.#run(checked, by, about, AbortSignal.any([signal, this.#stop.signal])));
+    return this.#alone(() => this.#run(checked, by, about, from, AbortSignal.any([signal, this.#stop.signal])));
   }
 
   /**
@@ -115,8 +127,13 @@ export class AllocationRollout implements Disposable {
       if (undoneBy !== null) return { code: "allocation.undone", args: { id } };
       const by = overtaken.get(id);
       if (by !== undefined) return { code: "allocation.overtaken", args: { id, by } };
-      const isThere = steps.some(({ previous, state }) => previous !== null && isInForce(state));
-      return isThere ? null : { code: "allocation.nothingToUndo", args: { id } };
+      const there = steps.filter(({ previous, state }) => previous !== null && isInForce(state));
+      if (there.length === 0) return { code: "allocation.nothingToUndo", args: { id } };
+      // Of each place the value that it was left with.
+      const changed = changesOf(there).find(({ from, to }) => this.#isOthers(to, from));
+      return changed === undefined
+        ? null
+        : { code: "allocation.changedSince", args: { id, what: placeOf(changed.to) } };
     });
   }
 
@@ -130,7 +147,9 @@ export class AllocationRollout implements Disposable {
     if (record === null) throw new CodedError("allocation.unknown", { id });
     const refusal = this.undoRefusals([record])[0] ?? null;
     if (refusal !== null) throw new CodedError(refusal.code, refusal.args);
-    return this.#alone(() => this.#undo(record, by, AbortSignal.any([signal, this.#stop.signal])));
+    signal.throwIfAborted();
+    // Once begun it is not left half done because nobody waits for it any more.
+    return this.#alone(() => this.#undo(record, by, this.#stop.signal));
   }
 
   /** What is under way stays as it is, and is told as interrupted by the next engine. */
@@ -152,10 +171,11 @@ export class AllocationRollout implements Disposable {
     plan: readonly ResourceLimits[],
     by: string,
     about: Pick<AllocationRecord, "expected">,
+    agreed: readonly ResourceLimits[],
     signal: AbortSignal,
   ): Promise<AllocationRecord> {
     const { clock, rules, swarms, measure } = this.#parts;
-    const planned = await this.#planned(plan, signal);
+    const planned = asAgreed(await this.#planned(plan, signal), agreed);
     if (planned.kind === "refused")
       return this.#book.begin(by, plan, { kind: "refused", reason: planned.reason }, about);
     const began = clock.monotonicMs();
@@ -243,7 +263,10 @@ export class AllocationRollout implements Disposable {
     let left = 0;
     for (const [index, { limits, previous, state }] of [...record.steps.entries()].toReversed()) {
       if (previous === null || state.kind === "waiting") continue;
-      const outcome = await this.#goBack(limits, previous);
+      // Whoever has set it since (a stop, another size) has the last word.
+      const outcome = this.#isOthers(limits, previous)
+        ? unconfirmed("allocation.changedSince", { id: record.id, what: placeOf(limits) })
+        : await this.#goBack(limits, previous);
       if (outcome.kind !== "confirmed") left++;
       now = this.#book.step(now, index, { kind: "takenBack", outcome });
     }
@@ -283,6 +306,12 @@ export class AllocationRollout implements Disposable {
     return this.#book.update({ ...undoing, state });
   }
 
+  /** It is neither what was set nor what was before: somebody else has set it since. */
+  #isOthers(set: ResourceLimits, previous: ResourceLimits | null): boolean {
+    const allocator = this.#of(set);
+    return allocator.changedSince(set) && (previous === null || allocator.changedSince(previous));
+  }
+
   /** Also after the caller has given up: only the end of the engine stops it. */
   async #goBack(limits: ResourceLimits, previous: ResourceLimits): Promise<AllocationOutcome> {
     try {
@@ -302,12 +331,6 @@ export class AllocationRollout implements Disposable {
     if (allocator === undefined) throw new RangeError(`allocators must hold one for ${resource}`);
     return allocator;
   }
-}
-
-/** Set, or perhaps set: what an undo has to take back. */
-function isInForce(state: AllocationRecord["steps"][number]["state"]): boolean {
-  if (state.kind === "takenBack") return state.outcome.kind !== "confirmed";
-  return state.kind === "confirmed" || state.kind === "unconfirmed" || state.kind === "acting";
 }
 
 function abortError({ reason }: AbortSignal): CodedError {

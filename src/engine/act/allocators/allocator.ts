@@ -33,6 +33,8 @@ export interface ResourceAllocator {
   apply(limits: ResourceLimits, signal: AbortSignal): Promise<AllocationOutcome>;
   /** Goes back to what `read` said before, whatever `refusal` says of it. */
   undo(previous: ResourceLimits, signal: AbortSignal): Promise<AllocationOutcome>;
+  /** Somebody else has set it to something else since it was set to these limits. Nobody else sets most of them. */
+  changedSince(limits: ResourceLimits): boolean;
   /** Limits that were set before a restart: in force for agents to come, which `look` sees. */
   remember(limits: ResourceLimits): void;
   /** Once a tick: agents that came since get what the others have. Never throws, never waits. */

@@ -128,6 +128,11 @@ export class CpuAllocator implements ResourceAllocator {
     return this.#standing.setAll(limitsOf("cpu", previous), "every one", signal);
   }
 
+  /** Nobody but allocations sets it. */
+  changedSince(): boolean {
+    return false;
+  }
+
   remember(limits: ResourceLimits): void {
     this.#standing.set(limitsOf("cpu", limits));
   }

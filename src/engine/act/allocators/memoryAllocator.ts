@@ -154,6 +154,11 @@ export class MemoryAllocator implements ResourceAllocator {
     return this.#set(limitsOf("memory", previous), "every one", signal);
   }
 
+  /** Nobody but allocations sets it. */
+  changedSince(): boolean {
+    return false;
+  }
+
   remember(limits: ResourceLimits): void {
     this.#standing.set(limitsOf("memory", limits));
   }

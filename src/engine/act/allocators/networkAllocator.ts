@@ -72,6 +72,11 @@ export class NetworkAllocator implements ResourceAllocator {
     return this.#set(previous, signal);
   }
 
+  /** Lanes are resized in the view and in the configuration as well. */
+  changedSince(limits: ResourceLimits): boolean {
+    return this.direction(this.#read(limitsOf("network", limits)), limits) !== 0;
+  }
+
   /** Lanes are in the configuration. */
   remember(): void {}
 

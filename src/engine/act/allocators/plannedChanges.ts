@@ -1,5 +1,5 @@
 import { type Coded, CodedError, toCoded } from "../../common/errors.ts";
-import { type AllocationPlan, allocationPlan, type ResourceLimits } from "../../protocol/allocators.ts";
+import { type AllocationPlan, allocationPlan, placeOf, type ResourceLimits } from "../../protocol/allocators.ts";
 import type { ResourceAllocator } from "./allocator.ts";
 import type { WantedChange } from "./stepOrder.ts";
 
@@ -13,6 +13,17 @@ export interface PlanParts {
 export type PlannedChanges =
   | { readonly kind: "refused"; readonly reason: Coded }
   | { readonly kind: "planned"; readonly changes: readonly WantedChange[] };
+
+/** Refused where something is not what it was when somebody agreed to the plan: 4 → 6 is not 10 → 6. */
+export function asAgreed(planned: PlannedChanges, agreed: readonly ResourceLimits[]): PlannedChanges {
+  if (planned.kind === "refused") return planned;
+  for (const { allocator, from } of planned.changes) {
+    const was = agreed.find((limits) => placeOf(limits) === placeOf(from));
+    if (was !== undefined && allocator.direction(was, from) !== 0)
+      return { kind: "refused", reason: { code: "allocation.changedBefore", args: { what: placeOf(from) } } };
+  }
+  return planned;
+}
 
 /** @param plan whatever it is @throws CodedError `allocation.invalid` with the first place that is wrong */
 export function checkedPlan(plan: unknown): AllocationPlan {

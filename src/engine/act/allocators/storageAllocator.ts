@@ -114,6 +114,11 @@ export class StorageAllocator implements ResourceAllocator {
     return this.#set(limitsOf("storage", previous), []);
   }
 
+  /** Nobody but allocations sets it. */
+  changedSince(): boolean {
+    return false;
+  }
+
   remember(limits: ResourceLimits): void {
     const { swarmId, workspaceBytes } = limitsOf("storage", limits);
     if (workspaceBytes !== undefined) this.#quota(swarmId, workspaceBytes);

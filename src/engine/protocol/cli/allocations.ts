@@ -181,6 +181,7 @@ export const optimizePerformanceOutput = z.object({
     waitErrorReason: coded.nullable(),
     observations: z.int(),
     aimsLeftOut: z.array(z.object({ id: z.enum(OBJECTIVES), reason: coded })).readonly(),
+    caveats: z.array(coded).readonly().describe("What the model does not see and may matter"),
   }),
   preview,
   allocation: allocationRecord.nullable().describe("null: it was only shown, or is so already"),

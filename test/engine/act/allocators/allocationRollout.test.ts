@@ -36,6 +36,7 @@ let world: World;
 let ledger: MemoryLedger;
 let figures: () => SwarmFigures;
 let timers: { readonly callback: () => void; readonly ms: number }[];
+let whole: boolean;
 let rollout: AllocationRollout;
 let allocators: readonly ResourceAllocator[];
 let calls: string[];
@@ -43,6 +44,7 @@ beforeEach(() => {
   world = new World();
   ledger = new MemoryLedger();
   figures = () => IDLE;
+  whole = true;
   timers = [];
   calls = [];
   open();
@@ -64,6 +66,7 @@ function open(): void {
     ledger,
     swarms: { list: () => [{ id: "s", timeScale: 1, target: world.target } as SwarmView] },
     rules: planRules,
+    isWhole: () => whole,
     measure: () => figures(),
     clock: world.clock,
     timer: (callback, ms) => {
@@ -372,6 +375,70 @@ describe("a long history", () => {
   });
 });
 
+describe("somebody else", () => {
+  test("who sets the size meanwhile has the last word: a rollback starts nothing that was stopped", async () => {
+    const run = rollout.run([agents(4), lanes(40)], "me", signal);
+    await turns();
+    for (let n = 0; n < 8 && world.target !== 4; n++) {
+      world.clock.advance(5_000);
+      rollout.look();
+      await turns();
+    }
+    expect(world.target).toBe(4);
+    [world.target, world.isOurs] = [0, false];
+    figures = () => ({ ...IDLE, runs: 10, errorRatio: 0.9 });
+    const record = await over(run);
+    expect(record.state).toMatchObject({ kind: "rolledBack", left: 1 });
+    expect(world.target).toBe(0);
+    expect(world.lanes.standard).toBe(20);
+    expect(record.steps.at(-1)?.state).toMatchObject({
+      kind: "takenBack",
+      outcome: { kind: "unconfirmed", reason: { code: "allocation.changedSince" } },
+    });
+  });
+
+  test("who has set it since stands: an undo is refused, of agents and of lanes", async () => {
+    const first = await over(rollout.run([agents(4)], "me", signal));
+    [world.target, world.isOurs] = [9, false];
+    expect(rollout.undoRefusals([first])[0]).toMatchObject({
+      code: "allocation.changedSince",
+      args: { what: "agents s" },
+    });
+    await expect(rollout.undo(first.id, "me", signal)).rejects.toMatchObject({ code: "allocation.changedSince" });
+    const second = await over(rollout.run([lanes(15)], "me", signal));
+    world.lanes.standard = 30;
+    await expect(rollout.undo(second.id, "me", signal)).rejects.toMatchObject({ code: "allocation.changedSince" });
+    expect([world.target, world.lanes.standard]).toEqual([9, 30]);
+  });
+
+  test("who has changed what was agreed to makes it another plan, which is refused", async () => {
+    const { plan, changes } = await rollout.preview([agents(4)], signal);
+    const from = changes.map((change) => change.from);
+    world.target = 7;
+    const record = await over(rollout.run(plan, "me", signal, { from }));
+    expect(stateText(record)).toBe("refused allocation.changedBefore");
+    expect(world.target).toBe(7);
+    world.target = 2;
+    expect(stateText(await over(rollout.run(plan, "me", signal, { from })))).toBe("applied");
+  });
+
+  test("who waits for an undo may give up: it goes on to its end", async () => {
+    const record = await over(rollout.run([nice(10), lanes(15)], "me", signal));
+    const abort = new AbortController();
+    const undo = rollout.undo(record.id, "me", abort.signal);
+    abort.abort();
+    expect(stateText(await over(undo))).toBe("applied");
+    expect(world.lanes.standard).toBe(20);
+  });
+});
+
+test("what may be in force overtakes as well, not only what was confirmed", async () => {
+  const first = await over(rollout.run([nice(10)], "me", signal));
+  const cut = { limits: nice(12), previous: nice(10), state: { kind: "acting" } } as const;
+  ledger.rows.push({ ...first, id: "cut", steps: [cut], state: { kind: "interrupted" } });
+  expect(rollout.undoRefusals([first])[0]).toMatchObject({ code: "allocation.overtaken", args: { by: "cut" } });
+});
+
 describe("a preview", () => {
   test("tells what would change from what to what, in how many steps, and changes nothing", async () => {
     const preview = await rollout.preview([agents(2), nice(10), lanes(15)], signal);
@@ -407,7 +474,7 @@ describe("the effect of an allocation", () => {
 
   async function applied(): Promise<void> {
     figures = () => busy(900);
-    await over(rollout.run([nice(10)], "me", signal, expected));
+    await over(rollout.run([nice(10)], "me", signal, { expected }));
     figures = () => busy(100);
   }
 
@@ -435,6 +502,14 @@ describe("the effect of an allocation", () => {
     world.clock.advance(windowMs);
     rollout.look();
     expect(ledger.rows.map(({ effects }) => effects?.length)).toEqual([undefined, undefined, 1]);
+  });
+
+  test("of which a part is not kept any more is not told as if it were whole", async () => {
+    await applied();
+    whole = false;
+    world.clock.advance(windowMs);
+    rollout.look();
+    expect(ledger.rows[0]?.effects).toBeUndefined();
   });
 
   test("of a swarm without tasks is none", async () => {

@@ -72,6 +72,8 @@ export class World {
   target = 2;
   readonly maxAgents = 10;
   held = false;
+  /** The newest change of the size was an allocation's. */
+  isOurs = true;
   activity = "steady";
   needBytes: number | null = 100 * MEGABYTE;
   roomAgents = 5;
@@ -130,6 +132,7 @@ export class World {
         },
       } as unknown as SwarmView;
     },
+    list: (): readonly SwarmView[] => [this.swarms.get("s")],
   };
 
   readonly configured: ConfiguredLimits = {
@@ -190,6 +193,7 @@ export class World {
     return createAllocators({
       system: { ...this.system, ...system },
       swarms: this.swarms,
+      isOurs: () => this.isOurs,
       recycler: {
         recycle: async (agentId) => {
           this.recycled.push(agentId);
