@@ -8,6 +8,7 @@ export class Choice<T extends string> {
 
   constructor(label: string, values: readonly T[], texts: Readonly<Record<T, string>>, chosen: (value: T) => void) {
     this.#values = values;
+    this.#select.setAttribute("aria-label", label);
     this.#select.append(...values.map((value) => option(value, texts[value])));
     this.#select.addEventListener("change", () => chosen(this.value));
     this.element = element("label", { className: "choice" }, element("span", { text: label }), this.#select);
