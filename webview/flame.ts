@@ -18,11 +18,12 @@ const root = document.getElementById("page");
 if (root === null) throw new Error("the page has no element #page");
 
 const receiver = new Receiver();
+let files: readonly string[] = [];
 const page = new FlamePage(root, recall(api.getState()), {
   copy: (text) => send({ type: "copy", text }),
   open: (place) => send({ type: "open", ...place }),
   export: () => send({ type: "export" }),
-  viewed: (view) => api.setState(view),
+  viewed: (view) => keep(view),
 });
 
 window.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
@@ -38,6 +39,10 @@ window.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
       send({ type: "picture", data: page.png() });
       break;
     default: {
+      if (data.type === "begin") {
+        ({ files } = data);
+        keep(page.view);
+      }
       const profiles = receiver.hear(data);
       const [profile, baseline = null] = profiles ?? [];
       if (profile !== undefined) page.show(profile, baseline);
@@ -48,6 +53,11 @@ window.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
 });
 
 send({ type: "ready" });
+
+/** What the editor gives back after a reload of the window; from `files` its own side reads the profile again. */
+function keep(view: View): void {
+  api.setState({ ...view, files });
+}
 
 function recall(value: unknown): View {
   const kept = isObject(value) ? value : {};

@@ -36,7 +36,7 @@ const ERROR_NAME =
   /\b(?:E(?:ACCES|AGAIN|BUSY|CONNREFUSED|CONNRESET|EXIST|INTR|INVAL|IO|ISDIR|MFILE|NAMETOOLONG|NFILE|NOENT|NOMEM|NOSPC|NOSYS|NOTCONN|NOTDIR|NOTEMPTY|PERM|PIPE|ROFS|SRCH|TIMEDOUT|TXTBSY|XDEV|2BIG)|ERR_SQLITE_ERROR|SQLITE_(?:BUSY|CANTOPEN|CORRUPT|FULL|IOERR|LOCKED|NOTADB|READONLY))\b/;
 /** What our codes are about; a test holds them against all that have words. */
 const SUBJECTS = new Set(
-  "agent allocation argument backup breaker bulkhead client clock config confirm csv decision diagnostics dqn endpoint engine event export faults file flag flags folder forecast handOver heavy history hold hpa import install keeper lane lock log loginShell method metric metrics model node operator optimize params patterns plan prometheus protocol replay role rpc rules runtime scale scaling session signal socket spawn state store swarm sweep task tensorFlow token training undo verb waiting work worker bottleneck capacity cost kpi resources report".split(
+  "agent allocation argument backup breaker bulkhead client clock config confirm csv decision diagnostics dqn endpoint engine event export faults file flag flags folder forecast handOver heavy history hold hpa import install keeper lane lock log loginShell method metric metrics model node operator optimize params patterns plan prometheus protocol replay role rpc rules runtime scale scaling session signal socket spawn state store swarm sweep task tensorFlow token training undo verb waiting work worker bottleneck capacity cost kpi resources report profile".split(
     " ",
   ),
 );

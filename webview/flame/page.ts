@@ -148,6 +148,10 @@ export class FlamePage {
     });
   }
 
+  get view(): View {
+    return this.#view;
+  }
+
   /** There is no picture now, and this is why. */
   wait(text: string): void {
     this.#loaded.hidden = true;

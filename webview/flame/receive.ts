@@ -88,10 +88,10 @@ function isInt(column: IntColumnName | FloatColumnName): column is IntColumnName
 /** Whether a message is one of ours; keeps out what other scripts of the page's host may post. */
 export function isFlameMessage(message: unknown): message is FlameHostMessage {
   if (!isObject(message)) return false;
-  const { type, id, profile, profiles, frames, column, offset, values, text } = message;
+  const { type, id, profile, profiles, files, frames, column, offset, values, text } = message;
   switch (type) {
     case "begin":
-      return isWhole(id) && Array.isArray(profiles);
+      return isWhole(id) && Array.isArray(profiles) && Array.isArray(files);
     case "end":
       return isWhole(id);
     case "frames":

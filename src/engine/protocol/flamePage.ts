@@ -54,7 +54,13 @@ export interface ProfileHead {
 
 /** To the page. `id` grows with every profile: pieces of an earlier one are left lying. `profile`: 0, or 1 for what 0 is compared with. */
 export type FlameHostMessage =
-  | { readonly type: "begin"; readonly id: number; readonly profiles: readonly ProfileHead[] }
+  | {
+      readonly type: "begin";
+      readonly id: number;
+      readonly profiles: readonly ProfileHead[];
+      /** Where they come from, as URIs: the page keeps them for a reload of the window. Empty when they lie in no files. */
+      readonly files: readonly string[];
+    }
   | { readonly type: "frames"; readonly id: number; readonly profile: number; readonly frames: readonly FramePiece[] }
   | {
       readonly type: "column";

@@ -14,8 +14,12 @@ const PIECE_FRAMES = 4_096;
 const MAX_NAME_CHARS = 4_096;
 
 /** One or two profiles as the messages that carry them. Each piece has memory of its own, as it may be handed over. */
-export function* piecesOfProfiles(id: number, profiles: readonly Profile[]): Generator<FlameHostMessage> {
-  yield { type: "begin", id, profiles: profiles.map(headOf) };
+export function* piecesOfProfiles(
+  id: number,
+  profiles: readonly Profile[],
+  files: readonly string[] = [],
+): Generator<FlameHostMessage> {
+  yield { type: "begin", id, profiles: profiles.map(headOf), files };
   for (const [profile, one] of profiles.entries()) {
     for (let at = 0; at < one.frames.length; at += PIECE_FRAMES) {
       const frames = one.frames
