@@ -1,5 +1,7 @@
 import { rowsOf } from "../../src/profiler/flame/layout.ts";
 import { visitRow } from "../../src/profiler/flame/visible.ts";
+import type { Size } from "./canvas.ts";
+import { pixelsOf } from "./pixels.ts";
 import type { Picture } from "./scene.ts";
 import type { FlameTheme } from "./theme.ts";
 import type { Viewport } from "./viewport.ts";
@@ -21,155 +23,133 @@ export interface Painting {
   readonly labelOf: (node: number) => string;
 }
 
-/** Boxes in sight, collected row by row and painted colour by colour: changing the colour is what costs. */
-export class BoxPainter {
-  #count = 0;
-  #x = new Int32Array(4_096);
-  #y = new Int32Array(4_096);
-  #w = new Int32Array(4_096);
-  #colour = new Uint16Array(4_096);
-  /** −1 for slivers, which have no label. */
-  #node = new Int32Array(4_096);
+/** A box with room for a name, in CSS pixels. */
+interface Labelled {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly node: number;
+  readonly isMatch: boolean;
+}
 
-  /** @returns how many boxes were painted */
+/**
+ * Paints boxes into pixels of its own: one line of each row, which is then copied to all of the row's. Ten thousand rectangles
+ * given to a canvas one by one took 20 ms a frame without a graphics card; this takes as long for a million as for ten.
+ */
+export class BoxPainter {
+  #image: ImageData | null = null;
+  #pixels = new Uint32Array(0);
+  #line = new Uint32Array(0);
+  #palette: readonly string[] = [];
+  #colours: Uint32Array = new Uint32Array(0);
+
   paint(
     context: CanvasRenderingContext2D,
-    { picture, colours, fills, match, labelOf }: Painting,
+    painting: Painting,
     view: Viewport,
-    { width, height }: { readonly width: number; readonly height: number },
+    { width, height }: Size,
     theme: FlameTheme,
-  ): number {
+  ): void {
+    const { picture, colours, fills, match } = painting;
     const { layout, tree } = picture;
-    if (!(view.width > 0)) return 0;
-    const scale = width / view.width;
-    const first = Math.floor(view.top);
-    const last = Math.min(rowsOf(layout), Math.ceil(view.top + height / ROW_HEIGHT));
-    // 1. What is in sight, in pixels. Twice as many colours again for what was searched for, and for what was not.
-    this.#count = 0;
+    if (!(view.width > 0) || width === 0) return;
+    const { canvas } = context;
+    const ratio = canvas.width / width;
+    const image = this.#cleared(context);
+    this.#readPalette(fills, match !== null, theme);
+    // 1. What is in sight, row by row, in the screen's pixels.
+    const scale = canvas.width / view.width;
+    const line = this.#line;
+    const labelled: Labelled[] = [];
+    const isMatch = (node: number): boolean => match !== null && match[tree.nodeFrame[node] as number] === 1;
     const colourOf = (node: number): number => {
-      const colour = colours[node] as number;
-      if (match === null) return colour;
-      return match[tree.nodeFrame[node] as number] === 1 ? 2 * fills.length : fills.length + colour;
+      const at = match === null ? 0 : fills.length;
+      return this.#colours[isMatch(node) ? 2 * fills.length : at + (colours[node] as number)] as number;
     };
     let y = 0;
     const visitor = {
       box: (box: number): void => {
         const node = layout.node[box] as number;
-        const start = Math.max(layout.start[box] as number, view.from);
-        const end = Math.min(layout.end[box] as number, view.to);
-        this.#add((start - view.from) * scale, (end - view.from) * scale, y, colourOf(node), node);
+        const from = Math.round((Math.max(layout.start[box] as number, view.from) - view.from) * scale);
+        const to = Math.round((Math.min(layout.end[box] as number, view.to) - view.from) * scale);
+        // A gap of a pixel between boxes that are wide enough for one.
+        const end = to - from > 3 ? to - 1 : Math.max(to, from + 1);
+        line.fill(colourOf(node), from, end);
+        const wide = (end - from) / ratio;
+        if (wide >= MIN_LABEL_WIDTH || (theme.edge !== null && wide > 3))
+          labelled.push({ x: from / ratio, y, width: wide, node, isMatch: isMatch(node) });
       },
       slivers: (box: number, start: number, end: number): void => {
-        const from = (Math.max(start, view.from) - view.from) * scale;
-        const to = (Math.min(end, view.to) - view.from) * scale;
-        this.#add(from, to, y, colourOf(layout.node[box] as number), -1);
+        const from = Math.round((Math.max(start, view.from) - view.from) * scale);
+        const to = Math.round((Math.min(end, view.to) - view.from) * scale);
+        line.fill(colourOf(layout.node[box] as number), from, Math.max(to, from + 1));
       },
     };
-    for (let row = first; row < last; row++) {
+    const last = Math.min(rowsOf(layout), Math.ceil(view.top + height / ROW_HEIGHT));
+    for (let row = Math.floor(view.top); row < last; row++) {
       y = Math.round((row - view.top) * ROW_HEIGHT);
+      line.fill(0);
       visitRow(layout, row, view.from, view.to, 0.5 / scale, visitor);
+      const bottom = Math.min(canvas.height, Math.round((y + ROW_HEIGHT - 1) * ratio));
+      for (let at = Math.max(0, Math.round(y * ratio)); at < bottom; at++) this.#pixels.set(line, at * canvas.width);
     }
-    // 2. Colour by colour.
+    context.putImageData(image, 0, 0);
+    // 2. Edges and names, where there is room.
+    if (theme.edge !== null) drawEdges(context, labelled, theme.edge);
+    drawLabels(context, labelled, painting, theme);
+  }
+
+  #cleared(context: CanvasRenderingContext2D): ImageData {
+    const { width, height } = context.canvas;
+    if (this.#image?.width !== width || this.#image.height !== height) {
+      this.#image = context.createImageData(width, height);
+      this.#pixels = new Uint32Array(this.#image.data.buffer);
+      this.#line = new Uint32Array(width);
+    } else this.#pixels.fill(0);
+    return this.#image;
+  }
+
+  /** While something is searched for: the same colours dimmed, and one for what was found. */
+  #readPalette(fills: readonly string[], isSearching: boolean, theme: FlameTheme): void {
     const dimmed = fills.map((fill) => `color-mix(in srgb, ${fill} 35%, ${theme.background})`);
-    const palette = match === null ? fills : [...fills, ...dimmed, theme.match];
-    const order = this.#byColour(palette.length);
-    let colour = -1;
-    for (const at of order) {
-      if (this.#colour[at] !== colour) {
-        colour = this.#colour[at] as number;
-        context.fillStyle = palette[colour] ?? theme.text;
-      }
-      context.fillRect(this.#x[at] as number, this.#y[at] as number, this.#w[at] as number, ROW_HEIGHT - 1);
-    }
-    if (theme.edge !== null) this.#edges(context, theme.edge);
-    // 3. Names, where there is room.
-    this.#labels(context, theme, palette.length - 1, match !== null, labelOf);
-    return this.#count;
+    const palette = isSearching ? [...fills, ...dimmed, theme.match] : fills;
+    if (palette.length === this.#palette.length && palette.every((colour, at) => colour === this.#palette[at])) return;
+    this.#palette = palette;
+    this.#colours = pixelsOf(palette);
   }
+}
 
-  #add(from: number, to: number, y: number, colour: number, node: number): void {
-    if (this.#count === this.#x.length) this.#grow();
-    const x = Math.round(from);
-    // A gap of a pixel between boxes that are wide enough for one.
-    const width = Math.max(1, Math.round(to) - x);
-    const at = this.#count++;
-    this.#x[at] = x;
-    this.#y[at] = y;
-    this.#w[at] = width > 3 && node >= 0 ? width - 1 : width;
-    this.#colour[at] = colour;
-    this.#node[at] = node;
-  }
+function drawEdges(context: CanvasRenderingContext2D, boxes: readonly Labelled[], edge: string): void {
+  context.strokeStyle = edge;
+  context.lineWidth = 1;
+  for (const { x, y, width } of boxes) context.strokeRect(x + 0.5, y + 0.5, width - 1, ROW_HEIGHT - 2);
+}
 
-  #grow(): void {
-    const twice = <A extends Int32Array | Uint16Array>(made: A, old: A): A => {
-      made.set(old);
-      return made;
-    };
-    const size = 2 * this.#count;
-    this.#x = twice(new Int32Array(size), this.#x);
-    this.#y = twice(new Int32Array(size), this.#y);
-    this.#w = twice(new Int32Array(size), this.#w);
-    this.#colour = twice(new Uint16Array(size), this.#colour);
-    this.#node = twice(new Int32Array(size), this.#node);
-  }
-
-  /** Counting sort: boxes by their colour, in the order they were found. */
-  #byColour(colours: number): Int32Array {
-    const next = new Int32Array(colours + 1);
-    for (let at = 0; at < this.#count; at++) {
-      const colour = (this.#colour[at] as number) + 1;
-      next[colour] = (next[colour] as number) + 1;
+function drawLabels(
+  context: CanvasRenderingContext2D,
+  boxes: readonly Labelled[],
+  { match, labelOf }: Painting,
+  theme: FlameTheme,
+): void {
+  context.font = theme.codeFont;
+  context.textBaseline = "middle";
+  context.textAlign = "left";
+  context.direction = "ltr";
+  const letter = context.measureText("M").width;
+  let fill = "";
+  for (const { x, y, width, node, isMatch } of boxes) {
+    if (width < MIN_LABEL_WIDTH) continue;
+    const wanted = match === null ? theme.label : isMatch ? theme.matchLabel : theme.text;
+    if (wanted !== fill) {
+      fill = wanted;
+      context.fillStyle = fill;
     }
-    for (let colour = 1; colour <= colours; colour++)
-      next[colour] = (next[colour] as number) + (next[colour - 1] as number);
-    const order = new Int32Array(this.#count);
-    for (let at = 0; at < this.#count; at++) {
-      const colour = this.#colour[at] as number;
-      order[next[colour] as number] = at;
-      next[colour] = (next[colour] as number) + 1;
-    }
-    return order;
-  }
-
-  #edges(context: CanvasRenderingContext2D, edge: string): void {
-    context.strokeStyle = edge;
-    context.lineWidth = 1;
-    for (let at = 0; at < this.#count; at++) {
-      const width = this.#w[at] as number;
-      if (width > 3)
-        context.strokeRect((this.#x[at] as number) + 0.5, (this.#y[at] as number) + 0.5, width - 1, ROW_HEIGHT - 2);
-    }
-  }
-
-  #labels(
-    context: CanvasRenderingContext2D,
-    theme: FlameTheme,
-    matched: number,
-    isSearching: boolean,
-    labelOf: (node: number) => string,
-  ): void {
-    context.font = theme.codeFont;
-    context.textBaseline = "middle";
-    context.textAlign = "left";
-    context.direction = "ltr";
-    const letter = context.measureText("M").width;
-    let fill = "";
-    for (let at = 0; at < this.#count; at++) {
-      const node = this.#node[at] as number;
-      const room = (this.#w[at] as number) - 2 * PADDING;
-      if (node < 0 || room < MIN_LABEL_WIDTH - 2 * PADDING) continue;
-      const wanted = isSearching ? (this.#colour[at] === matched ? theme.matchLabel : theme.text) : theme.label;
-      if (wanted !== fill) {
-        fill = wanted;
-        context.fillStyle = fill;
-      }
-      const letters = Math.floor(room / letter);
-      const label = labelOf(node);
-      const text = label.length <= letters ? label : `${label.slice(0, letters - 1)}…`;
-      const [x, y] = [(this.#x[at] as number) + PADDING, (this.#y[at] as number) + ROW_HEIGHT / 2];
-      // Letters of a fixed width fit by their number; what has others is pressed into the room.
-      if (/^[\x20-\x7e…]*$/.test(text)) context.fillText(text, x, y);
-      else context.fillText(text, x, y, room);
-    }
+    const room = width - 2 * PADDING;
+    const letters = Math.floor(room / letter);
+    const label = labelOf(node);
+    const text = label.length <= letters ? label : `${label.slice(0, letters - 1)}…`;
+    // Letters of a fixed width fit by their number; what has others is pressed into the room.
+    if (/^[\x20-\x7e…]*$/.test(text)) context.fillText(text, x + PADDING, y + ROW_HEIGHT / 2);
+    else context.fillText(text, x + PADDING, y + ROW_HEIGHT / 2, room);
   }
 }

@@ -31,6 +31,8 @@ export class Stage {
   #painting: Painting | null = null;
   #selected = -1;
   #hovered = -1;
+  /** The part that was painted last. */
+  #seen = "";
   #press: { x: number; y: number; readonly startX: number; readonly startY: number; isDrag: boolean } | null = null;
 
   constructor(view: Viewport, theme: FlameTheme, actions: StageActions) {
@@ -92,7 +94,11 @@ export class Stage {
   }
 
   moved(): void {
-    this.#layers.repaint();
+    // At an edge nothing has moved.
+    const seen = `${this.#view.from} ${this.#view.to} ${this.#view.top}`;
+    if (seen !== this.#seen) this.#layers.repaint();
+    else this.#layers.repaint(1);
+    this.#seen = seen;
     this.#actions.moved();
   }
 
