@@ -277,11 +277,31 @@ describe.skipIf(executablePath === null)("the page Flame", () => {
     await settled();
     await click(0.3, 1);
     expect(await heading()).toBe("parse");
+    expect(await page.locator(".details").innerText()).toMatch(/Total of this call\s+550 ms · 55%/);
     await page.keyboard.press("t");
     await page.locator(".data tbody tr").first().waitFor();
     expect(await page.locator(".data tbody tr").filter({ hasText: "idleLoop" }).innerText()).toContain("−5%");
     await show(first, profileOf([["a", 1]], "bytes"));
     expect(await text()).toContain("These profiles cannot be compared");
+  });
+
+  it("paints in the colours of another theme as soon as the editor has changed it", async () => {
+    const boxColour = (): Promise<number[]> =>
+      page.evaluate(() => {
+        const canvas = document.querySelector(".stage canvas") as HTMLCanvasElement;
+        return [...(canvas.getContext("2d")?.getImageData(300, 3, 1, 1).data ?? [])];
+      });
+    await theme("dark");
+    await show(first);
+    const dark = await boxColour();
+    await theme("light");
+    await settled();
+    const light = await boxColour();
+    const sum = (rgba: number[]): number => rgba.slice(0, 3).reduce((all, one) => all + one, 0);
+    expect(sum(light)).toBeGreaterThan(sum(dark) + 150);
+    await theme("contrast");
+    await settled();
+    expect(sum(await boxColour())).toBeLessThan(sum(dark));
   });
 
   it.each([

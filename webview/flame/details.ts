@@ -74,7 +74,7 @@ export class Details {
     this.#frame = frame;
     setText(this.#name, name);
     setText(this.#place, place === "" ? "in no file: native code, or the runtime's own" : place);
-    const whole = picture.tree === before ? before.all : tree.all;
+    const whole = picture.all;
     const rows: [string, string][] = [
       ["Total of this call", `${weightText(total, unit)} · ${shareText(total, whole)}`],
       ["Self of this call", `${weightText(self, unit)} · ${shareText(self, whole)}`],

@@ -59,7 +59,7 @@ export class FlamePage {
   readonly #message = element("p", { className: "link" });
   readonly #order = new Choice("Order", ORDERS, ORDER_TEXTS, (order) => this.#setView({ order }));
   readonly #colouring = new Choice("Colours", COLOURINGS, COLOUR_TEXTS, (colouring) => this.#setView({ colouring }));
-  readonly #width = new Choice("Widths", WIDTHS, WIDTH_TEXTS, () => this.#draw());
+  readonly #width = new Choice("Widths", WIDTHS, WIDTH_TEXTS, () => this.#find());
   readonly #search = element("input");
   readonly #found = element("span", { className: "found" });
   readonly #say = element("p", { className: "say" });
@@ -316,25 +316,26 @@ export class FlamePage {
     const node = picture.layout.node[box] as number;
     const frame = picture.tree.nodeFrame[node] as number;
     const total = picture.tree.total[node] as number;
-    const { unit, tree } = scene;
+    const { unit } = scene;
     const change = picture.change === null ? "" : ` · ${changeText(picture.change[node] as number)} of the whole`;
     const self = weightText(picture.tree.self[node] as number, unit);
     setText(
       this.#read,
-      `${nameOf(scene.frames[frame]).slice(0, 120)} · ${weightText(total, unit)} (${shareText(total, tree.all)}), itself ${self}${change}`,
+      `${nameOf(scene.frames[frame]).slice(0, 120)} · ${weightText(total, unit)} (${shareText(total, picture.all)}), itself ${self}${change}`,
     );
   }
 
   #find(): void {
     const scene = this.#scene;
     if (scene === null) return;
-    this.#words = search(this.#search.value, scene.frames, scene.tree);
+    const tree = scene.treeOf(this.#width.value);
+    this.#words = search(this.#search.value, scene.frames, tree);
     const found = this.#words;
     setText(
       this.#found,
       found === null
         ? ""
-        : `${countText(found.frames, "function")} · ${weightText(found.total, scene.unit)} · ${shareText(found.total, scene.tree.all)}`,
+        : `${countText(found.frames, "function")} · ${weightText(found.total, scene.unit)} · ${shareText(found.total, tree.all)}`,
     );
     this.#draw();
   }

@@ -17,6 +17,8 @@ export type Width = (typeof WIDTHS)[number];
 export interface Picture {
   readonly tree: FlameTree;
   readonly layout: FlameLayout;
+  /** Of the profile that the picture is made of: what shares are shares of. */
+  readonly all: number;
   /** What the picture leaves out, in words; empty when nothing. */
   readonly note: string;
   /** How each node's share has changed; `null` where nothing is compared. */
@@ -70,6 +72,11 @@ export class Scene {
     return this.#weightsBefore;
   }
 
+  /** What the widths are weights of. */
+  treeOf(width: Width): FlameTree {
+    return width === "before" && this.before !== null ? this.before : this.tree;
+  }
+
   /** @param frame of a sandwich */
   picture(order: Order, frame: number, width: Width): Picture {
     const key = order === "sandwich" ? `${width} ${frame}` : order === "time" ? order : `${order} ${width}`;
@@ -77,7 +84,7 @@ export class Scene {
     if (known !== undefined) return known;
     // Sandwiches are made as they are asked for; the others stay.
     for (const old of this.#pictures.keys()) if (/^\w+ \d+$/.test(old)) this.#pictures.delete(old);
-    const made = this.#make(order, frame, width === "before" && this.before !== null ? this.before : this.tree);
+    const made = this.#make(order, frame, this.treeOf(width));
     this.#pictures.set(key, made);
     return made;
   }
@@ -90,16 +97,19 @@ export class Scene {
           samplesAStep === 1
             ? ""
             : `Too many changes for this page: each step of the picture stands for ${samplesAStep} samples, and shows the heaviest. Figures are of all samples.`;
-        return { tree, layout, note, change: null };
+        return { tree, layout, all: tree.all, note, change: null };
       }
       case "heavy": {
         const change = this.before === null ? null : shareChange(this.before, this.tree);
-        return { tree, layout: leftHeavy(tree), note: "", change };
+        return { tree, layout: leftHeavy(tree), all: tree.all, note: "", change };
       }
       case "sandwich": {
         const made = sandwich(tree, this.frames.length, frame);
         const note = made.isCut ? "There are more callers than this page shows; those furthest up are left out." : "";
-        return { tree: made.tree, layout: made.layout, note, change: this.#frameChange(made.tree) };
+        return {
+          ...{ tree: made.tree, layout: made.layout, all: tree.all, note },
+          change: this.#frameChange(made.tree),
+        };
       }
     }
   }
