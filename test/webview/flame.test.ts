@@ -334,6 +334,24 @@ describe.skipIf(executablePath === null)("the page Flame", () => {
     expect(await painted()).toBeGreaterThan(1_000);
   });
 
+  it("copies a deep stack of long names within what the editor takes", async () => {
+    const builder = new ProfileBuilder("long", "microseconds", true);
+    let node = -1;
+    for (let level = 0; level < 3_000; level++) {
+      const name = `${level}${"n".repeat(2_000)}`;
+      node = builder.node(node, builder.frame({ name, file: `/${name}.js`, line: 1, column: null }));
+    }
+    builder.sample(node, 1, 0);
+    await show(builder.build());
+    await page.getByLabel("Search functions and files").fill("2999n");
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Copy Stack (C)" }).click();
+    const copied = flamePageMessage.parse((await sent()).at(-1));
+    if (copied.type !== "copy") throw new Error("nothing was copied");
+    expect(copied.text.startsWith("2999nnn")).toBe(true);
+    expect(copied.text.endsWith("… 2000 more callers")).toBe(true);
+  });
+
   it("says why there is no profile, and when pieces of it are missing", async () => {
     await post({ type: "failed", text: "a.cpuprofile is no profile." });
     expect(await text()).toContain("a.cpuprofile is no profile.");

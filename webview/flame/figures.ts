@@ -33,8 +33,8 @@ export function placeOf(frame: Frame | undefined): string {
   return clean(`${frame.file}${frame.line === null ? "" : `:${frame.line}`}`, MAX_NAME);
 }
 
-/** A stack below this is told by its ends. */
-const MAX_STACK_LINES = 2_000;
+/** Of a deeper stack the outermost callers are counted, not named: the editor takes no longer text than its page may send. */
+const MAX_STACK_LINES = 1_000;
 
 /** A stack for the clipboard, the callee first, as runtimes print it. */
 export function stackText(nodes: readonly number[], nodeFrame: Int32Array, frames: readonly Frame[]): string {

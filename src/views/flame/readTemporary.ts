@@ -53,8 +53,8 @@ function cpuProfile({ nodes, samples, timeDeltas }: CpuContent, name: string): P
   }
   if (timeDeltas.length !== samples.length) throw new RangeError("samples and timeDeltas must be equally many");
   let at = 0;
-  for (const [index, id] of samples.entries()) {
-    const node = built.get(id);
+  for (let index = 0; index < samples.length; index++) {
+    const node = built.get(samples[index] as number);
     if (node === undefined) throw new RangeError(`sample ${index} is of no known node`);
     at += Math.max(0, timeDeltas[index] ?? 0);
     builder.sample(node, Math.max(0, timeDeltas[index + 1] ?? 0), at);
