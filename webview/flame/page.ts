@@ -1,4 +1,3 @@
-import { share } from "../../src/profiler/flame/diff.ts";
 import { rowsOf } from "../../src/profiler/flame/layout.ts";
 import { type Found, search } from "../../src/profiler/flame/search.ts";
 import type { Profile } from "../../src/profiler/profile.ts";
@@ -12,6 +11,7 @@ import { changeText, nameOf, shareText, weightText } from "./figures.ts";
 import { Legend } from "./legend.ts";
 import { Minimap } from "./minimap.ts";
 import { type Order, ORDERS, type Picture, Scene, type Width, WIDTHS } from "./scene.ts";
+import { sceneSentence } from "./sentence.ts";
 import { Stage } from "./stage.ts";
 import { HotTable } from "./table.ts";
 import { followTheme, readTheme } from "./theme.ts";
@@ -282,16 +282,10 @@ export class FlamePage {
     if (scene === null) return;
     this.#minimap.moved();
     const { from, to, span, isWhole } = this.#viewport;
-    const { tree, unit } = scene;
-    const part = isWhole
-      ? ""
-      : this.#chosen(scene).order === "time"
-        ? ` In sight: ${weightText(from, unit)} to ${weightText(to, unit)}.`
-        : ` In sight: ${shareText(to - from, span)} of the width.`;
-    setText(
-      this.#say,
-      `${weightText(tree.all, unit)} in ${countText(scene.samples, "sample")} of ${countText(scene.frames.length, "function")}, up to ${countText(this.#picture === null ? 0 : rowsOf(this.#picture.layout), "call")} deep.${comparedText(scene)}${part}`,
-    );
+    const inSight =
+      isWhole || this.#picture === null ? null : { from, to, span, isTime: this.#chosen(scene).order === "time" };
+    const rows = this.#picture === null ? 0 : rowsOf(this.#picture.layout);
+    setText(this.#say, sceneSentence(scene, rows, inSight));
     this.#stage.element.setAttribute("aria-label", `Flame graph of ${clean(scene.name, 100)}`);
   }
 
@@ -373,23 +367,4 @@ export class FlamePage {
       this.#search.select();
     } else this.#details[key]();
   }
-}
-
-function comparedText({ tree, before, unit, weights, weightsBefore, frames }: Scene): string {
-  if (before === null || weightsBefore === null) return "";
-  // Which functions themselves have changed most; callers only pass it on.
-  let [more, less] = [-1, -1];
-  const change = (frame: number): number =>
-    frame < 0
-      ? 0
-      : share(weights.self[frame] as number, tree.all) - share(weightsBefore.self[frame] as number, before.all);
-  for (let frame = 0; frame < frames.length; frame++) {
-    if (change(frame) > change(more)) more = frame;
-    if (change(frame) < change(less)) less = frame;
-  }
-  const told = (frame: number): string => `${nameOf(frames[frame]).slice(0, 80)} ${changeText(change(frame))}`;
-  const parts = [...(more >= 0 ? [told(more)] : []), ...(less >= 0 ? [told(less)] : [])];
-  const most =
-    parts.length === 0 ? "No function's own share has changed." : `Own share changed most: ${parts.join(", ")}.`;
-  return ` Before: ${weightText(before.all, unit)}. ${most}`;
 }
