@@ -207,6 +207,7 @@ async function main(): Promise<void> {
     guard: () => work.guard(),
     cpuCores: () => engine.snapshot?.host.cpuCapacityCores ?? null,
     networkOf: (swarm) => policies.networkOf(swarm),
+    ...{ log, profileFolder: paths.profiles, ownPids: new Set([process.pid, keeper.keeperPid]) },
   });
   const tasks = (swarmId: string, sinceMs: number) => work.window(swarmId, sinceMs);
   const pressure = () => engine.snapshot?.host.pressure ?? null;

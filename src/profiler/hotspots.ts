@@ -14,12 +14,31 @@ export function hotspots(profile: Profile, most: number, leftOut: (name: string)
   if (all === 0) return [];
   const ownOf = new Float64Array(frames.length);
   const totalOf = new Float64Array(frames.length);
+  // 1. Children of each node as a list, so that the tree is walked without recursion.
+  const firstChild = new Int32Array(nodeFrame.length).fill(-1);
+  const nextSibling = new Int32Array(nodeFrame.length).fill(-1);
+  const open: number[] = [];
   for (let node = 0; node < nodeFrame.length; node++) {
-    const frame = nodeFrame[node] as number;
-    ownOf[frame] = (ownOf[frame] as number) + (self[node] as number);
-    let above = nodeParent[node] as number;
-    while (above >= 0 && nodeFrame[above] !== frame) above = nodeParent[above] as number;
-    if (above < 0) totalOf[frame] = (totalOf[frame] as number) + (total[node] as number);
+    const parent = nodeParent[node] as number;
+    if (parent < 0) open.push(node);
+    else {
+      nextSibling[node] = firstChild[parent] as number;
+      firstChild[parent] = node;
+    }
+  }
+  // 2. Down and up again; `~node` is the way up. Only the outermost node of a frame on the way adds to its total.
+  const onWay = new Int32Array(frames.length);
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const frame = nodeFrame[next < 0 ? ~next : next] as number;
+    if (next < 0) {
+      onWay[frame] = (onWay[frame] as number) - 1;
+      continue;
+    }
+    ownOf[frame] = (ownOf[frame] as number) + (self[next] as number);
+    if (onWay[frame] === 0) totalOf[frame] = (totalOf[frame] as number) + (total[next] as number);
+    onWay[frame] = (onWay[frame] as number) + 1;
+    open.push(~next);
+    for (let child = firstChild[next] as number; child >= 0; child = nextSibling[child] as number) open.push(child);
   }
   return frames
     .map((frame, index) => ({

@@ -59,6 +59,8 @@ export interface ProfileArtefact {
 
 export interface CpuReport {
   readonly method: CpuMethod;
+  /** Why not by the one that tells more; `null` when it is that. */
+  readonly methodReason: Coded | null;
   /** `derived` where it was looked at from outside. */
   readonly source: SourceTag;
   readonly samples: number;
@@ -101,6 +103,8 @@ export interface Growth {
   /** That the series has a trend at all, by Mann–Kendall, 0..1. */
   readonly confidence: number | null;
   readonly points: number;
+  /** Falls by more than noise, such as collections make. Of a rise without any, a part may still be garbage. */
+  readonly falls: number;
 }
 
 /** A place that allocates, and whose living bytes grew from look to look. Sampled, so derived. */

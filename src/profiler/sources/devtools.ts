@@ -126,12 +126,7 @@ export class DevtoolsConnection {
  * inspector that closes waits for all of its connections.
  * @throws CodedError `inspector.lost`, `inspector.silent`, `inspector.foreign`, `aborted`
  */
-export async function debuggerUrl(
-  port: number,
-  pid: number,
-  deadlineMs: number,
-  signal: AbortSignal,
-): Promise<string> {
+export async function debuggerUrl(port: number, pid: number, deadlineMs: number, signal: AbortSignal): Promise<string> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
   const answer = new Promise<string>((resolve, reject) => {
     const asked = get({ host: "127.0.0.1", port, path: "/json/list", agent: false, signal: limit }, (response) => {

@@ -2,7 +2,15 @@ import { type Coded, CodedError } from "../../engine/common/errors.ts";
 import { type Kill, sendSignal } from "../../engine/common/sendSignal.ts";
 import { checkInspectable, isLoopback, newSocket } from "./inspectorPort.ts";
 import { debuggerUrl, DevtoolsConnection } from "./devtools.ts";
-import { checkIdentity, isThere, listeningPorts, socketInodes, tcpSockets, type TargetIdentity } from "./procTarget.ts";
+import {
+  checkIdentity,
+  isThere,
+  listeningPorts,
+  socketInodes,
+  type SocketRow,
+  tcpSockets,
+  type TargetIdentity,
+} from "./procTarget.ts";
 import { pause } from "./waiting.ts";
 
 /** From the signal to a port that listens; a process that is busy with something else than JavaScript takes longer. */
@@ -64,10 +72,11 @@ export class Inspector {
     onStep("signalled");
     // 2. It opens now, wanted or not: a caller who gives up is heard once it is open and can be closed.
     const patient = new AbortController().signal;
-    const socket = await newSocket(target, before, OPEN_MS, patient);
-    onStep("listening");
     let connection: DevtoolsConnection;
+    let socket: SocketRow;
     try {
+      socket = await newSocket(target, before, OPEN_MS, patient);
+      onStep("listening");
       const url = await debuggerUrl(socket.port, pid, CONNECT_MS, patient);
       connection = await DevtoolsConnection.open(url, pid, CONNECT_MS, patient);
     } catch (error) {
@@ -97,7 +106,8 @@ export class Inspector {
     try {
       return await this.#connection.call<R>(method, params, deadlineMs, signal);
     } catch (error) {
-      const isLost = error instanceof CodedError && (error.code === "inspector.lost" || error.code === "inspector.silent");
+      const isLost =
+        error instanceof CodedError && (error.code === "inspector.lost" || error.code === "inspector.silent");
       if (isLost && !isThere(this.#target)) throw new CodedError("profile.ended", { pid: this.#target.pid });
       throw error;
     }
@@ -134,7 +144,10 @@ export class Inspector {
   async detach(): Promise<Coded | null> {
     this.#onStep("closing");
     const { pid } = this.#target;
-    const left = (code: "inspector.leftOpen" | "inspector.shared"): Coded => ({ code, args: { pid, port: this.#port } });
+    const left = (code: "inspector.leftOpen" | "inspector.shared"): Coded => ({
+      code,
+      args: { pid, port: this.#port },
+    });
     try {
       if (!isThere(this.#target)) return null;
       if (this.#connections() > 1) return left("inspector.shared");

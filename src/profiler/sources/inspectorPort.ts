@@ -1,5 +1,5 @@
 import { readEnvironmentVariable, readProcessStat } from "../../engine/common/processIdentity.ts";
-import { CodedError } from "../../engine/common/errors.ts";
+import { type Coded, CodedError, toCoded } from "../../engine/common/errors.ts";
 import {
   catchesSigusr1,
   checkIdentity,
@@ -55,6 +55,16 @@ export function checkInspectable(target: TargetIdentity): void {
     (socket) => socket.listens && socket.port === port && (LOOPBACK.has(socket.address) || ANY.has(socket.address)),
   );
   if (port !== 0 && isTaken) throw new CodedError("inspector.portTaken", { pid, port });
+}
+
+/** The first reason against opening an inspector; `null`: there is none. */
+export function inspectorRefusal(target: TargetIdentity): Coded | null {
+  try {
+    checkInspectable(target);
+    return null;
+  } catch (error) {
+    return toCoded(error);
+  }
 }
 
 /** An inspector that is open in a process: by its flags, or on one of the usual ports. `null`: none. */

@@ -1,0 +1,76 @@
+import type { Clock } from "./common/clock.ts";
+import { CodedError } from "./common/errors.ts";
+import type { ProcessIdentity, ProfileAgent, ProfilerPort, ProfilingPort } from "./ports.ts";
+import type { Params } from "./protocol/params.ts";
+import type { ProfilePreview, ProfileReport, StackReport } from "./protocol/profiling.ts";
+import type { ProfileFiles } from "./profileFiles.ts";
+
+export interface ProfilingParts {
+  readonly profiler: ProfilerPort;
+  readonly files: ProfileFiles;
+  readonly clock: Clock;
+  /** This process and the keeper: an inspector in one of them would hold up everything. */
+  readonly ownPids: ReadonlySet<number>;
+}
+
+/** Profiles of running processes. One at a time: Node has one port for its inspector, and two profiles would see each other. */
+export class Profiling implements ProfilingPort {
+  readonly #parts: ProfilingParts;
+  #isBusy = false;
+
+  constructor(parts: ProfilingParts) {
+    this.#parts = parts;
+  }
+
+  preview(of: { readonly pid: number } | ProfileAgent): ProfilePreview {
+    const { profiler } = this.#parts;
+    const target = this.#identified(of.pid, "startTime" in of ? of.startTime : null);
+    const agent = "agentId" in of ? of : null;
+    const refusal = profiler.inspectorRefusal(target);
+    return {
+      ...{ pid: target.pid, startTime: target.startTime, command: agent?.command ?? profiler.commandOf(target.pid) },
+      ...{ agentId: agent?.agentId ?? null, swarmId: agent?.swarmId ?? null, openWork: agent?.openWork ?? [] },
+      isNode: refusal?.code !== "inspector.notNode",
+      inspectorRefusal: refusal,
+    };
+  }
+
+  async run(asked: Params["profile"], signal: AbortSignal): Promise<ProfileReport> {
+    const { profiler, files, clock } = this.#parts;
+    const target = this.#identified(asked.process.pid, asked.process.startTime);
+    const { durationMs, components, consent, heapSnapshot = false } = asked;
+    const command = profiler.commandOf(target.pid);
+    const world = {
+      save: files.saver(target.pid),
+      wallMs: () => clock.wallMs(),
+      monotonicMs: () => clock.monotonicMs(),
+    };
+    return this.#alone(() =>
+      profiler.runSession({ target, command, durationMs, components, consent, heapSnapshot }, world, signal),
+    );
+  }
+
+  async stacks(asked: Params["profileStacks"], signal: AbortSignal): Promise<StackReport> {
+    const { profiler } = this.#parts;
+    const target = this.#identified(asked.process.pid, asked.process.startTime);
+    return this.#alone(() => profiler.currentStack(target, profiler.commandOf(target.pid), signal));
+  }
+
+  /** @param startTime as it was agreed to; `null`: whatever is there */
+  #identified(pid: number, startTime: number | null): ProcessIdentity {
+    if (this.#parts.ownPids.has(pid)) throw new CodedError("profile.own", { pid });
+    const target = this.#parts.profiler.identify(pid);
+    if (startTime !== null && target.startTime !== startTime) throw new CodedError("profile.changed", { pid });
+    return target;
+  }
+
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#isBusy) throw new CodedError("profile.busy");
+    this.#isBusy = true;
+    try {
+      return await work();
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+}
