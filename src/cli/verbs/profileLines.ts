@@ -89,7 +89,10 @@ function memoryLines(memory: ProfilePerformanceOutput["memory"]): Line[] {
     title("Memory", `  RSS ${bytesText(last?.rssBytes ?? null)}${pss}${heap}`),
     ...memory.growth.map((one): Line => {
       const rate = one.bytesPerSecond === null ? "" : `, ${bytesPerSecondText(one.bytesPerSecond)}`;
-      const sure = one.confidence === null ? "" : `, a trend with ${ratioText(one.confidence)} confidence`;
+      const sure =
+        one.confidence === null || one.pattern === "steady"
+          ? ""
+          : `, a trend with ${sureText(one.confidence)} confidence`;
       const open =
         one.pattern === "leak" && one.falls === 0 ? "; no collection was seen, so a part may be garbage" : "";
       return [
@@ -105,6 +108,11 @@ function memoryLines(memory: ProfilePerformanceOutput["memory"]): Line[] {
       ? []
       : [[{ text: `  allocation sites: ${reasonText(memory.leaksReason)}`, tone: "faint" as const }]]),
   ];
+}
+
+/** Nothing is certain: what rounds to all is told as more than 99%. */
+function sureText(confidence: number): string {
+  return confidence > 0.99 ? "over 99%" : ratioText(confidence);
 }
 
 function ioLines(io: ProfilePerformanceOutput["io"]): Line[] {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { CodedError, messageOf } from "../../engine/common/errors.ts";
 import { type Profile, ProfileBuilder } from "../profile.ts";
+import { readProc } from "./procTarget.ts";
 import { within } from "./waiting.ts";
 
 const run = promisify(execFile);
@@ -12,6 +13,7 @@ const run = promisify(execFile);
 /** Not a round number, so that it does not march in step with what runs on timers. */
 const FREQUENCY_HZ = 99;
 const START_MS = 3_000;
+const POLL_MS = 10;
 const STOP_MS = 5_000;
 const SCRIPT_MS = 30_000;
 /** What is read of its text at the most; a minute of a busy process has about 10 MB. */
@@ -63,15 +65,21 @@ export class PerfSampler {
     return sampler;
   }
 
-  /** It samples once its file has a header. */
+  /**
+   * It starts its sampling right before its child becomes `sleep`. A kernel that does not tell children tells at least that its
+   * file has begun.
+   */
   async #begun(signal: AbortSignal): Promise<void> {
+    const { pid = 0 } = this.#child;
     while (!signal.aborted) {
+      const children = readProc(pid, `task/${pid}/children`);
       const size = await stat(join(this.#folder, "perf.data")).then(
         (facts) => facts.size,
         () => 0,
       );
-      if (size > 0) return;
-      await new Promise((resolve) => setTimeout(resolve, 10));
+      const sleeps = children?.split(" ").some((child) => readProc(Number(child), "comm") === "sleep\n");
+      if (sleeps ?? size > 0) return;
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   }
 
