@@ -120,7 +120,7 @@ export function reportedReason(reason: Coded, names: PrivateNames, swarms: Swarm
 
 /** Files and folders of our making. What else lies beside them could be called anything. */
 const OWN_NAMES = new Set(
-  "swarm.db swarm.db-wal lock.db keeper-lock.db config.json endpoint.json keeper.json engine.sock engine spool log backups keeper.log engine-events.log engine-events.log.1".split(
+  "swarm.db swarm.db-wal lock.db keeper-lock.db config.json endpoint.json keeper.json engine.sock engine spool log profiles backups keeper.log engine-events.log engine-events.log.1".split(
     " ",
   ),
 );

@@ -13,6 +13,8 @@ const DISK_BUSY_RATIO = 0.8;
 /** A keystroke waits noticeably from here on (Nielsen, Usability Engineering, 1993: 0.1 s feels instantaneous). */
 const LOOP_DELAY_MS = 100;
 const SWAP_BYTES = 64 << 20;
+/** Looks in which a place had grown, of all. */
+const STEADY_SHARE = 0.9;
 
 type Parts = Pick<ProfileReport, "process" | "cpu" | "memory" | "io" | "application">;
 
@@ -33,21 +35,7 @@ export function adviceFor({ process, cpu, memory, io, application }: Parts): Pro
       ...{ type: "memory", target: pid, suggestion: { code: "profileAdvice.collector", args: {} } },
       evidence: { code: "profileEvidence.collector", args: { ratio: cpu.collectorRatio } },
     });
-  const leak = memory?.growth.find(({ pattern }) => pattern === "leak");
-  if (memory != null && leak !== undefined) {
-    const evidence = {
-      code: "profileEvidence.growth",
-      args: { series: leak.series, bytes: leak.bytesPerSecond, points: leak.points },
-    };
-    const [suspect] = memory.leaks;
-    advice.push({
-      ...{ type: "memory", evidence, target: suspect === undefined ? pid : placeOf(suspect) },
-      suggestion:
-        suspect === undefined
-          ? { code: "profileAdvice.leak", args: {} }
-          : { code: "profileAdvice.leakSite", args: { name: suspect.name, bytes: suspect.grownBytes } },
-    });
-  }
+  advice.push(...leakAdvice(memory, pid));
   const swap = memory?.snapshots.at(-1)?.swapBytes ?? 0;
   if (swap >= SWAP_BYTES)
     advice.push({
@@ -79,6 +67,27 @@ export function adviceFor({ process, cpu, memory, io, application }: Parts): Pro
       evidence: { code: "profileEvidence.loop", args: { ms: delay, ratio: application?.loopBusyRatio ?? null } },
     });
   return advice;
+}
+
+/** By a series that grows, and by a place that grew in nearly every look, whatever the collector did meanwhile. */
+function leakAdvice(memory: Parts["memory"], pid: string): ProfileAdvice[] {
+  if (memory === null) return [];
+  const growth = memory.growth.find(({ pattern }) => pattern === "leak");
+  const [first] = memory.leaks;
+  const isSteady = first !== undefined && first.grownLooks >= STEADY_SHARE * first.looks;
+  if (growth === undefined && !isSteady) return [];
+  const evidence =
+    growth === undefined
+      ? { code: "profileEvidence.looks", args: { count: first?.grownLooks ?? 0, points: first?.looks ?? 0 } }
+      : {
+          code: "profileEvidence.growth",
+          args: { series: growth.series, bytes: growth.bytesPerSecond, points: growth.points },
+        };
+  const suggestion =
+    first === undefined
+      ? { code: "profileAdvice.leak", args: {} }
+      : { code: "profileAdvice.leakSite", args: { name: first.name, bytes: first.grownBytes } };
+  return [{ type: "memory", target: first === undefined ? pid : placeOf(first), suggestion, evidence }];
 }
 
 /** `name file:line`. */

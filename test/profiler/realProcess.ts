@@ -9,6 +9,7 @@ import { catchesSigusr1, identify, isThere, listeningPorts } from "../../src/pro
 const DEADLINE_MS = 15_000;
 const folder = mkdtempSync(join(tmpdir(), "sw-profile-"));
 const children: ChildProcess[] = [];
+let count = 0;
 
 export const SCRIPTS = {
   /** Spends its time in one function. */
@@ -47,10 +48,10 @@ export interface Target {
 
 /** Starts Node with a script, and waits until it would survive SIGUSR1. */
 export async function startNode(script: keyof typeof SCRIPTS, ...flags: string[]): Promise<Target> {
-  const file = join(folder, `${script}-${children.length}.mjs`);
+  const file = join(folder, `${script}-${++count}.mjs`);
   writeFileSync(file, `${SCRIPTS[script]}\nprocess.stdout.write("ready\\n");\n`);
   const args = flags.some((flag) => flag.startsWith("--inspect")) ? flags : ["--inspect-port=0", ...flags];
-  const child = spawn(process.execPath, [...args, file, join(folder, `${children.length}.out`)], {
+  const child = spawn(process.execPath, [...args, file, join(folder, `${count}.out`)], {
     stdio: ["ignore", "pipe", "ignore"],
     env: { ...process.env, NODE_OPTIONS: "" },
   });
@@ -86,7 +87,9 @@ export function isUntouched({ pid }: Target): boolean {
   return isThere(identify(pid)) && listeningPorts(pid).length === 0;
 }
 
+/** After each test: what burns processor time would slow down the next. */
 export function endAll(): void {
-  for (const child of children) child.kill("SIGKILL");
-  rmSync(folder, { recursive: true, force: true });
+  for (const child of children.splice(0)) child.kill("SIGKILL");
 }
+
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }));

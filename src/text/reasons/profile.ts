@@ -61,6 +61,7 @@ export const profileReasons: ReasonTexts = {
   "profileEvidence.self": (a) => `${a.ratio("ratio")} of its busy time, in ${a.count("samples", "sample")}`,
   "profileEvidence.collector": (a) => `${a.ratio("ratio")} of its busy time is garbage collection`,
   "profileEvidence.growth": (a) => `${a.bytes("bytes")} more each second over ${a.count("points", "look")}`,
+  "profileEvidence.looks": (a) => `its living bytes had grown in ${a.number("count")} of ${a.count("points", "look")}`,
   "profileEvidence.swap": (a) => `${a.bytes("bytes")} of it are swapped out`,
   "profileEvidence.writes": (a) => `${a.bytes("bytes")} to disk each second`,
   "profileEvidence.calls": (a) => `${a.number("rate")} calls a second, of ${a.bytes("bytes")} each`,

@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { CodedError } from "../../../src/engine/common/errors.ts";
 import { INSPECTOR_STEPS, Inspector } from "../../../src/profiler/sources/inspector.ts";
 import { identify, isNode, listeningPorts } from "../../../src/profiler/sources/procTarget.ts";
@@ -31,7 +31,7 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
 }
 
 describe.runIf(process.platform === "linux")("the inspector of a real process", () => {
-  afterAll(endAll);
+  afterEach(endAll);
 
   test("is opened on loopback, answers, and is closed again: nothing listens any more, and it runs on", async () => {
     const target = await startNode("hot");
