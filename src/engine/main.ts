@@ -243,7 +243,7 @@ async function main(): Promise<void> {
       config.restore();
     }
   });
-  const finish = endingOf({ log, loop, server: () => server, shutdown });
+  const finish = endingOf({ log, loop, server: () => server, shutdown, putBack: () => lookBack.profiling.end() });
   const engine = new Engine(
     {
       clock,

@@ -16,7 +16,9 @@ export interface ProfilingParts {
 /** Profiles of running processes. One at a time: Node has one port for its inspector, and two profiles would see each other. */
 export class Profiling implements ProfilingPort {
   readonly #parts: ProfilingParts;
-  #isBusy = false;
+  readonly #ending = new AbortController();
+  /** Settles, never rejects. */
+  #running: Promise<unknown> | null = null;
 
   constructor(parts: ProfilingParts) {
     this.#parts = parts;
@@ -45,15 +47,14 @@ export class Profiling implements ProfilingPort {
       wallMs: () => clock.wallMs(),
       monotonicMs: () => clock.monotonicMs(),
     };
-    return this.#alone(() =>
-      profiler.runSession({ target, command, durationMs, components, consent, heapSnapshot }, world, signal),
-    );
+    const session = { target, command, durationMs, components, consent, heapSnapshot };
+    return this.#alone(signal, (either) => profiler.runSession(session, world, either));
   }
 
   async stacks(asked: Params["profileStacks"], signal: AbortSignal): Promise<StackReport> {
     const { profiler } = this.#parts;
     const target = this.#identified(asked.process.pid, asked.process.startTime);
-    return this.#alone(() => profiler.currentStack(target, profiler.commandOf(target.pid), signal));
+    return this.#alone(signal, (either) => profiler.currentStack(target, profiler.commandOf(target.pid), either));
   }
 
   /** @param startTime as it was agreed to; `null`: whatever is there */
@@ -64,13 +65,20 @@ export class Profiling implements ProfilingPort {
     return target;
   }
 
-  async #alone<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#isBusy) throw new CodedError("profile.busy");
-    this.#isBusy = true;
+  async #alone<T>(signal: AbortSignal, work: (either: AbortSignal) => Promise<T>): Promise<T> {
+    if (this.#running !== null) throw new CodedError("profile.busy");
+    const done = work(AbortSignal.any([signal, this.#ending.signal]));
+    this.#running = done.catch(() => undefined);
     try {
-      return await work();
+      return await done;
     } finally {
-      this.#isBusy = false;
+      this.#running = null;
     }
+  }
+
+  /** The engine ends: a profile that is being made is given up, and this returns once its inspector is closed. */
+  async end(): Promise<void> {
+    this.#ending.abort();
+    await this.#running;
   }
 }

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { cliError, exitCode, profilePerformanceOutput, stacksOutput } from "../../src/engine/protocol/cli.ts";
 import { endAll, isUntouched, startNode } from "../profiler/realProcess.ts";
-import { bundle, cli, json, status, tidyUp } from "./realCli.ts";
+import { bundle, cli, json, status, tidyUp, until } from "./realCli.ts";
 
 /** The whole way: command line, engine, a real process that somebody else started. */
 describe.runIf(process.platform === "linux")("a profile from the command line, with a real engine", () => {
@@ -35,6 +35,15 @@ describe.runIf(process.platform === "linux")("a profile from the command line, w
     const target = await startNode("hung");
     const { frames } = stacksOutput.parse(await json("stacks", "--pid", String(target.pid), "--yes"));
     expect(frames[0]).toMatchObject({ name: "plantedHang" });
+    expect(isUntouched(target)).toBe(true);
+  });
+
+  test("that the engine's end cuts short leaves the process as it was", { timeout: 60_000 }, async () => {
+    const target = await startNode("hot");
+    const profile = cli("profile-performance", "--pid", String(target.pid), "--duration", "600000", "--yes", "--json");
+    await until("its inspector is open", () => !isUntouched(target));
+    await json("engine-restart");
+    expect((await profile).exit).not.toBe(exitCode.ok);
     expect(isUntouched(target)).toBe(true);
   });
 
