@@ -31,6 +31,7 @@ import { SwarmKpis } from "./swarmKpis.ts";
 import { SwarmOptimiser, type SwarmOptimiserParts } from "./swarmOptimiser.ts";
 import { SwarmPatterns } from "./swarmPatterns.ts";
 import { currentStack } from "../profiler/stacks.ts";
+import { Inspector } from "../profiler/sources/inspector.ts";
 import { inspectorRefusal } from "../profiler/sources/inspectorPort.ts";
 import { runSession } from "../profiler/session.ts";
 import { commandOf, identify } from "../profiler/sources/procTarget.ts";
@@ -90,8 +91,12 @@ export function createLookBack(parts: LookBackParts) {
   const profiling = new Profiling({
     ...parts,
     files: new ProfileFiles(parts.profileFolder, parts.clock, parts.log),
-    profiler: { identify, commandOf, inspectorRefusal, runSession, currentStack },
+    profiler: {
+      ...{ identify, commandOf, inspectorRefusal, runSession, currentStack },
+      closeLeftOver: (target, port) => Inspector.closeLeftOver(target, port),
+    },
   });
+  void profiling.recover();
   return {
     profiling,
     patterns,

@@ -1,5 +1,7 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { mkdir, open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import * as z from "zod";
 import type { Clock } from "./common/clock.ts";
 import { messageOf } from "./common/errors.ts";
 import type { Log } from "./ports.ts";
@@ -8,8 +10,17 @@ import type { ArtefactKind, ProfileArtefact } from "./protocol/profiling.ts";
 const MOST_FILES = 50;
 const OWNER_ONLY = 0o600;
 const OWN_NAME = /^\d{8}T\d{9}Z-\d+\.(?:cpuprofile|heapprofile|heapsnapshot|folded)$/;
+const OPEN_NAME = "open.json";
 /** Pieces are gathered to so many characters before they are written. */
 const WRITE_CHARACTERS = 1 << 16;
+
+const openInspector = z.strictObject({
+  pid: z.int().min(2),
+  startTime: z.number(),
+  bootId: z.string(),
+  port: z.int().min(1).max(65_535),
+});
+type OpenInspector = z.infer<typeof openInspector>;
 
 /** The files of profiles: the newest so many of them, readable by their owner only. */
 export class ProfileFiles {
@@ -42,6 +53,28 @@ export class ProfileFiles {
         return null;
       }
     };
+  }
+
+  /** In which process an inspector of ours is open now: written down, because an engine may be killed. */
+  remember(open: OpenInspector | null): void {
+    const path = join(this.#folder, OPEN_NAME);
+    try {
+      if (open === null) return rmSync(path, { force: true });
+      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+      writeFileSync(path, JSON.stringify(open), { mode: OWNER_ONLY });
+    } catch (error) {
+      this.#log.warn("profile.notKept", { reason: messageOf(error) });
+    }
+  }
+
+  remembered(): OpenInspector | null {
+    try {
+      const parsed = openInspector.safeParse(JSON.parse(readFileSync(join(this.#folder, OPEN_NAME), "utf8")));
+      return parsed.success ? parsed.data : null;
+    } catch {
+      // None, or half written when the engine was killed: then nothing is known of it.
+      return null;
+    }
   }
 
   /** Names begin with their time, so their order is that of age. Files of other names are not ours. */

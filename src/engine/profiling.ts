@@ -1,6 +1,6 @@
 import type { Clock } from "./common/clock.ts";
-import { CodedError } from "./common/errors.ts";
-import type { ProcessIdentity, ProfileAgent, ProfilerPort, ProfilingPort } from "./ports.ts";
+import { CodedError, toCoded } from "./common/errors.ts";
+import type { Log, ProcessIdentity, ProfileAgent, ProfilerPort, ProfilingPort } from "./ports.ts";
 import type { Params } from "./protocol/params.ts";
 import type { ProfilePreview, ProfileReport, StackReport } from "./protocol/profiling.ts";
 import type { ProfileFiles } from "./profileFiles.ts";
@@ -9,6 +9,7 @@ export interface ProfilingParts {
   readonly profiler: ProfilerPort;
   readonly files: ProfileFiles;
   readonly clock: Clock;
+  readonly log: Log;
   /** This process and the keeper: an inspector in one of them would hold up everything. */
   readonly ownPids: ReadonlySet<number>;
 }
@@ -46,15 +47,18 @@ export class Profiling implements ProfilingPort {
       save: files.saver(target.pid),
       wallMs: () => clock.wallMs(),
       monotonicMs: () => clock.monotonicMs(),
+      onInspector: (port: number | null) => files.remember(port === null ? null : { ...target, port }),
     };
     const session = { target, command, durationMs, components, consent, heapSnapshot };
     return this.#alone(signal, (either) => profiler.runSession(session, world, either));
   }
 
   async stacks(asked: Params["profileStacks"], signal: AbortSignal): Promise<StackReport> {
-    const { profiler } = this.#parts;
+    const { profiler, files } = this.#parts;
     const target = this.#identified(asked.process.pid, asked.process.startTime);
-    return this.#alone(signal, (either) => profiler.currentStack(target, profiler.commandOf(target.pid), either));
+    const onInspector = (port: number | null) => files.remember(port === null ? null : { ...target, port });
+    const command = profiler.commandOf(target.pid);
+    return this.#alone(signal, (either) => profiler.currentStack(target, command, either, onInspector));
   }
 
   /** @param startTime as it was agreed to; `null`: whatever is there */
@@ -73,6 +77,23 @@ export class Profiling implements ProfilingPort {
       return await done;
     } finally {
       this.#running = null;
+    }
+  }
+
+  /** Closes what an engine that was killed has left open. */
+  async recover(): Promise<void> {
+    const { files, profiler, log } = this.#parts;
+    const left = files.remembered();
+    if (left === null) return;
+    try {
+      const { port, ...target } = left;
+      const reason = await profiler.closeLeftOver(target, port);
+      if (reason !== null) log.warn(reason.code, reason.args);
+    } catch (error) {
+      const { code, args } = toCoded(error);
+      log.warn(code, args);
+    } finally {
+      files.remember(null);
     }
   }
 

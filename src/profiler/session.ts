@@ -30,6 +30,8 @@ export interface SessionWorld {
   readonly wallMs: () => number;
   readonly monotonicMs: () => number;
   readonly onProgress?: (progress: SessionProgress) => void;
+  /** The port of an inspector that is open now; `null` once there is none of ours. */
+  readonly onInspector?: (port: number | null) => void;
 }
 
 /** How often is looked whether it is still there. */
@@ -65,6 +67,7 @@ export async function runSession(
 
   // 1. The inspector, once for all.
   const { inspector, reason: inspectorReason } = await attached(asked, chosen, signal, onProgress);
+  if (inspector !== null) world.onInspector?.(inspector.port);
   let leftOpen: Coded | null = null;
   const startedAtMs = world.wallMs();
   const attachedAt = world.monotonicMs();
@@ -97,6 +100,7 @@ export async function runSession(
     if (asked.heapSnapshot && inspector !== null && !signal.aborted) await saveSnapshot(inspector, save, signal);
   } finally {
     leftOpen = (await inspector?.detach()) ?? null;
+    world.onInspector?.(null);
   }
   if (signal.aborted) throw new CodedError("aborted");
 

@@ -22,8 +22,14 @@ interface Paused {
  * any case: whoever loses the connection of a debugger runs on.
  * @throws as `Inspector.attach` and `Inspector.call`
  */
-export async function currentStack(target: TargetIdentity, command: string, signal: AbortSignal): Promise<StackReport> {
+export async function currentStack(
+  target: TargetIdentity,
+  command: string,
+  signal: AbortSignal,
+  onInspector: (port: number | null) => void = () => undefined,
+): Promise<StackReport> {
   const inspector = await Inspector.attach(target, { signal });
+  onInspector(inspector.port);
   let leftOpen: StackReport["leftOpen"] = null;
   let frames: readonly ProfileFrame[] | null = null;
   try {
@@ -56,6 +62,7 @@ export async function currentStack(target: TargetIdentity, command: string, sign
     await inspector.call("Debugger.disable", {}, signal).catch(() => undefined);
   } finally {
     leftOpen = await inspector.detach();
+    onInspector(null);
   }
   const { pid, startTime } = target;
   return {

@@ -25,11 +25,12 @@ function profiling(more: Partial<ProfilerPort> = {}) {
     commandOf: (pid) => `program ${pid}`,
     inspectorRefusal: () => null,
     runSession: () => Promise.reject(new CodedError("test.absent")),
+    closeLeftOver: () => Promise.resolve(null),
     currentStack: () => Promise.reject(new CodedError("test.absent")),
     ...more,
   };
   const files = new ProfileFiles(join(folder, "none"), clock, log);
-  return new Profiling({ profiler, files, clock, ownPids: new Set([OWN_PID]) });
+  return new Profiling({ profiler, files, clock, log, ownPids: new Set([OWN_PID]) });
 }
 
 const asked = { process: { pid: 7, startTime: 100 }, durationMs: 1_000, components: ["cpu" as const], consent: true };
@@ -60,6 +61,26 @@ describe("a profile that is asked for", () => {
     reject(new CodedError("aborted"));
     await expect(first).rejects.toMatchObject({ code: "aborted" });
     await expect(port.run(asked, signal)).rejects.toMatchObject({ code: "aborted" });
+  });
+
+  test("that a killed engine was making leaves a note, by which the next one closes the inspector", async () => {
+    const target = { pid: 7, startTime: 100, bootId: "b" };
+    const killed = profiling({
+      runSession: (_, { onInspector }) => {
+        onInspector(4_711);
+        return new Promise(() => undefined);
+      },
+    });
+    void killed.run(asked, signal);
+    const closed: unknown[] = [];
+    const closeLeftOver = (...of: unknown[]) => {
+      closed.push(of);
+      return Promise.reject(new CodedError("inspector.lost", { pid: 7 }));
+    };
+    await profiling({ closeLeftOver }).recover();
+    await profiling({ closeLeftOver }).recover();
+    expect(closed).toEqual([[target, 4_711]]);
+    expect(warned).toContain("inspector.lost");
   });
 
   test("of an agent names it with its open work, of a swarm its busiest agent, of a pid the agent that it is", async () => {

@@ -41,11 +41,20 @@ export interface ProfilerPort {
       ) => Promise<ProfileArtefact | null>;
       readonly wallMs: () => number;
       readonly monotonicMs: () => number;
+      /** The port of an inspector that is open now; `null` once there is none of ours. */
+      readonly onInspector: (port: number | null) => void;
     },
     signal: AbortSignal,
   ): Promise<ProfileReport>;
   /** @throws CodedError `profile.*`, `inspector.*`, `aborted` */
-  currentStack(target: ProcessIdentity, command: string, signal: AbortSignal): Promise<StackReport>;
+  currentStack(
+    target: ProcessIdentity,
+    command: string,
+    signal: AbortSignal,
+    onInspector: (port: number | null) => void,
+  ): Promise<StackReport>;
+  /** Closes an inspector that an engine before this one has left open. @returns what stays open @throws CodedError */
+  closeLeftOver(target: ProcessIdentity, port: number): Promise<Coded | null>;
 }
 
 /** Who an agent is, for the preview of a profile. */

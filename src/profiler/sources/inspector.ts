@@ -92,6 +92,24 @@ export class Inspector {
     return inspector;
   }
 
+  /**
+   * Closes an inspector that was opened by us and whose connection was lost with the one who had it. Whatever else listens
+   * there, or has become of the process, is left alone.
+   */
+  static async closeLeftOver(target: TargetIdentity, port: number): Promise<Coded | null> {
+    if (!isThere(target) || !listeningPorts(target.pid).some((socket) => socket.port === port)) return null;
+    checkIdentity(target);
+    const signal = new AbortController().signal;
+    const url = await debuggerUrl(port, target.pid, CONNECT_MS, signal);
+    const connection = await DevtoolsConnection.open(url, target.pid, CONNECT_MS, signal);
+    return new Inspector(target, connection, port, () => undefined).detach();
+  }
+
+  /** Lets go of the connection and leaves the inspector open, as one who is killed does. */
+  drop(): void {
+    this.#connection.close();
+  }
+
   get port(): number {
     return this.#port;
   }

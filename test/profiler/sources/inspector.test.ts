@@ -3,7 +3,13 @@ import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { CodedError } from "../../../src/engine/common/errors.ts";
 import { INSPECTOR_STEPS, Inspector } from "../../../src/profiler/sources/inspector.ts";
-import { identify, isNode, listeningPorts } from "../../../src/profiler/sources/procTarget.ts";
+import {
+  identify,
+  isNode,
+  listeningPorts,
+  socketInodes,
+  tcpSockets,
+} from "../../../src/profiler/sources/procTarget.ts";
 import { currentStack } from "../../../src/profiler/stacks.ts";
 import { endAll, isUntouched, startNode, startSleep, until } from "../realProcess.ts";
 
@@ -19,6 +25,11 @@ function attach(pid: number, options: { abort?: AbortSignal; startTime?: number 
   const target = identify(pid);
   const asked = { ...target, startTime: options.startTime ?? target.startTime };
   return { attached: Inspector.attach(asked, { signal: options.abort ?? signal, kill }), sent };
+}
+
+function connectionsOf(pid: number, port: number): number {
+  const own = socketInodes(pid);
+  return tcpSockets(pid).filter((socket) => !socket.listens && socket.port === port && own.has(socket.inode)).length;
 }
 
 async function codeOf(promise: Promise<unknown>): Promise<string> {
@@ -115,6 +126,19 @@ describe.runIf(process.platform === "linux")("the inspector of a real process", 
     expect(await inspector.detach()).toMatchObject({ code: "inspector.shared", args: { port: inspector.port } });
     expect(other.readyState).toBe(WebSocket.OPEN);
     other.close();
+  });
+
+  test("that was left over by one who is gone is closed, and nothing else is", async () => {
+    const target = await startNode("idle");
+    const identity = identify(target.pid);
+    const inspector = await attach(target.pid).attached;
+    // Somebody is connected: it is theirs.
+    expect(await Inspector.closeLeftOver(identity, inspector.port)).toMatchObject({ code: "inspector.shared" });
+    inspector.drop();
+    await until("its connection is gone", () => connectionsOf(target.pid, inspector.port) === 0);
+    expect(await Inspector.closeLeftOver(identity, inspector.port)).toBeNull();
+    expect(isUntouched(target)).toBe(true);
+    expect(await Inspector.closeLeftOver(identity, inspector.port)).toBeNull();
   });
 
   test("shows where one hangs, and that an idle one runs nothing", async () => {
