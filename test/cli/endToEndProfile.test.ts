@@ -1,8 +1,9 @@
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { cliError, exitCode, profilePerformanceOutput, stacksOutput } from "../../src/engine/protocol/cli.ts";
 import { endAll, isUntouched, startNode } from "../profiler/realProcess.ts";
-import { bundle, cli, json, status, tidyUp, until } from "./realCli.ts";
+import { bundle, cli, home, json, status, tidyUp, until } from "./realCli.ts";
 
 /** The whole way: command line, engine, a real process that somebody else started. */
 describe.runIf(process.platform === "linux")("a profile from the command line, with a real engine", () => {
@@ -45,6 +46,16 @@ describe.runIf(process.platform === "linux")("a profile from the command line, w
     await json("engine-restart");
     expect((await profile).exit).not.toBe(exitCode.ok);
     expect(isUntouched(target)).toBe(true);
+  });
+
+  test("whose engine is killed is put right by the next one", { timeout: 60_000 }, async () => {
+    const { engine } = await status();
+    const target = await startNode("hot");
+    const profile = cli("profile-performance", "--pid", String(target.pid), "--duration", "600000", "--yes", "--json");
+    await until("the inspector is noted", () => existsSync(join(home, "h", "state", "profiles", "open.json")));
+    process.kill(engine.pid, "SIGKILL");
+    expect((await profile).exit).not.toBe(exitCode.ok);
+    await until("its inspector is closed", () => isUntouched(target));
   });
 
   test("of the engine itself, and of nobody, is refused", { timeout: 60_000 }, async () => {
