@@ -108,6 +108,13 @@ export function violation({ from, to }: Import): string | null {
   }
   if (from.startsWith("src/engine/") && target !== null && !COMPOSERS.has(from))
     return "rule 2: only main, heavy and keeper construct";
+  if (from.startsWith("src/engine/") && to.startsWith("src/profiler/") && !COMPOSERS.has(from))
+    return "rule 3: the engine reaches profiler/ through a port";
+  if (from.startsWith("src/profiler/")) {
+    return ["src/profiler/", "src/engine/common/", "src/engine/protocol/"].some((folder) => to.startsWith(folder))
+      ? null
+      : "the profiler knows no stage";
+  }
 
   // 3. The editor's side and the pages.
   const clientSide = ["src/engine/client", "src/engine/protocol/", "src/text/"];

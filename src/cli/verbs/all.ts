@@ -24,8 +24,10 @@ import { optimizePerformance } from "./optimizePerformance.ts";
 import { patterns } from "./patterns.ts";
 import { performanceReport } from "./performanceReport.ts";
 import { policyReport, policyTrain } from "./policyTrain.ts";
+import { profilePerformance } from "./profilePerformance.ts";
 import { replay } from "./replay.ts";
 import { resourceAlloc } from "./resourceAlloc.ts";
+import { stacks } from "./stacks.ts";
 import { status } from "./status.ts";
 import { swarmScale, swarmStart, swarmStop } from "./swarm.ts";
 import { swarmHold, swarmMode } from "./swarmControl.ts";
@@ -73,6 +75,8 @@ export const verbs: readonly Verb[] = [
   allocations,
   allocationUndo,
   performanceReport,
+  profilePerformance,
+  stacks,
   agentStop,
   metricsCollect,
   configGet,
