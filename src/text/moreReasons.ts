@@ -10,6 +10,7 @@ import { optimizeReasons } from "./reasons/optimize.ts";
 import { kpiReasons } from "./reasons/kpis.ts";
 import { patternReasons } from "./reasons/patterns.ts";
 import { policyReasons } from "./reasons/policy.ts";
+import { profileReasons } from "./reasons/profile.ts";
 import { reportReasons } from "./reasons/report.ts";
 import { tableReasons } from "./reasons/table.ts";
 
@@ -27,5 +28,6 @@ export const moreReasons: readonly ReasonTexts[] = [
   patternReasons,
   optimizeReasons,
   policyReasons,
+  profileReasons,
   reportReasons,
 ];
