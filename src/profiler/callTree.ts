@@ -6,7 +6,8 @@ export interface Children {
   readonly next: Int32Array;
 }
 
-export function childrenOf({ nodeParent }: Profile): Children {
+/** @param nodeParent of each node; −1: a root */
+export function childrenOf(nodeParent: Int32Array): Children {
   const first = new Int32Array(nodeParent.length).fill(-1);
   const next = new Int32Array(nodeParent.length).fill(-1);
   for (let node = nodeParent.length - 1; node >= 0; node--) {

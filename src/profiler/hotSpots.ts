@@ -33,7 +33,7 @@ export interface HotSpots {
 
 export function hotSpots(profile: Profile): HotSpots {
   const weights = nodeWeights(profile);
-  const children = childrenOf(profile);
+  const children = childrenOf(profile.nodeParent);
   const measured = <K>(keyOf: (frame: Frame, index: number) => K): { readonly key: K; readonly weights: Weights }[] => {
     const { groupOf, keys } = grouped(profile.frames, keyOf);
     const { self, total } = groupWeights(profile, children, weights, groupOf, keys.length);

@@ -1,4 +1,5 @@
 import { type Coded, CodedError } from "../../engine/common/errors.ts";
+import { childrenOf } from "../callTree.ts";
 import { type Profile, ProfileBuilder } from "../profile.ts";
 import { isFiniteNumber, isObject, type Json, jsonOf, listAt, objectAt, own, wrong } from "./content.ts";
 import { checkUnit, type ProfileFormat, type ProfileWriter, type ReadProfiles } from "./format.ts";
@@ -125,24 +126,24 @@ function readNodes(json: Json, builder: ProfileBuilder, file: string): Nodes {
   }
   // 2. Who called whom, from either side.
   const parents = parentsOf(list, byId, file);
-  // 3. From the roots down, with an own stack. What is not reached hangs on itself.
-  const children = childrenOf(parents);
+  // 3. From the roots down, level by level. What is not reached hangs on itself.
+  const { first, next } = childrenOf(parents);
   const built = new Int32Array(list.length).fill(-1);
-  const open: number[] = [];
-  for (let n = list.length - 1; n >= 0; n--) if (parents[n] === -1) open.push(n);
-  let reached = 0;
   const seen = new Uint8Array(list.length);
-  for (let n = open.pop(); n !== undefined; n = open.pop()) {
-    reached++;
+  const queue = new Int32Array(list.length);
+  let queued = 0;
+  for (let n = 0; n < list.length; n++) if (parents[n] === -1) queue[queued++] = n;
+  for (let done = 0; done < queued; done++) {
+    const n = queue[done] as number;
     seen[n] = 1;
     const frame = readCallFrame(file, placeOf(n), list[n] as Json);
     const parent = parents[n] as number;
     const silent = isPseudo(frame, "(idle)") || (parent === -1 && isPseudo(frame, "(root)"));
     const above = parent === -1 ? -1 : (built[parent] as number);
     built[n] = silent ? -1 : builder.node(above, builder.frame(frame));
-    for (let child = children.first[n] as number; child >= 0; child = children.next[child] as number) open.push(child);
+    for (let child = first[n] as number; child >= 0; child = next[child] as number) queue[queued++] = child;
   }
-  if (reached < list.length) {
+  if (queued < list.length) {
     const n = seen.indexOf(0);
     throw new CodedError("profile.cycle", { file, place: `nodes[${n}]`, value: own(list[n] as Json, "id") as number });
   }
@@ -176,19 +177,6 @@ function parentsOf(list: readonly Json[], byId: ReadonlyMap<number, number>, fil
     }
   }
   return parents;
-}
-
-/** The children of each node as a chain, the last first: taken off a stack they come in order. */
-function childrenOf(parents: Int32Array): { readonly first: Int32Array; readonly next: Int32Array } {
-  const first = new Int32Array(parents.length).fill(-1);
-  const next = new Int32Array(parents.length).fill(-1);
-  for (let n = 0; n < parents.length; n++) {
-    const parent = parents[n] as number;
-    if (parent < 0) continue;
-    next[n] = first[parent] as number;
-    first[parent] = n;
-  }
-  return { first, next };
 }
 
 const ROOT_ID = 1;

@@ -10,6 +10,7 @@ const LAST_FIELD = 15;
 const SAMPLE_TYPE = 1;
 const SAMPLE = 2;
 const STRING_TABLE = 6;
+const TELLING_BYTES = 64;
 
 /** Whether the fields of a profile fill all of it. */
 export function isWhole(content: Uint8Array): boolean {
@@ -18,6 +19,9 @@ export function isWhole(content: Uint8Array): boolean {
 
 /** Whether it begins as a profile does: with fields that a profile has, in their types, until it ends or is cut. */
 export function looksLikeMessage(head: Uint8Array): boolean {
+  // An empty line is the tag of the first field too. Short lengths and small numbers are control characters.
+  if (!head.subarray(0, TELLING_BYTES).some((byte) => byte < 32 && byte !== 9 && byte !== 10 && byte !== 13))
+    return false;
   const { fields, end, cut } = walk(head);
   return (end === head.length || cut) && (fields.has(SAMPLE_TYPE) || fields.has(SAMPLE) || fields.has(STRING_TABLE));
 }
