@@ -40,7 +40,7 @@ async function contentOf(path: string, mostBytes: number, signal: AbortSignal | 
   } catch (error) {
     if (error instanceof CodedError) throw error;
     if (signal?.aborted === true) throw new CodedError("aborted", {}, { cause: error });
-    const reason = isErrno(error) ? (error as NodeJS.ErrnoException).code : undefined;
+    const reason = (error as NodeJS.ErrnoException).code;
     throw new CodedError("profile.unreadable", { file: path, reason: reason ?? messageOf(error) }, { cause: error });
   } finally {
     await handle?.close();

@@ -73,7 +73,7 @@ export const profileReasons: ReasonTexts = {
   "profile.negative": (a) =>
     `${a.quoted("file")}: ${a.number("count")} of ${a.count("of", "sample")} are below zero, as in a comparison of two profiles. They count 0.`,
   "profile.samplesDiffer": (a) =>
-    `${a.quoted("file")}: the samples of ${a.number("count")} of ${a.count("of", "node")} do not come to what the node says. The nodes count.`,
+    `${a.quoted("file")}: ${a.number("count")} of ${a.count("of", "node")} have bytes and no samples, or samples and no bytes. The nodes count.`,
   "profile.skippedLines": (a) =>
     `${a.quoted("file")}: ${a.count("count", "line")} inside of stacks could not be read and were left out, the first is line ${a.number("line")}.`,
 };

@@ -44,10 +44,22 @@ describe(".heapprofile", () => {
     expect(selfByStack(profiles[0] as Profile, nameOf)).toEqual(selfByStack(only({ head }), nameOf));
   });
 
-  test("whose samples come to something else keeps to its nodes, and says so", () => {
+  test("whose samples come to more, as V8 rounds them, weighs what its nodes say", () => {
+    const samples = [
+      { size: 60, nodeId: 3, ordinal: 9 },
+      { size: 20, nodeId: 3, ordinal: 3 },
+      { size: 9, nodeId: 4, ordinal: 1 },
+      { size: 60, nodeId: 2, ordinal: 12 },
+    ];
+    const { profiles, problems } = read({ head, samples });
+    expect(problems).toEqual([]);
+    expect(Array.from(profiles[0]?.sampleWeight ?? [])).toEqual([8, 6, 18, 100]);
+  });
+
+  test("with samples of other nodes only keeps to its nodes, and says so", () => {
     const { profiles, problems } = read({ head, samples: [{ size: 1, nodeId: 3, ordinal: 9 }] });
     expect(selfByStack(profiles[0] as Profile, nameOf)).toEqual({ a: 100, "a\u0001b": 24, c: 8 });
-    expect(problems).toEqual([{ code: "profile.samplesDiffer", args: { file: "f", count: 3, of: 4 } }]);
+    expect(problems).toEqual([{ code: "profile.samplesDiffer", args: { file: "f", count: 2, of: 4 } }]);
   });
 
   test.each([
