@@ -24,6 +24,8 @@ import { optimizePerformance } from "./optimizePerformance.ts";
 import { patterns } from "./patterns.ts";
 import { performanceReport } from "./performanceReport.ts";
 import { policyReport, policyTrain } from "./policyTrain.ts";
+import { profileConvert } from "./profileConvert.ts";
+import { profileShow } from "./profileShow.ts";
 import { replay } from "./replay.ts";
 import { resourceAlloc } from "./resourceAlloc.ts";
 import { status } from "./status.ts";
@@ -73,6 +75,8 @@ export const verbs: readonly Verb[] = [
   allocations,
   allocationUndo,
   performanceReport,
+  profileShow,
+  profileConvert,
   agentStop,
   metricsCollect,
   configGet,

@@ -67,7 +67,6 @@ export const profileReasons: ReasonTexts = {
     `${a.quoted("file")} has no profile ${a.number("number")}: it holds ${a.count("count", "profile")}.`,
   "profile.units": (a) =>
     `One profile counts ${named(UNITS, a, "before")}, the other ${named(UNITS, a, "after")}. Compare two of the same kind.`,
-  "profile.binary": (a) => `A ${a.text("format")} file is not text. Name a file with --out.`,
   "profile.clockBack": (a) =>
     `${a.quoted("file")}: the clock went back ${a.count("count", "time")} in ${a.count("of", "sample")}. Those samples count 0 until it has caught up.`,
   "profile.negative": (a) =>
