@@ -33,7 +33,7 @@ function timed<T>(work: () => T): { readonly value: T; readonly ms: number } {
 }
 
 const content = recording();
-const [cpuprofile] = formats.filter(({ id }) => id === "cpuprofile");
+const cpuprofile = formats.find(({ id }) => id === "cpuprofile");
 const profile = cpuprofile?.read(content, "bench").profiles[0] as Profile;
 for (const { id, read, writer } of formats) {
   if (writer === null) continue;

@@ -18,6 +18,13 @@ const EXPECTED: Readonly<Record<string, string>> = {
   eventType: "O or C",
 };
 
+const READ_PROBLEMS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  ENOTDIR: "a part of the path is not a folder",
+  EACCES: "you may not",
+  EPERM: "you may not",
+};
+
 const UNITS: Readonly<Record<string, string>> = { microseconds: "times", bytes: "bytes", count: "counts" };
 
 const named = (words: Readonly<Record<string, string>>, a: ReasonArgs, key: string): string => {
@@ -34,7 +41,8 @@ const cut: ReasonText = (a) =>
 export const profileReasons: ReasonTexts = {
   "profile.tooLarge": (a) =>
     `${a.quoted("file")} has ${a.has("bytes") ? a.bytes("bytes") : "more than that once it is decompressed"}, and at most ${a.bytes("mostBytes")} are read. Record for a shorter time, or with a longer interval between samples.`,
-  "profile.unreadable": (a) => `${a.quoted("file")} cannot be read: ${a.text("reason")}.`,
+  "profile.unreadable": (a) =>
+    `${a.quoted("file")} cannot be read: ${named(READ_PROBLEMS, a, "reason")}. Name a file that is there and that you may read.`,
   "profile.noFile": (a) => `${a.quoted("file")} is not a file. Name a file with a profile in it.`,
   "profile.notGzip": (a) =>
     `${a.quoted("file")} is compressed and cannot be decompressed: ${a.text("reason")}. ${AGAIN}`,
