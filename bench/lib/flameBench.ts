@@ -5,7 +5,7 @@ import * as esbuild from "esbuild";
 import { chromium, type Page } from "playwright-core";
 import { pageHtml } from "../../src/views/pages/html.ts";
 import { piecesOfProfiles } from "../../src/views/flame/pieces.ts";
-import { readTemporary } from "../../src/views/flame/readTemporary.ts";
+import { readProfile } from "../../src/views/flame/read.ts";
 import { peerPaintMs, peerScript, peerTree } from "./flamePeer.ts";
 import { largeCpuProfile } from "./largeProfile.ts";
 import { median, report } from "./report.ts";
@@ -43,7 +43,7 @@ export async function flameBench(bench: string): Promise<void> {
   let pieces: unknown[] = [];
   for (let round = 0; round <= ROUNDS; round++) {
     const begun = performance.now();
-    pieces = [...piecesOfProfiles(1, [readTemporary(bytes, "large.cpuprofile")])];
+    pieces = [...piecesOfProfiles(1, [readProfile(bytes, "large.cpuprofile")])];
     if (round > 0) hostMs.push(performance.now() - begun);
   }
   const served = await serve(
@@ -54,7 +54,7 @@ export async function flameBench(bench: string): Promise<void> {
         "/peer.html",
         ["text/html", '<!DOCTYPE html><body><div id="peer"></div><script src="/peer.js"></script></body>'],
       ],
-      ["/peer.json", ["application/json", JSON.stringify(peerTree(readTemporary(bytes, "large.cpuprofile")))]],
+      ["/peer.json", ["application/json", JSON.stringify(peerTree(readProfile(bytes, "large.cpuprofile")))]],
     ]),
   );
   const browser = await chromium.launch({

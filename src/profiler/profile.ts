@@ -2,7 +2,7 @@
 export interface Frame {
   /** As the runtime says it; `(anonymous)` for a function without a name. */
   readonly name: string;
-  /** Path or URL; `null` where there is none (native code, a kernel function, a process). */
+  /** Path or URL; `null` where there is none (native code, a process). Of the kernel: see `kernelFile`. */
   readonly file: string | null;
   /** From 1 on; `null` where it is not known. */
   readonly line: number | null;
@@ -36,9 +36,20 @@ export interface Profile {
   readonly startedAtMs: number | null;
 }
 
-/** Far beyond what is ever recorded, and what 32-bit indices and this machine hold. */
-export const MOST_NODES = 20_000_000;
+/** Far beyond what is ever recorded, and below the 2^24 entries that a `Map` of V8 holds. */
+export const MOST_NODES = 16_000_000;
 export const MOST_SAMPLES = 100_000_000;
+
+const KERNEL = "[kernel]";
+
+/** Stands for the file of a function of the kernel, or of a module in it. */
+export function kernelFile(module: string | null): string {
+  return module === null ? KERNEL : `${KERNEL} ${module}`;
+}
+
+export function inKernel({ file }: Frame): boolean {
+  return file === KERNEL || file?.startsWith(`${KERNEL} `) === true;
+}
 
 /** Collects frames, nodes and samples, and hands out the profile once. */
 export class ProfileBuilder {
@@ -65,9 +76,15 @@ export class ProfileBuilder {
     return this.#nodeFrame.length;
   }
 
+  /** Whether its samples have times. */
+  get ordered(): boolean {
+    return this.#sampleAtUs !== null;
+  }
+
   /** Index of this frame; equal ones are one. */
   frame({ name, file, line, column }: Frame): number {
-    const key = `${name}\u0000${file ?? ""}\u0000${line ?? ""}\u0000${column ?? ""}`;
+    // With the length of the name, so that no two frames share one, whatever characters they have.
+    const key = `${line ?? ""}|${column ?? ""}|${file === null ? "" : "f"}|${name.length}|${name}${file ?? ""}`;
     const known = this.#frameIndex.get(key);
     if (known !== undefined) return known;
     const index = this.#frames.push({ name, file, line, column }) - 1;

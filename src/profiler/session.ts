@@ -45,7 +45,7 @@ type Outcome =
 /**
  * One profile: every component at once, for a while. What cannot be had takes nothing else with it, and whatever happens the
  * inspector is closed before this returns or throws.
- * @throws CodedError `profile.gone`, `profile.changed`, `profile.linuxOnly`: nothing was begun; `aborted`
+ * @throws CodedError `profile.noProcess`, `profile.changed`, `profile.linuxOnly`: nothing was begun; `aborted`
  */
 export async function runSession(
   asked: SessionAsked,

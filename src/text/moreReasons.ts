@@ -11,6 +11,7 @@ import { kpiReasons } from "./reasons/kpis.ts";
 import { patternReasons } from "./reasons/patterns.ts";
 import { policyReasons } from "./reasons/policy.ts";
 import { profileReasons } from "./reasons/profile.ts";
+import { profileFileReasons } from "./reasons/profileFile.ts";
 import { reportReasons } from "./reasons/report.ts";
 import { tableReasons } from "./reasons/table.ts";
 
@@ -29,5 +30,6 @@ export const moreReasons: readonly ReasonTexts[] = [
   optimizeReasons,
   policyReasons,
   profileReasons,
+  profileFileReasons,
   reportReasons,
 ];

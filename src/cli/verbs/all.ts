@@ -25,6 +25,8 @@ import { patterns } from "./patterns.ts";
 import { performanceReport } from "./performanceReport.ts";
 import { policyReport, policyTrain } from "./policyTrain.ts";
 import { profilePerformance } from "./profilePerformance.ts";
+import { profileConvert } from "./profileConvert.ts";
+import { profileShow } from "./profileShow.ts";
 import { replay } from "./replay.ts";
 import { resourceAlloc } from "./resourceAlloc.ts";
 import { stacks } from "./stacks.ts";
@@ -77,6 +79,8 @@ export const verbs: readonly Verb[] = [
   performanceReport,
   profilePerformance,
   stacks,
+  profileShow,
+  profileConvert,
   agentStop,
   metricsCollect,
   configGet,

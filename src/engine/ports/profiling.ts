@@ -27,7 +27,7 @@ export interface ProfileSessionAsked {
 
 /** Profiles a process, as the profiler does it. */
 export interface ProfilerPort {
-  /** @throws CodedError `profile.gone`, `profile.linuxOnly` */
+  /** @throws CodedError `profile.noProcess`, `profile.linuxOnly` */
   identify(pid: number): ProcessIdentity;
   commandOf(pid: number): string;
   inspectorRefusal(target: ProcessIdentity): Coded | null;
@@ -69,7 +69,7 @@ export interface ProfileAgent {
 
 /** Profiles when somebody asks, one at a time. */
 export interface ProfilingPort {
-  /** @throws CodedError `profile.gone`, `profile.linuxOnly`, `profile.own` */
+  /** @throws CodedError `profile.noProcess`, `profile.linuxOnly`, `profile.own` */
   preview(of: { readonly pid: number } | ProfileAgent): ProfilePreview;
   /** @throws CodedError `profile.*`, `aborted` */
   run(asked: Params["profile"], signal: AbortSignal): Promise<ProfileReport>;

@@ -1,8 +1,8 @@
 import { type Coded, CodedError, toCoded } from "../../engine/common/errors.ts";
 import { readEnvironmentVariable } from "../../engine/common/processIdentity.ts";
 import type { CpuReport } from "../../engine/protocol/profiling.ts";
-import { foldedLines } from "../folded.ts";
-import { hotspots, selfRatioOf } from "../hotspots.ts";
+import { writerOf } from "../formats/all.ts";
+import { hotFunctions, selfRatioOf } from "../hotFunctions.ts";
 import { nodeWeights, type Profile } from "../profile.ts";
 import type { Inspector } from "./inspector.ts";
 import { PerfSampler } from "./perf.ts";
@@ -58,7 +58,7 @@ async function byInspector(inspector: Inspector, context: SourceContext): Promis
       return {
         ...{ method: "inspector", methodReason: null, source: "measured", intervalMs: SAMPLING_MS },
         samples: profile.sampleNode.length,
-        hotspots: hotspots(profile, MOST_HOTSPOTS, (name) => name === COLLECTOR || name === PROGRAM),
+        hotspots: hotFunctions(profile, MOST_HOTSPOTS, (name) => name === COLLECTOR || name === PROGRAM),
         busyRatio: busyRatioOf(profile),
         collectorRatio: selfRatioOf(profile, COLLECTOR),
         flamegraph: await save("cpuprofile", [JSON.stringify(raw)]),
@@ -119,12 +119,12 @@ function byScheduler(context: SourceContext, reason: Coded | null): RunningSourc
 type Outside = Pick<CpuReport, "method" | "methodReason" | "source" | "samples" | "intervalMs" | "busyRatio">;
 
 async function outside({ save }: SourceContext, profile: Profile, told: Outside): Promise<CpuReport> {
-  const lines = [...foldedLines(profile)];
+  const folded = String(writerOf("folded").write(profile));
   return {
     ...told,
-    hotspots: hotspots(profile, MOST_HOTSPOTS),
+    hotspots: hotFunctions(profile, MOST_HOTSPOTS),
     collectorRatio: null,
-    flamegraph: lines.length === 0 ? null : await save("folded", lines),
+    flamegraph: folded === "" ? null : await save("folded", [folded]),
   };
 }
 

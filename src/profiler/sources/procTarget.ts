@@ -10,7 +10,7 @@ export interface TargetIdentity {
   readonly bootId: string;
 }
 
-/** @throws CodedError `profile.gone`, `profile.linuxOnly` */
+/** @throws CodedError `profile.noProcess`, `profile.linuxOnly` */
 export function identify(pid: number): TargetIdentity {
   if (process.platform !== "linux") throw new CodedError("profile.linuxOnly");
   const stat = readProcessStat(pid);
@@ -18,7 +18,7 @@ export function identify(pid: number): TargetIdentity {
   return { pid, startTime: stat.startTime, bootId: readMachineIdentity().bootId };
 }
 
-/** @throws CodedError `profile.gone`, and `profile.changed` when the pid means another process by now */
+/** @throws CodedError `profile.noProcess`, and `profile.changed` when the pid means another process by now */
 export function checkIdentity({ pid, startTime, bootId }: TargetIdentity): void {
   const now = identify(pid);
   if (now.startTime !== startTime || now.bootId !== bootId) throw new CodedError("profile.changed", { pid });

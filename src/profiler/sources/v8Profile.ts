@@ -1,5 +1,6 @@
 import { CodedError } from "../../engine/common/errors.ts";
-import { type Profile, ProfileBuilder } from "../profile.ts";
+import { cpuprofile } from "../formats/cpuprofile.ts";
+import type { Profile } from "../profile.ts";
 
 /** The parts of V8's answers that are read; what else they have goes into the file as it is. */
 export interface V8CallFrame {
@@ -31,8 +32,6 @@ export interface V8HeapNode {
 }
 
 /** Names that V8 gives to what is no function. */
-const ROOT = "(root)";
-const IDLE = "(idle)";
 export const COLLECTOR = "(garbage collector)";
 export const PROGRAM = "(program)";
 
@@ -46,35 +45,14 @@ export function frameOf({ functionName, url, lineNumber, columnNumber }: V8CallF
 }
 
 /**
- * V8's CPU profile as the neutral one: a sample counts from when it was taken to the next one, as V8's own front end has it.
+ * V8's CPU profile as the neutral one, read as its file is.
  * @throws CodedError `inspector.garbled` for an answer that is no profile: it is another process's word
  */
 export function cpuProfileOf(raw: V8CpuProfile, name: string, startedAtMs: number): Profile {
   try {
-    const { nodes, startTime, endTime, samples = [], timeDeltas = [] } = raw;
-    const builder = new ProfileBuilder(name, "microseconds", true);
-    const byId = new Map(nodes.map((node) => [node.id, node]));
-    const children = new Set(nodes.flatMap((node) => node.children ?? []));
-    const placed = new Map<number, number>();
-    // 1. From the roots down, each once: a node that is its own ancestor is in no tree and never met.
-    const open = nodes.filter(({ id }) => !children.has(id)).map(({ id }) => ({ id, parent: -1 }));
-    for (let next = open.pop(); next !== undefined; next = open.pop()) {
-      const node = byId.get(next.id);
-      if (node === undefined || placed.has(next.id)) continue;
-      const { functionName } = node.callFrame;
-      const stands = functionName !== ROOT && functionName !== IDLE;
-      const index = stands ? builder.node(next.parent, builder.frame(frameOf(node.callFrame))) : -1;
-      placed.set(next.id, index);
-      for (const id of node.children ?? []) open.push({ id, parent: index });
-    }
-    // 2. Samples. Clocks of other processors may run back a little: no time passes then.
-    let at = startTime;
-    for (let n = 0; n < samples.length; n++) {
-      at += timeDeltas[n] ?? 0;
-      const next = n + 1 < samples.length ? at + (timeDeltas[n + 1] ?? 0) : endTime;
-      builder.sample(placed.get(samples[n] as number) ?? -1, Math.max(0, next - at), at - startTime);
-    }
-    return builder.build(startedAtMs);
+    const [profile] = cpuprofile.read(new TextEncoder().encode(JSON.stringify(raw)), name).profiles;
+    if (profile === undefined) throw new CodedError("profile.unknown", { file: name });
+    return Object.freeze({ ...profile, startedAtMs });
   } catch (error) {
     throw new CodedError("inspector.garbled", { method: "Profiler.stop" }, { cause: error });
   }

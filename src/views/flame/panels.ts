@@ -7,7 +7,7 @@ import { line } from "../show.ts";
 import { FlameChannel } from "./channel.ts";
 import { exportProfile } from "./exporting.ts";
 import { openSource } from "./openSource.ts";
-import type { ReadProfile } from "./readTemporary.ts";
+import type { ReadProfile } from "./read.ts";
 
 /** The engine that runs the editor makes no longer text of a file than this. */
 const MOST_BYTES = 500_000_000;

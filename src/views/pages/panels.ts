@@ -2,7 +2,7 @@ import type * as vscode from "vscode";
 import { CapacityPanels } from "../capacity/panel.ts";
 import { ForecastPanels } from "../forecast/panel.ts";
 import { FlamePanels } from "../flame/panels.ts";
-import { readTemporary } from "../flame/readTemporary.ts";
+import { readProfile } from "../flame/read.ts";
 import { metricsPanels } from "../metrics/panel.ts";
 import { ReportPanels } from "../report/panel.ts";
 import { ParetoPanels } from "../pareto/panel.ts";
@@ -21,7 +21,7 @@ export function createPages(deps: PagesDeps): LoadedPages & vscode.Disposable {
   const capacity = new CapacityPanels(deps);
   const report = new ReportPanels(deps);
   const pareto = new ParetoPanels(deps);
-  const flame = new FlamePanels(deps.extensionUri, readTemporary);
+  const flame = new FlamePanels(deps.extensionUri, readProfile);
   return {
     metrics,
     forecast,

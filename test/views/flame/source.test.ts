@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { hotListCsv, hotListJson } from "../../../src/views/flame/hotListFile.ts";
-import { readTemporary } from "../../../src/views/flame/readTemporary.ts";
+import { readProfile } from "../../../src/views/flame/read.ts";
 import { sourcePlace } from "../../../src/views/flame/source.ts";
 import { frameWeights, hottest } from "../../../src/profiler/flame/hotList.ts";
 import { treeOf } from "../../../src/profiler/flame/tree.ts";
@@ -63,7 +63,7 @@ describe("the hot list as a file", () => {
   });
 });
 
-describe("the reader that stands in until there are others", () => {
+describe("the reader of files", () => {
   const call = (functionName: string, lineNumber = 0) => ({
     functionName,
     url: "/w/a.js",
@@ -74,15 +74,15 @@ describe("the reader that stands in until there are others", () => {
   it("reads what V8 writes of processor and heap", () => {
     const cpu = {
       nodes: [
-        { id: 1, callFrame: call("(root)", -1), children: [2, 4] },
+        { id: 1, callFrame: { ...call("(root)", -1), url: "" }, children: [2, 4] },
         { id: 2, callFrame: call("main", 9), children: [3] },
         { id: 3, callFrame: call("") },
-        { id: 4, callFrame: call("(idle)", -1) },
+        { id: 4, callFrame: { ...call("(idle)", -1), url: "" } },
       ],
       samples: [3, 4, 2],
       timeDeltas: [10, 30, 20],
     };
-    const profile = readTemporary(Buffer.from(JSON.stringify(cpu)), "a.cpuprofile");
+    const profile = readProfile(Buffer.from(JSON.stringify(cpu)), "a.cpuprofile");
     expect(profile.frames).toEqual([
       { name: "main", file: "/w/a.js", line: 10, column: 5 },
       { name: "(anonymous)", file: "/w/a.js", line: 1, column: 5 },
@@ -91,9 +91,13 @@ describe("the reader that stands in until there are others", () => {
     expect([...profile.sampleWeight]).toEqual([30, 20, 0]);
     const leaf = { callFrame: call("leaf"), selfSize: 70, children: [] };
     const heap = {
-      head: { callFrame: call("(root)"), selfSize: 0, children: [{ ...leaf, selfSize: 30, children: [leaf] }] },
+      head: {
+        callFrame: { ...call("(root)"), url: "" },
+        selfSize: 0,
+        children: [{ ...leaf, selfSize: 30, children: [leaf] }],
+      },
     };
-    const read = readTemporary(Buffer.from(JSON.stringify(heap)), "a.heapprofile");
+    const read = readProfile(Buffer.from(JSON.stringify(heap)), "a.heapprofile");
     const weights = frameWeights(treeOf(read), read.frames.length);
     expect(
       hottest(weights).map((frame) => [read.frames[frame]?.name, weights.self[frame], weights.total[frame]]),
@@ -103,7 +107,7 @@ describe("the reader that stands in until there are others", () => {
   it.each(["", "{", "[]", "3", '{"nodes":[],"samples":[1],"timeDeltas":[1]}', "\u0000"])(
     "refuses %j with a code",
     (text) => {
-      expect(() => readTemporary(Buffer.from(text), "a.cpuprofile")).toThrow("profile.malformed");
+      expect(() => readProfile(Buffer.from(text), "a.cpuprofile")).toThrow(/^profile\./);
     },
   );
 });
