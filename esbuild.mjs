@@ -28,6 +28,7 @@ export const ENTRIES = [
   { source: "webview/capacity.ts", out: "webview/capacity.js", kind: "browser" },
   { source: "webview/report.ts", out: "webview/report.js", kind: "browser" },
   { source: "webview/pareto.ts", out: "webview/pareto.js", kind: "browser" },
+  { source: "webview/flame.ts", out: "webview/flame.js", kind: "browser" },
 ];
 
 const TENSORFLOW_WASM = "node_modules/@tensorflow/tfjs-backend-wasm/dist";

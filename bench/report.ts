@@ -108,6 +108,7 @@ const heavy = new HeavyChild({
   filesFolder: join(root, "node_modules/@bsull/augurs"),
 });
 const clock = { ...systemClock, wallMs: () => toMs };
+const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 try {
   const store = openStore({ path: join(folder, "a.db"), machineId: "bench", clock });
   writeSeries(store);
@@ -134,6 +135,7 @@ try {
     overview: () => now,
     guard: () => guard,
     cpuCores: () => 8,
+    ...{ profileFolder: folder, log: quiet, ownPids: new Set<number>() },
     networkOf: () => ({ reason: { code: "training.none", args: {} } }) as never,
   });
   const signal = new AbortController().signal;

@@ -132,6 +132,7 @@ function contextOf(world: CliWorld, connections: EngineConnection[]): VerbContex
     confirm: world.confirm,
     readFile: world.readFile,
     readPieces: world.readPieces,
+    readProfile: world.readProfile,
     writeFile: world.writeFile,
     resolvePath: world.resolvePath,
     loadForecaster: world.loadForecaster,

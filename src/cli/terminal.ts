@@ -6,6 +6,7 @@ import { addAbortSignal } from "node:stream";
 import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 import { CodedError, isErrno, messageOf } from "../engine/common/errors.ts";
+import { readProfileFile, readProfilePieces } from "../profiler/readProfile.ts";
 import { usageFailure } from "./failure.ts";
 import { watchProcess } from "./processWatch.ts";
 import type { CliWorld, Output } from "./world.ts";
@@ -28,6 +29,7 @@ export function terminalWorld(parts: {
     confirm: process.stdin.isTTY && process.stderr.isTTY ? confirm : null,
     readFile: readText,
     readPieces,
+    readProfile,
     writeFile: writeOwn,
     resolvePath: (path) => resolve(path),
     watchProcess,
@@ -87,8 +89,12 @@ async function* readPieces(path: string, signal: AbortSignal): AsyncGenerator<Ui
   }
 }
 
+function readProfile(path: string, signal: AbortSignal): ReturnType<CliWorld["readProfile"]> {
+  return path === "-" ? readProfilePieces(readPieces(path, signal), path) : readProfileFile(path, { signal });
+}
+
 /** See `CliWorld.writeFile`. */
-export async function writeOwn(path: string, content: string, replace: boolean): Promise<string> {
+export async function writeOwn(path: string, content: string | Uint8Array, replace: boolean): Promise<string> {
   const whole = resolve(path);
   // "wx" creates or fails, so that no file that appeared meanwhile is lost either.
   const draft = replace ? `${whole}.${process.pid}.tmp` : whole;

@@ -1,5 +1,6 @@
 import type { ClientOptions, EngineConnection } from "../engine/client.ts";
 import type { Coded } from "../engine/protocol/model.ts";
+import type { ReadFile } from "../profiler/readProfile.ts";
 import type { TableForecaster } from "./tableForecaster.ts";
 
 /** Looks at one process: whether it, and not a later one with the same pid, is gone. */
@@ -21,10 +22,15 @@ export interface CliWorld {
   /** The bytes of a file piece by piece, for one that may be larger than memory should be; `-` is standard input. */
   readonly readPieces: (path: string, signal: AbortSignal) => AsyncIterable<Uint8Array>;
   /**
+   * The profiles of a file; `-` is standard input.
+   * @throws CodedError `profile.*`, `aborted`
+   */
+  readonly readProfile: (path: string, signal: AbortSignal) => Promise<ReadFile>;
+  /**
    * A new file, or with `replace` a whole new content of an existing one; readable by its owner only. Its absolute path.
    * @throws CodedError `file.exists`, `file.unwritable`
    */
-  readonly writeFile: (path: string, text: string, replace: boolean) => Promise<string>;
+  readonly writeFile: (path: string, content: string | Uint8Array, replace: boolean) => Promise<string>;
   /** Made absolute: the engine has another working directory. */
   readonly resolvePath: (path: string) => string;
   /** Loaded when first needed: no other verb pays for the models. */
@@ -52,6 +58,7 @@ export interface VerbContext {
   readonly confirm: CliWorld["confirm"];
   readonly readFile: CliWorld["readFile"];
   readonly readPieces: CliWorld["readPieces"];
+  readonly readProfile: CliWorld["readProfile"];
   readonly writeFile: CliWorld["writeFile"];
   readonly resolvePath: CliWorld["resolvePath"];
   readonly loadForecaster: CliWorld["loadForecaster"];

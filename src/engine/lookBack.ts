@@ -15,6 +15,7 @@ import type {
   EventLedger,
   ForecastsPort,
   HeavyPort,
+  Log,
   SeriesStore,
   SeriesValue,
   SwarmsPort,
@@ -29,6 +30,13 @@ import { SwarmCapacity } from "./swarmCapacity.ts";
 import { SwarmKpis } from "./swarmKpis.ts";
 import { SwarmOptimiser, type SwarmOptimiserParts } from "./swarmOptimiser.ts";
 import { SwarmPatterns } from "./swarmPatterns.ts";
+import { currentStack } from "../profiler/stacks.ts";
+import { Inspector } from "../profiler/sources/inspector.ts";
+import { inspectorRefusal } from "../profiler/sources/inspectorPort.ts";
+import { runSession } from "../profiler/session.ts";
+import { commandOf, identify } from "../profiler/sources/procTarget.ts";
+import { ProfileFiles } from "./profileFiles.ts";
+import { Profiling } from "./profiling.ts";
 import { SwarmReports, type SwarmReportsParts } from "./swarmReports.ts";
 import { SwarmReplays, type SwarmReplaysParts } from "./swarmReplays.ts";
 
@@ -52,6 +60,11 @@ export interface LookBackParts extends KeySeriesParts {
   readonly tasks: SwarmOptimiserParts["tasks"];
   readonly cpuCores: SwarmOptimiserParts["cpuCores"];
   readonly work: KeySeriesParts["work"] & SwarmOptimiserParts["work"];
+  /** Where profiles are kept. */
+  readonly profileFolder: string;
+  readonly log: Log;
+  /** Processes of our own that everything rests on. */
+  readonly ownPids: ReadonlySet<number>;
 }
 
 /** Joins what is asked about the stored history and what follows from it, and what of a tick is kept for that. */
@@ -82,7 +95,17 @@ export function createLookBack(parts: LookBackParts) {
   });
   const capacity = new SwarmCapacity({ ...parts, patterns, prices: () => parts.config().prices, plan: capacityPlan });
   const reports = new SwarmReports({ ...parts, kpis, bottlenecks, capacity, pause: immediate });
+  const profiling = new Profiling({
+    ...parts,
+    files: new ProfileFiles(parts.profileFolder, parts.clock, parts.log),
+    profiler: {
+      ...{ identify, commandOf, inspectorRefusal, runSession, currentStack },
+      closeLeftOver: (target, port) => Inspector.closeLeftOver(target, port),
+    },
+  });
+  void profiling.recover();
   return {
+    profiling,
     patterns,
     replays,
     predictions: new ScalingPredictions({ ...parts, plan: predictedPlan }),

@@ -207,6 +207,7 @@ async function main(): Promise<void> {
     guard: () => work.guard(),
     cpuCores: () => engine.snapshot?.host.cpuCapacityCores ?? null,
     networkOf: (swarm) => policies.networkOf(swarm),
+    ...{ log, profileFolder: paths.profiles, ownPids: new Set([process.pid, keeper.keeperPid]) },
   });
   const tasks = (swarmId: string, sinceMs: number) => work.window(swarmId, sinceMs);
   const pressure = () => engine.snapshot?.host.pressure ?? null;
@@ -242,7 +243,7 @@ async function main(): Promise<void> {
       config.restore();
     }
   });
-  const finish = endingOf({ log, loop, server: () => server, shutdown });
+  const finish = endingOf({ log, loop, server: () => server, shutdown, putBack: () => lookBack.profiling.end() });
   const engine = new Engine(
     {
       clock,

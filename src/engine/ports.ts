@@ -17,6 +17,7 @@ export type * from "./ports/optimiser.ts";
 export type * from "./ports/optimize.ts";
 export type * from "./ports/tables.ts";
 export type * from "./ports/patterns.ts";
+export type * from "./ports/profiling.ts";
 export type * from "./ports/replay.ts";
 export type * from "./ports/report.ts";
 export type * from "./ports/work.ts";

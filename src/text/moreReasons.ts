@@ -10,6 +10,8 @@ import { optimizeReasons } from "./reasons/optimize.ts";
 import { kpiReasons } from "./reasons/kpis.ts";
 import { patternReasons } from "./reasons/patterns.ts";
 import { policyReasons } from "./reasons/policy.ts";
+import { profileReasons } from "./reasons/profile.ts";
+import { profileFileReasons } from "./reasons/profileFile.ts";
 import { reportReasons } from "./reasons/report.ts";
 import { tableReasons } from "./reasons/table.ts";
 
@@ -27,5 +29,7 @@ export const moreReasons: readonly ReasonTexts[] = [
   patternReasons,
   optimizeReasons,
   policyReasons,
+  profileReasons,
+  profileFileReasons,
   reportReasons,
 ];

@@ -59,6 +59,8 @@ export const commandIds = {
   exportReport: "swarm.exportReport",
   analyzeBottlenecks: "swarm.analyzeBottlenecks",
   importMetrics: "swarm.importMetrics",
+  openProfile: "swarm.openProfile",
+  compareProfiles: "swarm.compareProfiles",
   trainPolicy: "swarm.trainPolicy",
   backUp: "swarm.backUp",
   collectDiagnostics: "swarm.collectDiagnostics",
@@ -106,7 +108,11 @@ export const panelTypes = {
   capacity: "swarm.capacity",
   report: "swarm.report",
   pareto: "swarm.pareto",
+  flame: "swarm.flame",
 } as const;
+
+/** The read-only editor of profiles in files. */
+export const profileEditorType = "swarm.profile";
 
 /** `contextValue` of tree rows, which `when` clauses match. */
 export const rowContexts = {

@@ -15,6 +15,8 @@ import type {
   MetricsOutput,
   PatternsOutput,
   PerformanceReportOutput,
+  ProfilePerformanceOutput,
+  StacksOutput,
   StatusOutput,
   SwarmStatus,
   TaskOutputValue,
@@ -40,6 +42,7 @@ import type { Bottleneck, BottleneckReport, Evidence } from "../../src/engine/pr
 import type { CapacityKind, CapacityPlan, CapacityRow, WhatIf } from "../../src/engine/protocol/capacity.ts";
 import type { Kpi, KpiReport } from "../../src/engine/protocol/kpis.ts";
 import type { PerformanceReport, Told } from "../../src/engine/protocol/performanceReport.ts";
+import type { ProfileReport, StackReport } from "../../src/engine/protocol/profiling.ts";
 import type { Patterns, SeriesCorrelation, SeriesPatterns } from "../../src/engine/protocol/patterns.ts";
 import type {
   BreakerRow,
@@ -103,6 +106,14 @@ test("the contracts say what the engine says: a field added there is a field mis
     type Part = typeof part;
     expectTypeOf<keyof Known<PerformanceReportOutput[Part]>>().toEqualTypeOf<keyof Known<PerformanceReport[Part]>>();
   }
+  expectTypeOf<keyof ProfilePerformanceOutput>().toEqualTypeOf<keyof ProfileReport>();
+  for (const part of ["cpu", "memory", "io", "application"] as const) {
+    type Part = typeof part;
+    expectTypeOf<keyof NonNullable<ProfilePerformanceOutput[Part]>>().toEqualTypeOf<
+      keyof NonNullable<ProfileReport[Part]>
+    >();
+  }
+  expectTypeOf<keyof StacksOutput>().toEqualTypeOf<keyof StackReport>();
   expectTypeOf<keyof PatternsOutput>().toEqualTypeOf<keyof Patterns>();
   type CliSeries = PatternsOutput["series"][number];
   expectTypeOf<keyof CliSeries>().toEqualTypeOf<keyof SeriesPatterns>();

@@ -6,6 +6,7 @@ import type { ClientOptions, EngineConnection } from "../../src/engine/client.ts
 import { type Coded, CodedError } from "../../src/engine/common/errors.ts";
 import { params as paramSchemas } from "../../src/engine/protocol/params.ts";
 import { type Call, calls as allCalls } from "../../src/engine/protocol/rpc.ts";
+import { decodeProfile } from "../../src/profiler/readProfile.ts";
 import { NOW_MS } from "./samples.ts";
 
 /** Answers to calls by method; a function gets the parameters and may throw what an engine would refuse with. */
@@ -20,6 +21,8 @@ export interface FakeRun {
   readonly disposed: number;
   /** Files written, by the path as typed. */
   readonly written: Readonly<Record<string, string>>;
+  /** Those of them that are not text. */
+  readonly writtenBytes: Readonly<Record<string, Uint8Array>>;
   /** stdout as the one JSON value it must be. */
   json(): unknown;
 }
@@ -31,6 +34,8 @@ export interface FakeOptions {
   readonly progress?: readonly Coded[];
   readonly confirm?: CliWorld["confirm"];
   readonly files?: Readonly<Record<string, string>>;
+  /** Files that hold profiles. */
+  readonly profiles?: Readonly<Record<string, string | Uint8Array>>;
   readonly colour?: boolean;
   readonly width?: number | null;
   readonly terminal?: boolean;
@@ -51,6 +56,7 @@ export async function runFake(args: readonly string[], options: FakeOptions = {}
   const connects: ClientOptions[] = [];
   const interrupt = options.interrupt ?? new AbortController();
   const written: Record<string, string> = {};
+  const writtenBytes: Record<string, Uint8Array> = {};
   let disposed = 0;
   let stdout = "";
   let stderr = "";
@@ -111,10 +117,17 @@ export async function runFake(args: readonly string[], options: FakeOptions = {}
       const bytes = new TextEncoder().encode(text);
       for (let at = 0; at < bytes.length; at += 1_000) yield bytes.subarray(at, at + 1_000);
     },
-    writeFile: (path, text, replace) => {
+    readProfile: (path) => {
+      const content = options.profiles?.[path];
+      if (content === undefined)
+        return Promise.reject(new CodedError("profile.unreadable", { file: path, reason: "ENOENT" }));
+      return decodeProfile(typeof content === "string" ? new TextEncoder().encode(content) : content, path);
+    },
+    writeFile: (path, content, replace) => {
       if (!replace && options.files?.[path] !== undefined)
         return Promise.reject(new CodedError("file.exists", { path: `${WORKING_FOLDER}/${path}` }));
-      written[path] = text;
+      if (typeof content === "string") written[path] = content;
+      else writtenBytes[path] = content;
       return Promise.resolve(`${WORKING_FOLDER}/${path}`);
     },
     resolvePath: (path) => (path.startsWith("/") ? path : `${WORKING_FOLDER}/${path}`),
@@ -131,7 +144,17 @@ export async function runFake(args: readonly string[], options: FakeOptions = {}
     },
   };
   const exit = await runCli(args, verbs, world);
-  return { exit, stdout, stderr, calls, connects, disposed, written, json: () => JSON.parse(stdout) as unknown };
+  return {
+    exit,
+    stdout,
+    stderr,
+    calls,
+    connects,
+    disposed,
+    written,
+    writtenBytes,
+    json: () => JSON.parse(stdout) as unknown,
+  };
 }
 
 /** Waits like an engine that has not answered yet; rejects as the client does once the caller gives up. */

@@ -240,6 +240,8 @@ describe("text output", () => {
     ["help-capacity-plan", ["capacity-plan", "--help"], {}],
     ["help-kpis", ["kpis", "--help"], {}],
     ["help-performance-report", ["performance-report", "--help"], {}],
+    ["help-profile-show", ["profile-show", "--help"], {}],
+    ["help-profile-convert", ["profile-convert", "--help"], {}],
     ["help-replay", ["replay", "--help"], {}],
     ["help-anomalies", ["anomalies", "--help"], {}],
     ["help-forecast-resources", ["forecast-resources", "--help"], {}],

@@ -111,10 +111,10 @@ test("what a client tells by itself has words that are there from the start", ()
 const LOG_ONLY = /^(task|log)\./;
 
 test("every code that the engine refuses or reports with has words", () => {
-  const root = join(import.meta.dirname, "../../src/engine");
+  const root = join(import.meta.dirname, "../../src");
   const wordless = new Set<string>();
   for (const name of readdirSync(root, { recursive: true, encoding: "utf8" })) {
-    if (!name.endsWith(".ts")) continue;
+    if (!/^(?:engine|profiler)[/\\].*\.ts$/.test(name)) continue;
     const source = readFileSync(join(root, name), "utf8");
     for (const code of codesOf(source)) {
       if (!LOG_ONLY.test(code) && !hasReasonText(code)) wordless.add(`${code} (${name})`);

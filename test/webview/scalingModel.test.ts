@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { REPLAY_BOUND } from "../../src/engine/protocol/replay.ts";
 import type { PageComparison } from "../../src/engine/protocol/scalingPage.ts";
-import { csvText } from "../../webview/shared/csv.ts";
+import { csvText } from "../../src/text/csv.ts";
 import {
   basisText,
   comparisonSentence,

@@ -1,5 +1,5 @@
 import type { ForecastPageState } from "../../src/engine/protocol/forecastPage.ts";
-import { csvText } from "../shared/csv.ts";
+import { csvText } from "../../src/text/csv.ts";
 import type { Row } from "./rows.ts";
 
 /** What the table and the exported file have of each row, in one order. */

@@ -1,5 +1,5 @@
 import type { ComparisonWish, ScalingPageState } from "../../src/engine/protocol/scalingPage.ts";
-import { csvText } from "../shared/csv.ts";
+import { csvText } from "../../src/text/csv.ts";
 import { clean, element, setText } from "../shared/elements.ts";
 import { button, showSwarms, TableToggle, Trouble } from "../shared/pageParts.ts";
 import { Chart } from "./chart.ts";

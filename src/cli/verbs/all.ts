@@ -24,8 +24,12 @@ import { optimizePerformance } from "./optimizePerformance.ts";
 import { patterns } from "./patterns.ts";
 import { performanceReport } from "./performanceReport.ts";
 import { policyReport, policyTrain } from "./policyTrain.ts";
+import { profilePerformance } from "./profilePerformance.ts";
+import { profileConvert } from "./profileConvert.ts";
+import { profileShow } from "./profileShow.ts";
 import { replay } from "./replay.ts";
 import { resourceAlloc } from "./resourceAlloc.ts";
+import { stacks } from "./stacks.ts";
 import { status } from "./status.ts";
 import { swarmScale, swarmStart, swarmStop } from "./swarm.ts";
 import { swarmHold, swarmMode } from "./swarmControl.ts";
@@ -73,6 +77,10 @@ export const verbs: readonly Verb[] = [
   allocations,
   allocationUndo,
   performanceReport,
+  profilePerformance,
+  stacks,
+  profileShow,
+  profileConvert,
   agentStop,
   metricsCollect,
   configGet,

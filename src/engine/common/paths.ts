@@ -20,6 +20,7 @@ export interface Paths {
   readonly engines: string;
   readonly spool: string;
   readonly logs: string;
+  readonly profiles: string;
   /** What was not as expected while finding these folders, for the operator to see. */
   readonly notices: readonly Coded[];
 }
@@ -78,6 +79,7 @@ export function resolvePaths(from: PathEnvironment = currentEnvironment()): Path
     engines: join(state, "engine"),
     spool: join(state, "spool"),
     logs: join(state, "log"),
+    profiles: join(state, "profiles"),
     notices,
   };
 }

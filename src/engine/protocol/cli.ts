@@ -24,6 +24,8 @@ export * from "./cli/metrics.ts";
 export * from "./cli/patterns.ts";
 export * from "./cli/performanceReport.ts";
 export * from "./cli/policy.ts";
+export * from "./cli/profile.ts";
+export * from "./cli/profiles.ts";
 export * from "./cli/replay.ts";
 export * from "./cli/status.ts";
 export * from "./cli/table.ts";

@@ -11,6 +11,7 @@ import { TIMEFRAMES } from "./kpis.ts";
 import { MAX_GENERATIONS, MAX_POPULATION, OBJECTIVES, STRATEGIES } from "./optimize.ts";
 import { MAX_PATTERN_WINDOW_MS } from "./patterns.ts";
 import { REPORT_TIMEFRAMES } from "./performanceReport.ts";
+import { PROFILE_COMPONENTS, PROFILE_MS } from "./profiling.ts";
 import { MAX_REPLAY_DAYS, REPLAY_POLICIES } from "./replay.ts";
 import { MAX_HOLD_SECONDS } from "./scaling.ts";
 import { METRIC_COMPONENTS } from "./rpc.ts";
@@ -63,6 +64,7 @@ const taskInput = z.union([
   }),
   z.strictObject({ input: z.json(), key: z.string().min(1).max(200).optional() }),
 ]);
+const seenProcess = z.strictObject({ pid: z.int().min(2), startTime: z.number() });
 const importId = z.uuid();
 const importColumn = z.string().min(1).max(200);
 const seriesScope = z.enum(["machine", "swarm", "lane", "agent"]);
@@ -318,6 +320,23 @@ export const params = {
     runId: z.uuid().optional(),
     deadlineMs,
   }),
+  profilePreview: z.union([
+    z.strictObject({ agentId: anyAgent }),
+    z.strictObject({ pid: z.int().min(2) }),
+    /** The agent of it that uses the most CPU. */
+    z.strictObject({ swarmId: anySwarm }),
+  ]),
+  profile: z.strictObject({
+    /** As the preview has told it, and somebody has agreed to it. */
+    process: seenProcess,
+    durationMs: z.int().min(PROFILE_MS.least).max(PROFILE_MS.most),
+    components: z.array(z.enum(PROFILE_COMPONENTS)).min(1).max(PROFILE_COMPONENTS.length),
+    /** To open an inspector in it; without, only what the kernel tells is told. */
+    consent: z.boolean(),
+    heapSnapshot: z.boolean().optional(),
+  }),
+  /** Opens an inspector in any case. */
+  profileStacks: z.strictObject({ process: seenProcess, consent: z.literal(true) }),
   diagnostics: nothing,
   metricsCollect: z.strictObject({ components: z.array(metricComponent).min(1).max(METRIC_COMPONENTS.length) }),
   configGet: nothing,

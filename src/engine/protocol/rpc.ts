@@ -25,6 +25,7 @@ import type { Params, Role, Topic } from "./params.ts";
 import type { PerformancePlan, SwarmOptimization } from "./optimize.ts";
 import type { Patterns } from "./patterns.ts";
 import type { PerformanceReport } from "./performanceReport.ts";
+import type { ProfilePreview, ProfileReport, StackReport } from "./profiling.ts";
 import type { PolicyComparison } from "./replay.ts";
 import type { SwarmHold } from "./scaling.ts";
 import type { BreakerRow, CancelResult, GuardState, SubmitResult, TaskDetail, TaskList } from "./tasks.ts";
@@ -335,6 +336,11 @@ export const calls = {
   /** Waits until what was written is gone again. */
   importCancel: call<"importCancel">()<null>("import/cancel", "operator"),
   importUndo: call<"importUndo">()<ImportUndoResult>("import/undo", "operator"),
+  /** Which process would be profiled, and whether an inspector could be opened in it. Changes nothing. */
+  profilePreview: call<"profilePreview">()<ProfilePreview>("profile/preview", "viewer"),
+  /** Answers when its time is over. A cancel ends it at once and puts everything back. One at a time (`profile.busy`). */
+  profile: call<"profile">()<ProfileReport>("profile/run", "operator", 900_000),
+  profileStacks: call<"profileStacks">()<StackReport>("profile/stacks", "operator"),
   backup: call<"backup">()<BackupResult>("store/backup", "operator"),
   diagnostics: call<"diagnostics">()<Diagnostics>("diagnostics/collect", "viewer"),
   metricsCollect: call<"metricsCollect">()<MetricsReport>("metrics/collect", "viewer"),

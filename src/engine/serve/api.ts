@@ -11,10 +11,16 @@ import { createKeyFigureHandlers, type KeyFigureCallsApi } from "./keyFigureCall
 import { createOptimizeHandlers, type OptimizeCallsApi } from "./optimizeCalls.ts";
 import { createPatternHandlers, type PatternCallsApi } from "./patternCalls.ts";
 import { createPolicyHandlers, type PolicyCallsApi } from "./policyCalls.ts";
+import { createProfileHandlers, type ProfileCallsApi } from "./profileCalls.ts";
 import { createReplayHandlers, type ReplayCallsApi } from "./replayCalls.ts";
 import { createWorkHandlers, type WorkCallsApi } from "./workCalls.ts";
 
-type LookBackApi = KeyFigureCallsApi & ReplayCallsApi & PolicyCallsApi & PatternCallsApi & OptimizeCallsApi;
+type LookBackApi = KeyFigureCallsApi &
+  ReplayCallsApi &
+  PolicyCallsApi &
+  PatternCallsApi &
+  OptimizeCallsApi &
+  ProfileCallsApi;
 
 /** What the calls need of the engine. */
 export interface EngineApi extends LoopApi, WorkCallsApi, ImportCallsApi, LookBackApi, AllocationCallsApi {
@@ -45,6 +51,7 @@ export function createHandlers(api: EngineApi): Handlers {
     ...createKeyFigureHandlers(api, (swarmId) => managed(api, swarmId)),
     ...createReplayHandlers(api, (swarmId) => managed(api, swarmId)),
     ...createOptimizeHandlers(api, (swarmId) => managed(api, swarmId)),
+    ...createProfileHandlers(api, (agentId) => stopPreview(api, agentId)),
     ...createPolicyHandlers(api, (swarmId) => managed(api, swarmId)),
     overview: () => api.overview(),
     swarmStart: async ({ swarmId, mode, deadlineMs }, { signal, client }) => {

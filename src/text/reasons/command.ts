@@ -36,6 +36,10 @@ export const commandReasons: ReasonTexts = {
   "confirm.declined": (a) => `Process ${a.number("pid")} was left alone.`,
   "export.nothing": () => "There is nothing to export: the page Swarm Forecast shows no load yet.",
   "metrics.notReady": () => "Nothing has been measured yet. Try again in a second.",
+  "confirm.inspector": (a) =>
+    `This opens the inspector of process ${a.number("pid")} (${a.text("command")}) for a while. Nobody can be asked here: add --yes to agree.`,
+  "confirm.inspectorDeclined": (a) => `The process ${a.number("pid")} was left alone.`,
+  "waiting.profiling": (a) => `Profiling process ${a.number("pid")} for ${a.duration("ms")}.`,
   "waiting.submit": (a) =>
     `It is not known whether the tasks for ${a.quoted("swarmId")} were taken. See 'tasks'; with --key asking again is safe.`,
   "waiting.tasks": (a) => `The engine goes on with ${a.count("count", "task")}: ${a.text("ids")}. See 'task ID'.`,

@@ -23,6 +23,7 @@ import { hold, pauseScaling, resume, resumeScaling } from "./hold.ts";
 import { importMetrics } from "./importMetrics.ts";
 import { exportReport, performanceReport } from "./performanceReport.ts";
 import { openForecast } from "./openForecast.ts";
+import { compareProfiles, openProfile } from "./profiles.ts";
 import { optimizePerformance } from "./optimizePerformance.ts";
 import { planCapacity } from "./planCapacity.ts";
 import { applyRecommendation, dismissRecommendation } from "./recommendation.ts";
@@ -88,6 +89,8 @@ export const allCommands: readonly Command[] = [
   exportReport,
   analyzeBottlenecks,
   importMetrics,
+  openProfile,
+  compareProfiles,
   trainPolicy,
   backUp,
   collectDiagnostics,

@@ -5,7 +5,8 @@ import type { ComparisonWish } from "../../engine/protocol/scalingPage.ts";
 import type { ReportTimeframe } from "../../engine/protocol/performanceReport.ts";
 import type { ReportFormat } from "../../engine/protocol/reportPage.ts";
 import type { Coded } from "../../engine/protocol/model.ts";
-import { panelTypes } from "../ids.ts";
+import type { Profile } from "../../profiler/profile.ts";
+import { panelTypes, profileEditorType } from "../ids.ts";
 import type { SessionPort } from "../sessionPort.ts";
 import type { TopicFeed } from "../topicFeed.ts";
 
@@ -45,6 +46,12 @@ export interface LoadedPages {
     optimize(swarmId: string): void;
     restore(panel: vscode.WebviewPanel): void;
   };
+  readonly flame: {
+    show(profile: Profile, baseline: Profile | null): void;
+    open(file: vscode.Uri, baseline: vscode.Uri | null): void;
+    edit(file: vscode.Uri, panel: vscode.WebviewPanel): void;
+    restore(panel: vscode.WebviewPanel, remembered: unknown): void;
+  };
 }
 
 /** The pages of this window: loaded when one is opened, or brought back by the editor after a reload. */
@@ -58,7 +65,8 @@ export class Pages implements vscode.Disposable {
     this.#deps = deps;
     const restore = (type: string, page: keyof LoadedPages): vscode.Disposable =>
       vscode.window.registerWebviewPanelSerializer(type, {
-        deserializeWebviewPanel: async (panel) => (await this.#load())[page].restore(panel),
+        deserializeWebviewPanel: async (panel, remembered: unknown) =>
+          (await this.#load())[page].restore(panel, remembered),
       });
     this.#owned = [
       restore(panelTypes.metrics, "metrics"),
@@ -67,6 +75,11 @@ export class Pages implements vscode.Disposable {
       restore(panelTypes.capacity, "capacity"),
       restore(panelTypes.report, "report"),
       restore(panelTypes.pareto, "pareto"),
+      restore(panelTypes.flame, "flame"),
+      vscode.window.registerCustomEditorProvider(profileEditorType, {
+        openCustomDocument: (uri) => ({ uri, dispose: () => undefined }),
+        resolveCustomEditor: async ({ uri }, panel) => (await this.#load()).flame.edit(uri, panel),
+      }),
     ];
   }
 
@@ -92,6 +105,16 @@ export class Pages implements vscode.Disposable {
   /** On the page "Pareto". */
   async optimizeAllocation(swarmId: string): Promise<void> {
     (await this.#load()).pareto.optimize(swarmId);
+  }
+
+  /** On a page "Flame" of its own. @param baseline what it is compared with */
+  async showProfile(profile: Profile, baseline: Profile | null = null): Promise<void> {
+    (await this.#load()).flame.show(profile, baseline);
+  }
+
+  /** The same of files. */
+  async openProfile(file: vscode.Uri, baseline: vscode.Uri | null = null): Promise<void> {
+    (await this.#load()).flame.open(file, baseline);
   }
 
   async forecast(): Promise<LoadedPages["forecast"]> {

@@ -1,6 +1,8 @@
 import type * as vscode from "vscode";
 import { CapacityPanels } from "../capacity/panel.ts";
 import { ForecastPanels } from "../forecast/panel.ts";
+import { FlamePanels } from "../flame/panels.ts";
+import { readProfile } from "../flame/read.ts";
 import { metricsPanels } from "../metrics/panel.ts";
 import { ReportPanels } from "../report/panel.ts";
 import { ParetoPanels } from "../pareto/panel.ts";
@@ -19,6 +21,7 @@ export function createPages(deps: PagesDeps): LoadedPages & vscode.Disposable {
   const capacity = new CapacityPanels(deps);
   const report = new ReportPanels(deps);
   const pareto = new ParetoPanels(deps);
+  const flame = new FlamePanels(deps.extensionUri, readProfile);
   return {
     metrics,
     forecast,
@@ -26,7 +29,9 @@ export function createPages(deps: PagesDeps): LoadedPages & vscode.Disposable {
     capacity,
     report,
     pareto,
+    flame,
     dispose: () => {
+      flame.dispose();
       pareto.dispose();
       report.dispose();
       capacity.dispose();

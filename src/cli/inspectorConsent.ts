@@ -1,0 +1,24 @@
+import { exitCode } from "../engine/protocol/cli.ts";
+import type { ProfilePreview } from "../engine/protocol/profiling.ts";
+import { printable } from "../text/printable.ts";
+import { reasonText } from "../text/reasons.ts";
+import { CliFailure } from "./failure.ts";
+import type { VerbContext } from "./world.ts";
+
+/**
+ * Asks whether an inspector may be opened in a process.
+ * @throws CliFailure exit code 2 where nobody can be asked, 1 after a no
+ */
+export async function askForInspector(preview: ProfilePreview, context: VerbContext): Promise<void> {
+  const { pid, command } = preview;
+  const openWork = preview.openWork.map(reasonText).join(", ");
+  if (context.confirm === null) throw new CliFailure(exitCode.usage, "confirm.inspector", { pid, command });
+  const question = [
+    `Open the inspector of process ${pid} for a while?`,
+    `  command    ${printable(command)}`,
+    `  open work  ${openWork === "" ? "none seen" : openWork}`,
+    "It goes on running, a little slower, and the inspector is closed again. [y/N] ",
+  ].join("\n");
+  if (!(await context.confirm(question, context.interrupt)))
+    throw new CliFailure(exitCode.failure, "confirm.inspectorDeclined", { pid });
+}

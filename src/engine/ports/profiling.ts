@@ -1,0 +1,78 @@
+import type { Coded } from "../protocol/model.ts";
+import type { Params } from "../protocol/params.ts";
+import type {
+  ArtefactKind,
+  ProfileArtefact,
+  ProfileComponent,
+  ProfilePreview,
+  ProfileReport,
+  StackReport,
+} from "../protocol/profiling.ts";
+
+/** One process and no later one with its pid. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  readonly startTime: number;
+  readonly bootId: string;
+}
+
+export interface ProfileSessionAsked {
+  readonly target: ProcessIdentity;
+  readonly command: string;
+  readonly durationMs: number;
+  readonly components: readonly ProfileComponent[];
+  readonly consent: boolean;
+  readonly heapSnapshot: boolean;
+}
+
+/** Profiles a process, as the profiler does it. */
+export interface ProfilerPort {
+  /** @throws CodedError `profile.noProcess`, `profile.linuxOnly` */
+  identify(pid: number): ProcessIdentity;
+  commandOf(pid: number): string;
+  inspectorRefusal(target: ProcessIdentity): Coded | null;
+  /** @throws CodedError `profile.*`, `aborted` */
+  runSession(
+    asked: ProfileSessionAsked,
+    world: {
+      readonly save: (
+        kind: ArtefactKind,
+        pieces: Iterable<string> | AsyncIterable<string>,
+      ) => Promise<ProfileArtefact | null>;
+      readonly wallMs: () => number;
+      readonly monotonicMs: () => number;
+      /** The port of an inspector that is open now; `null` once there is none of ours. */
+      readonly onInspector: (port: number | null) => void;
+    },
+    signal: AbortSignal,
+  ): Promise<ProfileReport>;
+  /** @throws CodedError `profile.*`, `inspector.*`, `aborted` */
+  currentStack(
+    target: ProcessIdentity,
+    command: string,
+    signal: AbortSignal,
+    onInspector: (port: number | null) => void,
+  ): Promise<StackReport>;
+  /** Closes an inspector that an engine before this one has left open. @returns what stays open @throws CodedError */
+  closeLeftOver(target: ProcessIdentity, port: number): Promise<Coded | null>;
+}
+
+/** Who an agent is, for the preview of a profile. */
+export interface ProfileAgent {
+  readonly agentId: string;
+  readonly swarmId: string;
+  readonly pid: number;
+  readonly startTime: number;
+  readonly command: string;
+  readonly openWork: readonly Coded[];
+}
+
+/** Profiles when somebody asks, one at a time. */
+export interface ProfilingPort {
+  /** @throws CodedError `profile.noProcess`, `profile.linuxOnly`, `profile.own` */
+  preview(of: { readonly pid: number } | ProfileAgent): ProfilePreview;
+  /** @throws CodedError `profile.*`, `aborted` */
+  run(asked: Params["profile"], signal: AbortSignal): Promise<ProfileReport>;
+  /** @throws CodedError `profile.*`, `inspector.*`, `aborted` */
+  stacks(asked: Params["profileStacks"], signal: AbortSignal): Promise<StackReport>;
+}

@@ -1,0 +1,192 @@
+import * as z from "zod";
+import {
+  ADVICE_TYPES,
+  ARTEFACT_KINDS,
+  CPU_METHODS,
+  DEFAULT_PROFILE_MS,
+  GROWTH_PATTERNS,
+  PROFILE_COMPONENTS,
+  PROFILE_MS,
+  type ProfileComponent,
+} from "../profiling.ts";
+import { anySwarmId, coded, engineFlags, sourceTag } from "./parts.ts";
+
+const pid = z
+  .int("use a whole number")
+  .min(2, "use a process id above 1")
+  .max(2 ** 31 - 1, "use a process id");
+const yes = z.boolean().default(false).describe("Open an inspector in the process without asking first");
+
+/** `all`, or some of them with commas. */
+const components = z
+  .string()
+  .default("all")
+  .transform((text) => (text === "all" ? [...PROFILE_COMPONENTS] : [...new Set(text.split(","))]))
+  .refine((names) => names.every((name) => (PROFILE_COMPONENTS as readonly string[]).includes(name)), {
+    message: `use all, or some of ${PROFILE_COMPONENTS.join(",")}`,
+  })
+  .transform((names) => names as ProfileComponent[])
+  .describe("What to profile: all, or some of cpu,memory,io,application");
+
+export const profilePerformanceFlags = z
+  .strictObject({
+    pid: pid.optional().describe("A process"),
+    "agent-id": z
+      .string()
+      .min(1, "name an agent")
+      .max(200, "use at most 200 characters")
+      .optional()
+      .describe("An agent"),
+    "swarm-id": anySwarmId.optional().describe("The agent of this swarm that uses the most CPU"),
+    duration: z
+      .int("use a whole number of milliseconds")
+      .min(PROFILE_MS.least, `use at least ${PROFILE_MS.least} ms`)
+      .max(PROFILE_MS.most, `use at most ${PROFILE_MS.most} ms`)
+      .default(DEFAULT_PROFILE_MS)
+      .describe("How long, in ms"),
+    components,
+    "heap-snapshot": z.boolean().default(false).describe("Also a whole heap snapshot; the process stands still for it"),
+    yes,
+    ...engineFlags,
+  })
+  .refine((f) => [f.pid, f["agent-id"], f["swarm-id"]].filter((one) => one !== undefined).length === 1, {
+    path: ["pid"],
+    message: "name one process: --pid PID, --agent-id ID or --swarm-id ID",
+  });
+
+export const stacksFlags = z.strictObject({ pid: pid.describe("A process that runs Node"), yes, ...engineFlags });
+
+const process = z.object({ pid: z.int(), startTime: z.number(), command: z.string() });
+const frame = {
+  name: z.string(),
+  file: z.string().nullable(),
+  line: z.int().nullable().describe("From 1 on"),
+  column: z.int().nullable(),
+};
+const artefact = z.object({ kind: z.enum(ARTEFACT_KINDS), path: z.string(), bytes: z.int() });
+
+const cpu = z.object({
+  method: z.enum(CPU_METHODS),
+  methodReason: coded.nullable().describe("Why not by the one that tells more"),
+  source: sourceTag,
+  samples: z.int(),
+  intervalMs: z.number(),
+  hotspots: z
+    .array(z.object({ ...frame, selfRatio: z.number(), totalRatio: z.number() }))
+    .readonly()
+    .describe("Shares of the time in which something ran, by self time"),
+  busyRatio: z.number().nullable(),
+  collectorRatio: z.number().nullable().describe("Of the time in which something ran"),
+  flamegraph: artefact.nullable(),
+});
+
+const memory = z.object({
+  snapshots: z
+    .array(
+      z.object({
+        atMs: z.number(),
+        rssBytes: z.number().nullable(),
+        pssBytes: z.number().nullable(),
+        swapBytes: z.number().nullable(),
+        heapUsedBytes: z.number().nullable(),
+        heapTotalBytes: z.number().nullable(),
+        externalBytes: z.number().nullable(),
+      }),
+    )
+    .readonly(),
+  growth: z
+    .array(
+      z.object({
+        series: z.enum(["rss", "heapUsed"]),
+        pattern: z.enum(GROWTH_PATTERNS),
+        bytesPerSecond: z.number().nullable(),
+        lowBytesPerSecond: z.number().nullable(),
+        highBytesPerSecond: z.number().nullable(),
+        confidence: z.number().nullable().describe("That there is a trend at all, 0..1"),
+        points: z.int(),
+        falls: z.int().describe("Falls such as collections make; of a rise without any, a part may still be garbage"),
+      }),
+    )
+    .readonly(),
+  leaks: z
+    .array(
+      z.object({
+        ...frame,
+        bytes: z.number(),
+        grownBytes: z.number(),
+        bytesPerSecond: z.number(),
+        grownLooks: z.int(),
+        looks: z.int(),
+      }),
+    )
+    .readonly()
+    .describe("Places that allocate, and whose living bytes grew from look to look"),
+  leaksReason: coded.nullable(),
+  heapProfile: artefact.nullable(),
+});
+
+const io = z.object({
+  readBytesPerSecond: z.number(),
+  writeBytesPerSecond: z.number(),
+  readCallBytesPerSecond: z.number(),
+  writeCallBytesPerSecond: z.number(),
+  readCallsPerSecond: z.number(),
+  writeCallsPerSecond: z.number(),
+  disks: z
+    .array(
+      z.object({
+        name: z.string(),
+        readBytesPerSecond: z.number(),
+        writeBytesPerSecond: z.number(),
+        utilisationRatio: z.number(),
+        awaitMs: z.number().nullable(),
+      }),
+    )
+    .readonly()
+    .describe("Of the machine, whoever used them"),
+  links: z
+    .array(z.object({ name: z.string(), receiveBytesPerSecond: z.number(), transmitBytesPerSecond: z.number() }))
+    .readonly()
+    .describe("Of the machine, whoever used them"),
+});
+
+const application = z.object({
+  loopDelayMeanMs: z.number().nullable(),
+  loopDelayP50Ms: z.number().nullable(),
+  loopDelayP99Ms: z.number().nullable(),
+  loopDelayMaxMs: z.number().nullable(),
+  loopBusyRatio: z.number().nullable(),
+  uptimeSeconds: z.number(),
+  nodeVersion: z.string(),
+  resources: z.array(z.object({ name: z.string(), count: z.int() })).readonly(),
+});
+
+export const profilePerformanceOutput = z.object({
+  process,
+  startedAtMs: z.number(),
+  durationMs: z.number(),
+  ended: z.boolean().describe("The process ended by itself meanwhile"),
+  inspected: z.boolean().describe("An inspector was opened in it"),
+  leftOpen: coded.nullable().describe("What could not be put back as it was"),
+  cpu: cpu.nullable(),
+  memory: memory.nullable(),
+  io: io.nullable(),
+  application: application.nullable(),
+  missing: z
+    .array(z.object({ component: z.enum(PROFILE_COMPONENTS), reason: coded }))
+    .readonly()
+    .describe("What was asked for and could not be had"),
+  recommendations: z
+    .array(z.object({ type: z.enum(ADVICE_TYPES), target: z.string(), suggestion: coded, evidence: coded }))
+    .readonly(),
+  artefacts: z.array(artefact).readonly().describe("Files, readable by their owner only; the newest 50 are kept"),
+});
+export type ProfilePerformanceOutput = z.infer<typeof profilePerformanceOutput>;
+
+export const stacksOutput = z.object({
+  process,
+  frames: z.array(z.object(frame)).readonly().describe("The innermost call first"),
+  idleMs: z.number().nullable().describe("No JavaScript ran, and none began within this time"),
+  leftOpen: coded.nullable(),
+});
+export type StacksOutput = z.infer<typeof stacksOutput>;

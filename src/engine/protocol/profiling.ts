@@ -1,0 +1,212 @@
+import type { Coded, SourceTag } from "./model.ts";
+
+/** Profiles of running processes: what is asked for, and what comes back. */
+
+export const PROFILE_COMPONENTS = ["cpu", "memory", "io", "application"] as const;
+export type ProfileComponent = (typeof PROFILE_COMPONENTS)[number];
+
+export const DEFAULT_PROFILE_MS = 60_000;
+export const PROFILE_MS = { least: 500, most: 600_000 } as const;
+
+/**
+ * `inspector`: V8's own sampling, asked for over the inspector · `perf`: the kernel's sampling of native stacks ·
+ * `scheduler`: states of its threads, looked at again and again.
+ */
+export const CPU_METHODS = ["inspector", "perf", "scheduler"] as const;
+export type CpuMethod = (typeof CPU_METHODS)[number];
+
+/** A process as it was agreed to. */
+export interface ProfiledProcess {
+  readonly pid: number;
+  readonly startTime: number;
+  readonly command: string;
+}
+
+/** What would be profiled, and what that needs. Changes nothing. */
+export interface ProfilePreview extends ProfiledProcess {
+  readonly agentId: string | null;
+  readonly swarmId: string | null;
+  /** An inspector can be opened in it, with consent. */
+  readonly isNode: boolean;
+  /** Why none can be opened; `null` when it can. */
+  readonly inspectorRefusal: Coded | null;
+  readonly openWork: readonly Coded[];
+}
+
+export interface ProfileFrame {
+  readonly name: string;
+  readonly file: string | null;
+  /** From 1 on. */
+  readonly line: number | null;
+  readonly column: number | null;
+}
+
+/** Where time goes: what a function used by itself, and with all that it called. */
+export interface HotSpot extends ProfileFrame {
+  readonly selfRatio: number;
+  readonly totalRatio: number;
+}
+
+export const ARTEFACT_KINDS = ["cpuprofile", "heapprofile", "heapsnapshot", "folded"] as const;
+export type ArtefactKind = (typeof ARTEFACT_KINDS)[number];
+
+/** A file of ours, readable by its owner only. */
+export interface ProfileArtefact {
+  readonly kind: ArtefactKind;
+  readonly path: string;
+  readonly bytes: number;
+}
+
+export interface CpuReport {
+  readonly method: CpuMethod;
+  /** Why not by the one that tells more; `null` when it is that. */
+  readonly methodReason: Coded | null;
+  /** `derived` where it was looked at from outside. */
+  readonly source: SourceTag;
+  readonly samples: number;
+  readonly intervalMs: number;
+  /** Of the samples in which something ran, by self time, the most first. Ratios are of these. */
+  readonly hotspots: readonly HotSpot[];
+  /** Share of the samples in which something ran, program and collector included. */
+  readonly busyRatio: number | null;
+  /** Share of the busy time in which the garbage collector ran; `null` where that is not told. */
+  readonly collectorRatio: number | null;
+  /** What a flame graph is drawn from; `null` where it could not be written, or nothing ran. */
+  readonly flamegraph: ProfileArtefact | null;
+}
+
+/** Bytes at one moment; `null` where they are not told. */
+export interface MemorySnapshot {
+  /** From the start of the profile. */
+  readonly atMs: number;
+  readonly rssBytes: number | null;
+  /** Proportional share, of the whole process. */
+  readonly pssBytes: number | null;
+  readonly swapBytes: number | null;
+  readonly heapUsedBytes: number | null;
+  readonly heapTotalBytes: number | null;
+  readonly externalBytes: number | null;
+}
+
+export const GROWTH_PATTERNS = ["steady", "sawtooth", "step", "leak", "unknown"] as const;
+export type GrowthPattern = (typeof GROWTH_PATTERNS)[number];
+
+/** How a series of bytes grew. Derived. */
+export interface Growth {
+  readonly series: "rss" | "heapUsed";
+  readonly pattern: GrowthPattern;
+  /** Theil–Sen; of a sawtooth, and of a leak below one, over its low points. */
+  readonly bytesPerSecond: number | null;
+  /** Of the slope, 95%. */
+  readonly lowBytesPerSecond: number | null;
+  readonly highBytesPerSecond: number | null;
+  /** That the series has a trend at all, by Mann–Kendall, 0..1. */
+  readonly confidence: number | null;
+  readonly points: number;
+  /** Falls by more than noise, such as collections make. Of a rise without any, a part may still be garbage. */
+  readonly falls: number;
+}
+
+/** A place that allocates, and whose living bytes grew from look to look. Sampled, so derived. */
+export interface LeakSuspect extends ProfileFrame {
+  readonly bytes: number;
+  readonly grownBytes: number;
+  readonly bytesPerSecond: number;
+  /** Looks in which it had grown, of all after the first. */
+  readonly grownLooks: number;
+  readonly looks: number;
+}
+
+export interface MemoryReport {
+  readonly snapshots: readonly MemorySnapshot[];
+  readonly growth: readonly Growth[];
+  readonly leaks: readonly LeakSuspect[];
+  /** Why no allocation sites are told; `null` when they are. */
+  readonly leaksReason: Coded | null;
+  readonly heapProfile: ProfileArtefact | null;
+}
+
+export interface DiskLoad {
+  readonly name: string;
+  readonly readBytesPerSecond: number;
+  readonly writeBytesPerSecond: number;
+  /** Share of the time in which it had something to do. */
+  readonly utilisationRatio: number;
+  /** Mean time of a request from queued to done; `null` where none ended. */
+  readonly awaitMs: number | null;
+}
+
+export interface LinkLoad {
+  readonly name: string;
+  readonly receiveBytesPerSecond: number;
+  readonly transmitBytesPerSecond: number;
+}
+
+/** Of the process, from the kernel's counters; `disks` and `links` are the machine's, whoever used them. Measured. */
+export interface IoReport {
+  /** From and to block devices. */
+  readonly readBytesPerSecond: number;
+  readonly writeBytesPerSecond: number;
+  /** By read(2), write(2) and the like, whatever stood behind them: files in memory, pipes, sockets. */
+  readonly readCallBytesPerSecond: number;
+  readonly writeCallBytesPerSecond: number;
+  readonly readCallsPerSecond: number;
+  readonly writeCallsPerSecond: number;
+  readonly disks: readonly DiskLoad[];
+  readonly links: readonly LinkLoad[];
+}
+
+/** What the runtime says of itself. Measured in the process. */
+export interface ApplicationReport {
+  /** How late a timer of the event loop came, ms. `null`: it never ran while it was looked at. */
+  readonly loopDelayMeanMs: number | null;
+  readonly loopDelayP50Ms: number | null;
+  readonly loopDelayP99Ms: number | null;
+  readonly loopDelayMaxMs: number | null;
+  /** Share of the time in which the event loop had something to do. */
+  readonly loopBusyRatio: number | null;
+  readonly uptimeSeconds: number;
+  readonly nodeVersion: string;
+  /** Open handles and requests that keep it alive, by kind, the most first. */
+  readonly resources: readonly { readonly name: string; readonly count: number }[];
+}
+
+export const ADVICE_TYPES = ["cpu", "memory", "io", "application"] as const;
+export type AdviceType = (typeof ADVICE_TYPES)[number];
+
+export interface ProfileAdvice {
+  readonly type: AdviceType;
+  /** A function with its place, a disk, or the process. */
+  readonly target: string;
+  readonly suggestion: Coded;
+  readonly evidence: Coded;
+}
+
+/** Answer of `profile`. A component that was not asked for, or could not be had, is `null`; `missing` says why of the latter. */
+export interface ProfileReport {
+  readonly process: ProfiledProcess;
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+  /** It ended by itself while it was profiled: what was seen until then is told. */
+  readonly ended: boolean;
+  /** An inspector was opened in it. */
+  readonly inspected: boolean;
+  /** What could not be put back as it was; `null` when all was. */
+  readonly leftOpen: Coded | null;
+  readonly cpu: CpuReport | null;
+  readonly memory: MemoryReport | null;
+  readonly io: IoReport | null;
+  readonly application: ApplicationReport | null;
+  readonly missing: readonly { readonly component: ProfileComponent; readonly reason: Coded }[];
+  readonly recommendations: readonly ProfileAdvice[];
+  readonly artefacts: readonly ProfileArtefact[];
+}
+
+/** Answer of `stacks`: where the JavaScript of a process is at this moment, the innermost call first. */
+export interface StackReport {
+  readonly process: ProfiledProcess;
+  readonly frames: readonly ProfileFrame[];
+  /** No JavaScript ran when it was looked at, and none began within this time. */
+  readonly idleMs: number | null;
+  readonly leftOpen: Coded | null;
+}

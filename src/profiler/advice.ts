@@ -1,0 +1,97 @@
+import type { ProfileAdvice, ProfileFrame, ProfileReport } from "../engine/protocol/profiling.ts";
+
+/** From so large a share of the busy time on, one function is worth a look. */
+const HOT_RATIO = 0.2;
+const COLLECTOR_RATIO = 0.15;
+/** A process that hardly runs has no hot spot that matters. */
+const BUSY_RATIO = 0.1;
+const WRITE_BYTES_PER_SECOND = 10e6;
+const CALLS_PER_SECOND = 5_000;
+/** Fewer bytes a call than this are too many calls for what they move. */
+const SMALL_CALL_BYTES = 4_096;
+const DISK_BUSY_RATIO = 0.8;
+/** A keystroke waits noticeably from here on (Nielsen, Usability Engineering, 1993: 0.1 s feels instantaneous). */
+const LOOP_DELAY_MS = 100;
+const SWAP_BYTES = 64 << 20;
+/** Looks in which a place had grown, of all. */
+const STEADY_SHARE = 0.9;
+
+type Parts = Pick<ProfileReport, "process" | "cpu" | "memory" | "io" | "application">;
+
+/** What is worth a look, each with the figure it rests on. Derived; nothing is advised about what was not seen. */
+export function adviceFor({ process, cpu, memory, io, application }: Parts): ProfileAdvice[] {
+  const pid = `pid ${process.pid}`;
+  const advice: ProfileAdvice[] = [];
+  const busy = cpu !== null && (cpu.busyRatio ?? 1) >= BUSY_RATIO;
+  // States of threads are no functions.
+  if (busy && cpu.method !== "scheduler")
+    for (const spot of cpu.hotspots.filter(({ selfRatio }) => selfRatio >= HOT_RATIO).slice(0, 3))
+      advice.push({
+        ...{ type: "cpu", target: placeOf(spot), suggestion: { code: "profileAdvice.hot", args: { name: spot.name } } },
+        evidence: { code: "profileEvidence.self", args: { ratio: spot.selfRatio, samples: cpu.samples } },
+      });
+  if (busy && (cpu.collectorRatio ?? 0) >= COLLECTOR_RATIO)
+    advice.push({
+      ...{ type: "memory", target: pid, suggestion: { code: "profileAdvice.collector", args: {} } },
+      evidence: { code: "profileEvidence.collector", args: { ratio: cpu.collectorRatio } },
+    });
+  advice.push(...leakAdvice(memory, pid));
+  const swap = memory?.snapshots.at(-1)?.swapBytes ?? 0;
+  if (swap >= SWAP_BYTES)
+    advice.push({
+      ...{ type: "memory", target: pid, suggestion: { code: "profileAdvice.swap", args: {} } },
+      evidence: { code: "profileEvidence.swap", args: { bytes: swap } },
+    });
+  if (io !== null && io.writeBytesPerSecond >= WRITE_BYTES_PER_SECOND)
+    advice.push({
+      ...{ type: "io", target: pid, suggestion: { code: "profileAdvice.writes", args: {} } },
+      evidence: { code: "profileEvidence.writes", args: { bytes: io.writeBytesPerSecond } },
+    });
+  const calls = io === null ? 0 : io.readCallsPerSecond + io.writeCallsPerSecond;
+  const callBytes = io === null ? 0 : (io.readCallBytesPerSecond + io.writeCallBytesPerSecond) / Math.max(1, calls);
+  if (calls >= CALLS_PER_SECOND && callBytes < SMALL_CALL_BYTES)
+    advice.push({
+      ...{ type: "io", target: pid, suggestion: { code: "profileAdvice.smallCalls", args: {} } },
+      evidence: { code: "profileEvidence.calls", args: { rate: calls, bytes: callBytes } },
+    });
+  for (const disk of io?.disks ?? [])
+    if (disk.utilisationRatio >= DISK_BUSY_RATIO)
+      advice.push({
+        ...{ type: "io", target: disk.name, suggestion: { code: "profileAdvice.disk", args: { disk: disk.name } } },
+        evidence: { code: "profileEvidence.disk", args: { ratio: disk.utilisationRatio, ms: disk.awaitMs } },
+      });
+  const delay = application?.loopDelayP99Ms ?? 0;
+  if (delay >= LOOP_DELAY_MS)
+    advice.push({
+      ...{ type: "application", target: pid, suggestion: { code: "profileAdvice.loop", args: {} } },
+      evidence: { code: "profileEvidence.loop", args: { ms: delay, ratio: application?.loopBusyRatio ?? null } },
+    });
+  return advice;
+}
+
+/** By a series that grows, and by a place that grew in nearly every look, whatever the collector did meanwhile. */
+function leakAdvice(memory: Parts["memory"], pid: string): ProfileAdvice[] {
+  if (memory === null) return [];
+  const growth = memory.growth.find(({ pattern }) => pattern === "leak");
+  const [first] = memory.leaks;
+  const isSteady = first !== undefined && first.grownLooks >= STEADY_SHARE * first.looks;
+  if (growth === undefined && !isSteady) return [];
+  const evidence =
+    growth === undefined
+      ? { code: "profileEvidence.looks", args: { count: first?.grownLooks ?? 0, points: first?.looks ?? 0 } }
+      : {
+          code: "profileEvidence.growth",
+          args: { series: growth.series, bytes: growth.bytesPerSecond, points: growth.points },
+        };
+  const suggestion =
+    first === undefined
+      ? { code: "profileAdvice.leak", args: {} }
+      : { code: "profileAdvice.leakSite", args: { name: first.name, bytes: first.grownBytes } };
+  return [{ type: "memory", target: first === undefined ? pid : placeOf(first), suggestion, evidence }];
+}
+
+/** `name file:line`. */
+export function placeOf({ name, file, line }: ProfileFrame): string {
+  if (file === null) return name;
+  return line === null ? `${name} ${file}` : `${name} ${file}:${line}`;
+}

@@ -1,0 +1,136 @@
+import { describe, expect, test } from "vitest";
+import { CodedError } from "../../src/engine/common/errors.ts";
+import { exitCode, profilePerformanceOutput, stacksOutput } from "../../src/engine/protocol/cli.ts";
+import type { ProfilePreview, ProfileReport, StackReport } from "../../src/engine/protocol/profiling.ts";
+import { runFake, untilAborted } from "./fakeWorld.ts";
+import { profileSample, stackSample } from "./profileSample.ts";
+
+const preview: ProfilePreview = {
+  ...{ pid: 4121, startTime: 77, command: "node agent.js", agentId: null, swarmId: null, isNode: true },
+  ...{ inspectorRefusal: null, openWork: [{ code: "work.tool", args: { name: "vitest" } }] },
+};
+const refusal = { code: "inspector.notNode", args: { pid: 4121 } };
+const answers = (report: ProfileReport = profileSample(), seen = preview, stack: StackReport = stackSample()) => ({
+  "profile/preview": () => seen,
+  "profile/run": () => report,
+  "profile/stacks": () => stack,
+});
+const verb = "profile-performance";
+const methods = (run: { calls: readonly { method: string }[] }) => run.calls.map(({ method }) => method);
+
+describe("profile-performance", () => {
+  test("asks with pid, command and open work, and takes no for no", async () => {
+    let question = "";
+    const confirm = (text: string) => {
+      question = text;
+      return Promise.resolve(false);
+    };
+    const run = await runFake([verb, "--pid", "4121"], { answers: answers(), confirm });
+    expect(run.exit).toBe(exitCode.failure);
+    for (const part of ["4121", "node agent.js", "vitest"]) expect(question).toContain(part);
+    expect(methods(run)).toEqual(["profile/preview"]);
+  });
+
+  test("where nobody can be asked needs --yes, and says so", async () => {
+    const run = await runFake([verb, "--pid", "4121"], { answers: answers() });
+    expect(run.exit).toBe(exitCode.usage);
+    expect(run.stderr).toContain("--yes");
+    expect(methods(run)).toEqual(["profile/preview"]);
+  });
+
+  test("goes on with the identity that was agreed to, and prints its contract", async () => {
+    const run = await runFake(
+      [verb, "--swarm-id", "docs", "--duration", "5000", "--components", "cpu,io", "--yes", "--json"],
+      {
+        answers: answers(),
+      },
+    );
+    expect(run.exit).toBe(exitCode.ok);
+    expect(run.calls).toEqual([
+      { method: "profile/preview", params: { swarmId: "docs" } },
+      {
+        method: "profile/run",
+        params: {
+          ...{ process: { pid: 4121, startTime: 77 }, durationMs: 5_000, components: ["cpu", "io"], consent: true },
+        },
+      },
+    ]);
+    expect(profilePerformanceOutput.parse(run.json())).toEqual(run.json());
+    expect(run.json()).toEqual(profileSample());
+  });
+
+  test("never agrees to an inspector for somebody: without a question there is no consent", async () => {
+    const notNode = await runFake([verb, "--pid", "4121"], {
+      answers: answers(profileSample(), { ...preview, inspectorRefusal: refusal }),
+    });
+    expect(notNode.calls[1]?.params).toMatchObject({ consent: false });
+    const outside = await runFake([verb, "--pid", "4121", "--components", "io"], { answers: answers() });
+    expect(outside.calls[1]?.params).toMatchObject({ consent: false });
+  });
+
+  test("reads as recorded", async () => {
+    const run = await runFake([verb, "--pid", "4121", "--yes"], { answers: answers() });
+    await expect(run.stdout).toMatchFileSnapshot("../golden/cli/profile-performance.txt");
+  });
+
+  test("of which nothing could be had ends with exit code 3", async () => {
+    const report: ProfileReport = {
+      ...profileSample(),
+      ...{ cpu: null, memory: null, io: null, application: null, recommendations: [], artefacts: [] },
+      missing: [{ component: "application", reason: refusal }],
+    };
+    const run = await runFake([verb, "--pid", "4121", "--yes"], { answers: answers(report) });
+    expect(run.exit).toBe(exitCode.notReady);
+    expect(run.stdout).toContain("application: The process 4121 does not run Node");
+  });
+
+  test("given up is told as that", async () => {
+    const interrupt = new AbortController();
+    const run = await runFake([verb, "--pid", "4121", "--yes", "--json"], {
+      interrupt,
+      answers: {
+        ...answers(),
+        "profile/run": (_: never, signal: AbortSignal | undefined) => {
+          queueMicrotask(() => interrupt.abort());
+          return untilAborted(signal);
+        },
+      },
+    });
+    expect(run.exit).toBe(exitCode.interrupted);
+    expect(run.json()).toMatchObject({ error: { code: "waiting.profile" } });
+  });
+
+  test.each([
+    [[], "name one process"],
+    [["--pid", "5", "--swarm-id", "a"], "name one process"],
+    [["--pid", "1"], "above 1"],
+    [["--pid", "5", "--components", "gpu"], "cpu,memory,io,application"],
+    [["--pid", "5", "--duration", "10"], "at least 500 ms"],
+  ])("%j is wrong usage", async (args, message) => {
+    const run = await runFake([verb, ...args]);
+    expect(run.exit).toBe(exitCode.usage);
+    expect(run.stderr).toContain(message);
+  });
+});
+
+describe("stacks", () => {
+  test("shows the innermost call first", async () => {
+    const run = await runFake(["stacks", "--pid", "4121", "--yes"], { answers: answers() });
+    expect(run.exit).toBe(exitCode.ok);
+    expect(run.stdout).toContain("at plantedHang  /src/agent.js:12\n  at main");
+    const asJson = await runFake(["stacks", "--pid", "4121", "--yes", "--json"], { answers: answers() });
+    expect(stacksOutput.parse(asJson.json())).toEqual(asJson.json());
+    const idle = { ...stackSample(), frames: [], idleMs: 1_500 };
+    const quiet = await runFake(["stacks", "--pid", "4121", "--yes"], { answers: answers(undefined, undefined, idle) });
+    expect(quiet.stdout).toContain("No JavaScript ran, and none began within 1.5 s.");
+  });
+
+  test("of what has no inspector is refused with the reason, and nothing is asked", async () => {
+    const run = await runFake(["stacks", "--pid", "4121", "--json"], {
+      answers: answers(undefined, { ...preview, inspectorRefusal: refusal }),
+      confirm: () => Promise.reject(new CodedError("test.asked")),
+    });
+    expect(run.exit).toBe(exitCode.failure);
+    expect(run.json()).toMatchObject({ error: { code: "inspector.notNode" } });
+  });
+});

@@ -1,0 +1,68 @@
+import type { ProfileReport, StackReport } from "../../src/engine/protocol/profiling.ts";
+import { NOW_MS } from "./samples.ts";
+
+const process = { pid: 4121, startTime: 77, command: "node agent.js" };
+const hot = { name: "hash", file: "/src/agent.js", line: 12, column: 3 };
+
+/** A busy process that leaks. */
+export function profileSample(): ProfileReport {
+  const cpuFile = { kind: "cpuprofile", path: "/state/profiles/1.cpuprofile", bytes: 48_000 } as const;
+  return {
+    ...{ process, startedAtMs: NOW_MS, durationMs: 60_010, ended: false, inspected: true, leftOpen: null },
+    cpu: {
+      ...{ method: "inspector", methodReason: null, source: "measured", samples: 5_800, intervalMs: 10 },
+      hotspots: [
+        { ...hot, selfRatio: 0.62, totalRatio: 0.7 },
+        { ...{ name: "(anonymous)", file: null, line: null, column: null }, selfRatio: 0.1, totalRatio: 0.9 },
+      ],
+      ...{ busyRatio: 0.82, collectorRatio: 0.06, flamegraph: cpuFile },
+    },
+    memory: {
+      snapshots: [
+        {
+          ...{ atMs: 60_000, rssBytes: 420_000_000, pssBytes: 400_000_000, swapBytes: 0 },
+          ...{ heapUsedBytes: 210_000_000, heapTotalBytes: 260_000_000, externalBytes: 3_000_000 },
+        },
+      ],
+      growth: [
+        {
+          ...{ series: "rss", pattern: "leak", bytesPerSecond: 1_100_000, lowBytesPerSecond: 900_000 },
+          ...{ highBytesPerSecond: 1_300_000, confidence: 0.9999, points: 13, falls: 0 },
+        },
+      ],
+      leaks: [{ ...hot, bytes: 66e6, grownBytes: 60e6, bytesPerSecond: 1e6, grownLooks: 11, looks: 11 }],
+      leaksReason: null,
+      heapProfile: null,
+    },
+    io: {
+      ...{ readBytesPerSecond: 0, writeBytesPerSecond: 12_000_000, readCallBytesPerSecond: 2_500 },
+      ...{ writeCallBytesPerSecond: 12_100_000, readCallsPerSecond: 28.7, writeCallsPerSecond: 41 },
+      disks: [{ name: "sda", readBytesPerSecond: 0, writeBytesPerSecond: 1.2e7, utilisationRatio: 0.3, awaitMs: 1.13 }],
+      links: [{ name: "lo", receiveBytesPerSecond: 10, transmitBytesPerSecond: 10 }],
+    },
+    application: {
+      ...{ loopDelayMeanMs: 20, loopDelayP50Ms: 12.5, loopDelayP99Ms: 140, loopDelayMaxMs: 310, loopBusyRatio: 0.9 },
+      ...{ uptimeSeconds: 300, nodeVersion: "v24.1.0", resources: [{ name: "Timeout", count: 3 }] },
+    },
+    missing: [],
+    recommendations: [
+      {
+        ...{ type: "cpu", target: "hash /src/agent.js:12" },
+        suggestion: { code: "profileAdvice.hot", args: { name: "hash" } },
+        evidence: { code: "profileEvidence.self", args: { ratio: 0.62, samples: 5_800 } },
+      },
+    ],
+    artefacts: [cpuFile],
+  };
+}
+
+export function stackSample(): StackReport {
+  return {
+    process,
+    frames: [
+      { name: "plantedHang", file: "/src/agent.js", line: 12, column: 3 },
+      { name: "main", file: "/src/agent.js", line: 40, column: 1 },
+    ],
+    ...{ idleMs: null, leftOpen: null },
+  };
+}

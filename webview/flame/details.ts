@@ -1,0 +1,117 @@
+import { share } from "../../src/profiler/flame/diff.ts";
+import { stackOf } from "../../src/profiler/flame/tree.ts";
+import { element, setText } from "../shared/elements.ts";
+import { button } from "../shared/pageParts.ts";
+import { changeText, nameOf, placeOf, shareText, stackText, weightText } from "./figures.ts";
+import type { Picture, Scene } from "./scene.ts";
+
+/** Callers named below the figures; the whole stack is copied. */
+const MAX_CALLERS = 12;
+
+export interface DetailsActions {
+  readonly copy: (text: string) => void;
+  readonly open: (frame: number) => void;
+  readonly sandwich: (frame: number) => void;
+}
+
+/** What is known of the selected box. Its place is kept when nothing is selected: nothing below it moves. */
+export class Details {
+  readonly element = element("section", { className: "details" });
+  readonly #actions: DetailsActions;
+  readonly #name = element("h2");
+  readonly #place = element("p", { className: "place" });
+  readonly #figures = element("dl", { className: "figures" });
+  readonly #callers = element("ol", { className: "callers" });
+  readonly #more = element("p", { className: "when more" });
+  readonly #open: HTMLButtonElement;
+  readonly #copy: HTMLButtonElement;
+  readonly #around: HTMLButtonElement;
+  #frame = -1;
+  #stack = "";
+
+  constructor(actions: DetailsActions) {
+    this.#actions = actions;
+    this.#open = button("Open Source (O)", () => this.open());
+    this.#copy = button("Copy Stack (C)", () => this.copy());
+    this.#around = button("Callers and Callees (X)", () => this.sandwich());
+    this.element.setAttribute("aria-label", "Details of the selected call");
+    const buttons = element("div", { className: "buttons" }, this.#open, this.#copy, this.#around);
+    this.element.append(this.#name, this.#place, this.#figures, buttons, this.#callers, this.#more);
+    this.none();
+  }
+
+  open(): void {
+    if (this.#frame >= 0 && !this.#open.disabled) this.#actions.open(this.#frame);
+  }
+
+  copy(): void {
+    if (this.#stack !== "") this.#actions.copy(this.#stack);
+  }
+
+  sandwich(): void {
+    if (this.#frame >= 0) this.#actions.sandwich(this.#frame);
+  }
+
+  none(): void {
+    this.#frame = -1;
+    this.#stack = "";
+    setText(this.#name, "Nothing is selected");
+    setText(this.#place, "Click a box, or press an arrow key in the picture.");
+    this.#figures.replaceChildren();
+    this.#callers.replaceChildren();
+    setText(this.#more, "");
+    for (const one of [this.#open, this.#copy, this.#around]) one.disabled = true;
+  }
+
+  /** @returns the same in a sentence, to be read out */
+  show(scene: Scene, picture: Picture, node: number): string {
+    const { frames, unit, weights, tree, before, weightsBefore } = scene;
+    const { nodeFrame, nodeParent } = picture.tree;
+    const frame = nodeFrame[node] as number;
+    const [self, total] = [picture.tree.self[node] as number, picture.tree.total[node] as number];
+    const name = nameOf(frames[frame]);
+    const place = placeOf(frames[frame]);
+    this.#frame = frame;
+    setText(this.#name, name);
+    setText(this.#place, place === "" ? "in no file: native code, or the runtime's own" : place);
+    const whole = picture.all;
+    const rows: [string, string][] = [
+      ["Total of this call", `${weightText(total, unit)} · ${shareText(total, whole)}`],
+      ["Self of this call", `${weightText(self, unit)} · ${shareText(self, whole)}`],
+      ["Total, all calls", told(weights.total[frame], tree.all)],
+      ["Self, all calls", told(weights.self[frame], tree.all)],
+    ];
+    if (before !== null && weightsBefore !== null) {
+      const [was, is] = [weightsBefore.total[frame] ?? 0, weights.total[frame] ?? 0];
+      rows.push(["Total before, all calls", told(was, before.all)]);
+      rows.push(["Change of its share", changeText(share(is, tree.all) - share(was, before.all))]);
+    }
+    this.#figures.replaceChildren(
+      ...rows.map(([head, text]) => element("div", {}, element("dt", { text: head }), element("dd", { text }))),
+    );
+    const stack = stackOf(nodeParent, node);
+    this.#stack = stackText(stack, nodeFrame, frames);
+    const callers = stack.slice(1, MAX_CALLERS + 1).map((one) => frames[nodeFrame[one] as number]);
+    this.#callers.replaceChildren(
+      ...callers.map((caller) => {
+        const at = placeOf(caller);
+        return element("li", { text: `${nameOf(caller)}${at === "" ? "" : ` · ${at}`}` });
+      }),
+    );
+    const left = stack.length - 1 - callers.length;
+    setText(
+      this.#more,
+      stack.length === 1 ? "Called by nothing that is known." : left > 0 ? `and ${left} more callers` : "",
+    );
+    this.#open.disabled = place === "";
+    this.#copy.disabled = false;
+    this.#around.disabled = false;
+    return `${name}, ${weightText(total, unit)}, ${shareText(total, whole)} of all, itself ${weightText(self, unit)}${
+      place === "" ? "" : `, ${place}`
+    }`;
+
+    function told(weight: number | undefined, all: number): string {
+      return `${weightText(weight ?? 0, unit)} · ${shareText(weight ?? 0, all)}`;
+    }
+  }
+}
