@@ -135,23 +135,22 @@ describe("Optimize Allocation", function () {
     assert.equal((await demo()).target, set[0] ?? agentsBefore);
 
     await vscode.commands.executeCommand("swarm.decisions.focus");
+    // What was measured stands in the row itself: its facts below may lie outside of what a small view shows.
     const row = await waitFor(
-      "its row",
+      "its row with what was measured",
       async () =>
-        (await driver.treeRows("Decisions")).find(({ description }) => / allocation · applied in /.test(description)),
-      { deadlineMs: SLOW_MS, show: () => driver.treeRows("Decisions") },
+        (await driver.treeRows("Decisions")).find(({ description }) =>
+          / allocation · applied in .* · latency [\d.]+ m?s → [\d.]+ m?s/.test(description),
+        ),
+      { deadlineMs: EFFECT_MS, show: () => driver.treeRows("Decisions") },
     );
-    // The other views folded, so that all its facts have room.
     await driver.click('.pane-header[aria-label^="Agents"]');
     await driver.toggleRow("Decisions", row.label);
-    const fact = (label: string) =>
-      waitFor(
-        `the fact ${label}`,
-        async () => (await driver.treeRows("Decisions")).find((one) => one.label === label),
-        { deadlineMs: EFFECT_MS, show: () => driver.treeRows("Decisions") },
-      );
-    assert.match((await fact("Expected")).description, /latency .* · derived/);
-    assert.match((await fact("Effect")).description, /demo: latency [\d.]+ m?s → [\d.]+ m?s, .*measured over/);
+    const effects = (await api()).decisions()?.allocations?.find(({ id }) => id === record.id)?.effects ?? [];
+    assert.deepEqual(
+      effects.map(({ swarmId }) => swarmId),
+      ["demo"],
+    );
     await driver.screenshot("pareto-decisions");
     await driver.click('.pane-header[aria-label^="Agents"]');
   });
