@@ -108,7 +108,7 @@ describe("the page Flame", () => {
     const path = join(folder, "broken.cpuprofile");
     writeFileSync(path, "{");
     await vscode.commands.executeCommand("swarm.openProfile", { path });
-    await page("is no profile that can be read");
+    await page("holds no profile in a format that is known here");
     await tidy();
   });
 });
