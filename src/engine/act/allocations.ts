@@ -26,7 +26,8 @@ import type { DecisionRow } from "../protocol/rpc.ts";
 
 /** Names the decisions that are part of an allocation. */
 const BY = "allocation";
-/** Recommendations come and go between two changes. */
+/** Recommendations come and go between two changes; most often there are a few of them. */
+const DECISIONS_PAGE = 10;
 const DECISIONS_LOOKED_AT = 50;
 
 export interface AllocationsParts {
@@ -98,7 +99,9 @@ export function createAllocations(
         record === null
           ? []
           : changesOf(record.steps).flatMap(({ from, to }) => (from === null ? [] : [{ from: to, to: from }]));
-      const refusal = withoutRoom(parts, back, allocators.reservedBytes);
+      // Of one that cannot be undone at all the reason for that is told.
+      const isOpen = record !== null && rollout.undoRefusals([record])[0] === null;
+      const refusal = isOpen ? withoutRoom(parts, back, allocators.reservedBytes) : null;
       if (refusal !== null) throw new CodedError(refusal.code, refusal.args);
       return rollout.undo(id, by, signal);
     },
@@ -159,7 +162,15 @@ function newestChange(pilot: Pick<PilotPort, "list">, swarmId: string): Decision
     "rolledBack",
     "interrupted",
   ]);
-  return pilot.list({ swarmId, limit: DECISIONS_LOOKED_AT }).find(({ state }) => set.has(state.kind));
+  // Asked with every publishing of the decisions: no more of them are read than it takes.
+  let before: string | undefined;
+  for (let read = 0; read < DECISIONS_LOOKED_AT; read += DECISIONS_PAGE) {
+    const page = pilot.list({ swarmId, limit: DECISIONS_PAGE, before });
+    const found = page.find(({ state }) => set.has(state.kind));
+    if (found !== undefined || page.length < DECISIONS_PAGE) return found;
+    before = page.at(-1)?.id;
+  }
+  return undefined;
 }
 
 /** More agents than there will be room for under the limits of the same plan: it would be taken back at its last step. */

@@ -25,7 +25,12 @@ function swarm(id: string, change: Partial<SwarmView> = {}): SwarmView {
 /** By default nothing is known of what an agent needs: then it is one at a time, which some tests do without. */
 const UNKNOWN = { agents: 100, leftBytes: null as number | null, rssBytes: null as number | null };
 
-function world(swarms: readonly SwarmView[], rows: readonly AllocationRecord[] = [], room = UNKNOWN) {
+function world(
+  swarms: readonly SwarmView[],
+  rows: readonly AllocationRecord[] = [],
+  room = UNKNOWN,
+  list: AllocationsParts["pilot"]["list"] = () => [],
+) {
   const ledger: AllocationLedger = {
     add: () => undefined,
     update: () => undefined,
@@ -42,7 +47,7 @@ function world(swarms: readonly SwarmView[], rows: readonly AllocationRecord[] =
   return createAllocations({
     allocations: ledger,
     swarms: { list: () => swarms, get } as unknown as AllocationsParts["swarms"],
-    pilot: { scale: () => Promise.reject(new Error("not here")), status: () => null, list: () => [] },
+    pilot: { scale: () => Promise.reject(new Error("not here")), status: () => null, list },
     footprints: {
       room: () => ({ ...room, footprint: { rssBytes: room.rssBytes } }),
     } as unknown as AllocationsParts["footprints"],
@@ -136,6 +141,49 @@ test("a swarm that helps another is not allocated anything, nor one that is not 
   await expect(allocations.preview({ swarmId: "x", allocation }, never)).rejects.toMatchObject({
     code: "swarm.unknown",
   });
+});
+
+test("of one that cannot be undone the reason for that is told, not that there is no room", async () => {
+  const step = {
+    limits: { resource: "agents", swarmId: "s", agents: 2 },
+    previous: { resource: "agents", swarmId: "s", agents: 8 },
+    state: { kind: "takenBack", outcome: { kind: "confirmed", notes: [] } },
+  } as const;
+  const record: AllocationRecord = {
+    ...{ id: "a", wallMs: 1, by: "me", steps: [step], undoOf: null, undoneBy: null },
+    state: { kind: "rolledBack", reason: { code: "plan.waiting", args: {} }, left: 0 },
+  };
+  const full = world([swarm("s")], [record], { agents: 0, leftBytes: 0, rssBytes: 1e8 });
+  await expect(full.undo("a", "me", never)).rejects.toMatchObject({ code: "allocation.nothingToUndo" });
+});
+
+test("a size that ours has left on its way is ours, however many recommendations came since; another's is not", () => {
+  const step = {
+    limits: { resource: "agents", swarmId: "s", agents: 6 },
+    previous: { resource: "agents", swarmId: "s", agents: 2 },
+    state: { kind: "confirmed", notes: [] },
+  } as const;
+  const record: AllocationRecord = {
+    ...{ id: "a", wallMs: 1, by: "me", steps: [step], state: OVER, undoOf: null, undoneBy: null },
+  };
+  const rows = (by: string) =>
+    [...Array.from({ length: 23 }, () => "withdrawn"), "confirmed"].map((kind, at) => ({
+      id: `d${at}`,
+      by,
+      state: { kind },
+    }));
+  for (const [by, refusal] of [
+    ["allocation", undefined],
+    ["code-server", "allocation.changedSince"],
+  ] as const) {
+    const list: AllocationsParts["pilot"]["list"] = ({ limit, before }) => {
+      const all = rows(by);
+      const from = before === undefined ? 0 : all.findIndex(({ id }) => id === before) + 1;
+      return all.slice(from, from + limit) as unknown as ReturnType<AllocationsParts["pilot"]["list"]>;
+    };
+    const { allocations } = world([swarm("s")], [record], UNKNOWN, list).list({ limit: 1 });
+    expect(allocations[0]?.undoRefusal?.code).toBe(refusal);
+  }
 });
 
 test("the list says whether each can be undone, whether there are more, and what can be limited here", () => {
