@@ -2,7 +2,7 @@ import type { AllocationExpected } from "../engine/protocol/allocators.ts";
 import type { Coded } from "../engine/protocol/model.ts";
 import type { PerformancePlan } from "../engine/protocol/optimize.ts";
 import { aimValues } from "./allocation.ts";
-import { ratioText } from "./figures.ts";
+import { countText, ratioText } from "./figures.ts";
 import { reasonText } from "./reasons.ts";
 
 /** Performance plans in one way for editor and command line. */
@@ -16,10 +16,10 @@ export function expectedOf({ swarmId, optimization: { current, chosen } }: Perfo
   };
 }
 
-/** How far the queueing model is off on what was measured, or why that cannot be said. */
-export function modelErrorText(waitErrorRatio: number | null, waitErrorReason: Coded | null): string {
-  if (waitErrorRatio !== null) return `On measured waits the model was off by ${ratioText(waitErrorRatio)}.`;
-  return waitErrorReason === null
-    ? "How far the model is off cannot be said: nobody waited."
-    : reasonText(waitErrorReason);
+/** How far the queueing model is off on what was measured, or why that cannot be said. @param tasks that this rests on */
+export function modelErrorText(waitErrorRatio: number | null, waitErrorReason: Coded | null, tasks: number): string {
+  const basis = countText(tasks, "task");
+  if (waitErrorRatio !== null) return `On measured waits the model was off by ${ratioText(waitErrorRatio)} (${basis}).`;
+  if (waitErrorReason !== null) return reasonText(waitErrorReason);
+  return `None of ${basis} was seen to wait, so the model's waits were compared with nothing.`;
 }

@@ -62,7 +62,11 @@ function outputOf({ optimization, ...plan }: PerformancePlan): Omit<OptimizePerf
 
 function lines({ swarmId, why, findings, optimization, preview, allocation }: OptimizePerformanceOutput): Line[] {
   const { chosen, current, currency, solutions, confidenceRatio, aimsLeftOut, caveats } = optimization;
-  const modelError = modelErrorText(optimization.waitErrorRatio, optimization.waitErrorReason);
+  const modelError = modelErrorText(
+    optimization.waitErrorRatio,
+    optimization.waitErrorReason,
+    optimization.observations,
+  );
   const text = (figure: ObjectiveFigure | undefined): string =>
     figure === undefined ? "" : aimValueText(figure.id, figure.value, currency);
   return [

@@ -54,7 +54,7 @@ function expectedLines({ optimization }: PerformancePlan): string[] {
   });
   return [
     `Expected (derived, by a queueing model): ${aims.join(", ")}.`,
-    `${modelErrorText(calibration.waitWape, calibration.waitWapeReason)} ${ratioText(confidence.ratio)} agreement over seeds.`,
+    `${modelErrorText(calibration.waitWape, calibration.waitWapeReason, calibration.observations)} ${ratioText(confidence.ratio)} agreement over seeds.`,
     ...aimsLeftOut.map(({ id, reason }) => `${aimName(id)} takes no part: ${reasonText(reason)}`),
     ...caveats.map((one) => reasonText(one)),
   ];

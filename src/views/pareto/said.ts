@@ -2,15 +2,16 @@ import type { Coded } from "../../engine/protocol/model.ts";
 import type { SwarmOptimization } from "../../engine/protocol/optimize.ts";
 import type { PageOptimization } from "../../engine/protocol/paretoPage.ts";
 import { aimName } from "../../text/allocation.ts";
-import { ratioText } from "../../text/figures.ts";
+import { modelErrorText } from "../../text/performancePlan.ts";
 import { reasonText } from "../../text/reasons.ts";
 
 /** The answer of a search for the page: reasons in words. */
 export function optimizationOf(found: SwarmOptimization): PageOptimization {
+  const { calibration } = found;
   return {
     ...found,
     said: {
-      waitError: waitErrorText(found),
+      waitError: modelErrorText(calibration.waitWape, calibration.waitWapeReason, calibration.observations),
       aimsLeftOut: [
         ...found.aimsLeftOut.map(({ id, reason }) => `${aimName(id)} is no aim: ${leftOutText(reason)}`),
         ...(found.caveats ?? []).map(reasonText),
@@ -25,13 +26,6 @@ function leftOutText(reason: Coded): string {
   return reason.args["datum"] === "price"
     ? 'no prices are configured. Set "prices" with "swarm-allocator config-set", and search again.'
     : reasonText(reason);
-}
-
-function waitErrorText({ calibration: { waitWape, waitWapeReason, observations } }: SwarmOptimization): string {
-  const basis = `${observations} tasks`;
-  if (waitWape !== null) return `On measured waits the model was off by ${ratioText(waitWape)} (${basis}).`;
-  if (waitWapeReason !== null) return reasonText(waitWapeReason);
-  return `None of ${basis} was seen to wait, so the model's waits were compared with nothing.`;
 }
 
 function currentText({ current }: SwarmOptimization): string {
