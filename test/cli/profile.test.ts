@@ -2,6 +2,8 @@ import { describe, expect, test } from "vitest";
 import { CodedError } from "../../src/engine/common/errors.ts";
 import { exitCode, profilePerformanceOutput, stacksOutput } from "../../src/engine/protocol/cli.ts";
 import type { ProfilePreview, ProfileReport, StackReport } from "../../src/engine/protocol/profiling.ts";
+import { paint } from "../../src/cli/lines.ts";
+import { profileLines } from "../../src/cli/verbs/profileLines.ts";
 import { runFake, untilAborted } from "./fakeWorld.ts";
 import { profileSample, stackSample } from "./profileSample.ts";
 
@@ -57,6 +59,16 @@ describe("profile-performance", () => {
     ]);
     expect(profilePerformanceOutput.parse(run.json())).toEqual(run.json());
     expect(run.json()).toEqual(profileSample());
+  });
+
+  test("warns where names are those of a caller", async () => {
+    const sample = profileSample();
+    const cpu = sample.cpu ?? expect.fail("no cpu");
+    const told = (misnamedRatio: number | null) =>
+      paint(profileLines({ ...sample, cpu: { ...cpu, misnamedRatio } }, null), false);
+    expect(told(0.43)).toContain("At least 43% ran in functions that V8 inlined and names after their caller.");
+    expect(told(0.004)).not.toContain("inlined");
+    expect(told(null)).not.toContain("inlined");
   });
 
   test("never agrees to an inspector for somebody: without a question there is no consent", async () => {

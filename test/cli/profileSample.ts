@@ -15,7 +15,7 @@ export function profileSample(): ProfileReport {
         { ...hot, selfRatio: 0.62, totalRatio: 0.7 },
         { ...{ name: "(anonymous)", file: null, line: null, column: null }, selfRatio: 0.1, totalRatio: 0.9 },
       ],
-      ...{ busyRatio: 0.82, collectorRatio: 0.06, flamegraph: cpuFile },
+      ...{ busyRatio: 0.82, collectorRatio: 0.06, misnamedRatio: 0, flamegraph: cpuFile },
     },
     memory: {
       snapshots: [

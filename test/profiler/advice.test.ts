@@ -7,7 +7,12 @@ const quiet: Pick<ProfileReport, "process" | "cpu" | "memory" | "io" | "applicat
   process: { pid: 7, startTime: 1, command: "c" },
   cpu: {
     ...{ method: "inspector", methodReason: null, source: "measured", samples: 100, intervalMs: 10, flamegraph: null },
-    ...{ busyRatio: 0.9, collectorRatio: 0.01, hotspots: [{ ...frame, selfRatio: 0.1, totalRatio: 1 }] },
+    ...{
+      busyRatio: 0.9,
+      collectorRatio: 0.01,
+      misnamedRatio: null,
+      hotspots: [{ ...frame, selfRatio: 0.1, totalRatio: 1 }],
+    },
   },
   memory: { snapshots: [], growth: [], leaks: [], leaksReason: null, heapProfile: null },
   io: {

@@ -12,11 +12,19 @@ const children: ChildProcess[] = [];
 let count = 0;
 
 export const SCRIPTS = {
-  /** Spends its time in one function. */
+  /** Spends its time in one function, too large for V8 to inline it into what calls it (over 460 bytes of bytecode). */
   hot: `
     globalThis.sum = 0;
     function plantedHot() {
-      for (let i = 0; i < 400_000; i++) globalThis.sum += Math.sqrt(i) % 7;
+      for (let i = 0; i < 10_000; i++) { ${"globalThis.sum += Math.sqrt(i) % 7; ".repeat(40)} }
+      setImmediate(plantedHot);
+    }
+    plantedHot();`,
+  /** The same, small enough to be inlined into Node's loop of immediates. */
+  inlined: `
+    globalThis.sum = 0;
+    function plantedHot() {
+      for (let i = 0; i < 400_000; i++) globalThis.sum = (globalThis.sum + i * 31) | 0;
       setImmediate(plantedHot);
     }
     plantedHot();`,

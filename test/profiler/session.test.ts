@@ -56,6 +56,13 @@ describe.runIf(process.platform === "linux")("a profile of a real process", () =
     expect(isUntouched(target)).toBe(true);
   });
 
+  test("tells how much is named after the caller, where V8 inlined the hot function into it", async () => {
+    const target = await startNode("inlined");
+    const { cpu } = await profile(target, { components: ["cpu"] });
+    const own = cpu?.hotspots.find(({ name }) => name === "plantedHot")?.selfRatio ?? 0;
+    expect(own + (cpu?.misnamedRatio ?? 0)).toBeGreaterThan(0.5);
+  });
+
   test("finds a leak by the place that allocates it, and not what is forgotten again", async () => {
     const target = await startNode("leak");
     const { memory, recommendations } = await profile(target, { durationMs: 3_000, components: ["memory"] });

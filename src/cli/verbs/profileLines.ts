@@ -12,6 +12,8 @@ const HOT_COLUMNS: readonly Column[] = [
   { title: "FUNCTION", align: "left" },
 ];
 const MOST_ROWS = 10;
+/** Less than this changes no order of the functions. */
+const LEAST_MISNAMED = 0.01;
 
 const METHODS: Readonly<Record<CpuMethod, string>> = {
   inspector: "V8's profiler",
@@ -75,8 +77,16 @@ function cpuLines(cpu: ProfilePerformanceOutput["cpu"], width: number | null): L
     [],
     title("CPU", `  ${countText(cpu.samples, "sample")} by ${METHODS[cpu.method]} (${cpu.source})${busy}${collector}`),
     ...(cpu.methodReason === null ? [] : [[{ text: reasonText(cpu.methodReason), tone: "faint" as const }]]),
+    ...misnamedLines(cpu.misnamedRatio),
     ...(rows.length === 0 ? [["  Nothing ran."]] : table(HOT_COLUMNS, rows, width)),
   ];
+}
+
+/** Whoever acts on a name must know that it may be another's. */
+function misnamedLines(ratio: number | null): Line[] {
+  if (ratio === null || ratio < LEAST_MISNAMED) return [];
+  const share = ratioText(ratio);
+  return [[{ text: `At least ${share} ran in functions that V8 inlined and names after their caller.`, tone: "warn" }]];
 }
 
 function memoryLines(memory: ProfilePerformanceOutput["memory"]): Line[] {

@@ -71,6 +71,8 @@ export interface CpuReport {
   readonly busyRatio: number | null;
   /** Share of the busy time in which the garbage collector ran; `null` where that is not told. */
   readonly collectorRatio: number | null;
+  /** Least share of the samples in which something ran that are named after the caller of an inlined function; `null`: not told. */
+  readonly misnamedRatio: number | null;
   /** What a flame graph is drawn from; `null` where it could not be written, or nothing ran. */
   readonly flamegraph: ProfileArtefact | null;
 }

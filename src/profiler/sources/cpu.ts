@@ -8,7 +8,7 @@ import type { Inspector } from "./inspector.ts";
 import { PerfSampler } from "./perf.ts";
 import { SchedulerSampler } from "./scheduler.ts";
 import type { ProfileSource, RunningSource, SourceContext } from "./source.ts";
-import { COLLECTOR, cpuProfileOf, PROGRAM, type V8CpuProfile } from "./v8Profile.ts";
+import { COLLECTOR, cpuProfileOf, misnamedRatioOf, PROGRAM, type V8CpuProfile } from "./v8Profile.ts";
 
 /** Between two samples of V8; finer ones slow the process down. */
 export const SAMPLING_MS = 10;
@@ -61,6 +61,7 @@ async function byInspector(inspector: Inspector, context: SourceContext): Promis
         hotspots: hotFunctions(profile, MOST_HOTSPOTS, (name) => name === COLLECTOR || name === PROGRAM),
         busyRatio: busyRatioOf(profile),
         collectorRatio: selfRatioOf(profile, COLLECTOR),
+        misnamedRatio: misnamedRatioOf(raw),
         flamegraph: await save("cpuprofile", [JSON.stringify(raw)]),
       };
     },
@@ -124,6 +125,7 @@ async function outside({ save }: SourceContext, profile: Profile, told: Outside)
     ...told,
     hotspots: hotFunctions(profile, MOST_HOTSPOTS),
     collectorRatio: null,
+    misnamedRatio: null,
     flamegraph: folded === "" ? null : await save("folded", [folded]),
   };
 }

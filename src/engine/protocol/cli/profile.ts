@@ -77,6 +77,10 @@ const cpu = z.object({
     .describe("Shares of the time in which something ran, by self time"),
   busyRatio: z.number().nullable(),
   collectorRatio: z.number().nullable().describe("Of the time in which something ran"),
+  misnamedRatio: z
+    .number()
+    .nullable()
+    .describe("At least this share of what ran is named after the caller of an inlined function"),
   flamegraph: artefact.nullable(),
 });
 
