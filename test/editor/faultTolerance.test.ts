@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "mocha";
 import * as vscode from "vscode";
-import type { DemoFaults } from "../../src/engine/protocol/faultTolerance.ts";
+import { type DemoFaults, NO_FAULTS } from "../../src/engine/protocol/faultTolerance.ts";
 import { calls } from "../../src/engine/protocol/rpc.ts";
 import type { BreakerRow, GuardState, LaneRow } from "../../src/engine/protocol/tasks.ts";
 import { driver } from "./harness/driver.ts";
@@ -38,8 +38,7 @@ async function laneRow(name: string): Promise<LaneRow> {
 }
 
 async function faults(wanted: Partial<DemoFaults> | null): Promise<void> {
-  const none: DemoFaults = { errorRatio: 0, latencyMs: 0, hangRatio: 0, crashRatio: 0 };
-  const injected = wanted === null ? null : { ...none, ...wanted };
+  const injected = wanted === null ? null : { ...NO_FAULTS, ...wanted };
   await (await connection()).call(calls.faultInject, { swarmId: "demo", faults: injected });
 }
 

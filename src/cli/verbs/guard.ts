@@ -14,7 +14,8 @@ import {
   lanesOutput,
 } from "../../engine/protocol/cli.ts";
 import { calls } from "../../engine/protocol/rpc.ts";
-import { durationText, ratioText } from "../../text/figures.ts";
+import { durationText } from "../../text/figures.ts";
+import { faultsText } from "../../text/faults.ts";
 import { reasonText } from "../../text/reasons.ts";
 import { act } from "../act.ts";
 import { CliFailure } from "../failure.ts";
@@ -102,14 +103,16 @@ export const breaker = defineVerb({
 
 export const faultInject = defineVerb({
   name: "fault-inject",
-  summary: "Make tasks of the demo swarm fail, hang, crash or take longer, to watch what follows",
+  summary:
+    "Make tasks of the demo swarm fail, hang, crash, take longer, burn, leak or wait for the disk, to watch what follows",
   notes: ["Only the demo swarm is touched. Faults end with --off, and with the engine."],
   flags: faultInjectFlags,
   output: faultInjectOutput,
   run: async (flags, context) => {
     const connection = await context.connect(!flags["no-start"]);
-    const { errors, hang, crash, latency } = flags;
-    const faults = flags.off ? null : { errorRatio: errors, hangRatio: hang, crashRatio: crash, latencyMs: latency };
+    const { errors, hang, crash, latency, cpu, leak, "synced-writes": syncedWrites } = flags;
+    const shares = { errorRatio: errors, hangRatio: hang, crashRatio: crash };
+    const faults = flags.off ? null : { ...shares, latencyMs: latency, cpuMs: cpu, leakBytes: leak, syncedWrites };
     await connection.call(calls.faultInject, { swarmId: DEMO, faults }, context.interrupt);
     const state = await connection.call(calls.guard, {}, context.interrupt);
     return { faults: state.faults };
@@ -117,12 +120,7 @@ export const faultInject = defineVerb({
   render: ({ faults }) =>
     faults === null
       ? [["No faults are injected."]]
-      : [
-          [{ text: "injected", tone: "warn" }, "  into the demo swarm"],
-          [
-            `  ${ratioText(faults.errorRatio)} fail · ${ratioText(faults.hangRatio)} hang · ${ratioText(faults.crashRatio)} crash · ${durationText(faults.latencyMs)} added`,
-          ],
-        ],
+      : [[{ text: "injected", tone: "warn" }, "  into the demo swarm"], [`  ${faultsText(faults)}`]],
 });
 
 const LANE_COLUMNS: readonly Column[] = [

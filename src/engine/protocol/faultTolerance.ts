@@ -107,7 +107,7 @@ export const faultTolerancePolicy = z.strictObject({
 });
 export type FaultTolerancePolicy = z.infer<typeof faultTolerancePolicy>;
 
-/** Faults for the demo swarm, as shares of its tasks. They live as long as the engine. */
+/** Faults for the demo swarm, as shares of its tasks, and what makes each of them slow. They live as long as the engine. */
 export const demoFaults = z.strictObject({
   /** Tasks that fail. */
   errorRatio: z._default(number(0, 1), 0),
@@ -117,5 +117,13 @@ export const demoFaults = z.strictObject({
   hangRatio: z._default(number(0, 1), 0),
   /** Tasks that take their agent down. */
   crashRatio: z._default(number(0, 1), 0),
+  /** Time of the processor added to each task, milliseconds. */
+  cpuMs: z._default(number(0, 60_000), 0),
+  /** Memory that each task leaves behind for good, bytes. */
+  leakBytes: z._default(whole(0, 1 << 30), 0),
+  /** Blocks of 64 KiB that each task writes, one after the other, each waited for until the disk has it. */
+  syncedWrites: z._default(whole(0, 10_000), 0),
 });
 export type DemoFaults = z.infer<typeof demoFaults>;
+
+export const NO_FAULTS: DemoFaults = demoFaults.parse({});

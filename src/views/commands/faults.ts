@@ -1,24 +1,40 @@
 import * as vscode from "vscode";
 import { calls } from "../../engine/protocol/rpc.ts";
-import type { DemoFaults } from "../../engine/protocol/faultTolerance.ts";
+import { type DemoFaults, NO_FAULTS } from "../../engine/protocol/faultTolerance.ts";
 import { notify } from "../ask.ts";
-import { faultsText } from "../guard/words.ts";
+import { faultsText } from "../../text/faults.ts";
 import { commandIds } from "../ids.ts";
 import { type Command, connected } from "./command.ts";
 
 const DEMO = "demo";
-const NONE: DemoFaults = { errorRatio: 0, latencyMs: 0, hangRatio: 0, crashRatio: 0 };
 
 /** What is worth watching; the command line takes any numbers. */
 const CHOICES: readonly { readonly label: string; readonly detail: string; readonly faults: DemoFaults }[] = [
-  { label: "All tasks fail", detail: "breakers open, and work waits", faults: { ...NONE, errorRatio: 1 } },
-  { label: "A third of the tasks fail", detail: "retries under their budget", faults: { ...NONE, errorRatio: 0.33 } },
-  { label: "Tasks take five seconds longer", detail: "lanes fill up and shed", faults: { ...NONE, latencyMs: 5_000 } },
-  { label: "A tenth of the tasks hang", detail: "ended when their time is up", faults: { ...NONE, hangRatio: 0.1 } },
+  { label: "All tasks fail", detail: "breakers open, and work waits", faults: { ...NO_FAULTS, errorRatio: 1 } },
+  {
+    label: "A third of the tasks fail",
+    detail: "retries under their budget",
+    faults: { ...NO_FAULTS, errorRatio: 0.33 },
+  },
+  {
+    label: "Tasks take five seconds longer",
+    detail: "lanes fill up and shed",
+    faults: { ...NO_FAULTS, latencyMs: 5_000 },
+  },
+  {
+    label: "A tenth of the tasks hang",
+    detail: "ended when their time is up",
+    faults: { ...NO_FAULTS, hangRatio: 0.1 },
+  },
   {
     label: "A tenth of the tasks take their agent down",
     detail: "agents are replaced",
-    faults: { ...NONE, crashRatio: 0.1 },
+    faults: { ...NO_FAULTS, crashRatio: 0.1 },
+  },
+  {
+    label: "Tasks use CPU, leak memory and wait for the disk",
+    detail: "something to find for Swarm: Profile Performance",
+    faults: { ...NO_FAULTS, cpuMs: 300, leakBytes: 512 * 1024, syncedWrites: 100 },
   },
 ];
 

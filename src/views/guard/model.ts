@@ -3,7 +3,8 @@ import { rowContexts } from "../ids.ts";
 import { line } from "../show.ts";
 import type { Icon, TreeNode } from "../tree/node.ts";
 import { breakerName, isOpen } from "./breakers.ts";
-import { breakerText, breakerTooltip, faultsText, laneText, laneTooltip, taskText, taskTooltip } from "./words.ts";
+import { faultsText } from "../../text/faults.ts";
+import { breakerText, breakerTooltip, laneText, laneTooltip, taskText, taskTooltip } from "./words.ts";
 
 /**
  * Paused and draining lanes first, else critical, standard, background. A lane that is full says so where it stands: one

@@ -1,6 +1,5 @@
-import type { DemoFaults } from "../../engine/protocol/faultTolerance.ts";
 import type { BreakerRow, LaneRow, TaskRow } from "../../engine/protocol/tasks.ts";
-import { countText, durationText, ratioText } from "../../text/figures.ts";
+import { countText, durationText } from "../../text/figures.ts";
 import { reasonText } from "../../text/reasons.ts";
 import { line, show } from "../show.ts";
 
@@ -68,16 +67,6 @@ export function taskStateText(state: TaskRow["state"], nowMs: number): string {
     case "cancelled":
       return `cancelled${by(state.by)}`;
   }
-}
-
-/** `half of the tasks fail · 3 s added`. */
-export function faultsText({ errorRatio, latencyMs, hangRatio, crashRatio }: DemoFaults): string {
-  return [
-    ...(errorRatio > 0 ? [`${ratioText(errorRatio)} of its tasks fail`] : []),
-    ...(hangRatio > 0 ? [`${ratioText(hangRatio)} hang`] : []),
-    ...(crashRatio > 0 ? [`${ratioText(crashRatio)} take their agent down`] : []),
-    ...(latencyMs > 0 ? [`${durationText(latencyMs)} added to each`] : []),
-  ].join(" · ");
 }
 
 export function laneTooltip(row: LaneRow): string {

@@ -3,7 +3,9 @@ import type { BreakerRow, GuardState, LaneRow, TaskDetail, TaskRow } from "../..
 import { isOpen } from "../../../src/views/guard/breakers.ts";
 import { breakersTree, bulkheadsTree } from "../../../src/views/guard/model.ts";
 import { taskDocument } from "../../../src/views/guard/taskDocument.ts";
-import { faultsText, taskStateText } from "../../../src/views/guard/words.ts";
+import { NO_FAULTS } from "../../../src/engine/protocol/faultTolerance.ts";
+import { faultsText } from "../../../src/text/faults.ts";
+import { taskStateText } from "../../../src/views/guard/words.ts";
 import type { TreeNode } from "../../../src/views/tree/node.ts";
 import { hostileStrings, NOW_MS, unprintable } from "../overviews.ts";
 
@@ -100,13 +102,14 @@ describe("bulkheads", () => {
 
   it("say what the adaptive limit lets in, and that faults are injected", () => {
     const lanes = [laneOf("standard", { limit: 3, adaptive: true })];
-    const faults = { errorRatio: 0.5, latencyMs: 3_000, hangRatio: 0, crashRatio: 0 };
+    const faults = { ...NO_FAULTS, errorRatio: 0.5, latencyMs: 3_000 };
     expect(dump(bulkheadsTree(stateOf({ lanes, faults }), NOW_MS))).toEqual([
       "Faults injected | 50% of its tasks fail · 3 s added to each",
       "standard | 0 of 3 (capacity 5)",
     ]);
-    expect(faultsText({ errorRatio: 0, latencyMs: 0, hangRatio: 0.1, crashRatio: 0.1 })).toBe(
-      "10% hang · 10% take their agent down",
+    expect(faultsText({ ...NO_FAULTS, hangRatio: 0.1, crashRatio: 0.1 })).toBe("10% hang · 10% take their agent down");
+    expect(faultsText({ ...NO_FAULTS, cpuMs: 300, leakBytes: 2 ** 20, syncedWrites: 1 })).toBe(
+      "each takes 300 ms of CPU · each leaks 1.0 MB · each waits for 1 write to the disk",
     );
   });
 

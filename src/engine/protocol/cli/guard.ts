@@ -135,11 +135,33 @@ export const faultInjectFlags = z
       .max(600_000, "use at most 600000")
       .default(0)
       .describe("Milliseconds added to each"),
+    cpu: z
+      .number()
+      .min(0, "use 0 or more")
+      .max(60_000, "use at most 60000")
+      .default(0)
+      .describe("Milliseconds of CPU added to each, in plantedHotLoop"),
+    leak: z
+      .int("use a whole number of bytes")
+      .min(0, "use 0 or more")
+      .max(1 << 30, `use at most ${1 << 30}`)
+      .default(0)
+      .describe("Bytes that each leaks, in plantedLeak"),
+    "synced-writes": z
+      .int("use a whole number")
+      .min(0, "use 0 or more")
+      .max(10_000, "use at most 10000")
+      .default(0)
+      .describe("Blocks of 64 KiB that each writes and waits for, in plantedDiskLoop"),
     off: z.boolean().default(false).describe("End all injected faults"),
     ...engineFlags,
   })
-  .refine((f) => f.off !== (f.errors > 0 || f.hang > 0 || f.crash > 0 || f.latency > 0), {
-    path: ["off"],
-    message: "say what should go wrong (--errors, --hang, --crash, --latency), or --off to end it",
-  });
+  .refine(
+    (f) => f.off !== [f.errors, f.hang, f.crash, f.latency, f.cpu, f.leak, f["synced-writes"]].some((n) => n > 0),
+    {
+      path: ["off"],
+      message:
+        "say what should go wrong (--errors, --hang, --crash, --latency, --cpu, --leak, --synced-writes), or --off to end it",
+    },
+  );
 export const faultInjectOutput = z.object({ faults: z.nullable(demoFaults) });

@@ -114,11 +114,12 @@ function demoInput(context: ProviderContext): (input: Json) => Json {
 
 type JsonObject = { readonly [key: string]: Json };
 
-/** One draw decides among the faults of which a task can have one; latency comes on top of any. */
+/** One draw decides among the faults of which a task can have one; what makes a task slow comes on top of any. */
 function faultOf(faults: DemoFaults | null, rng: Rng): JsonObject {
   if (faults === null) return {};
   const draw = rng();
-  const { errorRatio, hangRatio, crashRatio, latencyMs } = faults;
+  const { errorRatio, hangRatio, crashRatio, latencyMs, cpuMs, leakBytes, syncedWrites } = faults;
+  const slow = Object.entries({ latencyMs, cpuMs, leakBytes, syncedWrites }).filter(([, value]) => value > 0);
   const fault =
     draw < crashRatio
       ? "crash"
@@ -127,7 +128,7 @@ function faultOf(faults: DemoFaults | null, rng: Rng): JsonObject {
         : draw < crashRatio + hangRatio + errorRatio
           ? "error"
           : null;
-  return { ...(fault === null ? {} : { fault }), ...(latencyMs === 0 ? {} : { latencyMs }) };
+  return { ...(fault === null ? {} : { fault }), ...Object.fromEntries(slow) };
 }
 
 /** FNV-1a, 31 bits. */

@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import { deflateSync, inflateSync } from "node:zlib";
 import * as z from "zod/mini";
 import { createRng, type Rng } from "../../common/rng.ts";
+import { plantedDiskLoop, plantedHotLoop, plantedLeak } from "./planted.ts";
 
 const message = z.discriminatedUnion("type", [
   z.object({
@@ -20,6 +21,9 @@ const message = z.discriminatedUnion("type", [
       /** Injected by an operator who wants to see what follows. */
       fault: z.optional(z.enum(["error", "hang", "crash"])),
       latencyMs: z.optional(z.number()),
+      cpuMs: z.optional(z.number()),
+      leakBytes: z.optional(z.number()),
+      syncedWrites: z.optional(z.number()),
     }),
   }),
   z.object({ type: z.literal("cancel"), id: z.string() }),
@@ -77,6 +81,9 @@ async function take(line: string): Promise<void> {
     if (task.fault === "crash") process.exit(70);
     if (task.fault === "hang") await pause(2 ** 31 - 1, giveUp.signal);
     if (task.fault === "error") throw new Error("injected fault");
+    if (task.cpuMs !== undefined) plantedHotLoop(task.cpuMs);
+    if (task.leakBytes !== undefined) plantedLeak(task.leakBytes);
+    if (task.syncedWrites !== undefined) plantedDiskLoop(task.syncedWrites);
     say({ type: "done", id, output: await work(task.modelUrl, createRng(task.seed)) });
   } catch (error) {
     say({ type: "failed", id, error: error instanceof Error ? error.message : String(error) });
