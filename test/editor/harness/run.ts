@@ -4,6 +4,7 @@ import { desktopEditor } from "./desktopEditor.ts";
 import type { EditorOpener } from "./openEditor.ts";
 import type { Counted } from "./results.ts";
 import { type HarnessTools, runScenario } from "./runScenario.ts";
+import type { Scenario } from "./scenarios.ts";
 import { webEditor } from "./webEditor.ts";
 
 const BROWSER_FLAGS = [
@@ -46,13 +47,30 @@ export function runOnDesktop(tools: Tools & { readonly executable: string }, fil
   return runAll({ ...tools, openEditor }, filter);
 }
 
+/** The scenarios one after the other, and beside them those that mostly wait. */
 async function runAll(tools: HarnessTools, filter: string): Promise<Counted> {
+  const found = [...findTestFiles(tools.root, filter)];
+  const lanes = [false, true].map((beside) => found.filter(([scenario]) => scenario.beside === beside));
+  const counted = await Promise.all(lanes.map((lane) => runLane(lane, tools, found.length > 1)));
+  const sum = (key: keyof Counted): number => counted.reduce((total, one) => total + one[key], 0);
+  return { passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped") };
+}
+
+/** @param named every line begins with the scenario, because another one may speak meanwhile */
+async function runLane(
+  lane: readonly (readonly [Scenario, readonly string[]])[],
+  tools: HarnessTools,
+  named: boolean,
+): Promise<Counted> {
   const total = { passed: 0, failed: 0, skipped: 0 };
-  for (const [scenario, files] of findTestFiles(tools.root, filter)) {
+  for (const [scenario, files] of lane) {
     const begun = performance.now();
     tools.say(`• editor, scenario ${scenario.name}: ${files.length} file(s)`);
-    const { passed, failed, skipped } = await runScenario(scenario, files, tools);
-    tools.say(`  ${passed} passed, ${failed} failed in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
+    const say = (line: string): void =>
+      tools.say(named ? line.replaceAll(/^ {2}|^(?=\S)/gm, `  ${scenario.name} `) : line);
+    const { passed, failed, skipped } = await runScenario(scenario, files, { ...tools, say });
+    const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+    tools.say(`  scenario ${scenario.name}: ${passed} passed, ${failed} failed in ${seconds} s`);
     total.passed += passed;
     total.failed += failed;
     total.skipped += skipped;

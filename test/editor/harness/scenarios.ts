@@ -10,17 +10,20 @@ export interface Scenario {
   readonly env: Readonly<Record<string, string>>;
   /** Days of the demo's load that a simulator writes into the store before anything starts. */
   readonly simulatedDays: number;
+  /** Its tests mostly wait for the world, so it runs beside the others, in an editor and with an engine of its own. */
+  readonly beside: boolean;
   /** Workspace files by path. */
   readonly files: Readonly<Record<string, string>>;
 }
 
 const FILES = { "README.md": "# A small workspace\n", "src/app.js": "export const answer = 42;\n" };
 
-const PLAIN = { settings: {}, theme: "Dark Modern", env: {}, simulatedDays: 0, files: FILES };
+const PLAIN = { settings: {}, theme: "Dark Modern", env: {}, simulatedDays: 0, beside: false, files: FILES };
 
 export const SCENARIOS: readonly [Scenario, ...Scenario[]] = [
   { ...PLAIN, name: "trusted", trusted: true },
   { ...PLAIN, name: "restricted", trusted: false },
+  { ...PLAIN, name: "patient", trusted: true, beside: true },
   // What takes days of history to show, even squeezed ones.
   { ...PLAIN, name: "seasoned", trusted: true, simulatedDays: 5 },
 ];
