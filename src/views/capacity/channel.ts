@@ -11,8 +11,8 @@ import {
 import type { Overview } from "../../engine/protocol/rpc.ts";
 import type { PageLink } from "../../engine/protocol/webview.ts";
 import { reasonText } from "../../text/reasons.ts";
+import { Outlet } from "../pages/outlet.ts";
 import type { PageChannel } from "../pages/pagePanels.ts";
-import { StateSender } from "../pages/stateSender.ts";
 import { swarmChoices } from "../pages/swarms.ts";
 import { codedOf } from "../sessionPort.ts";
 import { planWords } from "./planWords.ts";
@@ -30,11 +30,7 @@ export interface CapacityChannelDeps {
  */
 export class CapacityChannel implements PageChannel {
   readonly #deps: CapacityChannelDeps;
-  readonly #sender: StateSender<CapacityPageState>;
-  #ready = false;
-  #visible = true;
-  #disposed = false;
-  #link: PageLink = { kind: "connected" };
+  readonly #outlet: Outlet<CapacityPageState>;
   #wish: CapacityWish = PLAIN_WISH;
   #swarmId: string | null = null;
   /** Its name while it was there. */
@@ -46,12 +42,12 @@ export class CapacityChannel implements PageChannel {
 
   constructor(deps: CapacityChannelDeps) {
     this.#deps = deps;
-    this.#sender = new StateSender<CapacityPageState>(deps.post, ["plan"]);
+    this.#outlet = new Outlet<CapacityPageState>(deps.post, ["plan"], () => this.#state());
   }
 
   /** The list of swarms follows what there is. */
   get wantsUpdates(): boolean {
-    return this.#visible && !this.#disposed;
+    return this.#outlet.isSeen;
   }
 
   receive(message: unknown): boolean {
@@ -60,9 +56,8 @@ export class CapacityChannel implements PageChannel {
     const { data } = parsed;
     switch (data.type) {
       case "ready":
-        this.#ready = true;
+        this.#outlet.ready();
         if (this.#plan === null) this.#ask();
-        this.#sender.full(this.#state());
         break;
       case "choose":
         this.show(data.swarmId);
@@ -89,15 +84,12 @@ export class CapacityChannel implements PageChannel {
   }
 
   setVisible(visible: boolean): void {
-    this.#visible = visible;
-    // What happened while nobody looked was not sent: begin anew.
-    if (visible && this.#ready) this.#sender.full(this.#state());
+    this.#outlet.setVisible(visible);
   }
 
   setLink(link: PageLink): void {
-    this.#link = link;
+    this.#outlet.setLink(link);
     if (link.kind === "connected" && this.#plan === null && this.#given === null) this.#ask();
-    this.#push();
   }
 
   async refresh(): Promise<void> {
@@ -108,19 +100,20 @@ export class CapacityChannel implements PageChannel {
   }
 
   dispose(): void {
-    this.#disposed = true;
+    this.#outlet.dispose();
     this.#given?.abort();
   }
 
   /** Not before the page is ready: until then it may still say what it showed before a reload. */
   #ask(): void {
-    if (!this.#ready || this.#disposed) return;
+    const { link, isReady, isDisposed } = this.#outlet;
+    if (!isReady || isDisposed) return;
     this.#given?.abort();
     this.#given = null;
     if (this.#gone !== null) this.#run = { kind: "idle" };
-    else if (this.#link.kind === "disconnected")
+    else if (link.kind === "disconnected")
       // The session tries to connect for as long as it takes; who asks is told at once.
-      this.#run = { kind: "failed", text: `Capacity is planned by the engine. ${this.#link.text}` };
+      this.#run = { kind: "failed", text: `Capacity is planned by the engine. ${link.text}` };
     else {
       const given = new AbortController();
       this.#given = given;
@@ -146,7 +139,7 @@ export class CapacityChannel implements PageChannel {
   }
 
   #push(): void {
-    if (this.#ready && this.#visible) this.#sender.push(this.#state());
+    this.#outlet.push();
   }
 
   /** In the place of a swarm that has gone no other one is shown: it has other figures. */
@@ -160,7 +153,7 @@ export class CapacityChannel implements PageChannel {
 
   #state(): CapacityPageState {
     return {
-      link: this.#link,
+      link: this.#outlet.link,
       swarms: swarmChoices(this.#deps.overview()),
       swarmId: this.#swarmId,
       gone: this.#gone,

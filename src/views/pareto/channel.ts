@@ -1,4 +1,3 @@
-import type { ManagedSwarmRow } from "../../engine/protocol/model.ts";
 import { DEFAULT_SEARCH, type SwarmOptimization } from "../../engine/protocol/optimize.ts";
 import {
   type PageOptimization,
@@ -10,10 +9,10 @@ import {
 } from "../../engine/protocol/paretoPage.ts";
 import type { Overview } from "../../engine/protocol/rpc.ts";
 import type { PageLink } from "../../engine/protocol/webview.ts";
-import { swarmLabel } from "../agents/faces.ts";
+import { FollowedSwarm, type OfSwarm } from "../pages/followedSwarm.ts";
+import { Outlet } from "../pages/outlet.ts";
 import type { PageChannel } from "../pages/pagePanels.ts";
-import { StateSender } from "../pages/stateSender.ts";
-import { managedOf, swarmChoices } from "../pages/swarms.ts";
+import { swarmChoices } from "../pages/swarms.ts";
 import { codedOf, isAborted } from "../sessionPort.ts";
 import { Application, type ApplicationDeps } from "./application.ts";
 import { optimizationOf, searchFailure } from "./said.ts";
@@ -26,13 +25,9 @@ export interface ParetoChannelDeps extends Omit<ApplicationDeps, "changed"> {
 }
 
 /** The swarm that is shown, and what was found for it. */
-interface Shown {
-  readonly swarmId: string;
-  readonly label: string;
+interface Shown extends OfSwarm {
   run: SearchRun;
   found: PageOptimization | null;
-  /** Ends the search that is under way; `null` when none is. */
-  given: AbortController | null;
 }
 
 const UNTRUSTED =
@@ -51,33 +46,29 @@ const USUAL: SearchWish = {
  */
 export class ParetoChannel implements PageChannel {
   readonly #deps: ParetoChannelDeps;
-  readonly #sender: StateSender<ParetoPageState>;
+  readonly #outlet: Outlet<ParetoPageState>;
+  readonly #swarm: FollowedSwarm<Shown>;
   readonly #application: Application;
-  #ready = false;
-  #visible = true;
-  #disposed = false;
-  #link: PageLink = { kind: "connected" };
   #wish: SearchWish = USUAL;
-  /** The swarm to be shown; `null`: the first there is. */
-  #chosen: string | null = null;
-  /** A search was asked for along with it. */
+  /** A search was asked for. */
   #isDue = false;
-  #shown: Shown | null = null;
-  #gone: string | null = null;
 
   constructor(deps: ParetoChannelDeps) {
     this.#deps = deps;
-    this.#sender = new StateSender<ParetoPageState>(deps.post, ["optimization"]);
+    this.#outlet = new Outlet<ParetoPageState>(deps.post, ["optimization"], () => this.#state());
     this.#application = new Application({ ...deps, changed: () => this.#push() });
+    this.#swarm = new FollowedSwarm(deps.overview, (row, label) => ({
+      ...{ swarmId: row.id, label, run: { kind: "idle" }, found: null, given: null },
+    }));
   }
 
   /** Whether this page is a reason to keep the engine at its fast pace. */
   get wantsUpdates(): boolean {
-    return this.#visible && !this.#disposed;
+    return this.#outlet.isSeen;
   }
 
   get isDisposed(): boolean {
-    return this.#disposed;
+    return this.#outlet.isDisposed;
   }
 
   /** Takes a message of the page, whatever it is. @returns false for one that is none of ours */
@@ -85,11 +76,10 @@ export class ParetoChannel implements PageChannel {
     const parsed = paretoPageMessage.safeParse(message);
     if (!parsed.success) return false;
     const { data } = parsed;
-    const found = this.#shown?.found ?? null;
+    const found = this.#swarm.shown?.found ?? null;
     switch (data.type) {
       case "ready":
-        this.#ready = true;
-        this.#sendFull();
+        this.#outlet.ready();
         break;
       case "choose":
         this.show(data.swarmId);
@@ -103,7 +93,7 @@ export class ParetoChannel implements PageChannel {
         this.#push();
         break;
       case "cancel":
-        this.#shown?.given?.abort();
+        this.#swarm.end();
         break;
       case "preview":
         // Another search may have ended while the message was under way: its solutions are others.
@@ -117,7 +107,7 @@ export class ParetoChannel implements PageChannel {
         this.#push();
         break;
       case "undo":
-        if (this.#shown !== null) void this.#application.undo(this.#shown.swarmId, data.allocationId);
+        if (this.#swarm.shown !== null) void this.#application.undo(this.#swarm.shown.swarmId, data.allocationId);
         break;
     }
     return true;
@@ -125,8 +115,7 @@ export class ParetoChannel implements PageChannel {
 
   /** Shows this swarm from now on. */
   show(swarmId: string): void {
-    this.#chosen = swarmId;
-    this.#gone = null;
+    this.#swarm.choose(swarmId);
     this.#push();
   }
 
@@ -137,14 +126,11 @@ export class ParetoChannel implements PageChannel {
   }
 
   setVisible(visible: boolean): void {
-    this.#visible = visible;
-    // What happened while nobody looked was not sent: begin anew.
-    if (visible && this.#ready) this.#sendFull();
+    this.#outlet.setVisible(visible);
   }
 
   setLink(link: PageLink): void {
-    this.#link = link;
-    this.#push();
+    this.#outlet.setLink(link);
   }
 
   /** There is something new of the swarm, or of an allocation: sends it. */
@@ -153,46 +139,18 @@ export class ParetoChannel implements PageChannel {
   }
 
   dispose(): void {
-    this.#disposed = true;
-    this.#shown?.given?.abort();
+    this.#outlet.dispose();
+    this.#swarm.end();
     this.#application.forget();
-  }
-
-  /** What is shown follows what there is. In the place of a swarm that has gone no other one is shown: it has other figures. */
-  #follow(): void {
-    const overview = this.#deps.overview();
-    if (overview === null || this.#disposed) return;
-    this.#chosen ??= managedOf(overview)[0]?.id ?? null;
-    if (this.#chosen === null) return;
-    const row = this.#find(this.#chosen);
-    const isShown = this.#shown?.swarmId === this.#chosen;
-    if (row === null) {
-      this.#gone ??= isShown && this.#shown !== null ? this.#shown.label : this.#chosen;
-      this.#turnTo(null);
-    } else {
-      this.#gone = null;
-      if (!isShown) this.#turnTo(row);
-    }
-    if (!this.#isDue) return;
-    this.#isDue = false;
-    if (this.#shown !== null) void this.#search(this.#shown);
-  }
-
-  #turnTo(row: ManagedSwarmRow | null): void {
-    this.#shown?.given?.abort();
-    this.#application.forget();
-    this.#shown =
-      row === null
-        ? null
-        : { swarmId: row.id, label: swarmLabel(row), run: { kind: "idle" }, found: null, given: null };
   }
 
   /** Settles always. */
   async #search(shown: Shown): Promise<void> {
     if (shown.given !== null) return;
-    if (this.#link.kind === "disconnected") {
+    const { link } = this.#outlet;
+    if (link.kind === "disconnected") {
       // The session tries to connect for as long as it takes; who searches is told at once.
-      shown.run = { kind: "failed", text: `Allocations are searched by the engine. ${this.#link.text}` };
+      shown.run = { kind: "failed", text: `Allocations are searched by the engine. ${link.text}` };
       return;
     }
     const given = new AbortController();
@@ -202,34 +160,34 @@ export class ParetoChannel implements PageChannel {
       shown.found = optimizationOf(await this.#deps.optimize(shown.swarmId, this.#wish, given.signal));
       shown.run = { kind: "idle" };
       // Its solutions are others: a number of the old front means nothing in the new one.
-      if (this.#shown === shown) this.#application.forget();
+      if (this.#swarm.shown === shown) this.#application.forget();
     } catch (error) {
       const coded = codedOf(error);
       shown.run = isAborted(coded) ? { kind: "cancelled" } : { kind: "failed", text: searchFailure(coded) };
     }
     shown.given = null;
-    if (this.#shown === shown && !this.#disposed) this.#push();
-  }
-
-  #sendFull(): void {
-    this.#follow();
-    this.#sender.full(this.#state());
+    if (this.#swarm.shown === shown) this.#push();
   }
 
   #push(): void {
-    if (this.#disposed) return;
-    this.#follow();
-    if (this.#ready && this.#visible) this.#sender.push(this.#state());
+    this.#outlet.push();
   }
 
   #state(): ParetoPageState {
-    const shown = this.#shown;
+    const before = this.#swarm.shown;
+    const isKnown = this.#swarm.follow();
+    const { shown, gone } = this.#swarm;
+    if (shown !== before) this.#application.forget();
+    if (isKnown && this.#isDue) {
+      this.#isDue = false;
+      if (shown !== null) void this.#search(shown);
+    }
     const swarmId = shown?.swarmId ?? null;
     return {
-      link: this.#link,
+      link: this.#outlet.link,
       swarms: swarmChoices(this.#deps.overview()),
       swarmId,
-      gone: this.#gone,
+      gone,
       untrusted: this.#deps.isTrusted() ? null : UNTRUSTED,
       wish: this.#wish,
       run: shown?.run ?? { kind: "idle" },
@@ -237,9 +195,5 @@ export class ParetoChannel implements PageChannel {
       preview: this.#application.shownPreview(swarmId),
       application: this.#application.shownApplication(swarmId, shown?.found?.currency ?? null),
     };
-  }
-
-  #find(swarmId: string): ManagedSwarmRow | null {
-    return managedOf(this.#deps.overview()).find(({ id }) => id === swarmId) ?? null;
   }
 }

@@ -1,4 +1,4 @@
-import type { Coded, ManagedSwarmRow } from "../../engine/protocol/model.ts";
+import type { Coded } from "../../engine/protocol/model.ts";
 import {
   DEFAULT_REPORT_TIMEFRAME,
   type PerformanceReport,
@@ -15,10 +15,10 @@ import type { Overview } from "../../engine/protocol/rpc.ts";
 import type { PageLink } from "../../engine/protocol/webview.ts";
 import { reasonText } from "../../text/reasons.ts";
 import { reportDocument } from "../../text/report/document.ts";
-import { swarmLabel } from "../agents/faces.ts";
+import { FollowedSwarm, type OfSwarm } from "../pages/followedSwarm.ts";
+import { Outlet } from "../pages/outlet.ts";
 import type { PageChannel } from "../pages/pagePanels.ts";
-import { StateSender } from "../pages/stateSender.ts";
-import { managedOf, swarmChoices } from "../pages/swarms.ts";
+import { swarmChoices } from "../pages/swarms.ts";
 import { codedOf, isAborted } from "../sessionPort.ts";
 
 export interface ReportChannelDeps {
@@ -32,15 +32,11 @@ export interface ReportChannelDeps {
 }
 
 /** The swarm and the time that are shown, and what was made of them. */
-interface Shown {
-  readonly swarmId: string;
-  readonly label: string;
+interface Shown extends OfSwarm {
   readonly timeframe: ReportTimeframe;
   run: ReportRun;
   report: PerformanceReport | null;
   made: ReportPageState["made"];
-  /** Ends the report that is being made; `null` when none is. */
-  given: AbortController | null;
   /** It was asked for and could not be: there is no connection yet. */
   isDue: boolean;
 }
@@ -51,25 +47,22 @@ interface Shown {
  */
 export class ReportChannel implements PageChannel {
   readonly #deps: ReportChannelDeps;
-  readonly #sender: StateSender<ReportPageState>;
-  #ready = false;
-  #visible = true;
-  #disposed = false;
-  #link: PageLink = { kind: "connected" };
+  readonly #outlet: Outlet<ReportPageState>;
+  readonly #swarm: FollowedSwarm<Shown>;
   #timeframe: ReportTimeframe = DEFAULT_REPORT_TIMEFRAME;
-  /** The swarm to be shown; `null`: the first there is. */
-  #chosen: string | null = null;
-  #shown: Shown | null = null;
-  #gone: string | null = null;
 
   constructor(deps: ReportChannelDeps) {
     this.#deps = deps;
-    this.#sender = new StateSender<ReportPageState>(deps.post, ["made"]);
+    this.#outlet = new Outlet<ReportPageState>(deps.post, ["made"], () => this.#state());
+    this.#swarm = new FollowedSwarm(deps.overview, (row, label) => {
+      const nothing = { run: { kind: "idle" }, report: null, made: null, given: null } as const;
+      return { ...nothing, swarmId: row.id, label, timeframe: this.#timeframe, isDue: true };
+    });
   }
 
   /** Whether this page is a reason to keep the engine at its fast pace: what is told of now is then not old. */
   get wantsUpdates(): boolean {
-    return this.#visible && !this.#disposed;
+    return this.#outlet.isSeen;
   }
 
   /** Takes a message of the page, whatever it is. @returns false for one that is none of ours */
@@ -79,8 +72,7 @@ export class ReportChannel implements PageChannel {
     const { data } = parsed;
     switch (data.type) {
       case "ready":
-        this.#ready = true;
-        this.#sendFull();
+        this.#outlet.ready();
         break;
       case "choose":
         this.show(data.swarmId, null);
@@ -90,11 +82,11 @@ export class ReportChannel implements PageChannel {
         this.#push();
         break;
       case "make":
-        if (this.#shown !== null) this.#shown.isDue = true;
+        if (this.#swarm.shown !== null) this.#swarm.shown.isDue = true;
         this.#push();
         break;
       case "cancel":
-        this.#shown?.given?.abort();
+        this.#swarm.end();
         break;
       case "export":
         void this.#save(data.format);
@@ -105,21 +97,17 @@ export class ReportChannel implements PageChannel {
 
   /** Shows this swarm from now on. @param timeframe `null`: the one that is shown */
   show(swarmId: string, timeframe: ReportTimeframe | null): void {
-    this.#chosen = swarmId;
-    this.#gone = null;
+    this.#swarm.choose(swarmId);
     this.#timeframe = timeframe ?? this.#timeframe;
     this.#push();
   }
 
   setVisible(visible: boolean): void {
-    this.#visible = visible;
-    // What happened while nobody looked was not sent: begin anew.
-    if (visible && this.#ready) this.#sendFull();
+    this.#outlet.setVisible(visible);
   }
 
   setLink(link: PageLink): void {
-    this.#link = link;
-    this.#push();
+    this.#outlet.setLink(link);
   }
 
   async refresh(): Promise<void> {
@@ -127,34 +115,8 @@ export class ReportChannel implements PageChannel {
   }
 
   dispose(): void {
-    this.#disposed = true;
-    this.#shown?.given?.abort();
-  }
-
-  /** What is shown follows what there is. In the place of a swarm that has gone no other one is shown: it has other figures. */
-  #follow(): void {
-    const overview = this.#deps.overview();
-    if (overview === null) return;
-    this.#chosen ??= managedOf(overview)[0]?.id ?? null;
-    if (this.#chosen === null) return;
-    const row = managedOf(overview).find(({ id }) => id === this.#chosen) ?? null;
-    const isOfIt = this.#shown?.swarmId === this.#chosen;
-    if (row === null) {
-      this.#gone ??= isOfIt && this.#shown !== null ? this.#shown.label : this.#chosen;
-      this.#turnTo(null);
-      return;
-    }
-    this.#gone = null;
-    if (!isOfIt || this.#shown?.timeframe !== this.#timeframe) this.#turnTo(row);
-    // Nobody waits for a report before the page can show that it is being made.
-    const shown = this.#shown;
-    if (shown !== null && shown.isDue && this.#ready && this.#link.kind === "connected") void this.#make(shown);
-  }
-
-  #turnTo(row: ManagedSwarmRow | null): void {
-    this.#shown?.given?.abort();
-    const of = { timeframe: this.#timeframe, run: { kind: "idle" }, report: null, made: null, given: null } as const;
-    this.#shown = row === null ? null : { ...of, swarmId: row.id, label: swarmLabel(row), isDue: true };
+    this.#outlet.dispose();
+    this.#swarm.end();
   }
 
   /** Settles always. */
@@ -174,11 +136,11 @@ export class ReportChannel implements PageChannel {
       shown.run = isAborted(coded) ? { kind: "cancelled" } : { kind: "failed", text: reasonText(coded) };
     }
     shown.given = null;
-    if (this.#shown === shown && !this.#disposed) this.#push();
+    if (this.#swarm.shown === shown) this.#push();
   }
 
   async #save(format: ReportFormat): Promise<void> {
-    const shown = this.#shown;
+    const { shown } = this.#swarm;
     if (shown === null || shown.report === null) return;
     try {
       const said = await this.#deps.save(shown.report, format, shown.label);
@@ -190,23 +152,22 @@ export class ReportChannel implements PageChannel {
     }
   }
 
-  #sendFull(): void {
-    this.#follow();
-    this.#sender.full(this.#state());
-  }
-
   #push(): void {
-    this.#follow();
-    if (this.#ready && this.#visible) this.#sender.push(this.#state());
+    this.#outlet.push();
   }
 
   #state(): ReportPageState {
-    const shown = this.#shown;
+    this.#swarm.follow();
+    if (this.#swarm.shown !== null && this.#swarm.shown.timeframe !== this.#timeframe) this.#swarm.renew();
+    const { shown, gone } = this.#swarm;
+    const { link, isReady } = this.#outlet;
+    // Nobody waits for a report before the page can show that it is being made.
+    if (shown !== null && shown.isDue && isReady && link.kind === "connected") void this.#make(shown);
     return {
-      link: this.#link,
+      link,
       swarms: swarmChoices(this.#deps.overview()),
       swarmId: shown?.swarmId ?? null,
-      gone: this.#gone,
+      gone,
       timeframe: this.#timeframe,
       run: shown?.run ?? { kind: "idle" },
       made: shown?.made ?? null,

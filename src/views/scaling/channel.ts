@@ -1,4 +1,4 @@
-import type { Coded, ManagedSwarmRow } from "../../engine/protocol/model.ts";
+import type { Coded } from "../../engine/protocol/model.ts";
 import { DEFAULT_REPLAY_DAYS, REPLAY_POLICIES, UNTRAINED_POLICIES } from "../../engine/protocol/replay.ts";
 import type { DecisionsState, Overview } from "../../engine/protocol/rpc.ts";
 import {
@@ -11,10 +11,10 @@ import {
 } from "../../engine/protocol/scalingPage.ts";
 import type { PageLink } from "../../engine/protocol/webview.ts";
 import { reasonText } from "../../text/reasons.ts";
-import { swarmLabel } from "../agents/faces.ts";
+import { FollowedSwarm, type OfSwarm } from "../pages/followedSwarm.ts";
+import { Outlet } from "../pages/outlet.ts";
 import type { PageChannel } from "../pages/pagePanels.ts";
-import { StateSender } from "../pages/stateSender.ts";
-import { managedOf, swarmChoices } from "../pages/swarms.ts";
+import { swarmChoices } from "../pages/swarms.ts";
 import { codedOf, isAborted } from "../sessionPort.ts";
 import { failureText } from "./failureText.ts";
 import { nowOf } from "./pageNow.ts";
@@ -31,16 +31,10 @@ export interface ScalingChannelDeps {
 }
 
 /** The swarm that is shown, and what was compared on its history. */
-interface Shown {
-  readonly swarmId: string;
-  readonly label: string;
+interface Shown extends OfSwarm {
   run: ComparisonRun;
   comparison: PageComparison | null;
-  /** Ends the comparison that is under way; `null` when none is. */
-  given: AbortController | null;
 }
-
-const NOTHING = { run: { kind: "idle" }, comparison: null, given: null } as const;
 
 /**
  * The editor's end of one page. A comparison belongs to the swarm it is of: it goes on while the page is hidden, and ends with
@@ -48,30 +42,28 @@ const NOTHING = { run: { kind: "idle" }, comparison: null, given: null } as cons
  */
 export class ScalingChannel implements PageChannel {
   readonly #deps: ScalingChannelDeps;
-  readonly #sender: StateSender<ScalingPageState>;
-  #ready = false;
-  #visible = true;
+  readonly #outlet: Outlet<ScalingPageState>;
+  readonly #swarm: FollowedSwarm<Shown>;
   #live = true;
-  #disposed = false;
-  #link: PageLink = { kind: "connected" };
   #wish: ComparisonWish = { days: DEFAULT_REPLAY_DAYS, policies: UNTRAINED_POLICIES };
   /** Somebody has said what to compare: a swarm with a network does not add it then. */
   #isWished = false;
-  /** The swarm to be shown; `null`: the first there is. */
-  #chosen: string | null = null;
-  /** A comparison was asked for along with it. */
+  /** A comparison was asked for. */
   #isDue = false;
-  #shown: Shown | null = null;
-  #gone: string | null = null;
 
   constructor(deps: ScalingChannelDeps) {
     this.#deps = deps;
-    this.#sender = new StateSender<ScalingPageState>(deps.post, ["comparison"]);
+    this.#outlet = new Outlet<ScalingPageState>(deps.post, ["comparison"], () => this.#state());
+    this.#swarm = new FollowedSwarm(deps.overview, (row, label) => {
+      const policies = row.scaling?.dqn === undefined ? UNTRAINED_POLICIES : REPLAY_POLICIES;
+      if (!this.#isWished) this.#wish = { ...this.#wish, policies };
+      return { swarmId: row.id, label, run: { kind: "idle" }, comparison: null, given: null };
+    });
   }
 
   /** Whether this page is a reason to keep the engine at its fast pace. */
   get wantsUpdates(): boolean {
-    return this.#visible && this.#live && !this.#disposed;
+    return this.#outlet.isSeen && this.#live;
   }
 
   /** Takes a message of the page, whatever it is. @returns false for one that is none of ours */
@@ -81,8 +73,7 @@ export class ScalingChannel implements PageChannel {
     const { data } = parsed;
     switch (data.type) {
       case "ready":
-        this.#ready = true;
-        this.#sendFull();
+        this.#outlet.ready();
         break;
       case "live":
         this.#live = data.live;
@@ -101,7 +92,7 @@ export class ScalingChannel implements PageChannel {
         this.#push();
         break;
       case "cancel":
-        this.#shown?.given?.abort();
+        this.#swarm.end();
         break;
       case "save":
         void this.#save(data.text);
@@ -112,8 +103,7 @@ export class ScalingChannel implements PageChannel {
 
   /** Shows this swarm from now on. */
   show(swarmId: string): void {
-    this.#chosen = swarmId;
-    this.#gone = null;
+    this.#swarm.choose(swarmId);
     this.#push();
   }
 
@@ -126,14 +116,11 @@ export class ScalingChannel implements PageChannel {
   }
 
   setVisible(visible: boolean): void {
-    this.#visible = visible;
-    // What happened while nobody looked was not sent: begin anew.
-    if (visible && this.#ready) this.#sendFull();
+    this.#outlet.setVisible(visible);
   }
 
   setLink(link: PageLink): void {
-    this.#link = link;
-    this.#push();
+    this.#outlet.setLink(link);
   }
 
   /** There is something new of the swarm: sends it. */
@@ -142,48 +129,17 @@ export class ScalingChannel implements PageChannel {
   }
 
   dispose(): void {
-    this.#disposed = true;
-    this.#shown?.given?.abort();
-  }
-
-  /** What is shown follows what there is. In the place of a swarm that has gone no other one is shown: it has other figures. */
-  #follow(): void {
-    const overview = this.#deps.overview();
-    if (overview === null) return;
-    this.#chosen ??= managedOf(overview)[0]?.id ?? null;
-    if (this.#chosen === null) return;
-    const row = this.#find(this.#chosen);
-    const isShown = this.#shown?.swarmId === this.#chosen;
-    if (row === null) {
-      this.#gone ??= isShown && this.#shown !== null ? this.#shown.label : this.#chosen;
-      this.#turnTo(null);
-    } else {
-      this.#gone = null;
-      if (!isShown) this.#turnTo(row);
-    }
-    if (!this.#isDue) return;
-    this.#isDue = false;
-    if (this.#shown !== null) void this.#compare(this.#shown);
-  }
-
-  #turnTo(row: ManagedSwarmRow | null): void {
-    this.#shown?.given?.abort();
-    if (row === null) {
-      this.#shown = null;
-      return;
-    }
-    this.#shown = { ...NOTHING, swarmId: row.id, label: swarmLabel(row) };
-    if (this.#isWished) return;
-    const policies = row.scaling?.dqn === undefined ? UNTRAINED_POLICIES : REPLAY_POLICIES;
-    this.#wish = { ...this.#wish, policies };
+    this.#outlet.dispose();
+    this.#swarm.end();
   }
 
   /** Settles always. */
   async #compare(shown: Shown): Promise<void> {
     if (shown.given !== null) return;
-    if (this.#link.kind === "disconnected") {
+    const { link } = this.#outlet;
+    if (link.kind === "disconnected") {
       // The session tries to connect for as long as it takes; who compares is told at once.
-      shown.run = { kind: "failed", text: `Policies are compared by the engine. ${this.#link.text}` };
+      shown.run = { kind: "failed", text: `Policies are compared by the engine. ${link.text}` };
       return;
     }
     const given = new AbortController();
@@ -198,12 +154,12 @@ export class ScalingChannel implements PageChannel {
       shown.run = isAborted(coded) ? { kind: "cancelled" } : { kind: "failed", text: failureText(coded) };
     }
     shown.given = null;
-    if (this.#shown === shown && !this.#disposed) this.#push();
+    if (this.#swarm.shown === shown) this.#push();
   }
 
   async #save(text: string): Promise<void> {
     try {
-      const said = await this.#deps.save(text, this.#shown?.label ?? "swarm");
+      const said = await this.#deps.save(text, this.#swarm.shown?.label ?? "swarm");
       if (said !== null) this.#deps.post({ type: "saved", text: said });
     } catch (error) {
       const coded = codedOf(error);
@@ -212,33 +168,28 @@ export class ScalingChannel implements PageChannel {
     }
   }
 
-  #sendFull(): void {
-    this.#follow();
-    this.#sender.full(this.#state());
-  }
-
   #push(): void {
-    this.#follow();
-    if (this.#ready && this.#visible) this.#sender.push(this.#state());
+    this.#outlet.push();
   }
 
   #state(): ScalingPageState {
-    const shown = this.#shown;
+    const isKnown = this.#swarm.follow();
+    const { shown, row, gone } = this.#swarm;
+    if (isKnown && this.#isDue) {
+      this.#isDue = false;
+      if (shown !== null) void this.#compare(shown);
+    }
     const overview = this.#deps.overview();
     return {
-      link: this.#link,
+      link: this.#outlet.link,
       live: this.#live,
       swarms: swarmChoices(overview),
       swarmId: shown?.swarmId ?? null,
-      gone: this.#gone,
-      now: nowOf(shown === null ? null : this.#find(shown.swarmId), this.#deps.decisions(), overview?.wallMs ?? 0),
+      gone,
+      now: nowOf(row, this.#deps.decisions(), overview?.wallMs ?? 0),
       wish: this.#wish,
       run: shown?.run ?? { kind: "idle" },
       comparison: shown?.comparison ?? null,
     };
-  }
-
-  #find(swarmId: string): ManagedSwarmRow | null {
-    return managedOf(this.#deps.overview()).find(({ id }) => id === swarmId) ?? null;
   }
 }
