@@ -65,5 +65,9 @@ export const activate = () => { void runInEditor([${list.join(", ")}]); };`,
     sourcemap: "inline",
     logLevel: "warning",
   });
-  await esbuild.stop();
+}
+
+/** Ends the helper process of the bundler, which would live as long as the command; it must not be at work any more. */
+export function endBundling(): Promise<void> {
+  return esbuild.stop();
 }

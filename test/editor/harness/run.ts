@@ -1,5 +1,5 @@
 import { chromium } from "playwright-core";
-import { findTestFiles } from "./bundle.ts";
+import { endBundling, findTestFiles } from "./bundle.ts";
 import { desktopEditor } from "./desktopEditor.ts";
 import type { EditorOpener } from "./openEditor.ts";
 import type { Counted } from "./results.ts";
@@ -52,6 +52,7 @@ async function runAll(tools: HarnessTools, filter: string): Promise<Counted> {
   const found = [...findTestFiles(tools.root, filter)];
   const lanes = [false, true].map((beside) => found.filter(([scenario]) => scenario.beside === beside));
   const counted = await Promise.all(lanes.map((lane) => runLane(lane, tools, found.length > 1)));
+  await endBundling();
   const sum = (key: keyof Counted): number => counted.reduce((total, one) => total + one[key], 0);
   return { passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped") };
 }
