@@ -89,7 +89,7 @@ describe("Optimize Allocation", function () {
   });
 
   it("previews a solution chosen on the front, and applies it once it is agreed to", async function () {
-    this.timeout(APPLIED_MS + 2 * SLOW_MS);
+    this.timeout(2 * APPLIED_MS + 2 * SLOW_MS);
     await driver.webviewPress("Table (T)");
     const table = await pageText(/\d+ of \d+ solutions?, along the scatter's axis/);
     // The fastest first: more agents take nothing away from the tasks that run.
@@ -97,29 +97,31 @@ describe("Optimize Allocation", function () {
       ([, one]) => Number(one),
     );
     assert.ok(rows.length > 0, table);
-    let text = "";
+    let applied = "";
     for (const solution of rows.slice(0, MOST_TRIES)) {
       await driver.webviewPress(`Choose solution ${solution}`);
       await pageText(new RegExp(`Solution ${solution} of \\d+:[^\\n]*chosen by you`));
       await driver.webviewPress("Preview plan");
-      text = await pageText(/would change in \d+ steps?|It cannot be applied|Nothing would change/);
-      if (text.includes("would change in")) break;
+      const text = await pageText(/would change in \d+ steps?|It cannot be applied|Nothing would change/);
+      if (!text.includes("would change in")) continue;
+      assert.match(text, /\d+ values? would change in \d+ steps?/);
+      await driver.screenshot("pareto-preview");
+      await driver.webviewPress("Apply…");
+      const { message, detail } = await dialogLike(/Apply this allocation to demo/);
+      assert.match(message, /demo/);
+      assert.match(detail, / → /);
+      assert.match(detail, /Expected by the model \(derived\): latency/);
+      assert.match(detail, /To go back later: "Undo"/);
+      await driver.screenshot("pareto-apply-dialog");
+      await driver.dialogChoose("Apply");
+      // The one before it, of another test, was not expected anything of.
+      applied = await pageText(
+        /Allocation of [^\n]*: (?:applied in|rolled back|refused)[\s\S]*Expected: latency|Not done:/,
+        APPLIED_MS,
+      );
+      // On a machine that others keep busy work waits longer meanwhile, and a step is rightly taken back: then the next one.
+      if (!/Allocation of [^\n]*: rolled back/.test(applied)) break;
     }
-    assert.match(text, /\d+ values? would change in \d+ steps?/);
-    await driver.screenshot("pareto-preview");
-    await driver.webviewPress("Apply…");
-    const { message, detail } = await dialogLike(/Apply this allocation to demo/);
-    assert.match(message, /demo/);
-    assert.match(detail, / → /);
-    assert.match(detail, /Expected by the model \(derived\): latency/);
-    assert.match(detail, /To go back later: "Undo"/);
-    await driver.screenshot("pareto-apply-dialog");
-    await driver.dialogChoose("Apply");
-    // The one before it, of another test, was not expected anything of.
-    const applied = await pageText(
-      /Allocation of [^\n]*: (?:applied in|rolled back|refused)[\s\S]*Expected: latency|Not done:/,
-      APPLIED_MS,
-    );
     assert.match(applied, /Allocation of [^\n]*: applied in [\d.]+ (ms|s|min)/);
     assert.match(applied, /confirmed/);
     assert.match(applied, /Expected: latency/);
