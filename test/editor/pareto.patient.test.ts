@@ -114,6 +114,7 @@ describe("Optimize Allocation", function () {
       assert.match(detail, /To go back later: "Undo"/);
       await driver.screenshot("pareto-apply-dialog");
       await driver.dialogChoose("Apply");
+      if (applied !== "") await pageText(/Allocation of [^\n]*: under way/);
       // The one before it, of another test, was not expected anything of.
       applied = await pageText(
         /Allocation of [^\n]*: (?:applied in|rolled back|refused)[\s\S]*Expected: latency|Not done:/,
