@@ -71,11 +71,25 @@ export function stackSample(): StackReport {
         ...{ systemCall: null, waitsOn: null, kernelStack: [] },
       },
       {
-        ...{ tid: 4122, name: "libuv-worker", state: "sleeping", cpuRatio: 0, cpuWaitRatio: 0, waitChannel: "futex_do_wait" },
+        ...{
+          tid: 4122,
+          name: "libuv-worker",
+          state: "sleeping",
+          cpuRatio: 0,
+          cpuWaitRatio: 0,
+          waitChannel: "futex_do_wait",
+        },
         ...{ systemCall: { name: "futex", number: 202 }, waitsOn: null, kernelStack: ["futex_do_wait", "do_futex"] },
       },
       {
-        ...{ tid: 4123, name: "reader", state: "sleeping", cpuRatio: null, cpuWaitRatio: null, waitChannel: "anon_pipe_read" },
+        ...{
+          tid: 4123,
+          name: "reader",
+          state: "sleeping",
+          cpuRatio: null,
+          cpuWaitRatio: null,
+          waitChannel: "anon_pipe_read",
+        },
         ...{ systemCall: { name: null, number: 999 }, waitsOn: "pipe:[77]", kernelStack: [] },
       },
     ],

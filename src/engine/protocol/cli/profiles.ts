@@ -77,9 +77,9 @@ export const profileShowOutput = z.object({
     .array(
       z.object({
         kind: z
-          .enum(["own", "npm", "runtime", "native", "kernel"])
-          .describe("own: in no package; runtime: of Node itself; native: without a file"),
-        name: z.string().nullable().describe("Of an npm package"),
+          .enum(["own", "npm", "python", "cargo", "go", "runtime", "native", "kernel"])
+          .describe("own: in no package; runtime: of Node, Deno, Bun or Python itself; native: without a file"),
+        name: z.string().nullable().describe("Of a package or a runtime"),
         ...weights,
       }),
     )
