@@ -15,6 +15,7 @@ import { Pages } from "./views/pages/pages.ts";
 import type { SessionPort } from "./views/sessionPort.ts";
 import { settingSchemas } from "./views/settings/schemas.ts";
 import { SettingsSync } from "./views/settings/sync.ts";
+import { StackDocuments } from "./views/stacks/stackDocuments.ts";
 import { StatusItem } from "./views/statusBar/item.ts";
 import { reasonText } from "./text/reasons.ts";
 import { TopicFeed } from "./views/topicFeed.ts";
@@ -65,6 +66,7 @@ export function activate(context: vscode.ExtensionContext): TestApi {
   const guardViews = new GuardViews(session, guard);
   const kpis = new KpisView(session, overview);
   const taskOutputs = new TaskOutputs(session);
+  const stackDocuments = new StackDocuments();
   context.subscriptions.push(
     // Disposed from last to first: views before what they listen to.
     log,
@@ -80,6 +82,7 @@ export function activate(context: vscode.ExtensionContext): TestApi {
     guardViews,
     kpis,
     taskOutputs,
+    stackDocuments,
     new StatusItem(session, overview, book, guard),
     pages,
     new SettingsSync(session, troubles, settingSchemas(context.extension.packageJSON)),
@@ -97,6 +100,7 @@ export function activate(context: vscode.ExtensionContext): TestApi {
       explanations,
       kpis,
       taskOutputs,
+      stackDocuments,
       version,
     }),
   );

@@ -30,7 +30,7 @@ import { SwarmCapacity } from "./swarmCapacity.ts";
 import { SwarmKpis } from "./swarmKpis.ts";
 import { SwarmOptimiser, type SwarmOptimiserParts } from "./swarmOptimiser.ts";
 import { SwarmPatterns } from "./swarmPatterns.ts";
-import { currentStack } from "../profiler/stacks.ts";
+import { dumpStacks } from "../profiler/stacks.ts";
 import { Inspector } from "../profiler/sources/inspector.ts";
 import { inspectorRefusal } from "../profiler/sources/inspectorPort.ts";
 import { runSession } from "../profiler/session.ts";
@@ -99,7 +99,7 @@ export function createLookBack(parts: LookBackParts) {
     ...parts,
     files: new ProfileFiles(parts.profileFolder, parts.clock, parts.log),
     profiler: {
-      ...{ identify, commandOf, inspectorRefusal, runSession, currentStack },
+      ...{ identify, commandOf, inspectorRefusal, runSession, dumpStacks },
       closeLeftOver: (target, port) => Inspector.closeLeftOver(target, port),
     },
   });

@@ -57,8 +57,10 @@ export class Profiling implements ProfilingPort {
     const { profiler, files } = this.#parts;
     const target = this.#identified(asked.process.pid, asked.process.startTime);
     const onInspector = (port: number | null) => files.remember(port === null ? null : { ...target, port });
-    const command = profiler.commandOf(target.pid);
-    return this.#alone(signal, (either) => profiler.currentStack(target, command, either, onInspector));
+    const of = { target, command: profiler.commandOf(target.pid), consent: asked.consent };
+    // Threads are looked at from outside, whatever else is being profiled.
+    if (!asked.consent) return profiler.dumpStacks(of, signal, onInspector);
+    return this.#alone(signal, (either) => profiler.dumpStacks(of, either, onInspector));
   }
 
   /** @param startTime as it was agreed to; `null`: whatever is there */

@@ -1,4 +1,4 @@
-import { childrenOf, type Children } from "./callTree.ts";
+import { frameWeights } from "./flame/hotList.ts";
 import { packageOf, type PackageKind } from "./packageOf.ts";
 import { type Frame, nodeWeights, type Profile } from "./profile.ts";
 
@@ -33,10 +33,12 @@ export interface HotSpots {
 
 export function hotSpots(profile: Profile): HotSpots {
   const weights = nodeWeights(profile);
-  const children = childrenOf(profile.nodeParent);
   const measured = <K>(keyOf: (frame: Frame, index: number) => K): { readonly key: K; readonly weights: Weights }[] => {
     const { groupOf, keys } = grouped(profile.frames, keyOf);
-    const { self, total } = groupWeights(profile, children, weights, groupOf, keys.length);
+    // A group is weighed as a frame is: what calls itself, or another of its group, counts once.
+    const nodeGroup = profile.nodeFrame.map((frame) => groupOf[frame] as number);
+    const tree = { nodeFrame: nodeGroup, nodeParent: profile.nodeParent, ...weights };
+    const { self, total } = frameWeights(tree, keys.length);
     return keys
       .map((key, group) => ({ key, weights: { self: self[group] as number, total: total[group] as number } }))
       .filter(({ weights }) => weights.total > 0)
@@ -71,41 +73,4 @@ function grouped<K>(
     return groups.size - 1;
   });
   return { groupOf, keys: [...groups.keys()] };
-}
-
-/**
- * Self is the sum over all nodes of a group; total only over those that have none of the same group above them, so that a
- * recursion counts once. Depth first with an own stack, on which a node lies twice: to be entered and to be left.
- */
-function groupWeights(
-  { nodeFrame, nodeParent }: Profile,
-  { first, next }: Children,
-  weights: { readonly self: Float64Array; readonly total: Float64Array },
-  groupOf: Int32Array,
-  groups: number,
-): { readonly self: Float64Array; readonly total: Float64Array } {
-  const self = new Float64Array(groups);
-  const total = new Float64Array(groups);
-  const open = new Int32Array(groups);
-  const stack: number[] = [];
-  const enter = (node: number): void => {
-    const group = groupOf[nodeFrame[node] as number] as number;
-    self[group] = (self[group] as number) + (weights.self[node] as number);
-    if (open[group] === 0) total[group] = (total[group] as number) + (weights.total[node] as number);
-    open[group] = (open[group] as number) + 1;
-    stack.push(~node);
-    for (let child = first[node] as number; child >= 0; child = next[child] as number) stack.push(child);
-  };
-  for (let root = 0; root < nodeFrame.length; root++) {
-    if ((nodeParent[root] as number) >= 0) continue;
-    stack.push(root);
-    for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-      if (node >= 0) enter(node);
-      else {
-        const group = groupOf[nodeFrame[~node] as number] as number;
-        open[group] = (open[group] as number) - 1;
-      }
-    }
-  }
-  return { self, total };
 }

@@ -1,29 +1,45 @@
 import { type Frame, inKernel } from "./profile.ts";
 
-/** `own`: of no package; `runtime`: of Node itself; `native`: has no file; `kernel`: of the system. */
-export type PackageKind = "own" | "npm" | "runtime" | "native" | "kernel";
+/** `own`: of no package; `runtime`: of Node, Deno, Bun or Python itself; `native`: has no file; `kernel`: of the system. */
+export type PackageKind = "own" | "npm" | "python" | "cargo" | "go" | "runtime" | "native" | "kernel";
 
 export interface Package {
   readonly kind: PackageKind;
-  /** Of an npm package, with its scope. */
+  /** Of a package, with its scope, or of a runtime. */
   readonly name: string | null;
 }
 
-const FOLDER = "node_modules/";
-const RUNTIME = /^(?:node:|internal\/)/;
+const RUNTIME = /^(node|deno|bun|internal)[:/]/;
+const PYTHON = /\/lib(?:64)?\/python\d/;
+/** In a URL the sign of a scope may be escaped. */
+const NPM = /(?:^|\/)node_modules\/(?:\.pnpm\/[^/]+\/node_modules\/)?((?:(?:@|%40)[^/]+\/)?[^/]+)(?=\/)/gi;
+const PIP = /\/(?:site|dist)-packages\/([^/]+)/g;
+const CRATE = /\/registry\/src\/[^/]+\/([^/]+)-\d[^/]*(?=\/)/g;
+const GO = /\/pkg\/mod\/((?:[^/@]+\/)*[^/@]+)@/g;
 
-/** Whose code a frame is, by the innermost `node_modules` of its path. */
-export function packageOf(frame: Frame): Package {
+/** Whose code a frame is, as the path of its file tells. */
+export function packageOf(frame: Pick<Frame, "file">): Package {
   const { file } = frame;
-  if (file === null) return { kind: "native", name: null };
+  if (file === null || file === "") return { kind: "native", name: null };
   if (inKernel(frame)) return { kind: "kernel", name: null };
-  if (RUNTIME.test(file)) return { kind: "runtime", name: null };
+  const [, runtime] = RUNTIME.exec(file) ?? [];
+  if (runtime === "internal") return { kind: "runtime", name: "node" };
+  if (runtime !== undefined && file[runtime.length] === ":") return { kind: "runtime", name: runtime };
   const path = file.replaceAll("\\", "/");
-  const at = path.lastIndexOf(`/${FOLDER}`);
-  const from = at >= 0 ? at + 1 + FOLDER.length : path.startsWith(FOLDER) ? FOLDER.length : -1;
-  const [first, second] = from < 0 ? [] : path.slice(from).split("/", 2);
-  if (first === undefined || first === "") return { kind: "own", name: null };
-  // In a URL the sign of a scope may be escaped.
-  const scope = first.replace(/^%40/i, "@");
-  return { kind: "npm", name: scope.startsWith("@") && second !== undefined ? `${scope}/${second}` : scope };
+  const npm = lastOf(NPM, path);
+  if (npm !== null) return { kind: "npm", name: npm.replace(/^%40/i, "@") };
+  const pip = lastOf(PIP, path);
+  if (pip !== null) return { kind: "python", name: pip.replace(/\.py$/, "") };
+  if (PYTHON.test(path)) return { kind: "runtime", name: "python" };
+  const crate = lastOf(CRATE, path);
+  if (crate !== null) return { kind: "cargo", name: crate };
+  const go = lastOf(GO, path);
+  return go === null ? { kind: "own", name: null } : { kind: "go", name: go };
+}
+
+/** The innermost one: a package may bring others along. */
+function lastOf(pattern: RegExp, path: string): string | null {
+  let found: string | null = null;
+  for (const [, name = ""] of path.matchAll(pattern)) found = name;
+  return found;
 }

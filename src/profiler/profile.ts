@@ -47,8 +47,17 @@ export function kernelFile(module: string | null): string {
   return module === null ? KERNEL : `${KERNEL} ${module}`;
 }
 
-export function inKernel({ file }: Frame): boolean {
+export function inKernel({ file }: Pick<Frame, "file">): boolean {
   return file === KERNEL || file?.startsWith(`${KERNEL} `) === true;
+}
+
+/**
+ * Two frames are the same function when their keys are equal: name, file, line and column. Without the column two functions without
+ * a name in one line, such as all of a minified file, would be one.
+ */
+export function frameKey({ name, file, line, column }: Frame): string {
+  // With the length of the name, so that no two frames share one, whatever characters they have.
+  return `${line ?? ""}|${column ?? ""}|${file === null ? "" : "f"}|${name.length}|${name}${file ?? ""}`;
 }
 
 /** Collects frames, nodes and samples, and hands out the profile once. */
@@ -83,8 +92,7 @@ export class ProfileBuilder {
 
   /** Index of this frame; equal ones are one. */
   frame({ name, file, line, column }: Frame): number {
-    // With the length of the name, so that no two frames share one, whatever characters they have.
-    const key = `${line ?? ""}|${column ?? ""}|${file === null ? "" : "f"}|${name.length}|${name}${file ?? ""}`;
+    const key = frameKey({ name, file, line, column });
     const known = this.#frameIndex.get(key);
     if (known !== undefined) return known;
     const index = this.#frames.push({ name, file, line, column }) - 1;

@@ -1,74 +1,73 @@
-import type { ProfileFrame, StackReport } from "../engine/protocol/profiling.ts";
-import { CodedError } from "../engine/common/errors.ts";
-import { Inspector } from "./sources/inspector.ts";
-import type { TargetIdentity } from "./sources/procTarget.ts";
-import { frameOf } from "./sources/v8Profile.ts";
-import { within } from "./sources/waiting.ts";
+import { type Coded, CodedError } from "../engine/common/errors.ts";
+import type { StackReport } from "../engine/protocol/profiling.ts";
+import { verdictOf } from "./hang.ts";
+import { type JavascriptStack, javascriptStack } from "./javascriptStack.ts";
+import { inspectorRefusal } from "./sources/inspectorPort.ts";
+import { checkIdentity, type TargetIdentity } from "./sources/procTarget.ts";
+import { readRunTimes, seeThreads } from "./sources/threads.ts";
+import { pause } from "./sources/waiting.ts";
 
-/** An idle event loop runs no JavaScript; one that ticks at all does within this. */
-const IDLE_MS = 1_500;
-const MOST_FRAMES = 200;
+/** Between two looks at what its threads have used. The kernel adds up at its ticks, of 1 to 10 ms. */
+const APART_MS = 100;
 
-interface Paused {
-  readonly callFrames: readonly {
-    readonly functionName: string;
-    readonly url: string;
-    readonly location: { readonly scriptId?: string; readonly lineNumber: number; readonly columnNumber?: number };
-  }[];
+export interface StacksAsked {
+  readonly target: TargetIdentity;
+  readonly command: string;
+  /** To open an inspector. */
+  readonly consent: boolean;
 }
 
 /**
- * Where the JavaScript of a process is now, also of one that hangs in a loop. It stands still for some milliseconds, and goes on in
- * any case: whoever loses the connection of a debugger runs on.
- * @throws as `Inspector.attach` and `Inspector.call`
+ * Where a process is now: its threads as the kernel tells them, and the JavaScript of one that runs Node. What stands in the way of
+ * the one takes nothing from the other.
+ * @throws CodedError `profile.noProcess`, `profile.changed`, `profile.ended`, `aborted`
  */
-export async function currentStack(
-  target: TargetIdentity,
-  command: string,
+export async function dumpStacks(
+  { target, command, consent }: StacksAsked,
   signal: AbortSignal,
   onInspector: (port: number | null) => void = () => undefined,
 ): Promise<StackReport> {
-  const inspector = await Inspector.attach(target, { signal });
-  onInspector(inspector.port);
-  let leftOpen: StackReport["leftOpen"] = null;
-  let frames: readonly ProfileFrame[] | null = null;
-  try {
-    const paused = new Promise<Paused>((resolve) => {
-      inspector.on("Debugger.paused", (params) => resolve(params as Paused));
-    });
-    // A frame may name its script by number alone.
-    const urls = new Map<string, string>();
-    inspector.on("Debugger.scriptParsed", (params) => {
-      const { scriptId, url } = params as { readonly scriptId?: unknown; readonly url?: unknown };
-      if (typeof scriptId === "string" && typeof url === "string") urls.set(scriptId, url);
-    });
-    await inspector.call("Debugger.enable", {}, signal);
-    await inspector.call("Debugger.pause", {}, signal);
-    try {
-      const late = () => new CodedError("profile.idle", { pid: target.pid });
-      const { callFrames } = await within(paused, IDLE_MS, signal, late);
-      frames = callFrames.slice(0, MOST_FRAMES).map(({ functionName, url, location }) =>
-        frameOf({
-          ...{ functionName, url: url || (urls.get(location.scriptId ?? "") ?? "") },
-          lineNumber: location.lineNumber,
-          columnNumber: location.columnNumber ?? -1,
-        }),
-      );
-      await inspector.call("Debugger.resume", {}, signal);
-    } catch (error) {
-      if (!(error instanceof CodedError && error.code === "profile.idle")) throw error;
-    }
-    // Also takes back a pause that has not come yet.
-    await inspector.call("Debugger.disable", {}, signal).catch(() => undefined);
-  } finally {
-    leftOpen = await inspector.detach();
-    onInspector(null);
-  }
   const { pid, startTime } = target;
+  checkIdentity(target);
+  // 1. The threads first: an inspector has some of its own.
+  const before = readRunTimes(pid);
+  await pause(APART_MS, signal);
+  const seen = seeThreads(pid, before);
+  checkIdentity(target);
+  // 2. Its JavaScript, where that can be asked for.
+  const asked = await askJavascript(target, consent, signal, onInspector);
+  const { stack, reason } = asked;
+  const verdict = verdictOf({
+    ...{ threads: seen.threads, tracerPid: seen.tracerPid },
+    ...{ frames: stack?.frames ?? [], loop: stack?.loop ?? null, isIdle: stack !== null && stack.idleMs !== null },
+    isDeaf: reason?.code === "inspector.notOpened",
+  });
   return {
     process: { pid, startTime, command },
-    frames: frames ?? [],
-    idleMs: frames === null ? IDLE_MS : null,
-    leftOpen,
+    ...{ verdict, frames: stack?.frames ?? [], idleMs: stack?.idleMs ?? null },
+    ...{ threads: seen.threads, moreThreads: seen.moreThreads },
+    untold: [...(reason === null ? [] : [{ part: "javascript" as const, reason }]), ...seen.untold],
+    leftOpen: stack?.leftOpen ?? null,
   };
+}
+
+/** What ends the whole, and not the JavaScript part alone. */
+const FATAL: ReadonlySet<string> = new Set(["aborted", "profile.ended", "profile.changed", "profile.noProcess"]);
+
+async function askJavascript(
+  target: TargetIdentity,
+  consent: boolean,
+  signal: AbortSignal,
+  onInspector: (port: number | null) => void,
+): Promise<{ readonly stack: JavascriptStack | null; readonly reason: Coded | null }> {
+  const { pid } = target;
+  const refusal = inspectorRefusal(target);
+  if (refusal !== null) return { stack: null, reason: refusal };
+  if (!consent) return { stack: null, reason: { code: "stacks.consent", args: { pid } } };
+  try {
+    return { stack: await javascriptStack(target, signal, onInspector), reason: null };
+  } catch (error) {
+    if (!(error instanceof CodedError) || FATAL.has(error.code)) throw error;
+    return { stack: null, reason: error.toJSON() };
+  }
 }

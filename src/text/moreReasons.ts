@@ -12,6 +12,7 @@ import { patternReasons } from "./reasons/patterns.ts";
 import { policyReasons } from "./reasons/policy.ts";
 import { profileReasons } from "./reasons/profile.ts";
 import { profileFileReasons } from "./reasons/profileFile.ts";
+import { stackReasons } from "./reasons/stacks.ts";
 import { reportReasons } from "./reasons/report.ts";
 import { tableReasons } from "./reasons/table.ts";
 
@@ -32,4 +33,5 @@ export const moreReasons: readonly ReasonTexts[] = [
   profileReasons,
   profileFileReasons,
   reportReasons,
+  stackReasons,
 ];

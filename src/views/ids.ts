@@ -28,6 +28,7 @@ export const commandIds = {
   undoAllocation: "swarm.undoAllocation",
   explainDecision: "swarm.explainDecision",
   stopAgent: "swarm.stopAgent",
+  dumpStacks: "swarm.dumpStacks",
   submitTask: "swarm.submitTask",
   submitSelection: "swarm.submitSelection",
   submitLines: "swarm.submitLines",

@@ -126,23 +126,52 @@ describe("profile-performance", () => {
 });
 
 describe("stacks", () => {
-  test("shows the innermost call first", async () => {
+  const reasonless = { ...preview, inspectorRefusal: refusal };
+
+  test("tells what it does, the innermost call first, and its threads", async () => {
     const run = await runFake(["stacks", "--pid", "4121", "--yes"], { answers: answers() });
     expect(run.exit).toBe(exitCode.ok);
-    expect(run.stdout).toContain("at plantedHang  /src/agent.js:12\n  at main");
+    await expect(run.stdout).toMatchFileSnapshot("../golden/cli/stacks.txt");
     const asJson = await runFake(["stacks", "--pid", "4121", "--yes", "--json"], { answers: answers() });
     expect(stacksOutput.parse(asJson.json())).toEqual(asJson.json());
+    expect(asJson.calls[1]?.params).toEqual({ process: { pid: 4121, startTime: 77 }, consent: true });
     const idle = { ...stackSample(), frames: [], idleMs: 1_500 };
     const quiet = await runFake(["stacks", "--pid", "4121", "--yes"], { answers: answers(undefined, undefined, idle) });
     expect(quiet.stdout).toContain("No JavaScript ran, and none began within 1.5 s.");
   });
 
-  test("of what has no inspector is refused with the reason, and nothing is asked", async () => {
+  test("leaves the threads out when they are not wanted, and counts them", async () => {
+    const run = await runFake(["stacks", "--pid", "4121", "--yes", "--no-threads", "--json"], { answers: answers() });
+    expect(run.json()).toMatchObject({ threads: [], moreThreads: 5 });
+  });
+
+  test("of what has no inspector tells its threads, and nothing is asked", async () => {
     const run = await runFake(["stacks", "--pid", "4121", "--json"], {
-      answers: answers(undefined, { ...preview, inspectorRefusal: refusal }),
+      answers: answers(undefined, reasonless),
       confirm: () => Promise.reject(new CodedError("test.asked")),
     });
-    expect(run.exit).toBe(exitCode.failure);
-    expect(run.json()).toMatchObject({ error: { code: "inspector.notNode" } });
+    expect(run.exit).toBe(exitCode.ok);
+    expect(run.calls[1]?.params).toMatchObject({ consent: false });
+  });
+
+  test("opens nothing after a no, nor with --no-inspector, and tells its threads all the same", async () => {
+    const no = await runFake(["stacks", "--pid", "4121"], {
+      answers: answers(),
+      confirm: () => Promise.resolve(false),
+    });
+    const never = await runFake(["stacks", "--pid", "4121", "--no-inspector"], { answers: answers() });
+    for (const run of [no, never]) {
+      expect(run.exit).toBe(exitCode.ok);
+      expect(run.calls[1]?.params).toMatchObject({ consent: false });
+    }
+  });
+
+  test("where nobody can be asked names both ways", async () => {
+    const run = await runFake(["stacks", "--pid", "4121"], { answers: answers() });
+    expect(run.exit).toBe(exitCode.usage);
+    expect(run.stderr).toContain("add --yes to agree, or --no-inspector.");
+    expect(methods(run)).toEqual(["profile/preview"]);
+    const both = await runFake(["stacks", "--pid", "4121", "--yes", "--no-inspector"]);
+    expect(both.exit).toBe(exitCode.usage);
   });
 });

@@ -57,7 +57,7 @@ describe("profile-show", () => {
       ["npm", "@x/json"],
       ["own", null],
       ["native", null],
-      ["runtime", null],
+      ["runtime", "node"],
     ]);
     expectTypeOf<(typeof output)["packages"][number]["kind"]>().toEqualTypeOf<PackageKind>();
     expectTypeOf<(typeof output)["source"]["unit"]>().toEqualTypeOf<WeightUnit>();

@@ -63,6 +63,36 @@ export function stackSample(): StackReport {
       { name: "plantedHang", file: "/src/agent.js", line: 12, column: 3 },
       { name: "main", file: "/src/agent.js", line: 40, column: 1 },
     ],
-    ...{ idleMs: null, leftOpen: null },
+    verdict: { code: "hang.loop", args: { ratio: 0.98, name: "plantedHang", place: "/src/agent.js:12" } },
+    ...{ idleMs: null, leftOpen: null, moreThreads: 2 },
+    threads: [
+      {
+        ...{ tid: 4121, name: "node", state: "running", cpuRatio: 0.98, cpuWaitRatio: 0, waitChannel: null },
+        ...{ systemCall: null, waitsOn: null, kernelStack: [] },
+      },
+      {
+        ...{
+          tid: 4122,
+          name: "libuv-worker",
+          state: "sleeping",
+          cpuRatio: 0,
+          cpuWaitRatio: 0,
+          waitChannel: "futex_do_wait",
+        },
+        ...{ systemCall: { name: "futex", number: 202 }, waitsOn: null, kernelStack: ["futex_do_wait", "do_futex"] },
+      },
+      {
+        ...{
+          tid: 4123,
+          name: "reader",
+          state: "sleeping",
+          cpuRatio: null,
+          cpuWaitRatio: null,
+          waitChannel: "anon_pipe_read",
+        },
+        ...{ systemCall: { name: null, number: 999 }, waitsOn: "pipe:[77]", kernelStack: [] },
+      },
+    ],
+    untold: [{ part: "kernelStacks", reason: { code: "stacks.permission", args: { pid: 4121 } } }],
   };
 }

@@ -25,6 +25,7 @@ describe("a window in Restricted Mode", () => {
     "scaleSwarm",
     "stopSwarm",
     "stopAgent",
+    "dumpStacks",
     "setMode",
     "hold",
     "resume",

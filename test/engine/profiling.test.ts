@@ -26,7 +26,7 @@ function profiling(more: Partial<ProfilerPort> = {}) {
     inspectorRefusal: () => null,
     runSession: () => Promise.reject(new CodedError("test.absent")),
     closeLeftOver: () => Promise.resolve(null),
-    currentStack: () => Promise.reject(new CodedError("test.absent")),
+    dumpStacks: () => Promise.reject(new CodedError("test.absent")),
     ...more,
   };
   const files = new ProfileFiles(join(folder, "none"), clock, log);
@@ -57,6 +57,10 @@ describe("a profile that is asked for", () => {
     await expect(port.run(asked, signal)).rejects.toMatchObject({ code: "profile.busy" });
     await expect(port.stacks({ process: asked.process, consent: true }, signal)).rejects.toMatchObject({
       code: "profile.busy",
+    });
+    // Looking at threads from outside gets in nobody's way.
+    await expect(port.stacks({ process: asked.process, consent: false }, signal)).rejects.toMatchObject({
+      code: "test.absent",
     });
     reject(new CodedError("aborted"));
     await expect(first).rejects.toMatchObject({ code: "aborted" });

@@ -3,7 +3,7 @@ import { CodedError } from "../../src/engine/common/errors.ts";
 import { writerOf } from "../../src/profiler/formats/all.ts";
 import { hotFunctions, selfRatioOf } from "../../src/profiler/hotFunctions.ts";
 import { ProfileBuilder } from "../../src/profiler/profile.ts";
-import { parsePerfScript } from "../../src/profiler/sources/perf.ts";
+import { sampledProfile } from "../../src/profiler/sources/perf.ts";
 import {
   allocationSites,
   cpuProfileOf,
@@ -103,20 +103,21 @@ describe("V8's CPU profile", () => {
   });
 });
 
-test("the text of perf becomes stacks by thread, the outermost call first", () => {
+test("the text of perf becomes stacks by thread, read as a file of perf is", () => {
   const text = `node worker 12 30835.427726: cpu-clock:ppp: 
 \t    7f0e4804372f [unknown] (/tmp/perf-12.map)
 \t         886867 v8::Function::Call(int)+0x177 (/usr/bin/node)
 
-node worker 12 30835.437793: cpu-clock:ppp: 
+node worker 12/13 30835.437793: cycles:
 \tffffffff81 do_syscall_64 ([kernel.kallsyms])
-
-not a sample
+\t    7f0e4804372f LazyCompile:*run /app/worker.js:10:5 (/tmp/perf-12.map)
 `;
-  const { profile, samples } = parsePerfScript(text, "node", 5, 10_000);
-  expect(samples).toBe(2);
+  const { profile, samples } = sampledProfile(text, "node", 5, 10_000);
+  expect([samples, profile.unit, profile.startedAtMs]).toEqual([2, "microseconds", 5]);
   const folded = String(writerOf("folded").write(profile));
-  expect(folded).toMatch(/^node worker \(12\);v8::Function::Call\(int\)\+0x177.*;\[unknown\].* 10000$/m);
-  expect(folded).toMatch(/^node worker \(12\);do_syscall_64.* 10000$/m);
+  expect(folded).toMatch(/^node worker \(12\);v8::Function::Call\(int\).*;\[unknown\].* 10000$/m);
+  expect(folded).toMatch(/^node worker \(13\);run.*;do_syscall_64.* 10000$/m);
+  expect(profile.frames.find(({ name }) => name === "run")).toMatchObject({ file: "/app/worker.js", line: 10 });
   expect(profile.sampleAtUs?.[1]).toBeCloseTo(10_067, 0);
+  expect(sampledProfile("", "node", 5, 10_000)).toMatchObject({ samples: 0, profile: { startedAtMs: 5 } });
 });

@@ -46,6 +46,19 @@ export const SCRIPTS = {
   /** Never comes back to its event loop. */
   hung: `
     setTimeout(function plantedHang() { for (;;) Math.random(); }, 1);`,
+  /** Hangs in a thread of its own, beside an event loop that is idle. */
+  worker: `
+    import { Worker } from "node:worker_threads";
+    new Worker("for (;;) Math.random();", { eval: true });
+    setInterval(() => undefined, 60_000);`,
+  /** Waits outside JavaScript for what nobody writes. */
+  reading: `
+    import { readSync } from "node:fs";
+    setTimeout(() => readSync(0, Buffer.alloc(1)), 1);`,
+  /** Waits for a child in an event loop that is not its own. */
+  deaf: `
+    import { execFileSync } from "node:child_process";
+    setTimeout(() => execFileSync("sleep", ["9"]), 1);`,
   idle: `setInterval(() => undefined, 60_000);`,
 } as const;
 
@@ -60,7 +73,7 @@ export async function startNode(script: keyof typeof SCRIPTS, ...flags: string[]
   writeFileSync(file, `${SCRIPTS[script]}\nprocess.stdout.write("ready\\n");\n`);
   const args = flags.some((flag) => flag.startsWith("--inspect")) ? flags : ["--inspect-port=0", ...flags];
   const child = spawn(process.execPath, [...args, file, join(folder, `${count}.out`)], {
-    stdio: ["ignore", "pipe", "ignore"],
+    stdio: [script === "reading" ? "pipe" : "ignore", "pipe", "ignore"],
     env: { ...process.env, NODE_OPTIONS: "" },
   });
   children.push(child);
@@ -75,9 +88,14 @@ export async function startNode(script: keyof typeof SCRIPTS, ...flags: string[]
 }
 
 export function startSleep(): Target {
-  const child = spawn("sleep", ["60"], { stdio: "ignore" });
+  return startProgram("sleep", "60");
+}
+
+/** A program that is no Node. Its standard input is a pipe in which nothing comes. */
+export function startProgram(program: string, ...args: string[]): Target {
+  const child = spawn(program, args, { stdio: ["pipe", "ignore", "ignore"] });
   children.push(child);
-  if (child.pid === undefined) throw new Error("sleep did not start");
+  if (child.pid === undefined) throw new Error(`${program} did not start`);
   return { pid: child.pid, child };
 }
 

@@ -1,17 +1,19 @@
 import { rowsOf } from "../../src/profiler/flame/layout.ts";
 import { type Found, search } from "../../src/profiler/flame/search.ts";
 import type { Profile } from "../../src/profiler/profile.ts";
-import { countText } from "../../src/text/figures.ts";
-import { clean, element, setText } from "../shared/elements.ts";
-import { button, TableToggle } from "../shared/pageParts.ts";
+import { clean } from "../shared/elements.ts";
+import { TableToggle } from "../shared/pageParts.ts";
 import { type Colouring, COLOURINGS, colourNumbers, fillsOf } from "./colours.ts";
 import { Choice } from "./choice.ts";
 import { Details } from "./details.ts";
-import { changeText, nameOf, shareText, weightText } from "./figures.ts";
+import { changeText, nameOf } from "./figures.ts";
 import { Legend } from "./legend.ts";
 import { Minimap } from "./minimap.ts";
 import { type Order, ORDERS, type Picture, Scene, type Width, WIDTHS } from "./scene.ts";
-import { sceneSentence } from "./sentence.ts";
+import { boxSentence, sceneSentence } from "./sentence.ts";
+import { PageFrame } from "./pageFrame.ts";
+import { pngOf } from "./pagePicture.ts";
+import { nextFound, SearchField } from "./searchField.ts";
 import { Stage } from "./stage.ts";
 import { HotTable } from "./table.ts";
 import { followTheme, readTheme } from "./theme.ts";
@@ -47,27 +49,14 @@ const COLOUR_TEXTS: Readonly<Record<Colouring, string>> = {
   change: "By change",
 };
 const WIDTH_TEXTS: Readonly<Record<Width, string>> = { after: "After", before: "Before" };
-/** Nothing is searched while somebody types on. */
-const TYPING_MS = 120;
-const KEYS =
-  "Arrows walk through the boxes, Enter zooms to one, Escape back. W and S zoom, A and D move, Home, End and 0 go to the begin, the end and the whole. / searches, T shows the table.";
-
-/** The page's elements, made once. */
+/** What is shown of a profile, and how its parts act on one another. */
 export class FlamePage {
   readonly #actions: PageActions;
-  readonly #title = element("span", { className: "when" });
-  readonly #message = element("p", { className: "link" });
   readonly #order = new Choice("Order", ORDERS, ORDER_TEXTS, (order) => this.#setView({ order }));
   readonly #colouring = new Choice("Colours", COLOURINGS, COLOUR_TEXTS, (colouring) => this.#setView({ colouring }));
   readonly #width = new Choice("Widths", WIDTHS, WIDTH_TEXTS, () => this.#find());
-  readonly #search = element("input");
-  readonly #found = element("span", { className: "found" });
-  readonly #say = element("p", { className: "say" });
-  readonly #read = element("p", { className: "read" });
-  readonly #note = element("p", { className: "say note" });
-  readonly #said = element("p", { className: "said" });
-  readonly #spoken = element("p", { className: "spoken" });
-  readonly #loaded: HTMLElement;
+  readonly #search: SearchField;
+  readonly #texts: PageFrame;
   readonly #viewport = new Viewport();
   readonly #minimap: Minimap;
   readonly #stage: Stage;
@@ -75,14 +64,12 @@ export class FlamePage {
   readonly #details: Details;
   readonly #table: HotTable;
   readonly #toggle: TableToggle;
-  readonly #export: HTMLButtonElement;
   #theme = readTheme();
   #view: View;
   #scene: Scene | null = null;
   #picture: Picture | null = null;
   #frame = -1;
   #words: Found | null = null;
-  #typing: ReturnType<typeof setTimeout> | undefined;
 
   constructor(root: HTMLElement, view: View, actions: PageActions) {
     this.#view = view;
@@ -107,39 +94,24 @@ export class FlamePage {
     });
     this.#table = new HotTable((frame) => this.sandwich(frame));
     this.#toggle = new TableToggle(this.#table.element, () => this.#setView({ table: !this.#view.table }));
-    this.#export = button("Export…", actions.export);
-    this.#message.setAttribute("role", "status");
-    this.#said.setAttribute("role", "status");
-    this.#spoken.setAttribute("aria-live", "polite");
-    this.#found.setAttribute("role", "status");
-    this.#search.type = "search";
-    this.#search.placeholder = "Search (/)";
-    this.#search.setAttribute("aria-label", "Search functions and files");
-    this.#search.addEventListener("input", () => {
-      clearTimeout(this.#typing);
-      this.#typing = setTimeout(() => this.#find(), TYPING_MS);
+    this.#search = new SearchField({
+      find: () => this.#find(),
+      next: (step) => this.#nextMatch(step),
+      leave: () => this.#stage.element.focus(),
     });
-    this.#search.addEventListener("keydown", (event) => this.#searchKey(event));
-    const header = element(
-      "header",
-      {},
-      ...[element("h1", { text: "Flame" }), this.#title, this.#toggle.button, this.#export],
+    this.#texts = new PageFrame(
+      root,
+      {
+        toggle: this.#toggle.button,
+        controls: [
+          ...[this.#order.element, this.#colouring.element, this.#width.element],
+          ...[this.#search.input, this.#search.found],
+        ],
+        ...{ minimap: this.#minimap.element, stage: this.#stage.element, legend: this.#legend.element },
+        ...{ details: this.#details.element, table: this.#table.element },
+      },
+      actions.export,
     );
-    const controls = element(
-      "div",
-      { className: "controls" },
-      ...[this.#order.element, this.#colouring.element, this.#width.element, this.#search, this.#found],
-    );
-    const keys = element("p", { className: "when keys", text: KEYS });
-    keys.id = "flame-keys";
-    this.#stage.element.setAttribute("aria-describedby", keys.id);
-    this.#loaded = element(
-      "div",
-      { className: "flame" },
-      ...[controls, this.#minimap.element, this.#stage.element, this.#read, this.#legend.element],
-      ...[this.#say, this.#note, this.#details.element, keys, this.#table.element],
-    );
-    root.replaceChildren(header, element("main", {}, this.#message, this.#said, this.#loaded, this.#spoken));
     this.#toggle.show(view.table);
     this.wait("Reading the profile…");
     followTheme((theme) => {
@@ -154,15 +126,11 @@ export class FlamePage {
 
   /** There is no picture now, and this is why. */
   wait(text: string): void {
-    this.#loaded.hidden = true;
-    this.#export.hidden = true;
-    this.#toggle.button.hidden = true;
-    this.#message.hidden = false;
-    setText(this.#message, clean(text, 600));
+    this.#texts.wait(text);
   }
 
   say(text: string): void {
-    setText(this.#said, clean(text, 600));
+    this.#texts.said(text);
   }
 
   show(profile: Profile, baseline: Profile | null): void {
@@ -180,15 +148,12 @@ export class FlamePage {
     this.#words = null;
     const { baselineName, tree, before } = scene;
     const compared = baselineName === null ? "" : `, compared with ${clean(baselineName, 120)}`;
-    setText(this.#title, `${clean(scene.name, 160)}${compared}`);
+    this.#texts.title(`${clean(scene.name, 160)}${compared}`);
     if (tree.all + (before?.all ?? 0) <= 0) {
       this.wait(`${clean(scene.name, 160)} has no samples in which something ran, so there is nothing to draw.`);
       return;
     }
-    this.#message.hidden = true;
-    this.#loaded.hidden = false;
-    this.#export.hidden = false;
-    this.#toggle.button.hidden = false;
+    this.#texts.go();
     this.#draw();
     this.#find();
   }
@@ -203,17 +168,7 @@ export class FlamePage {
   /** The picture as it is, as base64 of a PNG. */
   png(): string {
     this.#stage.settle();
-    const [base] = this.#stage.canvases;
-    if (base === undefined) return "";
-    const whole = element("canvas");
-    whole.width = base.width;
-    whole.height = base.height;
-    const context = whole.getContext("2d");
-    if (context === null) return "";
-    context.fillStyle = this.#theme.background;
-    context.fillRect(0, 0, whole.width, whole.height);
-    for (const canvas of this.#stage.canvases) context.drawImage(canvas, 0, 0);
-    return whole.toDataURL("image/png").replace(/^data:image\/png;base64,/, "");
+    return pngOf(this.#stage.canvases, this.#theme.background);
   }
 
   #setView(change: Partial<View>): void {
@@ -236,7 +191,7 @@ export class FlamePage {
 
   #draw(): void {
     const scene = this.#scene;
-    if (scene === null || this.#loaded.hidden) return;
+    if (scene === null || this.#texts.isWaiting) return;
     const { order, colouring } = this.#chosen(scene);
     const width = this.#width.value;
     this.#order.show(order, { time: scene.isTimed, heavy: true, sandwich: this.#frame >= 0 });
@@ -266,8 +221,7 @@ export class FlamePage {
     this.#stage.show(painting, this.#theme);
     this.#minimap.show(picture, this.#theme);
     this.#legend.show(scene, colouring, this.#theme);
-    setText(this.#note, picture.note);
-    this.#note.hidden = picture.note === "";
+    this.#texts.note(picture.note);
     this.#moved();
     // The picture first: rows and sentences may come a frame later.
     if (this.#view.table) requestAnimationFrame(() => setTimeout(() => this.#showTable()));
@@ -285,7 +239,7 @@ export class FlamePage {
     const inSight =
       isWhole || this.#picture === null ? null : { from, to, span, isTime: this.#chosen(scene).order === "time" };
     const rows = this.#picture === null ? 0 : rowsOf(this.#picture.layout);
-    setText(this.#say, sceneSentence(scene, rows, inSight));
+    this.#texts.sentence(sceneSentence(scene, rows, inSight));
     this.#stage.element.setAttribute("aria-label", `Flame graph of ${clean(scene.name, 100)}`);
   }
 
@@ -294,77 +248,38 @@ export class FlamePage {
     if (scene === null || picture === null) return;
     if (box < 0) {
       this.#details.none();
-      setText(this.#spoken, "Nothing is selected.");
+      this.#texts.speak("Nothing is selected.");
       return;
     }
-    setText(this.#spoken, this.#details.show(scene, picture, picture.layout.node[box] as number));
+    this.#texts.speak(this.#details.show(scene, picture, picture.layout.node[box] as number));
   }
 
   #hover(box: number): void {
     const [scene, picture] = [this.#scene, this.#picture];
     if (scene === null || picture === null) return;
-    if (box < 0) {
-      setText(this.#read, "");
-      return;
-    }
-    const node = picture.layout.node[box] as number;
-    const frame = picture.tree.nodeFrame[node] as number;
-    const total = picture.tree.total[node] as number;
-    const { unit } = scene;
-    const change = picture.change === null ? "" : ` · ${changeText(picture.change[node] as number)} of the whole`;
-    const self = weightText(picture.tree.self[node] as number, unit);
-    setText(
-      this.#read,
-      `${nameOf(scene.frames[frame]).slice(0, 120)} · ${weightText(total, unit)} (${shareText(total, picture.all)}), itself ${self}${change}`,
-    );
+    this.#texts.read(box < 0 ? "" : boxSentence(scene, picture, picture.layout.node[box] as number));
   }
 
   #find(): void {
     const scene = this.#scene;
     if (scene === null) return;
     const tree = scene.treeOf(this.#width.value);
-    this.#words = search(this.#search.value, scene.frames, tree);
-    const found = this.#words;
-    setText(
-      this.#found,
-      found === null
-        ? ""
-        : `${countText(found.frames, "function")} · ${weightText(found.total, scene.unit)} · ${shareText(found.total, tree.all)}`,
-    );
+    this.#words = search(this.#search.text, scene.frames, tree);
+    this.#search.tell(this.#words, scene.unit, tree.all);
     this.#draw();
-  }
-
-  #searchKey(event: KeyboardEvent): void {
-    if (event.key === "Escape") {
-      this.#search.value = "";
-      this.#find();
-      this.#stage.element.focus();
-    } else if (event.key === "Enter") {
-      clearTimeout(this.#typing);
-      this.#find();
-      this.#nextMatch(event.shiftKey ? -1 : 1);
-    } else return;
-    event.preventDefault();
   }
 
   #nextMatch(step: 1 | -1): void {
     const [picture, match] = [this.#picture, this.#words?.match];
     if (picture === null || match === undefined) return;
     const { node } = picture.layout;
-    const boxes = node.length;
-    const from = this.#stage.selected < 0 ? (step > 0 ? -1 : boxes) : this.#stage.selected;
-    for (let tried = 1; tried <= boxes; tried++) {
-      const box = (from + step * tried + 2 * boxes) % boxes;
-      if (match[picture.tree.nodeFrame[node[box] as number] as number] !== 1) continue;
-      this.#stage.go(box);
-      return;
-    }
+    const isFound = (box: number): boolean => match[picture.tree.nodeFrame[node[box] as number] as number] === 1;
+    const box = nextFound(this.#stage.selected, step, node.length, isFound);
+    if (box >= 0) this.#stage.go(box);
   }
 
   #key(key: "copy" | "open" | "sandwich" | "search"): void {
-    if (key === "search") {
-      this.#search.focus();
-      this.#search.select();
-    } else this.#details[key]();
+    if (key === "search") this.#search.focus();
+    else this.#details[key]();
   }
 }

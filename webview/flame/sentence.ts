@@ -1,7 +1,7 @@
 import { share } from "../../src/profiler/flame/diff.ts";
 import { countText } from "../../src/text/figures.ts";
 import { changeText, nameOf, shareText, weightText } from "./figures.ts";
-import type { Scene } from "./scene.ts";
+import type { Picture, Scene } from "./scene.ts";
 
 /** A part of the picture, in the profile's unit. */
 interface Part {
@@ -42,4 +42,13 @@ function comparedText({ tree, before, unit, weights, weightsBefore, frames }: Sc
   const most =
     parts.length === 0 ? "No function's own share has changed." : `Own share changed most: ${parts.join(", ")}.`;
   return ` Before: ${weightText(before.all, unit)}. ${most}`;
+}
+
+/** One call: what it weighs with all below it, and by itself. */
+export function boxSentence({ frames, unit }: Scene, { tree, all, change }: Picture, node: number): string {
+  const name = nameOf(frames[tree.nodeFrame[node] as number]).slice(0, 120);
+  const total = tree.total[node] as number;
+  const changed = change === null ? "" : ` · ${changeText(change[node] as number)} of the whole`;
+  const self = weightText(tree.self[node] as number, unit);
+  return `${name} · ${weightText(total, unit)} (${shareText(total, all)}), itself ${self}${changed}`;
 }

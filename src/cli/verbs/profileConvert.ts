@@ -3,18 +3,14 @@ import { gzipSync } from "node:zlib";
 import { profileConvertFlags, profileConvertOutput, type ProfileConvertOutput } from "../../engine/protocol/cli.ts";
 import { formats, writerForName, writerOf } from "../../profiler/formats/all.ts";
 import type { ProfileWriter } from "../../profiler/formats/format.ts";
-import type { Profile } from "../../profiler/profile.ts";
+import { lostBy } from "../../profiler/formats/lost.ts";
 import { bytesText } from "../../text/figures.ts";
+import { LOST_TEXTS } from "../../text/profileFormats.ts";
 import type { Line } from "../lines.ts";
 import { openProfile, problemLines } from "../profileFile.ts";
 import { defineVerb } from "../verb.ts";
 
 const GZIP = /\.gz$/i;
-const LOST = {
-  unit: "the unit (they become counts)",
-  order: "the order in time",
-  places: "files and lines where a line is not known",
-};
 
 export const profileConvert = defineVerb({
   name: "profile-convert",
@@ -36,13 +32,13 @@ export const profileConvert = defineVerb({
     return {
       ...{ source, format: writer.id, path },
       bytes: typeof written === "string" ? Buffer.byteLength(written) : written.length,
-      lost: lostBy(writer, profile),
+      lost: [...lostBy(writer, profile)],
       problems,
     };
   },
   render: ({ path, bytes, format, lost, problems }): Line[] => [
     [{ text: "written", tone: "good" }, `  ${bytesText(bytes)} of ${format} to ${path}`],
-    ...lost.map((what): Line => [{ text: `  Not kept: ${LOST[what]}.`, tone: "warn" }]),
+    ...lost.map((what): Line => [{ text: `  Not kept: ${LOST_TEXTS[what]}.`, tone: "warn" }]),
     ...problemLines(problems),
   ],
 });
@@ -53,12 +49,4 @@ function newName(input: string, { id }: ProfileWriter): string {
   const old = formats.flatMap(({ endings }) => endings).find((ending) => name.toLowerCase().endsWith(ending));
   const base = old === undefined || old.length === name.length ? name : name.slice(0, -old.length);
   return `${base}${formats.find((format) => format.id === id)?.endings[0] ?? ""}`;
-}
-
-function lostBy(writer: ProfileWriter, { unit, sampleAtUs, frames }: Profile): ProfileConvertOutput["lost"] {
-  const lost: ProfileConvertOutput["lost"][number][] = [];
-  if (!writer.keepsUnit && unit !== "count") lost.push("unit");
-  if (!writer.keepsOrder && sampleAtUs !== null) lost.push("order");
-  if (!writer.keepsPlaces && frames.some(({ file, line }) => file !== null && line === null)) lost.push("places");
-  return lost;
 }

@@ -21,7 +21,8 @@ const FUNCTIONS: readonly Column[] = [
 const PACKAGES: readonly Column[] = [...FIGURES, { title: "PACKAGE", align: "left" }];
 
 /** Of what is no npm package. */
-const KINDS = { own: "(own code)", runtime: "(Node)", native: "(native)", kernel: "(kernel)", npm: "(npm)" } as const;
+/** What is no package. */
+const KINDS: Partial<Record<string, string>> = { own: "(own code)", native: "(native)", kernel: "(kernel)" };
 
 export const profileShow = defineVerb({
   name: "profile-show",
@@ -101,7 +102,7 @@ function lines(
     ...section(packages.length, counts.packages),
     ...table(
       PACKAGES,
-      packages.map((row) => [...figures(row), row.name ?? KINDS[row.kind]]),
+      packages.map((row) => [...figures(row), packageText(row)]),
       width,
     ),
   ];
@@ -111,6 +112,11 @@ function lines(
 function section(shown: number, all: number): Line[] {
   if (shown === 0) return [];
   return shown < all ? [[], [{ text: `The first ${shown} of ${all}:`, tone: "faint" }]] : [[]];
+}
+
+function packageText({ kind, name }: ProfileShowOutput["packages"][number]): string {
+  if (name === null) return KINDS[kind] ?? `(${kind})`;
+  return kind === "runtime" ? `(${name})` : name;
 }
 
 function placeText({ file, line, column }: Pick<Frame, "file" | "line" | "column">): string {

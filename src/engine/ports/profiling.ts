@@ -46,10 +46,9 @@ export interface ProfilerPort {
     },
     signal: AbortSignal,
   ): Promise<ProfileReport>;
-  /** @throws CodedError `profile.*`, `inspector.*`, `aborted` */
-  currentStack(
-    target: ProcessIdentity,
-    command: string,
+  /** @throws CodedError `profile.*`, `aborted`; what else stands in the way is told in the report */
+  dumpStacks(
+    asked: { readonly target: ProcessIdentity; readonly command: string; readonly consent: boolean },
     signal: AbortSignal,
     onInspector: (port: number | null) => void,
   ): Promise<StackReport>;
@@ -73,6 +72,6 @@ export interface ProfilingPort {
   preview(of: { readonly pid: number } | ProfileAgent): ProfilePreview;
   /** @throws CodedError `profile.*`, `aborted` */
   run(asked: Params["profile"], signal: AbortSignal): Promise<ProfileReport>;
-  /** @throws CodedError `profile.*`, `inspector.*`, `aborted` */
+  /** @throws CodedError `profile.*`, `aborted` */
   stacks(asked: Params["profileStacks"], signal: AbortSignal): Promise<StackReport>;
 }

@@ -335,8 +335,11 @@ export const params = {
     consent: z.boolean(),
     heapSnapshot: z.boolean().optional(),
   }),
-  /** Opens an inspector in any case. */
-  profileStacks: z.strictObject({ process: seenProcess, consent: z.literal(true) }),
+  profileStacks: z.strictObject({
+    process: seenProcess,
+    /** To open an inspector in it; without, only its threads are told. */
+    consent: z.boolean(),
+  }),
   diagnostics: nothing,
   metricsCollect: z.strictObject({ components: z.array(metricComponent).min(1).max(METRIC_COMPONENTS.length) }),
   configGet: nothing,

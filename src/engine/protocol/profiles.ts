@@ -8,3 +8,7 @@ export type WritableProfileFormatId = (typeof WRITABLE_PROFILE_FORMATS)[number];
 
 /** Larger files are refused before anything of them is read: what is made of one takes several times its size. */
 export const MOST_PROFILE_BYTES = 500_000_000;
+
+/** What of a profile a format may not be able to hold. */
+export const LOST_PARTS = ["unit", "order", "places"] as const;
+export type LostPart = (typeof LOST_PARTS)[number];

@@ -204,11 +204,53 @@ export interface ProfileReport {
   readonly artefacts: readonly ProfileArtefact[];
 }
 
-/** Answer of `stacks`: where the JavaScript of a process is at this moment, the innermost call first. */
+export const THREAD_STATES = [
+  "running",
+  "sleeping",
+  "uninterruptible",
+  "stopped",
+  "traced",
+  "idle",
+  "ended",
+  "unknown",
+] as const;
+export type ThreadState = (typeof THREAD_STATES)[number];
+
+/** A thread as the kernel tells it, at one moment. Measured. */
+export interface StackThread {
+  readonly tid: number;
+  readonly name: string;
+  readonly state: ThreadState;
+  /** Of one processor, in the moment before. `null`: not told. */
+  readonly cpuRatio: number | null;
+  /** Share of that moment in which it could have run, and stood in line for a processor. */
+  readonly cpuWaitRatio: number | null;
+  /** The kernel's function in which it waits. */
+  readonly waitChannel: string | null;
+  /** In which it is; the name is `null` for one that is not known here. */
+  readonly systemCall: { readonly name: string | null; readonly number: number } | null;
+  /** The file, pipe or socket that the system call is about. */
+  readonly waitsOn: string | null;
+  /** Functions of the kernel, the innermost first. */
+  readonly kernelStack: readonly string[];
+}
+
+export const STACK_PARTS = ["javascript", "waitChannels", "systemCalls", "kernelStacks"] as const;
+export type StackPart = (typeof STACK_PARTS)[number];
+
+/** Answer of `stacks`: where a process is at this moment: its JavaScript, the innermost call first, and its threads. */
 export interface StackReport {
   readonly process: ProfiledProcess;
+  /** What it does, as far as can be told from what follows. Derived. */
+  readonly verdict: Coded;
   readonly frames: readonly ProfileFrame[];
   /** No JavaScript ran when it was looked at, and none began within this time. */
   readonly idleMs: number | null;
+  /** The main one first. */
+  readonly threads: readonly StackThread[];
+  /** That are not told, as they are too many. */
+  readonly moreThreads: number;
+  /** What could not be had, and why. */
+  readonly untold: readonly { readonly part: StackPart; readonly reason: Coded }[];
   readonly leftOpen: Coded | null;
 }

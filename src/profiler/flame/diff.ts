@@ -1,4 +1,4 @@
-import { type Frame, nodeWeights, type Profile } from "../profile.ts";
+import { type Frame, frameKey, nodeWeights, type Profile } from "../profile.ts";
 import { type FlameTree, totalsOf } from "./tree.ts";
 
 /** Two profiles as one tree: every call of either, with what it weighed before and after. */
@@ -10,24 +10,16 @@ export interface ProfileDiff {
 }
 
 /**
- * Frames are the same when name, file and line are: a column moves with every change of a line.
+ * Frames are paired by what makes them the same (`frameKey`); of those that are left over by name and file, where there is but one on
+ * either side: it has moved with a change above it. Where a pair lies is told as in `after`.
  * @throws RangeError for profiles of different units: there is nothing to compare
  */
 export function diffOf(before: Profile, after: Profile): ProfileDiff {
   if (before.unit !== after.unit)
     throw new RangeError(`unit must be the same in both, got ${before.unit} and ${after.unit}`);
   // 1. One list of frames; 2. one tree of calls; 3. the weights of each on it.
-  const frames: Frame[] = [];
-  const known = new Map<string, number>();
-  const framesOf = (profile: Profile): Int32Array =>
-    Int32Array.from(profile.frames, (frame) => {
-      const key = `${frame.name}\u0000${frame.file ?? ""}\u0000${frame.line ?? ""}`;
-      const found = known.get(key);
-      if (found !== undefined) return found;
-      known.set(key, frames.length);
-      return frames.push(frame) - 1;
-    });
-  const sides = [before, after].map((profile) => ({ profile, frame: framesOf(profile) }));
+  const { frames, of } = pairedFrames(before.frames, after.frames);
+  const sides = [before, after].map((profile, side) => ({ profile, frame: of[side] as Int32Array }));
   const nodeFrame: number[] = [];
   const nodeParent: number[] = [];
   const nodes = new Map<number, number>();
@@ -63,6 +55,43 @@ export function diffOf(before: Profile, after: Profile): ProfileDiff {
     before: weighed(before, places[0] as Int32Array),
     after: weighed(after, places[1] as Int32Array),
   };
+}
+
+/** Both lists as one, and where each frame of either is in it. */
+function pairedFrames(
+  before: readonly Frame[],
+  after: readonly Frame[],
+): { readonly frames: readonly Frame[]; readonly of: readonly [Int32Array, Int32Array] } {
+  const exact = new Map(before.map((frame, index) => [frameKey(frame), index]));
+  const of = Int32Array.from(after, (frame) => exact.get(frameKey(frame)) ?? -1);
+  const paired = new Set(of);
+  const left = onlyOnes(before, (index) => !paired.has(index));
+  const moved = onlyOnes(after, (index) => (of[index] as number) < 0);
+  const frames = [...before];
+  for (const [index, frame] of after.entries()) {
+    if ((of[index] as number) < 0) {
+      const key = nameKey(frame);
+      const twin = moved.get(key) === index ? left.get(key) : undefined;
+      of[index] = twin !== undefined && twin >= 0 ? twin : frames.push(frame) - 1;
+    }
+    frames[of[index] as number] = frame;
+  }
+  return { frames, of: [Int32Array.from(before.keys()), of] };
+}
+
+/** By name and file the one frame that has them; −1 where several do. Functions without a name are told apart by their place alone. */
+function onlyOnes(frames: readonly Frame[], counts: (index: number) => boolean): ReadonlyMap<string, number> {
+  const ones = new Map<string, number>();
+  for (const [index, frame] of frames.entries()) {
+    if (!counts(index) || frame.name === "(anonymous)") continue;
+    const key = nameKey(frame);
+    ones.set(key, ones.has(key) ? -1 : index);
+  }
+  return ones;
+}
+
+function nameKey({ name, file }: Frame): string {
+  return frameKey({ name, file, line: null, column: null });
 }
 
 /** How each node's share of everything has changed, −1..1: two recordings are seldom equally long. */

@@ -19,7 +19,7 @@ export const perfScript: ProfileFormat = {
 
 /** `node 4711/4712 [003] 1234.567890:     250000 cpu-clock:u:` */
 const HEADER =
-  /^\s*(\S.*?)\s+(-?\d+)(?:\/-?\d+)?\s+(?:\[\d+\]\s+)?(?:[.a-zA-Z]{3,8}\s+)?(\d+\.\d+):\s+(?:(\d+)\s+)?(\S+?):(?:\s|$)/;
+  /^\s*(\S.*?)\s+(-?\d+)(?:\/(-?\d+))?\s+(?:\[\d+\]\s+)?(?:[.a-zA-Z]{3,8}\s+)?(\d+\.\d+):\s+(?:(\d+)\s+)?(\S+?):(?:\s|$)/;
 /** Longer ones are looked at so far: what counts stands at the begin, and expressions with blanks are slow on more. */
 const HEADER_CHARACTERS = 400;
 const ADDRESS = /^([0-9a-f]+)(?:\s+|$)/;
@@ -58,31 +58,46 @@ interface Sample {
   readonly event: Event;
   readonly atUs: number;
   readonly weight: number;
-  readonly program: string;
+  /** What its stack stands on. */
+  readonly root: string;
   /** From the top on. */
   readonly stack: Frame[];
 }
 
+/** How samples become a profile; without it, as in a file of somebody else's. */
+export interface PerfReading {
+  /** What each sample counts, in microseconds, whatever its event: all are one profile then. `null`: its period, or one. */
+  readonly weightUs: number | null;
+  readonly rootOf: (program: string, tid: number) => string;
+}
+
+const AS_FILE: PerfReading = { weightUs: null, rootOf: (program) => program };
+
 function read(content: Uint8Array, file: string): ReadProfiles {
+  return readPerfScript(textOf(content), file, AS_FILE);
+}
+
+/** @throws CodedError `profile.perfLine` */
+export function readPerfScript(script: string, file: string, reading: PerfReading): ReadProfiles {
   const events = new Map<string, Event>();
   let open: Sample | null = null;
   let skipped = 0;
   let firstSkipped = 0;
   let number = 0;
-  for (const { text } of lines(textOf(content))) {
+  for (const { text } of lines(script)) {
     number++;
     if (text.trim() === "") {
       if (open !== null) close(open);
       open = null;
     } else if (text.startsWith("#")) continue;
-    else if (open === null) open = begin(text, events, file, number);
+    else if (open === null) open = begin(text, events, file, number, reading);
     else {
       const frame = frameOf(text);
       if (frame !== null) open.stack.push(frame);
       else if (headerOf(text) !== null) {
         // Without call chains there is no empty line in between.
         close(open);
-        open = begin(text, events, file, number);
+        open = begin(text, events, file, number, reading);
       } else if (skipped++ === 0) firstSkipped = number;
     }
   }
@@ -93,25 +108,32 @@ function read(content: Uint8Array, file: string): ReadProfiles {
 }
 
 /** @throws CodedError `profile.perfLine` */
-function begin(text: string, events: Map<string, Event>, file: string, line: number): Sample {
-  const [, program, , seconds, period, name] = headerOf(text) ?? [];
+function begin(
+  text: string,
+  events: Map<string, Event>,
+  file: string,
+  line: number,
+  { weightUs, rootOf }: PerfReading,
+): Sample {
+  const [, program, first, second, seconds, period, name] = headerOf(text) ?? [];
   if (program === undefined || name === undefined)
     throw new CodedError("profile.perfLine", { file, line, value: shown(text.trim()) });
-  const clock = period !== undefined && CLOCK.test(name);
+  const clock = weightUs !== null || (period !== undefined && CLOCK.test(name));
   const unit = clock ? "microseconds" : "count";
-  let event = events.get(`${name} ${unit}`);
+  const key = weightUs === null ? `${name} ${unit}` : "";
+  let event = events.get(key);
   if (event === undefined) {
     const title = events.size === 0 ? file : `${file} ${name}`;
     event = { name, unit, builder: new ProfileBuilder(title, unit, true), samples: [] };
-    events.set(`${name} ${unit}`, event);
+    events.set(key, event);
   }
-  const weight = Number(period ?? 1) / (clock ? 1_000 : 1);
-  return { event, atUs: Number(seconds) * 1e6, weight, program, stack: [] };
+  const weight = weightUs ?? Number(period ?? 1) / (clock ? 1_000 : 1);
+  return { event, atUs: Number(seconds) * 1e6, weight, root: rootOf(program, Number(second ?? first)), stack: [] };
 }
 
-function close({ event, atUs, weight, program, stack }: Sample): void {
+function close({ event, atUs, weight, root, stack }: Sample): void {
   const { builder } = event;
-  let node = builder.node(-1, builder.frame({ name: program, file: null, line: null, column: null }));
+  let node = builder.node(-1, builder.frame({ name: root, file: null, line: null, column: null }));
   for (let n = stack.length - 1; n >= 0; n--) node = builder.node(node, builder.frame(stack[n] as Frame));
   event.samples.push({ atUs, node, weight });
 }

@@ -12,6 +12,7 @@ import {
   readLink,
   tcpSockets,
 } from "./procTarget.ts";
+import { breakableCall } from "./threads.ts";
 import { pause } from "./waiting.ts";
 
 /** Node's own; it takes no other when this one is taken. */
@@ -32,7 +33,7 @@ export function isLoopback({ address }: SocketRow): boolean {
 
 /**
  * Whether an inspector can be opened in a process, without touching it: it runs Node, would not die of the signal, is not
- * stopped, is not being debugged, would listen on loopback only, and on a port that is free and can be reached from here.
+ * stopped, waits in no call that it would break off, is not being debugged, would listen on loopback only, and on a port that is free and can be reached from here.
  * @throws CodedError `profile.*`, `inspector.*`: the first reason against it
  */
 export function checkInspectable(target: TargetIdentity): void {
@@ -48,6 +49,11 @@ export function checkInspectable(target: TargetIdentity): void {
   // The signal would wait, and open an inspector for nobody once the process goes on.
   if (readProcessStat(pid)?.state === "T" || readProcessStat(pid)?.state === "t")
     throw new CodedError("inspector.stopped", { pid });
+  // The signal would wait with it, and open one for nobody once the device has answered.
+  if (readProcessStat(pid)?.state === "D") throw new CodedError("inspector.device", { pid });
+  // Node sets its handler without SA_RESTART and does not try a read again: `readSync` would throw EINTR there.
+  const call = breakableCall(pid, pid);
+  if (call !== null) throw new CodedError("inspector.inCall", { pid, call });
   const { port, host } = configured(pid);
   if (host !== null && !/^(?:127\.\d+\.\d+\.\d+|localhost|\[?::1\]?)$/.test(host))
     throw new CodedError("inspector.notLoopback", { pid });

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { CodedError, messageOf } from "../../engine/common/errors.ts";
+import { readPerfScript } from "../formats/perfScript.ts";
 import { type Profile, ProfileBuilder } from "../profile.ts";
 import { readProc } from "./procTarget.ts";
 import { within } from "./waiting.ts";
@@ -90,7 +91,7 @@ export class PerfSampler {
       await within(this.#exit, STOP_MS, signal, () => new CodedError("perf.refused", { reason: "" }));
       const args = ["script", "-i", join(this.#folder, "perf.data"), "-F", "comm,tid,time,event,ip,sym,dso"];
       const { stdout } = await run("perf", args, { timeout: SCRIPT_MS, maxBuffer: MOST_TEXT_BYTES, signal });
-      return parsePerfScript(stdout, name, startedAtMs, 1e6 / FREQUENCY_HZ);
+      return sampledProfile(stdout, name, startedAtMs, 1e6 / FREQUENCY_HZ);
     } catch (error) {
       if (error instanceof CodedError) throw error;
       if (signal.aborted) throw new CodedError("aborted", {}, { cause: error });
@@ -106,39 +107,18 @@ export class PerfSampler {
   }
 }
 
-/**
- * The text of `perf script -F comm,tid,time,event,ip,sym,dso`: of each sample a line with thread and time, then its stack with the
- * innermost call first, then an empty line. Thread → outermost … innermost call.
- */
-export function parsePerfScript(
+/** The text of `perf script -F comm,tid,time,event,ip,sym,dso` as thread → outermost … innermost call. @throws CodedError `profile.perfLine` */
+export function sampledProfile(
   text: string,
   name: string,
   startedAtMs: number,
   weightUs: number,
 ): { readonly profile: Profile; readonly samples: number } {
-  const builder = new ProfileBuilder(name, "microseconds", true);
-  let samples = 0;
-  let firstUs: number | null = null;
-  for (const block of text.split(/\n\s*\n/)) {
-    const [header = "", ...lines] = block.split("\n").filter((line) => line.trim() !== "");
-    const [, thread = "", tid = "", seconds] = /^(\S.*?)\s+(\d+)\s+(\d+\.\d+):/.exec(header) ?? [];
-    if (seconds === undefined) continue;
-    const atUs = Number(seconds) * 1e6;
-    firstUs ??= atUs;
-    let node = builder.node(
-      -1,
-      builder.frame({ name: `${thread.trim()} (${tid})`, file: null, line: null, column: null }),
-    );
-    for (const line of lines.toReversed()) {
-      const [, symbol = "", file = ""] = /^\s*[0-9a-f]+\s+(.*)\s+\(([^()]*)\)\s*$/.exec(line) ?? [];
-      if (symbol === "") continue;
-      const place = file === "" || file.startsWith("[") ? null : file;
-      node = builder.node(node, builder.frame({ name: symbol, file: place, line: null, column: null }));
-    }
-    builder.sample(node, weightUs, atUs - firstUs);
-    samples++;
-  }
-  return { profile: builder.build(startedAtMs), samples };
+  const rootOf = (program: string, tid: number): string => `${program} (${tid})`;
+  const [profile] = readPerfScript(text, name, { weightUs, rootOf }).profiles;
+  // Nothing ran: a profile all the same, with nothing in it.
+  const found = profile ?? new ProfileBuilder(name, "microseconds", true).build();
+  return { profile: Object.freeze({ ...found, startedAtMs }), samples: found.sampleNode.length };
 }
 
 function firstLine(text: string): string {

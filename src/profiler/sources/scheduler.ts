@@ -1,25 +1,10 @@
-import { readdirSync } from "node:fs";
 import { CodedError } from "../../engine/common/errors.ts";
-import { parseStat } from "../../engine/common/processIdentity.ts";
+import type { ThreadState } from "../../engine/protocol/profiling.ts";
 import { type Profile, ProfileBuilder } from "../profile.ts";
-import { readProc } from "./procTarget.ts";
+import { lookAtThread, threadIds } from "./threads.ts";
 
-/** What a thread does, by the state letter of its `stat`. */
-const STATES: Readonly<Record<string, string>> = {
-  R: "running",
-  S: "sleeping",
-  D: "waiting for a device",
-  T: "stopped",
-  t: "traced",
-  I: "idle",
-};
-
-interface ThreadLook {
-  readonly tid: string;
-  readonly name: string;
-  readonly state: string;
-  readonly wait: string | null;
-}
+/** What is no word for people yet. */
+const WORDS: Partial<Record<ThreadState, string>> = { uninterruptible: "waiting for a device" };
 
 /**
  * Where a process spends its time as seen from outside: the state of each thread and the place in the kernel where it waits, looked
@@ -48,11 +33,13 @@ export class SchedulerSampler {
     const weight = this.#lastUs === null ? 0 : atUs - this.#lastUs;
     this.#lastUs = atUs;
     if (weight <= 0) return;
-    for (const { name, tid, state, wait } of readThreads(this.#pid)) {
+    for (const look of threadIds(this.#pid).map((tid) => lookAtThread(this.#pid, tid))) {
+      if (look === null) continue;
+      const { name, tid, state, waitChannel: wait } = look;
       this.#samples++;
-      const sleeps = state === "S" || state === "I";
+      const sleeps = state === "sleeping" || state === "idle";
       const thread = this.#builder.node(this.#process, this.#frame(`${name} (${tid})`));
-      const what = this.#builder.node(thread, this.#frame(STATES[state] ?? state));
+      const what = this.#builder.node(thread, this.#frame(WORDS[state] ?? state));
       const top = wait === null ? what : this.#builder.node(what, this.#frame(wait));
       this.#builder.sample(sleeps ? -1 : top, weight, atUs - weight);
     }
@@ -67,23 +54,4 @@ export class SchedulerSampler {
   #frame(name: string): number {
     return this.#builder.frame({ name, file: null, line: null, column: null });
   }
-}
-
-function readThreads(pid: number): ThreadLook[] {
-  let tids: string[];
-  try {
-    tids = readdirSync(`/proc/${pid}/task`);
-  } catch {
-    // Gone.
-    return [];
-  }
-  return tids.flatMap((tid): ThreadLook[] => {
-    const text = readProc(pid, `task/${tid}/stat`);
-    const stat = text === null ? null : parseStat(Number(tid), text);
-    if (text === null || stat === null) return [];
-    const name = text.slice(text.indexOf("(") + 1, text.lastIndexOf(")"));
-    // "0" for a thread that waits nowhere, or for one whose place we may not know.
-    const wait = readProc(pid, `task/${tid}/wchan`);
-    return [{ tid, name, state: stat.state, wait: wait === null || wait === "0" || wait === "" ? null : wait }];
-  });
 }

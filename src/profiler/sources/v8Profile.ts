@@ -1,6 +1,6 @@
 import { CodedError } from "../../engine/common/errors.ts";
 import { cpuprofile } from "../formats/cpuprofile.ts";
-import type { Profile } from "../profile.ts";
+import { frameKey, type Profile } from "../profile.ts";
 
 /** The parts of V8's answers that are read; what else they have goes into the file as it is. */
 export interface V8CallFrame {
@@ -88,7 +88,7 @@ export function allocationSites(head: V8HeapNode): ReadonlyMap<string, { readonl
       const { callFrame: frame, selfSize, children } = node;
       open.push(...children);
       if (!(selfSize > 0)) continue;
-      const key = `${frame.functionName}\u0000${frame.url}\u0000${frame.lineNumber}\u0000${frame.columnNumber}`;
+      const key = frameKey(frameOf(frame));
       const site = sites.get(key) ?? { frame, bytes: 0 };
       sites.set(key, site);
       site.bytes += selfSize;

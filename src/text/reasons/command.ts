@@ -37,7 +37,7 @@ export const commandReasons: ReasonTexts = {
   "export.nothing": () => "There is nothing to export: the page Swarm Forecast shows no load yet.",
   "metrics.notReady": () => "Nothing has been measured yet. Try again in a second.",
   "confirm.inspector": (a) =>
-    `This opens the inspector of process ${a.number("pid")} (${a.text("command")}) for a while. Nobody can be asked here: add --yes to agree.`,
+    `This opens the inspector of process ${a.number("pid")} (${a.text("command")}) for a while. Nobody can be asked here: add --yes to agree${a.optional("otherwise", ", or ")}.`,
   "confirm.inspectorDeclined": (a) => `The process ${a.number("pid")} was left alone.`,
   "waiting.profiling": (a) => `Profiling process ${a.number("pid")} for ${a.duration("ms")}.`,
   "waiting.submit": (a) =>

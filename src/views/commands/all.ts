@@ -31,6 +31,7 @@ import { scaleSwarm } from "./scaleSwarm.ts";
 import { setMode } from "./setMode.ts";
 import { startDemo, startSwarm } from "./startSwarm.ts";
 import { stopAgent } from "./stopAgent.ts";
+import { dumpStacks } from "./dumpStacks.ts";
 import { stopSwarm } from "./stopSwarm.ts";
 import { trainPolicy } from "./trainPolicy.ts";
 import { undoAllocation } from "./undoAllocation.ts";
@@ -58,6 +59,7 @@ export const allCommands: readonly Command[] = [
   undoAllocation,
   explainDecision,
   stopAgent,
+  dumpStacks,
   submitTask,
   submitSelection,
   submitLines,

@@ -9,6 +9,7 @@ import type { CommandId } from "../ids.ts";
 import type { EngineLog } from "../log/engineLog.ts";
 import type { Pages } from "../pages/pages.ts";
 import { Failure, rejectOn, type SessionPort } from "../sessionPort.ts";
+import type { StackDocument } from "../stacks/stackDocument.ts";
 import type { TopicFeed } from "../topicFeed.ts";
 
 /** What commands work with. */
@@ -22,6 +23,7 @@ export interface CommandWorld {
   readonly explanations: Explanations;
   readonly kpis: { choose(swarmId: string): void };
   readonly taskOutputs: { open(task: { readonly id: string; readonly label: string }): Promise<void> };
+  readonly stackDocuments: { open(title: string, document: StackDocument): Promise<void> };
   /** Of this extension. */
   readonly version: string;
 }

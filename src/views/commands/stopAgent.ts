@@ -1,10 +1,7 @@
-import * as vscode from "vscode";
-import { calls, type Overview } from "../../engine/protocol/rpc.ts";
-import { agentLabel, swarmLabel } from "../agents/faces.ts";
-import type { Subject } from "../tree/node.ts";
+import { calls } from "../../engine/protocol/rpc.ts";
 import { choose, notify, withProgress } from "../ask.ts";
 import { commandIds } from "../ids.ts";
-import { inPick } from "../show.ts";
+import { chooseAgent } from "./agentChoice.ts";
 import { type Command, connected, overviewNow } from "./command.ts";
 import { outcomeText } from "./outcomeTexts.ts";
 import { stopAgentQuestion } from "./stopTexts.ts";
@@ -17,7 +14,10 @@ export const stopAgent: Command = {
   acts: true,
   async run(world, subject) {
     const connection = await connected(world);
-    const agentId = await chooseAgent(await overviewNow(world, connection), subject);
+    const agentId = await chooseAgent(
+      ...([await overviewNow(world, connection), subject] as const),
+      ...(["Stop Agent", "Which agent? You will see its command and open work first."] as const),
+    );
     if (agentId === null) return;
     const preview = await connection.call(calls.stopPreview, { agentId });
     const { question, detail } = stopAgentQuestion(preview);
@@ -39,26 +39,3 @@ export const stopAgent: Command = {
     notify(severity, text);
   },
 };
-
-async function chooseAgent(overview: Overview, subject: Subject | null): Promise<string | null> {
-  if (subject?.kind === "agent") return subject.agentId;
-  const all = overview.swarms.flatMap((swarm) => swarm.agents.map((agent) => ({ swarm, agent })));
-  if (all.length === 0) {
-    notify("info", "No agent is running on this machine.");
-    return null;
-  }
-  const picked = await vscode.window.showQuickPick(
-    all.map(({ swarm, agent }) => ({
-      label: inPick(agentLabel(agent)),
-      description: inPick(`${swarmLabel(swarm)}, ${agent.state}`),
-      detail: inPick(agent.command),
-      agentId: agent.id,
-    })),
-    {
-      title: "Stop Agent",
-      placeHolder: "Which agent? You will see its command and open work first.",
-      matchOnDetail: true,
-    },
-  );
-  return picked?.agentId ?? null;
-}

@@ -1,10 +1,10 @@
+export type FileKind =
+  | ("csv" | "png" | "html" | "md" | "json")
+  /** Of profiles. */
+  | ("cpuprofile" | "speedscope.json" | "pprof" | "folded");
+
 /** `forecast-demo-2026-11-26-1405.csv`: nothing of a label that means something in a path. */
-export function fileNameOf(
-  stem: string,
-  swarmLabel: string,
-  kind: "csv" | "png" | "html" | "md" | "json",
-  now: Date,
-): string {
+export function fileNameOf(stem: string, swarmLabel: string, kind: FileKind, now: Date): string {
   const label = swarmLabel
     .normalize("NFKD")
     .replaceAll(/[^A-Za-z0-9]+/g, "-")

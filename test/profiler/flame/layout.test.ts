@@ -3,13 +3,15 @@ import { describe, expect, it } from "vitest";
 import { diffOf, shareChange } from "../../../src/profiler/flame/diff.ts";
 import { frameWeights, hottest } from "../../../src/profiler/flame/hotList.ts";
 import { type FlameLayout, leftHeavy, rowsOf } from "../../../src/profiler/flame/layout.ts";
-import { packageOf, packagesOf } from "../../../src/profiler/flame/packages.ts";
+import { packagesOf } from "../../../src/profiler/flame/packages.ts";
 import { sandwich } from "../../../src/profiler/flame/sandwich.ts";
 import { search } from "../../../src/profiler/flame/search.ts";
 import { timeOrder } from "../../../src/profiler/flame/timeOrder.ts";
 import { type FlameTree, stackOf, treeOf } from "../../../src/profiler/flame/tree.ts";
 import { boxAt, skyline, visitRow } from "../../../src/profiler/flame/visible.ts";
 import type { Frame, Profile } from "../../../src/profiler/profile.ts";
+import { hotSpots } from "../../../src/profiler/hotSpots.ts";
+import { profileOf as framesProfile } from "../support.ts";
 import { anyProfile, deepProfile, profileOf } from "./profiles.ts";
 
 /** Boxes as text, a line a row: `a 0-10 · b 10-15`. */
@@ -205,6 +207,34 @@ describe("the difference of two profiles", () => {
     expect(() => diffOf(before, profileOf([], "bytes"))).toThrow("unit must be the same in both");
   });
 
+  const placed = (...frames: readonly (readonly [name: string, line: number, column: number])[]) =>
+    framesProfile(frames.map(([name, line, column]) => [[{ name, file: "/a.js", line, column }], 1]));
+  const told = (before: Profile, after: Profile) => {
+    const { frames, before: was, after: is } = diffOf(before, after);
+    return [...was.nodeFrame].map((frame, node) => {
+      const { name, line, column } = frames[frame] as Frame;
+      return `${name}:${line}:${column} ${was.total[node]} ${is.total[node]}`;
+    });
+  };
+
+  it("takes what has moved for the same, where nothing else can be meant, and tells where it is now", () => {
+    expect(told(placed(["a", 3, 5], ["b", 9, 1]), placed(["a", 7, 2], ["b", 9, 1]))).toEqual([
+      "a:7:2 1 1",
+      "b:9:1 1 1",
+    ]);
+    const two = placed(["a", 3, 5], ["a", 4, 5]);
+    expect(told(two, placed(["a", 7, 5]))).toEqual(["a:3:5 1 0", "a:4:5 1 0", "a:7:5 0 1"]);
+    // The one whose place is as it was is that one; so the other has moved.
+    expect(told(two, placed(["a", 4, 5], ["a", 7, 5]))).toEqual(["a:7:5 1 1", "a:4:5 1 1"]);
+  });
+
+  it("tells functions without a name in one line apart by their columns, as hot spots do", () => {
+    const minified = placed(["(anonymous)", 1, 5], ["(anonymous)", 1, 90]);
+    expect(told(minified, minified)).toEqual(["(anonymous):1:5 1 1", "(anonymous):1:90 1 1"]);
+    expect(hotSpots(minified).functions).toHaveLength(2);
+    expect(told(placed(["(anonymous)", 1, 5]), placed(["(anonymous)", 1, 9]))).toHaveLength(2);
+  });
+
   it("keeps all weights of both", () => {
     fc.assert(
       fc.property(anyProfile, anyProfile, (one, other) => {
@@ -327,22 +357,14 @@ describe("frames", () => {
     expect(search("  ", profile.frames, treeOf(profile))).toBeNull();
   });
 
-  it.each([
-    [null, "native"],
-    ["node:fs", "node"],
-    ["/w/node_modules/zod/v4/core.js", "zod"],
-    ["file:///w/node_modules/@scope/one/node_modules/@scope/two/x.js", "@scope/two"],
-    ["/w/node_modules/.pnpm/zod@4.1.0/node_modules/zod/index.js", "zod"],
-    ["C:\\w\\node_modules\\zod\\x.js", "zod"],
-    ["/usr/lib/python3.13/json/decoder.py", "python"],
-    ["/usr/lib/python3/dist-packages/requests/api.py", "requests"],
-    ["/root/.cargo/registry/src/index.crates.io-6f17/serde_json-1.0.3/src/de.rs", "serde_json"],
-    ["/root/go/pkg/mod/github.com/gin-gonic/gin@v1.9.1/gin.go", "github.com/gin-gonic/gin"],
-    ["/work/src/app.ts", "own code"],
-  ])("of %s belong to %s", (file, name) => {
-    expect(packageOf({ file })).toBe(name);
-    const frame = { name: "f", file, line: null, column: null };
-    expect(packagesOf([frame, frame])).toEqual({ names: [name], of: Int32Array.of(0, 0) });
+  it("shows packages by their names, and what is in none by what it is", () => {
+    const frames = [null, "[kernel]", "/w/a.ts", "/w/node_modules/zod/a.js", "node:fs", "/w/b.ts"].map((file) => ({
+      ...{ name: "f", file, line: null, column: null },
+    }));
+    expect(packagesOf(frames)).toEqual({
+      names: ["native", "kernel", "own code", "zod", "node"],
+      of: Int32Array.of(0, 1, 2, 3, 4, 2),
+    });
   });
 });
 

@@ -10,7 +10,6 @@ import {
   socketInodes,
   tcpSockets,
 } from "../../../src/profiler/sources/procTarget.ts";
-import { currentStack } from "../../../src/profiler/stacks.ts";
 import { endAll, isUntouched, startNode, startSleep, until } from "../realProcess.ts";
 
 const signal = new AbortController().signal;
@@ -139,15 +138,5 @@ describe.runIf(process.platform === "linux")("the inspector of a real process", 
     expect(await Inspector.closeLeftOver(identity, inspector.port)).toBeNull();
     expect(isUntouched(target)).toBe(true);
     expect(await Inspector.closeLeftOver(identity, inspector.port)).toBeNull();
-  });
-
-  test("shows where one hangs, and that an idle one runs nothing", async () => {
-    const hung = await startNode("hung");
-    const stack = await currentStack(identify(hung.pid), "hung", signal);
-    expect(stack.frames[0]).toMatchObject({ name: "plantedHang", line: 2, file: expect.stringContaining("hung-") });
-    expect(stack).toMatchObject({ idleMs: null, leftOpen: null });
-    const idle = await startNode("idle");
-    expect(await currentStack(identify(idle.pid), "idle", signal)).toMatchObject({ frames: [], leftOpen: null });
-    expect(isUntouched(hung) && isUntouched(idle)).toBe(true);
   });
 });

@@ -8,6 +8,8 @@ import {
   PROFILE_COMPONENTS,
   PROFILE_MS,
   type ProfileComponent,
+  STACK_PARTS,
+  THREAD_STATES,
 } from "../profiling.ts";
 import { anySwarmId, coded, engineFlags, sourceTag } from "./parts.ts";
 
@@ -54,7 +56,18 @@ export const profilePerformanceFlags = z
     message: "name one process: --pid PID, --agent-id ID or --swarm-id ID",
   });
 
-export const stacksFlags = z.strictObject({ pid: pid.describe("A process that runs Node"), yes, ...engineFlags });
+export const stacksFlags = z
+  .strictObject({
+    pid: pid.describe("A process; of one that runs Node its JavaScript is told too"),
+    yes,
+    "no-inspector": z.boolean().default(false).describe("Open none: only what the kernel tells of its threads"),
+    "no-threads": z.boolean().default(false).describe("Leave out the list of its threads"),
+    ...engineFlags,
+  })
+  .refine((flags) => !(flags.yes && flags["no-inspector"]), {
+    path: ["no-inspector"],
+    message: "give one of --yes and --no-inspector",
+  });
 
 const process = z.object({ pid: z.int(), startTime: z.number(), command: z.string() });
 const frame = {
@@ -189,8 +202,30 @@ export type ProfilePerformanceOutput = z.infer<typeof profilePerformanceOutput>;
 
 export const stacksOutput = z.object({
   process,
-  frames: z.array(z.object(frame)).readonly().describe("The innermost call first"),
+  verdict: coded.describe("What it does, derived from the rest"),
+  frames: z.array(z.object(frame)).readonly().describe("Of its JavaScript, the innermost call first"),
   idleMs: z.number().nullable().describe("No JavaScript ran, and none began within this time"),
+  threads: z
+    .array(
+      z.object({
+        tid: z.int(),
+        name: z.string(),
+        state: z.enum(THREAD_STATES),
+        cpuRatio: z.number().nullable().describe("Of one processor, in the moment before"),
+        cpuWaitRatio: z.number().nullable().describe("It could have run, and stood in line for a processor"),
+        waitChannel: z.string().nullable().describe("The kernel's function in which it waits"),
+        systemCall: z.object({ name: z.string().nullable(), number: z.int() }).nullable(),
+        waitsOn: z.string().nullable().describe("The file, pipe or socket of the system call"),
+        kernelStack: z.array(z.string()).readonly().describe("The innermost function first"),
+      }),
+    )
+    .readonly()
+    .describe("The main one first"),
+  moreThreads: z.int().describe("Not told, as they are too many, or by --no-threads"),
+  untold: z
+    .array(z.object({ part: z.enum(STACK_PARTS), reason: coded }))
+    .readonly()
+    .describe("What could not be had, and why"),
   leftOpen: coded.nullable(),
 });
 export type StacksOutput = z.infer<typeof stacksOutput>;

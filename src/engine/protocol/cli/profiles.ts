@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { PROFILE_FORMATS, WRITABLE_PROFILE_FORMATS } from "../profiles.ts";
+import { LOST_PARTS, PROFILE_FORMATS, WRITABLE_PROFILE_FORMATS } from "../profiles.ts";
 import { coded, plainFlags } from "./parts.ts";
 
 /** Files alone: no engine is needed or asked. */
@@ -77,9 +77,9 @@ export const profileShowOutput = z.object({
     .array(
       z.object({
         kind: z
-          .enum(["own", "npm", "runtime", "native", "kernel"])
-          .describe("own: in no package; runtime: of Node itself; native: without a file"),
-        name: z.string().nullable().describe("Of an npm package"),
+          .enum(["own", "npm", "python", "cargo", "go", "runtime", "native", "kernel"])
+          .describe("own: in no package; runtime: of Node, Deno, Bun or Python itself; native: without a file"),
+        name: z.string().nullable().describe("Of a package or a runtime"),
         ...weights,
       }),
     )
@@ -112,7 +112,7 @@ export const profileConvertOutput = z.object({
   path: z.string(),
   bytes: z.number(),
   lost: z
-    .array(z.enum(["unit", "order", "places"]))
+    .array(z.enum(LOST_PARTS))
     .readonly()
     .describe("What the format cannot hold: unit, order in time, files and lines"),
   problems,
