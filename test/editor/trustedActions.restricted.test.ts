@@ -33,6 +33,7 @@ describe("a window in Restricted Mode", () => {
     "importMetrics",
     "allocateResources",
     "optimizePerformance",
+    "profilePerformance",
     "submitTask",
     "cancelTask",
     "retryTask",

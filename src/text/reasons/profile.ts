@@ -13,10 +13,15 @@ export const profileReasons: ReasonTexts = {
   "profile.busy": () => "Another profile is being made. Wait until it is done, or cancel it.",
   "profile.noAgents": (a) => `The swarm ${a.quoted("swarmId")} has no agents now.`,
   "profile.consent": (a) =>
-    `Nobody has agreed to an inspector being opened in the process ${a.number("pid")}; with --yes it is.`,
+    `Nobody has agreed to an inspector being opened in the process ${a.number("pid")}. Agree when you are asked, or with --yes.`,
   "profile.noInspector": () => "It is told only through an inspector, and there was none.",
   "profile.idle": (a) => `No JavaScript runs in the process ${a.number("pid")} now.`,
   "profile.notKept": (a) => `A file of a profile could not be written: ${a.text("reason")}.`,
+  "profile.noRecording": () => "Nothing was recorded that could be opened.",
+  "profile.fileGone": (a) =>
+    `The file ${a.quoted("path")} is not there any more: the newest 50 files of profiles are kept. Record it again.`,
+  "profile.engineGone": (a) =>
+    `The engine ended while the process ${a.number("pid")} was profiled. It closes the inspector as it ends, or the next one does as it starts; then profile again.`,
   "inspector.notNode": (a) => `The process ${a.number("pid")} does not run Node, so it has no inspector to open.`,
   "inspector.inUse": (a) =>
     `The process ${a.number("pid")} is already being debugged, at port ${a.text("port")}. Close that debugger first.`,
