@@ -18,7 +18,7 @@ import { localTime } from "./moment.ts";
 import { printable } from "./printable.ts";
 import { applicationWords } from "./profileApplication.ts";
 import { cpuMethodNote, cpuSummary, misnamedWarning } from "./profileCpu.ts";
-import { placeText } from "./profileFrame.ts";
+import { hasSourceFile, placeText, plainFile } from "./profileFrame.ts";
 import { ioWords } from "./profileIo.ts";
 import { growthText, memorySummary, sitesNote } from "./profileMemory.ts";
 import { reasonText } from "./reasons.ts";
@@ -62,19 +62,20 @@ export function profileDocument(report: ProfileReport): ProfileDocument {
 export function adviceFrame({ target }: ProfileAdvice, { cpu, memory }: ProfileReport): ProfileFrame | null {
   const frames: readonly ProfileFrame[] = [...(cpu?.hotspots ?? []), ...(memory?.leaks ?? [])];
   const named = ({ name, file, line }: ProfileFrame): string => `${name} ${line === null ? file : `${file}:${line}`}`;
-  return frames.find((frame) => frame.file !== null && named(frame) === target) ?? null;
+  return frames.find((frame) => hasSourceFile(frame) && named(frame) === target) ?? null;
 }
 
 function adviceWords(advice: ProfileAdvice, report: ProfileReport): DocumentAdvice {
   const { type, target, suggestion, evidence } = advice;
   return {
-    ...{ type, target: printable(target), suggestion: reasonText(suggestion), evidence: reasonText(evidence) },
+    ...{ type, target: printable(plainFile(target)) },
+    ...{ suggestion: reasonText(suggestion), evidence: reasonText(evidence) },
     hasSource: adviceFrame(advice, report) !== null,
   };
 }
 
 function rowOf(frame: ProfileFrame, figures: readonly string[]) {
-  return { figures, name: printable(frame.name), place: placeText(frame) };
+  return { figures, name: printable(frame.name), place: placeText(frame), hasSource: hasSourceFile(frame) };
 }
 
 function cpuWords(cpu: CpuReport): DocumentCpu {

@@ -10,6 +10,9 @@ const PATTERNS: Readonly<Record<GrowthPattern, string>> = {
   unknown: "too short to tell",
 };
 
+/** Below it a trend is as likely none. */
+const LEAST_CONFIDENCE = 0.5;
+
 const SERIES: Readonly<Record<Growth["series"], string>> = { rss: "RSS", heapUsed: "heap" };
 
 /** `RSS 420 MB · PSS 400 MB · heap 210 MB`, as it was in the end. */
@@ -23,7 +26,7 @@ export function memorySummary({ snapshots }: MemoryReport): string {
 /** `RSS: grows like a leak, 1.1 MB/s, a trend with over 99% confidence (derived, 13 looks)`. */
 export function growthText({ series, pattern, bytesPerSecond, confidence, points, falls }: Growth): string {
   const rate = bytesPerSecond === null ? "" : `, ${bytesPerSecondText(bytesPerSecond)}`;
-  const sure = confidence === null || pattern === "steady" ? "" : `, a trend with ${sureText(confidence)} confidence`;
+  const sure = confidence === null || pattern === "steady" ? "" : trendText(confidence);
   const open = pattern === "leak" && falls === 0 ? "; no collection was seen, so a part may be garbage" : "";
   return `${SERIES[series]}: ${PATTERNS[pattern]}${rate}${sure} (derived, ${countText(points, "look")})${open}`;
 }
@@ -36,6 +39,10 @@ export function suspectText({ grownBytes, grownLooks, looks }: LeakSuspect): str
 /** Why no allocation sites are told; nothing where they are. */
 export function sitesNote({ leaksReason }: MemoryReport): string | null {
   return leaksReason === null ? null : `allocation sites: ${reasonText(leaksReason)}`;
+}
+
+function trendText(confidence: number): string {
+  return confidence < LEAST_CONFIDENCE ? ", no trend seen" : `, a trend with ${sureText(confidence)} confidence`;
 }
 
 /** Nothing is certain: what rounds to all is told as more than 99%. */

@@ -210,7 +210,7 @@ describe.skipIf(executablePath === null)("the page Profile", () => {
 
   it("runs and fetches nothing, whatever a process calls its functions", async () => {
     const all = hostileStrings.join(" ");
-    const row = { figures: [all], name: all, place: all };
+    const row = { figures: [all], name: all, place: all, hasSource: true };
     const document: ProfileDocument = {
       ...profileDocument(profileReport()),
       ...{ title: all, about: [all], warnings: [all], missing: [{ component: "cpu", text: all }] },

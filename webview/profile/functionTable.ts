@@ -46,11 +46,15 @@ export function functionTable(
   return grid;
 }
 
-function rowElement({ figures, name, place }: DocumentRow, heads: readonly string[], open: () => void): HTMLElement {
+function rowElement(
+  { figures, name, place, hasSource }: DocumentRow,
+  heads: readonly string[],
+  open: () => void,
+): HTMLElement {
   const first = element("th");
   first.scope = "row";
   const label = clean(name, MAX_NAME);
-  if (place === "") first.textContent = label;
+  if (!hasSource) first.textContent = label;
   else {
     const link = button(label, open);
     link.className = "frame";

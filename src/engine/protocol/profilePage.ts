@@ -76,6 +76,8 @@ export interface DocumentRow {
   readonly name: string;
   /** `file:line`; empty where it is not known. */
   readonly place: string;
+  /** There is a file to look into. */
+  readonly hasSource: boolean;
 }
 
 export interface DocumentCpu {
