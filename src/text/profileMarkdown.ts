@@ -1,6 +1,7 @@
 import type { DocumentRow, MemorySeries, ProfileDocument } from "../engine/protocol/profilePage.ts";
-import { bytesText, durationText } from "./figures.ts";
+import { bytesText } from "./figures.ts";
 import { NOTHING_RAN } from "./profileCpu.ts";
+import { sinceText } from "./profileMemory.ts";
 import { literal } from "./report/markdown.ts";
 
 export const SERIES_NAMES: Readonly<Record<MemorySeries, string>> = {
@@ -38,7 +39,7 @@ export function profileMarkdown(document: ProfileDocument): string {
     if (memory.suspects.length > 0) parts.push(functions(SUSPECT_HEADS, memory.suspects));
     if (memory.sitesNote !== null) parts.push(literal(memory.sitesNote));
     const rows = memory.atMs.map((at, row) => [
-      durationText(at),
+      sinceText(at),
       ...memory.series.map(({ values }) => bytesText(values[row] ?? null)),
     ]);
     if (rows.length > 0) parts.push(table(["At", ...heads], heads.length + 1, rows));

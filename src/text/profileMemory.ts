@@ -1,5 +1,5 @@
 import type { Growth, GrowthPattern, LeakSuspect, MemoryReport } from "../engine/protocol/profiling.ts";
-import { bytesPerSecondText, bytesText, countText, ratioText } from "./figures.ts";
+import { bytesPerSecondText, bytesText, countText, durationText, ratioText } from "./figures.ts";
 import { reasonText } from "./reasons.ts";
 
 const PATTERNS: Readonly<Record<GrowthPattern, string>> = {
@@ -34,6 +34,11 @@ export function growthText({ series, pattern, bytesPerSecond, confidence, points
 /** `60 MB more, in 11 of 11 looks`. */
 export function suspectText({ grownBytes, grownLooks, looks }: LeakSuspect): string {
   return `${bytesText(grownBytes)} more, in ${grownLooks} of ${looks} looks`;
+}
+
+/** When a look was taken, from the start of the profile: `5 s`. */
+export function sinceText(atMs: number): string {
+  return atMs === 0 ? "0 s" : durationText(atMs);
 }
 
 /** Why no allocation sites are told; nothing where they are. */

@@ -87,14 +87,16 @@ describe("Profile Performance", function () {
     const { label, actions } = await rowLike(new RegExp(`${agent.pid}$`));
     assert.ok(actions.includes("Profile Performance…"), actions.join());
     await showAgents();
-    await driver.clickRowAction(label, "Profile Performance…", AGENTS);
-    const times = await waitFor("the times", () => driver.quickPickItems());
+    // A row that is drawn anew at the moment of the click names no agent to anybody: then all are listed, and it is pressed again.
+    const times = await waitFor("the times", async () => {
+      await driver.clickRowAction(label, "Profile Performance…", AGENTS);
+      const found = await waitFor("a list", () => driver.quickPickItems());
+      if (found.some((item) => item.includes("60 s"))) return found;
+      await driver.pressKey("Escape");
+      return null;
+    });
     assert.ok(times[0]?.includes("60 s"), times.join("\n"));
-    await driver.quickPickChoose("Another Time…");
-    await waitFor("the box", async () => (await driver.quickInputText())?.includes("Seconds"));
-    await driver.pressKey("Control+a");
-    await driver.typeText("5");
-    await driver.pressKey("Enter");
+    await driver.quickPickChoose(times.find((item) => item.includes("10 s")) ?? "");
     const { detail } = await dialogLike(new RegExp(`^Open the inspector of process ${agent.pid} and profile it\\?`));
     assert.match(detail, /Command: .*demoWorker/);
     assert.match(detail, /open work/i);
@@ -102,7 +104,7 @@ describe("Profile Performance", function () {
     assert.equal(isOpen(agent.pid), false);
     await driver.screenshot("profile-question");
     await driver.dialogChoose("Open Inspector");
-    await notificationLike(/Profiling process \d+ for 5 s[^]*\d of 5 s sampled/);
+    await notificationLike(/Profiling process \d+ for 10 s[^]* of 10 s sampled/);
     const text = await page(/CPU\s*measured/, /Memory/);
     assert.match(text, new RegExp(`pid ${agent.pid}`));
     assert.match(text, /samples by V8's profiler \(measured\) · busy \d+%/);
@@ -125,10 +127,13 @@ describe("Profile Performance", function () {
     assert.match(suspects, /plantedLeak/);
     await waitFor("its inspector to be closed", () => !isOpen(pid));
     await driver.webviewPress("plantedHot");
-    await waitFor("the source", () =>
-      vscode.window.visibleTextEditors.some(({ document, selection }) =>
-        document.lineAt(selection.active.line).text.includes("function plantedHot"),
-      ),
+    await waitFor(
+      "the source",
+      () =>
+        vscode.window.visibleTextEditors.some(({ document, selection }) =>
+          document.lineAt(selection.active.line).text.includes("function plantedHot"),
+        ),
+      { deadlineMs: SLOW_MS, show: () => driver.webviewTexts() },
     );
     await vscode.commands.executeCommand("workbench.action.closeEditorsInOtherGroups");
     await vscode.commands.executeCommand("workbench.action.focusFirstEditorGroup");

@@ -1,10 +1,11 @@
 import type uPlot from "uplot";
 import type { DocumentMemory } from "../../src/engine/protocol/profilePage.ts";
 import { bytesText, numberText } from "../../src/text/figures.ts";
+import { sinceText } from "../../src/text/profileMemory.ts";
 import { element, setText } from "../shared/elements.ts";
 import { lineOf, Plot, type PlotAxes, type PlotParts } from "../shared/plot.ts";
 import { paintSwatch, swatchOf } from "../shared/swatch.ts";
-import { drawnSeries, LOOKS, lookText, sinceText, topOf } from "./memoryRows.ts";
+import { drawnSeries, LOOKS, lookText, topOf } from "./memoryRows.ts";
 import { type ProfileTheme, readTheme } from "./theme.ts";
 
 /** With so few looks each is a dot, too: a line alone does not say how many there were. */

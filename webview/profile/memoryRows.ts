@@ -1,6 +1,7 @@
 import type { DocumentMemory, MemorySeries } from "../../src/engine/protocol/profilePage.ts";
-import { bytesText, durationText } from "../../src/text/figures.ts";
+import { bytesText } from "../../src/text/figures.ts";
 import { SERIES_NAMES } from "../../src/text/profileMarkdown.ts";
+import { sinceText } from "../../src/text/profileMemory.ts";
 import type { LineLook } from "../shared/plot.ts";
 
 /** How each line looks: its dashes tell it where colours do not. */
@@ -31,11 +32,6 @@ export function topOf(series: readonly Series[]): number {
 export function lookText(atMs: number, series: readonly Series[], row: number): string {
   const figures = series.map(({ id, values }) => `${SERIES_NAMES[id]} ${bytesText(values[row] ?? null)}`);
   return [sinceText(atMs), ...figures].join(", ");
-}
-
-/** `5 s`: from the start on, in whole seconds as far as they say enough. */
-export function sinceText(atMs: number): string {
-  return atMs === 0 ? "0 s" : durationText(atMs);
 }
 
 /** The picture in a sentence, from its first look to its last. */

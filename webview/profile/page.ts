@@ -13,12 +13,13 @@ import type { ArtefactKind, ProfileComponent } from "../../src/engine/protocol/p
 import { bytesText } from "../../src/text/figures.ts";
 import { NOTHING_RAN } from "../../src/text/profileCpu.ts";
 import { HOT_SPOT_HEADS, SERIES_NAMES, SUSPECT_HEADS } from "../../src/text/profileMarkdown.ts";
+import { sinceText } from "../../src/text/profileMemory.ts";
 import { clean, element, setText } from "../shared/elements.ts";
 import { Grid } from "../shared/grid.ts";
 import { button, TableToggle } from "../shared/pageParts.ts";
 import { functionTable } from "./functionTable.ts";
 import { MemoryChart } from "./memoryChart.ts";
-import { memorySentence, sinceText } from "./memoryRows.ts";
+import { memorySentence } from "./memoryRows.ts";
 
 export interface PageActions {
   readonly source: (list: FrameList, index: number) => void;

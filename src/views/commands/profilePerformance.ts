@@ -80,9 +80,10 @@ async function profile(
         say(reasonText(step), doneRatio),
       );
     } catch (error) {
-      const coded = codedOf(error);
-      // What it means for the process, in the place of what it means for the connection.
-      throw coded.code === "rpc.closed" ? new Failure({ code: "profile.engineGone", args: { pid } }) : error;
+      const { code } = codedOf(error);
+      // What it means for the process, in the place of what it means for the call: nobody here has given it up.
+      const isEngineGone = !signal.aborted && (code === "rpc.closed" || code === "aborted");
+      throw isEngineGone ? new Failure({ code: "profile.engineGone", args: { pid } }) : error;
     }
   });
 }

@@ -197,6 +197,8 @@ describe("Profile Performance", () => {
 
   it.each([
     ["rpc.closed", "The engine ended while the process 4121 was profiled."],
+    // As an engine answers that is asked to end: nobody has pressed Cancel.
+    ["aborted", "The engine ended while the process 4121 was profiled."],
     ["profile.busy", "Another profile is being made."],
     ["profile.changed", "The process 4121 is another one by now"],
     ["profile.noProcess", "There is no process 4121."],
