@@ -55,7 +55,7 @@ export interface LoadedPages {
   };
   readonly profile: {
     show(report: ProfileReport): void;
-    restore(panel: vscode.WebviewPanel, remembered: unknown): void;
+    restore(panel: vscode.WebviewPanel, remembered: unknown): Promise<void>;
   };
 }
 
@@ -71,7 +71,7 @@ export class Pages implements vscode.Disposable {
     const restore = (type: string, page: keyof LoadedPages): vscode.Disposable =>
       vscode.window.registerWebviewPanelSerializer(type, {
         deserializeWebviewPanel: async (panel, remembered: unknown) =>
-          (await this.#load())[page].restore(panel, remembered),
+          await (await this.#load())[page].restore(panel, remembered),
       });
     this.#owned = [
       restore(panelTypes.metrics, "metrics"),

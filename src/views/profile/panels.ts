@@ -1,5 +1,4 @@
 import * as vscode from "vscode";
-import { profilePerformanceOutput } from "../../engine/protocol/cli/profile.ts";
 import type { ProfileArtefact, ProfileReport } from "../../engine/protocol/profiling.ts";
 import { localTime } from "../../text/moment.ts";
 import { openSource } from "../flame/openSource.ts";
@@ -31,10 +30,9 @@ export class ProfilePanels implements vscode.Disposable {
   }
 
   /** @param remembered what the page kept: the report itself */
-  restore(panel: vscode.WebviewPanel, remembered: unknown): void {
-    const kept = typeof remembered === "object" && remembered !== null && "report" in remembered ? remembered : null;
-    const parsed = profilePerformanceOutput.safeParse(kept?.report);
-    this.#fill(panel, parsed.success ? parsed.data : null);
+  async restore(panel: vscode.WebviewPanel, remembered: unknown): Promise<void> {
+    const { rememberedReport } = await import("./remembered.ts");
+    this.#fill(panel, rememberedReport(remembered));
   }
 
   dispose(): void {
