@@ -14,6 +14,7 @@ export const ENTRIES = [
   { source: "src/text/engineReasons.ts", out: "words.js", kind: "editor" },
   { source: "src/views/commands/all.ts", out: "commands.js", kind: "editor" },
   { source: "src/views/pages/panels.ts", out: "pages.js", kind: "editor" },
+  { source: "src/views/profile/remembered.ts", out: "rememberedProfile.js", kind: "editor" },
   { source: "src/views/rows/all.ts", out: "rows.js", kind: "editor" },
   { source: "src/cli.ts", out: "cli.js", kind: "node", executable: true },
   { source: "src/engine/main.ts", out: "engine.js", kind: "node", engineSide: true },
@@ -29,6 +30,7 @@ export const ENTRIES = [
   { source: "webview/report.ts", out: "webview/report.js", kind: "browser" },
   { source: "webview/pareto.ts", out: "webview/pareto.js", kind: "browser" },
   { source: "webview/flame.ts", out: "webview/flame.js", kind: "browser" },
+  { source: "webview/profile.ts", out: "webview/profile.js", kind: "browser" },
 ];
 
 const TENSORFLOW_WASM = "node_modules/@tensorflow/tfjs-backend-wasm/dist";

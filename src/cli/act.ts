@@ -1,4 +1,5 @@
 import type { EngineConnection } from "../engine/client.ts";
+import type { CallProgress } from "../engine/protocol/progress.ts";
 import type { ActionOutcome, Call } from "../engine/protocol/rpc.ts";
 import type { Coded } from "../engine/protocol/model.ts";
 import { type CliOutcome, exitCode, type ExitCode } from "../engine/protocol/cli.ts";
@@ -11,7 +12,7 @@ import type { VerbContext } from "./world.ts";
 /**
  * A call that changes something. The engine goes on with it whether or not somebody waits, so giving up is told as that,
  * and a lost answer is "unconfirmed", never "failed".
- * @param waiting what to say when Ctrl-C ends the wait
+ * @param waiting what to say when Ctrl-C ends the wait @param onProgress how far it is, as the engine says it
  * @throws CliFailure 130 after Ctrl-C, 4 when the answer did not come; the engine's own refusal otherwise
  */
 export async function act<P, R>(
@@ -20,9 +21,10 @@ export async function act<P, R>(
   call: Call<P, R>,
   params: P,
   waiting: Coded,
+  onProgress?: (progress: CallProgress) => void,
 ): Promise<R> {
   try {
-    return await connection.call(call, params, context.interrupt);
+    return await connection.call(call, params, context.interrupt, onProgress);
   } catch (error) {
     if (context.interrupt.aborted)
       throw new CliFailure(exitCode.interrupted, waiting.code, waiting.args, { cause: error });

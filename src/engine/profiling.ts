@@ -1,8 +1,9 @@
 import type { Clock } from "./common/clock.ts";
 import { CodedError, toCoded } from "./common/errors.ts";
-import type { Log, ProcessIdentity, ProfileAgent, ProfilerPort, ProfilingPort } from "./ports.ts";
+import type { Log, ProcessIdentity, ProfileAgent, ProfileProgress, ProfilerPort, ProfilingPort } from "./ports.ts";
 import type { Params } from "./protocol/params.ts";
 import type { ProfilePreview, ProfileReport, StackReport } from "./protocol/profiling.ts";
+import type { CallProgress } from "./protocol/progress.ts";
 import type { ProfileFiles } from "./profileFiles.ts";
 
 export interface ProfilingParts {
@@ -38,7 +39,11 @@ export class Profiling implements ProfilingPort {
     };
   }
 
-  async run(asked: Params["profile"], signal: AbortSignal): Promise<ProfileReport> {
+  async run(
+    asked: Params["profile"],
+    signal: AbortSignal,
+    onProgress: (progress: CallProgress) => void = () => undefined,
+  ): Promise<ProfileReport> {
     const { profiler, files, clock } = this.#parts;
     const target = this.#identified(asked.process.pid, asked.process.startTime);
     const { durationMs, components, consent, heapSnapshot = false } = asked;
@@ -48,6 +53,7 @@ export class Profiling implements ProfilingPort {
       wallMs: () => clock.wallMs(),
       monotonicMs: () => clock.monotonicMs(),
       onInspector: (port: number | null) => files.remember(port === null ? null : { ...target, port }),
+      onProgress: (progress: ProfileProgress) => onProgress(callProgress(progress, target.pid)),
     };
     const session = { target, command, durationMs, components, consent, heapSnapshot };
     return this.#alone(signal, (either) => profiler.runSession(session, world, either));
@@ -103,5 +109,26 @@ export class Profiling implements ProfilingPort {
   async end(): Promise<void> {
     this.#ending.abort();
     await this.#running;
+  }
+}
+
+function callProgress(progress: ProfileProgress, pid: number): CallProgress {
+  switch (progress.kind) {
+    case "inspector": {
+      const isOver = progress.step === "closing" || progress.step === "closed";
+      return {
+        step: { code: isOver ? "profileProgress.closing" : "profileProgress.opening", args: { pid } },
+        doneRatio: null,
+      };
+    }
+    case "sampling": {
+      const { elapsedMs, durationMs } = progress;
+      const args = { pid, elapsedMs, durationMs };
+      return { step: { code: "profileProgress.sampling", args }, doneRatio: Math.min(1, elapsedMs / durationMs) };
+    }
+    case "snapshot":
+      return { step: { code: "profileProgress.snapshot", args: { pid } }, doneRatio: null };
+    case "finishing":
+      return { step: { code: "profileProgress.finishing", args: { pid } }, doneRatio: null };
   }
 }

@@ -23,7 +23,8 @@ export interface SessionAsked {
 export type SessionProgress =
   | { readonly kind: "inspector"; readonly step: InspectorStep }
   | { readonly kind: "sampling"; readonly elapsedMs: number; readonly durationMs: number }
-  | { readonly kind: "finishing" };
+  | { readonly kind: "finishing" }
+  | { readonly kind: "snapshot" };
 
 export interface SessionWorld {
   readonly save: SaveArtefact;
@@ -97,7 +98,10 @@ export async function runSession(
     over.abort();
     onProgress({ kind: "finishing" });
     await Promise.all(runs);
-    if (asked.heapSnapshot && inspector !== null && !signal.aborted) await saveSnapshot(inspector, save, signal);
+    if (asked.heapSnapshot && inspector !== null && !signal.aborted) {
+      onProgress({ kind: "snapshot" });
+      await saveSnapshot(inspector, save, signal);
+    }
   } finally {
     leftOpen = (await inspector?.detach()) ?? null;
     world.onInspector?.(null);

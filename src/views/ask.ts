@@ -45,18 +45,26 @@ export function notify(
   );
 }
 
-/** A notification with Cancel for as long as `work` takes; Cancel aborts its signal. */
+/**
+ * A notification with Cancel for as long as `work` takes; Cancel aborts its signal. `say` shows a step, and with a ratio (0..1) how
+ * much is done: its bar then grows, and never shrinks.
+ */
 export function withProgress<R>(
   title: string,
-  work: (signal: AbortSignal, say: (step: string) => void) => Promise<R>,
+  work: (signal: AbortSignal, say: (step: string, doneRatio?: number | null) => void) => Promise<R>,
 ): Thenable<R> {
   return vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title: inMessage(title), cancellable: true },
     async (progress, token) => {
       const abort = new AbortController();
+      let percent = 0;
       const watch = token.onCancellationRequested(() => abort.abort());
       try {
-        return await work(abort.signal, (step) => progress.report({ message: inMessage(step) }));
+        return await work(abort.signal, (step, doneRatio = null) => {
+          const increment = doneRatio === null ? 0 : Math.max(0, 100 * Math.min(1, doneRatio) - percent);
+          percent += increment;
+          progress.report({ message: inMessage(step), ...(increment === 0 ? {} : { increment }) });
+        });
       } finally {
         watch.dispose();
       }

@@ -62,6 +62,7 @@ export const commandIds = {
   importMetrics: "swarm.importMetrics",
   openProfile: "swarm.openProfile",
   compareProfiles: "swarm.compareProfiles",
+  profilePerformance: "swarm.profilePerformance",
   trainPolicy: "swarm.trainPolicy",
   backUp: "swarm.backUp",
   collectDiagnostics: "swarm.collectDiagnostics",
@@ -110,6 +111,7 @@ export const panelTypes = {
   report: "swarm.report",
   pareto: "swarm.pareto",
   flame: "swarm.flame",
+  profile: "swarm.profileReport",
 } as const;
 
 /** The read-only editor of profiles in files. */

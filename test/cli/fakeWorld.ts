@@ -5,12 +5,18 @@ import type { CliWorld } from "../../src/cli/world.ts";
 import type { ClientOptions, EngineConnection } from "../../src/engine/client.ts";
 import { type Coded, CodedError } from "../../src/engine/common/errors.ts";
 import { params as paramSchemas } from "../../src/engine/protocol/params.ts";
+import type { CallProgress } from "../../src/engine/protocol/progress.ts";
 import { type Call, calls as allCalls } from "../../src/engine/protocol/rpc.ts";
 import { decodeProfile } from "../../src/profiler/readProfile.ts";
 import { NOW_MS } from "./samples.ts";
 
 /** Answers to calls by method; a function gets the parameters and may throw what an engine would refuse with. */
-export type Answers = Readonly<Record<string, (params: never, signal: AbortSignal | undefined) => unknown>>;
+export type Answers = Readonly<
+  Record<
+    string,
+    (params: never, signal: AbortSignal | undefined, progress: (progress: CallProgress) => void) => unknown
+  >
+>;
 
 export interface FakeRun {
   readonly exit: number;
@@ -73,13 +79,18 @@ export async function runFake(args: readonly string[], options: FakeOptions = {}
       keeperPid: KEEPER_PID,
       startedAtMs: 0,
     },
-    call: async <P, R>(call: Call<P, R>, params: P, signal?: AbortSignal): Promise<R> => {
+    call: async <P, R>(
+      call: Call<P, R>,
+      params: P,
+      signal?: AbortSignal,
+      onProgress: (progress: CallProgress) => void = () => undefined,
+    ): Promise<R> => {
       calls.push({ method: call.method, params });
       const accepted = schemaOf(call as Call<unknown, unknown>).safeParse(params);
       if (!accepted.success) throw new CodedError("params.invalid", { problem: accepted.error.message });
       const answer = options.answers?.[call.method];
       if (answer === undefined) throw new CodedError("method.unknown", { method: call.method });
-      return (await answer(params as never, signal)) as R;
+      return (await answer(params as never, signal, onProgress)) as R;
     },
     subscribe: () => Promise.reject(new CodedError("method.unknown", { method: "subscribe" })),
     onClosed: () => ({ dispose: () => undefined }),

@@ -80,6 +80,36 @@ describe("profile-performance", () => {
     expect(outside.calls[1]?.params).toMatchObject({ consent: false });
   });
 
+  test("says on a terminal how far it is, a line a step and a line a tenth, and nothing in a script", async () => {
+    const told = async (terminal: boolean) => {
+      const run = await runFake([verb, "--pid", "4121", "--yes"], {
+        terminal,
+        answers: {
+          ...answers(),
+          "profile/run": (_: never, _signal, progress) => {
+            const step = (name: string, args = {}) => ({
+              code: `profileProgress.${name}`,
+              args: { pid: 4121, ...args },
+            });
+            progress({ step: step("opening"), doneRatio: null });
+            progress({ step: step("opening"), doneRatio: null });
+            for (let elapsedMs = 0; elapsedMs <= 60_000; elapsedMs += 250)
+              progress({ step: step("sampling", { elapsedMs, durationMs: 60_000 }), doneRatio: elapsedMs / 60_000 });
+            progress({ step: step("finishing"), doneRatio: null });
+            return profileSample();
+          },
+        },
+      });
+      return run.stderr.split("\n").filter((line) => line !== "");
+    };
+    const lines = await told(true);
+    expect(lines[1]).toBe("Opening the inspector of process 4121.");
+    expect(lines.filter((line) => line.endsWith(" s sampled."))).toHaveLength(10);
+    expect(lines[2]).toBe("6 s of 60 s sampled.");
+    expect(lines.at(-1)).toBe("Reading what was sampled.");
+    expect(await told(false)).toEqual([]);
+  });
+
   test("reads as recorded", async () => {
     const run = await runFake([verb, "--pid", "4121", "--yes"], { answers: answers() });
     await expect(run.stdout).toMatchFileSnapshot("../golden/cli/profile-performance.txt");

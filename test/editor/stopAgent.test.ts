@@ -35,7 +35,7 @@ describe("stopping a found agent", () => {
     await showAgents();
     await rowLike(/^Claude Code · /, /^1 agent · .* · observed$/);
     const row = await rowLike(new RegExp(`${agent.pid}$`));
-    assert.deepEqual(row.actions, ["Stop Agent…"]);
+    assert.deepEqual(row.actions, ["Stop Agent…", "Profile Performance…"]);
   });
 
   it("asks first, naming pid and command, and does nothing on Cancel", async () => {

@@ -34,6 +34,7 @@ describe("a window in Restricted Mode", () => {
     "importMetrics",
     "allocateResources",
     "optimizePerformance",
+    "profilePerformance",
     "submitTask",
     "cancelTask",
     "retryTask",

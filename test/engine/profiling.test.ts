@@ -50,6 +50,31 @@ describe("a profile that is asked for", () => {
     expect(() => port.preview({ pid: OWN_PID })).toThrow(CodedError);
   });
 
+  test("says how far it is: steps without a length, the sampling with one", async () => {
+    const said: unknown[] = [];
+    const port = profiling({
+      runSession: (_, { onProgress }) => {
+        onProgress({ kind: "inspector", step: "signalled" });
+        onProgress({ kind: "sampling", elapsedMs: 250, durationMs: 1_000 });
+        onProgress({ kind: "sampling", elapsedMs: 1_009, durationMs: 1_000 });
+        onProgress({ kind: "finishing" });
+        onProgress({ kind: "snapshot" });
+        onProgress({ kind: "inspector", step: "closing" });
+        return Promise.reject(new CodedError("aborted"));
+      },
+    });
+    const run = port.run(asked, signal, ({ step, doneRatio }) => said.push([step.code, doneRatio]));
+    await expect(run).rejects.toMatchObject({ code: "aborted" });
+    expect(said).toEqual([
+      ["profileProgress.opening", null],
+      ["profileProgress.sampling", 0.25],
+      ["profileProgress.sampling", 1],
+      ["profileProgress.finishing", null],
+      ["profileProgress.snapshot", null],
+      ["profileProgress.closing", null],
+    ]);
+  });
+
   test("is made alone: a second one is refused until the first is over, however that ended", async () => {
     const { promise, reject } = Promise.withResolvers<ProfileReport>();
     const port = profiling({ runSession: () => promise });

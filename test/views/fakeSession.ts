@@ -1,4 +1,5 @@
 import type { EngineConnection, SessionState } from "../../src/engine/client.ts";
+import type { CallProgress } from "../../src/engine/protocol/progress.ts";
 import type { Call, InitializeResult, Topic, TopicStates } from "../../src/engine/protocol/rpc.ts";
 import { type Disposable, Failure, type SessionPort } from "../../src/views/sessionPort.ts";
 
@@ -23,12 +24,21 @@ export class FakeConnection implements EngineConnection {
   /** Every call, in order. */
   readonly calls: { method: string; params: unknown }[] = [];
   /** What the engine says; refuses everything unless a test puts something else here. */
-  answer: (method: string, params: unknown) => Promise<unknown> = () =>
-    Promise.reject(new Failure({ code: "rpc.closed", args: {} }));
+  answer: (
+    method: string,
+    params: unknown,
+    signal?: AbortSignal,
+    onProgress?: (progress: CallProgress) => void,
+  ) => Promise<unknown> = () => Promise.reject(new Failure({ code: "rpc.closed", args: {} }));
 
-  call<P, R>({ method }: Call<P, R>, params: P): Promise<R> {
+  call<P, R>(
+    { method }: Call<P, R>,
+    params: P,
+    signal?: AbortSignal,
+    onProgress?: (progress: CallProgress) => void,
+  ): Promise<R> {
     this.calls.push({ method, params });
-    return this.answer(method, params) as Promise<R>;
+    return this.answer(method, params, signal, onProgress) as Promise<R>;
   }
 
   async subscribe<T extends Topic>(

@@ -15,8 +15,18 @@ export interface PlotParts {
   readonly bands?: uPlot.Band[];
   /** What lies over the lines. */
   readonly draw?: (plot: uPlot) => void;
-  /** How high it reaches, in agents. */
+  /** How high it reaches, in the unit of the data. */
   readonly top: () => number;
+  /** Other axes than agents' worth of work over the time of day. */
+  readonly axes?: PlotAxes;
+}
+
+/** Axes whose marks have a unit. Marks lie at these steps only, so that what they say is not rounded. */
+export interface PlotAxes {
+  readonly xText: (value: number) => string;
+  readonly xSteps: readonly number[];
+  readonly yText: (value: number) => string;
+  readonly ySteps: readonly number[];
 }
 
 export interface PlotEvents<T> {
@@ -26,7 +36,7 @@ export interface PlotEvents<T> {
 }
 
 /**
- * A chart over time, in agents' worth of work, on a canvas. Colours come from the theme at every drawing, so that a change of
+ * A chart over time, in agents' worth of work unless it says otherwise, on a canvas. Colours come from the theme at every drawing, so that a change of
  * theme is a redraw and no more; pointer and keyboard read it row by row.
  */
 export class Plot<T extends BaseTheme> {
@@ -131,7 +141,7 @@ export class Plot<T extends BaseTheme> {
 
   #options(): uPlot.Options {
     const { text, grid, family } = this.#theme;
-    const { series, bands = [], draw, top } = this.#parts(this.#theme);
+    const { series, bands = [], draw, top, axes } = this.#parts(this.#theme);
     const labels = `${LABEL_SIZE}px ${family}`;
     const axis: uPlot.Axis = {
       stroke: text,
@@ -139,13 +149,21 @@ export class Plot<T extends BaseTheme> {
       grid: { stroke: grid, width: 1 },
       ticks: { stroke: grid, width: 1 },
     };
-    const yAxis = { ...axis, label: "agents' worth of work", labelFont: labels, labelSize: 18, size: 44 };
+    const work = { ...axis, label: "agents' worth of work", labelFont: labels, labelSize: 18, size: 44 };
+    const marked = (text: (value: number) => string, steps: readonly number[], size: number): uPlot.Axis => ({
+      ...axis,
+      ...{ size, incrs: [...steps], values: (_, splits) => splits.map(text) },
+    });
     return {
       ...this.#size(),
       legend: { show: false },
       cursor: { drag: { x: false, y: false }, points: { size: 6 } },
-      scales: { y: { range: () => [0, Math.max(2, Math.ceil(top() * 1.08))] } },
-      axes: [axis, yAxis],
+      scales: {
+        ...(axes === undefined ? {} : { x: { time: false } }),
+        y: { range: () => [0, Math.max(2, Math.ceil(top() * 1.08))] },
+      },
+      axes:
+        axes === undefined ? [axis, work] : [marked(axes.xText, axes.xSteps, 34), marked(axes.yText, axes.ySteps, 64)],
       series: [{}, ...series],
       bands,
       hooks: {

@@ -5,6 +5,8 @@ import {
   profilePerformanceOutput,
 } from "../../engine/protocol/cli.ts";
 import type { ProfilePreview } from "../../engine/protocol/profiling.ts";
+import type { Coded } from "../../engine/protocol/model.ts";
+import type { CallProgress } from "../../engine/protocol/progress.ts";
 import { calls } from "../../engine/protocol/rpc.ts";
 import { act } from "../act.ts";
 import { askForInspector } from "../inspectorConsent.ts";
@@ -37,7 +39,8 @@ export const profilePerformance = defineVerb({
       ...(flags["heap-snapshot"] ? { heapSnapshot: true } : {}),
     };
     context.tell({ code: "waiting.profiling", args: { pid: preview.pid, ms: flags.duration } });
-    return act(context, connection, calls.profile, params, { code: "waiting.profile", args: { pid: preview.pid } });
+    const waiting = { code: "waiting.profile", args: { pid: preview.pid } };
+    return act(context, connection, calls.profile, params, waiting, tenths(context.tell));
   },
   render: (output, width) => profileLines(output, width),
   exit: ({ cpu, memory, io, application }) =>
@@ -47,4 +50,15 @@ export const profilePerformance = defineVerb({
 /** Reading and writing is told by the kernel alone. */
 function opensInspector({ inspectorRefusal }: ProfilePreview, components: readonly string[]): boolean {
   return inspectorRefusal === null && components.some((component) => component !== "io");
+}
+
+/** A line a step, and of a step whose length is known one for each tenth of it: lines stay where they were printed. */
+function tenths(tell: (step: Coded) => void): (progress: CallProgress) => void {
+  let last = "";
+  return ({ step, doneRatio }) => {
+    const now = `${step.code} ${doneRatio === null ? "" : Math.floor(10 * doneRatio)}`;
+    // That it has begun is said already.
+    if (now !== last && doneRatio !== 0) tell(step);
+    last = now;
+  };
 }

@@ -11,6 +11,7 @@ import { type Coded, CodedError, isErrno, messageOf } from "../common/errors.ts"
 import { Emitter } from "../common/event.ts";
 import type { Disposable } from "../common/disposable.ts";
 import type { EndpointFile } from "../protocol/files.ts";
+import { type CallProgress, PROGRESS_METHOD, PROGRESS_TOKEN, type ProgressNotice } from "../protocol/progress.ts";
 import {
   type Call,
   calls,
@@ -89,6 +90,9 @@ class SocketConnection implements EngineConnection {
   readonly #topics: TopicListeners;
   readonly #closed = new Emitter<Coded>();
   readonly #pending = new Set<(reason: CodedError) => void>();
+  /** Who wants to hear how far a call is, by the number that the call carries. */
+  readonly #progress = new Map<number, (progress: CallProgress) => void>();
+  #lastToken = 0;
   #closedReason: Coded | null = null;
   #info: InitializeResult | null = null;
 
@@ -102,6 +106,9 @@ class SocketConnection implements EngineConnection {
     this.#rpc.onNotification(PUBLISH_METHOD, (published: { topic: Topic; seq: number; state: never }) => {
       this.#topics.deliver(published.topic, published.seq, published.state);
     });
+    this.#rpc.onNotification(PROGRESS_METHOD, ({ token, step, doneRatio }: ProgressNotice) =>
+      this.#progress.get(token)?.({ step, doneRatio }),
+    );
     this.#rpc.onError(([error]) => this.#end({ code: "rpc.closed", args: { reason: messageOf(error) } }));
     this.#rpc.onClose(() => this.#end({ code: "rpc.closed", args: {} }));
     socket.on("error", () => {
@@ -119,10 +126,22 @@ class SocketConnection implements EngineConnection {
     this.#info = info;
   }
 
-  call<P, R>(call: Call<P, R>, params: P, signal?: AbortSignal): Promise<R> {
+  async call<P, R>(
+    call: Call<P, R>,
+    params: P,
+    signal?: AbortSignal,
+    onProgress?: (progress: CallProgress) => void,
+  ): Promise<R> {
     const own = (params as { deadlineMs?: unknown }).deadlineMs;
     const timeoutMs = typeof own === "number" ? own + DEADLINE_SLACK_MS : (call.patienceMs ?? DEFAULT_TIMEOUT_MS);
-    return this.request(call, params, timeoutMs, signal);
+    if (onProgress === undefined || this.#info?.progress !== true) return this.request(call, params, timeoutMs, signal);
+    const token = ++this.#lastToken;
+    this.#progress.set(token, onProgress);
+    try {
+      return await this.request(call, { ...params, [PROGRESS_TOKEN]: token }, timeoutMs, signal);
+    } finally {
+      this.#progress.delete(token);
+    }
   }
 
   /** Settles at the answer, the timeout, the abort or the end of the connection, whichever is first. */

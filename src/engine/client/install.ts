@@ -12,6 +12,7 @@ export const NOT_FOR_THE_ENGINE: ReadonlySet<string> = new Set([
   "words.js",
   "commands.js",
   "pages.js",
+  "rememberedProfile.js",
   "rows.js",
   "cli.js",
 ]);

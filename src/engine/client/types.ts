@@ -1,11 +1,20 @@
 import type { Coded } from "../common/errors.ts";
 import type { Disposable } from "../common/disposable.ts";
+import type { CallProgress } from "../protocol/progress.ts";
 import type { Call, InitializeResult, Role, Topic, TopicStates } from "../protocol/rpc.ts";
 
 export interface EngineConnection extends Disposable {
   readonly info: InitializeResult;
-  /** Rejects with a `CodedError`: the engine's refusal, `rpc.timeout`, `rpc.closed`, or `aborted`. Always settles. */
-  call<P, R>(call: Call<P, R>, params: P, signal?: AbortSignal): Promise<R>;
+  /**
+   * Rejects with a `CodedError`: the engine's refusal, `rpc.timeout`, `rpc.closed`, or `aborted`. Always settles.
+   * @param onProgress how far it is, as the engine says it; never called by an older engine, nor after the call has settled
+   */
+  call<P, R>(
+    call: Call<P, R>,
+    params: P,
+    signal?: AbortSignal,
+    onProgress?: (progress: CallProgress) => void,
+  ): Promise<R>;
   /** Listens to a topic; the first state arrives at once. Disposing unsubscribes. */
   subscribe<T extends Topic>(
     topic: T,

@@ -1,5 +1,6 @@
 import type { Coded } from "../protocol/model.ts";
 import type { Params } from "../protocol/params.ts";
+import type { CallProgress } from "../protocol/progress.ts";
 import type {
   ArtefactKind,
   ProfileArtefact,
@@ -25,6 +26,13 @@ export interface ProfileSessionAsked {
   readonly heapSnapshot: boolean;
 }
 
+/** How far a profile is. */
+export type ProfileProgress =
+  | { readonly kind: "inspector"; readonly step: string }
+  | { readonly kind: "sampling"; readonly elapsedMs: number; readonly durationMs: number }
+  | { readonly kind: "finishing" }
+  | { readonly kind: "snapshot" };
+
 /** Profiles a process, as the profiler does it. */
 export interface ProfilerPort {
   /** @throws CodedError `profile.noProcess`, `profile.linuxOnly` */
@@ -43,6 +51,7 @@ export interface ProfilerPort {
       readonly monotonicMs: () => number;
       /** The port of an inspector that is open now; `null` once there is none of ours. */
       readonly onInspector: (port: number | null) => void;
+      readonly onProgress: (progress: ProfileProgress) => void;
     },
     signal: AbortSignal,
   ): Promise<ProfileReport>;
@@ -71,7 +80,11 @@ export interface ProfilingPort {
   /** @throws CodedError `profile.noProcess`, `profile.linuxOnly`, `profile.own` */
   preview(of: { readonly pid: number } | ProfileAgent): ProfilePreview;
   /** @throws CodedError `profile.*`, `aborted` */
-  run(asked: Params["profile"], signal: AbortSignal): Promise<ProfileReport>;
-  /** @throws CodedError `profile.*`, `aborted` */
+  run(
+    asked: Params["profile"],
+    signal: AbortSignal,
+    onProgress?: (progress: CallProgress) => void,
+  ): Promise<ProfileReport>;
+  /** @throws CodedError `profile.*`, `inspector.*`, `aborted` */
   stacks(asked: Params["profileStacks"], signal: AbortSignal): Promise<StackReport>;
 }

@@ -64,6 +64,8 @@ export interface InitializeResult {
   readonly pid: number;
   readonly keeperPid: number;
   readonly startedAtMs: number;
+  /** It tells how far a call is that asks for it (`progress.ts`). An engine that does not say so does not know of it. */
+  readonly progress?: true;
 }
 
 /** Everything the views show. Sent whole: latest wins, so a slow client gets fewer of them, never stale or partial ones. */
@@ -356,7 +358,7 @@ export const calls = {
 
 export const PUBLISH_METHOD = "published";
 
-/** The one notification from the engine. `seq` grows by one a state; a client that misses some has still the latest whole. */
+/** The notification that states come by. `seq` grows by one a state; a client that misses some has still the latest whole. */
 export type Published = {
   readonly [T in Topic]: { readonly topic: T; readonly seq: number; readonly state: TopicStates[T] };
 }[Topic];

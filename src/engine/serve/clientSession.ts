@@ -6,15 +6,18 @@ import {
   type MessageConnection,
   ResponseError,
 } from "vscode-jsonrpc/node";
+import { systemTimer } from "../common/clock.ts";
 import { cleanText } from "../common/text.ts";
 import { CodedError, toCoded } from "../common/errors.ts";
 import { params as paramSchemas } from "../protocol/params.ts";
+import { PROGRESS_TOKEN } from "../protocol/progress.ts";
 import { calls, type InitializeResult, RPC_REFUSED, type TopicStates } from "../protocol/rpc.ts";
 import { BoundedReader, BoundedWriter } from "./channel.ts";
 import { dispatch, parseParams, type ServeLog } from "./dispatch.ts";
 import { MAX_BODY_BYTES, MAX_BODY_BYTES_BEFORE_INITIALIZE, WireViolation } from "./frames.ts";
 import type { ClientFacts, Handlers } from "./handlers.ts";
 import type { Inbound } from "./messages.ts";
+import { ProgressSender, takeToken } from "./progressSender.ts";
 import type { Publisher, Subscriber } from "./publisher.ts";
 import { roleOfToken, type Tokens } from "./tokens.ts";
 
@@ -167,8 +170,10 @@ export class ClientSession {
     this.#controllers.add(controller);
     const cancelled = token.onCancellationRequested(() => controller.abort());
     if (token.isCancellationRequested) controller.abort();
+    const asked = takeToken(params, PROGRESS_TOKEN);
+    const sender = asked.token === null ? null : this.#progressSender(asked.token);
     try {
-      const context = { signal: controller.signal, client };
+      const context = { signal: controller.signal, client, progress: sender?.tell ?? (() => undefined) };
       const table = {
         ...this.#deps.handlers,
         subscribe: (wanted: { topic: keyof TopicStates; looking: boolean }) => {
@@ -182,11 +187,19 @@ export class ClientSession {
           return null;
         },
       };
-      return await dispatch(table, method, params, context, this.#deps.log);
+      return await dispatch(table, method, asked.params, context, this.#deps.log);
     } finally {
+      sender?.end();
       cancelled.dispose();
       this.#controllers.delete(controller);
     }
+  }
+
+  #progressSender(token: number): ProgressSender {
+    return new ProgressSender(token, {
+      send: (frame, onSent) => this.#writer.writeFrame(frame, onSent),
+      setTimer: systemTimer,
+    });
   }
 
   /** A client that fails here gets its reason and the door shut. */
@@ -221,6 +234,7 @@ export class ClientSession {
         keeperPid: identity.keeperPid,
         startedAtMs: identity.startedAtMs,
         role,
+        progress: true,
       };
     } catch (error) {
       this.#deps.onDropped(toCoded(error).code);

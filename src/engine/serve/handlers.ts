@@ -1,3 +1,4 @@
+import type { CallProgress } from "../protocol/progress.ts";
 import type { Call, calls, InitializeParams, Role } from "../protocol/rpc.ts";
 
 /** One connected and initialised client, as the engine sees it. */
@@ -16,6 +17,8 @@ export interface CallContext {
   /** Aborted when the caller cancels, disconnects, or the engine closes its door. */
   readonly signal: AbortSignal;
   readonly client: ClientFacts;
+  /** Says how far the call is, as often as it likes; goes nowhere when the caller has not asked for it. */
+  readonly progress: (progress: CallProgress) => void;
 }
 
 export type Calls = typeof calls;

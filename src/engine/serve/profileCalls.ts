@@ -27,7 +27,7 @@ export function createProfileHandlers(
       const known = agents.find(({ pid }) => pid === asked.pid);
       return profiling.preview(known === undefined ? { pid: asked.pid } : agent(known.id));
     },
-    profile: (asked, { signal }) => profiling.run(asked, signal),
+    profile: (asked, { signal, progress }) => profiling.run(asked, signal, progress),
     profileStacks: (asked, { signal }) => profiling.stacks(asked, signal),
   };
 }

@@ -13,10 +13,15 @@ export const profileReasons: ReasonTexts = {
   "profile.busy": () => "Another profile is being made. Wait until it is done, or cancel it.",
   "profile.noAgents": (a) => `The swarm ${a.quoted("swarmId")} has no agents now.`,
   "profile.consent": (a) =>
-    `Nobody has agreed to an inspector being opened in the process ${a.number("pid")}; with --yes it is.`,
+    `Nobody has agreed to an inspector being opened in the process ${a.number("pid")}. Agree when you are asked, or with --yes.`,
   "profile.noInspector": () => "It is told only through an inspector, and there was none.",
   "profile.idle": (a) => `No JavaScript runs in the process ${a.number("pid")} now.`,
   "profile.notKept": (a) => `A file of a profile could not be written: ${a.text("reason")}.`,
+  "profile.noRecording": () => "Nothing was recorded that could be opened.",
+  "profile.fileGone": (a) =>
+    `The file ${a.quoted("path")} is not there any more: the newest 50 files of profiles are kept. Record it again.`,
+  "profile.engineGone": (a) =>
+    `The engine ended while the process ${a.number("pid")} was profiled. It closes the inspector as it ends, or the next one does as it starts; then profile again.`,
   "inspector.notNode": (a) => `The process ${a.number("pid")} does not run Node, so it has no inspector to open.`,
   "inspector.inUse": (a) =>
     `The process ${a.number("pid")} is already being debugged, at port ${a.text("port")}. Close that debugger first.`,
@@ -48,6 +53,11 @@ export const profileReasons: ReasonTexts = {
   "perf.missing": () => "The program 'perf', which samples native code, is not installed.",
   "perf.refused": (a) => `'perf' could not sample the process${a.optional("reason", ": ")}.`,
   "waiting.profile": (a) => `The profile of process ${a.number("pid")} was given up; nothing of it is left there.`,
+  "profileProgress.opening": (a) => `Opening the inspector of process ${a.number("pid")}.`,
+  "profileProgress.sampling": (a) => `${a.duration("elapsedMs")} of ${a.duration("durationMs")} sampled.`,
+  "profileProgress.finishing": () => "Reading what was sampled.",
+  "profileProgress.snapshot": (a) => `Taking a heap snapshot; process ${a.number("pid")} stands still meanwhile.`,
+  "profileProgress.closing": (a) => `Closing the inspector of process ${a.number("pid")}.`,
   "profileAdvice.hot": (a) => `Look at ${a.quoted("name")} first: most of what can be saved is there.`,
   "profileAdvice.collector": () => "Allocate less in what runs often: the collector takes a large share of its time.",
   "profileAdvice.leak": () => "Its memory grows and does not come back. Take a heap snapshot and look what holds it.",

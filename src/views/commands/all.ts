@@ -23,6 +23,7 @@ import { hold, pauseScaling, resume, resumeScaling } from "./hold.ts";
 import { importMetrics } from "./importMetrics.ts";
 import { exportReport, performanceReport } from "./performanceReport.ts";
 import { openForecast } from "./openForecast.ts";
+import { profilePerformance } from "./profilePerformance.ts";
 import { compareProfiles, openProfile } from "./profiles.ts";
 import { optimizePerformance } from "./optimizePerformance.ts";
 import { planCapacity } from "./planCapacity.ts";
@@ -91,6 +92,7 @@ export const allCommands: readonly Command[] = [
   exportReport,
   analyzeBottlenecks,
   importMetrics,
+  profilePerformance,
   openProfile,
   compareProfiles,
   trainPolicy,

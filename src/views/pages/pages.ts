@@ -5,6 +5,7 @@ import type { ComparisonWish } from "../../engine/protocol/scalingPage.ts";
 import type { ReportTimeframe } from "../../engine/protocol/performanceReport.ts";
 import type { ReportFormat } from "../../engine/protocol/reportPage.ts";
 import type { Coded } from "../../engine/protocol/model.ts";
+import type { ProfileReport } from "../../engine/protocol/profiling.ts";
 import type { Profile } from "../../profiler/profile.ts";
 import { panelTypes, profileEditorType } from "../ids.ts";
 import type { SessionPort } from "../sessionPort.ts";
@@ -52,6 +53,10 @@ export interface LoadedPages {
     edit(file: vscode.Uri, panel: vscode.WebviewPanel): void;
     restore(panel: vscode.WebviewPanel, remembered: unknown): void;
   };
+  readonly profile: {
+    show(report: ProfileReport): void;
+    restore(panel: vscode.WebviewPanel, remembered: unknown): Promise<void>;
+  };
 }
 
 /** The pages of this window: loaded when one is opened, or brought back by the editor after a reload. */
@@ -66,7 +71,7 @@ export class Pages implements vscode.Disposable {
     const restore = (type: string, page: keyof LoadedPages): vscode.Disposable =>
       vscode.window.registerWebviewPanelSerializer(type, {
         deserializeWebviewPanel: async (panel, remembered: unknown) =>
-          (await this.#load())[page].restore(panel, remembered),
+          await (await this.#load())[page].restore(panel, remembered),
       });
     this.#owned = [
       restore(panelTypes.metrics, "metrics"),
@@ -76,6 +81,7 @@ export class Pages implements vscode.Disposable {
       restore(panelTypes.report, "report"),
       restore(panelTypes.pareto, "pareto"),
       restore(panelTypes.flame, "flame"),
+      restore(panelTypes.profile, "profile"),
       vscode.window.registerCustomEditorProvider(profileEditorType, {
         openCustomDocument: (uri) => ({ uri, dispose: () => undefined }),
         resolveCustomEditor: async ({ uri }, panel) => (await this.#load()).flame.edit(uri, panel),
@@ -115,6 +121,11 @@ export class Pages implements vscode.Disposable {
   /** The same of files. */
   async openProfile(file: vscode.Uri, baseline: vscode.Uri | null = null): Promise<void> {
     (await this.#load()).flame.open(file, baseline);
+  }
+
+  /** What a profile of a running process has found, on a page "Profile" of its own. */
+  async showProfileReport(report: ProfileReport): Promise<void> {
+    (await this.#load()).profile.show(report);
   }
 
   async forecast(): Promise<LoadedPages["forecast"]> {

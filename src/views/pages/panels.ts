@@ -3,6 +3,7 @@ import { CapacityPanels } from "../capacity/panel.ts";
 import { ForecastPanels } from "../forecast/panel.ts";
 import { FlamePanels } from "../flame/panels.ts";
 import { readProfile } from "../flame/read.ts";
+import { ProfilePanels } from "../profile/panels.ts";
 import { metricsPanels } from "../metrics/panel.ts";
 import { ReportPanels } from "../report/panel.ts";
 import { ParetoPanels } from "../pareto/panel.ts";
@@ -22,6 +23,7 @@ export function createPages(deps: PagesDeps): LoadedPages & vscode.Disposable {
   const report = new ReportPanels(deps);
   const pareto = new ParetoPanels(deps);
   const flame = new FlamePanels(deps.extensionUri, readProfile);
+  const profile = new ProfilePanels(deps.extensionUri, (file, baseline) => flame.open(file, baseline));
   return {
     metrics,
     forecast,
@@ -30,7 +32,9 @@ export function createPages(deps: PagesDeps): LoadedPages & vscode.Disposable {
     report,
     pareto,
     flame,
+    profile,
     dispose: () => {
+      profile.dispose();
       flame.dispose();
       pareto.dispose();
       report.dispose();

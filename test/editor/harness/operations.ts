@@ -75,6 +75,8 @@ export interface Operations {
   webviewTexts(): readonly string[];
   /** Presses a button of an open webview, by its name. */
   webviewPress(button: string): void;
+  /** Scrolls an open webview to the part under this heading. */
+  webviewShow(heading: string): void;
   /** What is cut off at the right edge of an open webview of ours. */
   webviewClipped(): readonly string[];
   /** Makes the window so wide that an open webview has this width, with the height it has. @returns the window's width before */

@@ -158,6 +158,13 @@ export function operationsOn(page: Page, { root, updateMedia }: PageOptions): Pe
       }
       throw new Error(`no button "${label}" in any webview`);
     },
+    async webviewShow(heading) {
+      for (const frame of webviews()) {
+        const found = frame.getByRole("heading", { name: heading }).first();
+        if ((await found.count()) > 0) return found.evaluate((one) => one.scrollIntoView({ block: "start" }));
+      }
+      throw new Error(`no heading "${heading}" in any webview`);
+    },
     async webviewClipped() {
       const clipped: string[] = [];
       for (const frame of webviews()) clipped.push(...(await frame.evaluate(clippedElements)));

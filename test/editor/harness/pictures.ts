@@ -10,4 +10,5 @@ export const README_PICTURES: ReadonlySet<string> = new Set([
   "forecast-imported-light",
   "scaling-dark",
   "scaling-light",
+  "profile-memory-dark",
 ]);

@@ -14,6 +14,10 @@ export interface FakeEditor {
   /** What modal questions said below their first line, and what progress said. */
   readonly details: string[];
   readonly said: string[];
+  /** By how much the bar of the progress grew, in per cent. */
+  readonly increments: number[];
+  /** Before a list is answered. */
+  onPick: (title: string) => void;
   /** Files, by path. */
   readonly files: Map<string, string>;
   active: { readonly uri: object; readonly languageId: string; getText(): string } | null;
@@ -33,6 +37,8 @@ export function freshEditor(): FakeEditor {
     document: null,
     details: [],
     said: [],
+    increments: [],
+    onPick: () => undefined,
     files: new Map(),
     active: null,
     cancel: () => undefined,
@@ -149,8 +155,17 @@ export function fakeVscode(editor: () => FakeEditor): object {
         const path = editor().openPath;
         return path === null ? undefined : [Uri.file(path)];
       },
-      showQuickPick: async (items: readonly { label: string }[], { title }: { title: string }) => {
+      showQuickPick: async (
+        items: readonly { label: string }[],
+        { title, canPickMany = false }: { title: string; canPickMany?: boolean },
+      ) => {
+        editor().onPick(title);
         editor().shown.push(`pick: ${title} [${items.map(({ label }) => label).join(", ")}]`);
+        if (canPickMany) {
+          // Labels with commas between them; an answer without any is Escape.
+          const picked = [...editor().answers].find(([part]) => title.includes(part))?.[1].split(", ");
+          return picked === undefined ? undefined : items.filter((item) => picked.includes(item.label));
+        }
         const label = answer(
           title,
           items.map((item) => item.label),
@@ -177,7 +192,10 @@ export function fakeVscode(editor: () => FakeEditor): object {
         work: (progress: object, token: object) => Promise<unknown>,
       ): Promise<unknown> => {
         editor().shown.push(`progress: ${title}`);
-        const report = ({ message: step }: { message: string }): void => void editor().said.push(step);
+        const report = ({ message: step, increment }: { message: string; increment?: number }): void => {
+          editor().said.push(step);
+          if (increment !== undefined) editor().increments.push(Math.round(increment));
+        };
         const onCancellationRequested = (listener: () => void): { dispose(): void } => {
           editor().cancel = listener;
           return { dispose: () => undefined };
