@@ -1,5 +1,6 @@
 import type { ProfilePerformanceOutput } from "../../engine/protocol/cli.ts";
 import type { CpuMethod, GrowthPattern, ProfileFrame } from "../../engine/protocol/profiling.ts";
+import { blockingLines, ioLines, ioTitle } from "../../text/profileIo.ts";
 import { bytesPerSecondText, bytesText, countText, durationText, numberText, ratioText } from "../../text/figures.ts";
 import { printable } from "../../text/printable.ts";
 import { reasonText } from "../../text/reasons.ts";
@@ -38,7 +39,7 @@ export function profileLines(output: ProfilePerformanceOutput, width: number | n
     ...(leftOpen === null ? [] : [[{ text: reasonText(leftOpen), tone: "warn" as const }]]),
     ...cpuLines(output.cpu, width),
     ...memoryLines(output.memory),
-    ...ioLines(output.io),
+    ...ioPart(output.io),
     ...applicationLines(output.application),
     ...(missing.length === 0 ? [] : [[]]),
     ...missing.map(({ component, reason }): Line => [{ text: `${component}: `, tone: "faint" }, reasonText(reason)]),
@@ -79,6 +80,7 @@ function cpuLines(cpu: ProfilePerformanceOutput["cpu"], width: number | null): L
     ...(cpu.methodReason === null ? [] : [[{ text: reasonText(cpu.methodReason), tone: "faint" as const }]]),
     ...misnamedLines(cpu.misnamedRatio),
     ...(rows.length === 0 ? [["  Nothing ran."]] : table(HOT_COLUMNS, rows, width)),
+    ...blockingLines(cpu.blockingCallers).map((line): Line => [`  ${line}`]),
   ];
 }
 
@@ -125,21 +127,9 @@ function sureText(confidence: number): string {
   return confidence > 0.99 ? "over 99%" : ratioText(confidence);
 }
 
-function ioLines(io: ProfilePerformanceOutput["io"]): Line[] {
+function ioPart(io: ProfilePerformanceOutput["io"]): Line[] {
   if (io === null) return [];
-  const rate = bytesPerSecondText;
-  const busy = io.disks.filter(({ utilisationRatio }) => utilisationRatio > 0);
-  return [
-    [],
-    title("I/O", `  disk: reads ${rate(io.readBytesPerSecond)}, writes ${rate(io.writeBytesPerSecond)}`),
-    [
-      `  calls: reads ${numberText(io.readCallsPerSecond)}/s of ${rate(io.readCallBytesPerSecond)}, writes ${numberText(io.writeCallsPerSecond)}/s of ${rate(io.writeCallBytesPerSecond)}`,
-    ],
-    ...busy.map((disk): Line => {
-      const wait = disk.awaitMs === null ? "" : `, a request takes ${numberText(disk.awaitMs)} ms`;
-      return [`  machine's ${disk.name}: busy ${ratioText(disk.utilisationRatio)}${wait}`];
-    }),
-  ];
+  return [[], title("I/O", `  ${ioTitle(io)}`), ...ioLines(io).map((line): Line => [`  ${line}`])];
 }
 
 function applicationLines(application: ProfilePerformanceOutput["application"]): Line[] {
