@@ -299,11 +299,11 @@ export function latencyBegin(lastsMs: number): string {
   const stop = () => {
     if (!on) return [];
     on = false;
+    const lasted = now() - beganAt;
     clearTimeout(timer);
     files.end();
     network.end();
     delete ${KEY};
-    const lasted = now() - beganAt;
     const told = (of) => {
       const buckets = [];
       of.buckets.forEach((count, index) => count > 0 && buckets.push([index, count]));
