@@ -1,15 +1,12 @@
-import type { ProfileAdvice, ProfileFrame, ProfileReport } from "../engine/protocol/profiling.ts";
+import type { CpuReport, HotSpot, ProfileAdvice, ProfileReport } from "../engine/protocol/profiling.ts";
+import { ioAdvice } from "./ioAdvice.ts";
+import { placeOf } from "./placeOf.ts";
 
 /** From so large a share of the busy time on, one function is worth a look. */
 const HOT_RATIO = 0.2;
 const COLLECTOR_RATIO = 0.15;
 /** A process that hardly runs has no hot spot that matters. */
 const BUSY_RATIO = 0.1;
-const WRITE_BYTES_PER_SECOND = 10e6;
-const CALLS_PER_SECOND = 5_000;
-/** Fewer bytes a call than this are too many calls for what they move. */
-const SMALL_CALL_BYTES = 4_096;
-const DISK_BUSY_RATIO = 0.8;
 /** A keystroke waits noticeably from here on (Nielsen, Usability Engineering, 1993: 0.1 s feels instantaneous). */
 const LOOP_DELAY_MS = 100;
 const SWAP_BYTES = 64 << 20;
@@ -25,7 +22,7 @@ export function adviceFor({ process, cpu, memory, io, application }: Parts): Pro
   const busy = cpu !== null && (cpu.busyRatio ?? 1) >= BUSY_RATIO;
   // States of threads are no functions.
   if (busy && cpu.method !== "scheduler")
-    for (const spot of cpu.hotspots.filter(({ selfRatio }) => selfRatio >= HOT_RATIO).slice(0, 3))
+    for (const spot of cpu.hotspots.filter((one) => one.selfRatio >= HOT_RATIO && !isWaiting(one, cpu)).slice(0, 3))
       advice.push({
         ...{ type: "cpu", target: placeOf(spot), suggestion: { code: "profileAdvice.hot", args: { name: spot.name } } },
         evidence: { code: "profileEvidence.self", args: { ratio: spot.selfRatio, samples: cpu.samples } },
@@ -42,24 +39,7 @@ export function adviceFor({ process, cpu, memory, io, application }: Parts): Pro
       ...{ type: "memory", target: pid, suggestion: { code: "profileAdvice.swap", args: {} } },
       evidence: { code: "profileEvidence.swap", args: { bytes: swap } },
     });
-  if (io !== null && io.writeBytesPerSecond >= WRITE_BYTES_PER_SECOND)
-    advice.push({
-      ...{ type: "io", target: pid, suggestion: { code: "profileAdvice.writes", args: {} } },
-      evidence: { code: "profileEvidence.writes", args: { bytes: io.writeBytesPerSecond } },
-    });
-  const calls = io === null ? 0 : io.readCallsPerSecond + io.writeCallsPerSecond;
-  const callBytes = io === null ? 0 : (io.readCallBytesPerSecond + io.writeCallBytesPerSecond) / Math.max(1, calls);
-  if (calls >= CALLS_PER_SECOND && callBytes < SMALL_CALL_BYTES)
-    advice.push({
-      ...{ type: "io", target: pid, suggestion: { code: "profileAdvice.smallCalls", args: {} } },
-      evidence: { code: "profileEvidence.calls", args: { rate: calls, bytes: callBytes } },
-    });
-  for (const disk of io?.disks ?? [])
-    if (disk.utilisationRatio >= DISK_BUSY_RATIO)
-      advice.push({
-        ...{ type: "io", target: disk.name, suggestion: { code: "profileAdvice.disk", args: { disk: disk.name } } },
-        evidence: { code: "profileEvidence.disk", args: { ratio: disk.utilisationRatio, ms: disk.awaitMs } },
-      });
+  advice.push(...ioAdvice({ process, cpu, io }));
   const delay = application?.loopDelayP99Ms ?? 0;
   if (delay >= LOOP_DELAY_MS)
     advice.push({
@@ -90,8 +70,10 @@ function leakAdvice(memory: Parts["memory"], pid: string): ProfileAdvice[] {
   return [{ type: "memory", target: first === undefined ? pid : placeOf(first), suggestion, evidence }];
 }
 
-/** `name file:line`. */
-export function placeOf({ name, file, line }: ProfileFrame): string {
-  if (file === null) return name;
-  return line === null ? `${name} ${file}` : `${name} ${file}:${line}`;
+/** V8 counts a thread that stands in a call of the system as running in that call: the one to look at is who called it. */
+function isWaiting({ file, selfRatio }: HotSpot, { blockingCallers }: CpuReport): boolean {
+  const waited = (blockingCallers ?? []).reduce((sum, { ratio }) => sum + ratio, 0);
+  const isNodes = file === null || file.startsWith("node:");
+  // What rounding leaves.
+  return isNodes && waited > 0 && selfRatio <= waited + 0.01;
 }

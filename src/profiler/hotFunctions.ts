@@ -11,7 +11,7 @@ import { nodeWeights, type Profile } from "./profile.ts";
 export function hotFunctions(
   profile: Profile,
   most: number,
-  leftOut: (name: string) => boolean = () => false,
+  leftOut: (name: string, file: string | null) => boolean = () => false,
 ): HotSpot[] {
   if (!(Number.isInteger(most) && most > 0)) throw new RangeError(`most must be an integer > 0, got ${most}`);
   const { all, functions } = hotSpots(profile);
@@ -21,7 +21,7 @@ export function hotFunctions(
       selfRatio: self / all,
       totalRatio: total / all,
     }))
-    .filter(({ name }) => !leftOut(name))
+    .filter(({ name, file }) => !leftOut(name, file))
     .slice(0, most);
 }
 

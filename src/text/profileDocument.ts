@@ -19,7 +19,7 @@ import { printable } from "./printable.ts";
 import { applicationWords } from "./profileApplication.ts";
 import { cpuMethodNote, cpuSummary, misnamedWarning } from "./profileCpu.ts";
 import { hasSourceFile, placeText, plainFile } from "./profileFrame.ts";
-import { ioWords } from "./profileIo.ts";
+import { blockingLines, ioWords } from "./profileIo.ts";
 import { growthText, memorySummary, sitesNote } from "./profileMemory.ts";
 import { reasonText } from "./reasons.ts";
 
@@ -60,7 +60,11 @@ export function profileDocument(report: ProfileReport): ProfileDocument {
 
 /** The function that an advice is about; `null` where it is about something else, or its place is not known. */
 export function adviceFrame({ target }: ProfileAdvice, { cpu, memory }: ProfileReport): ProfileFrame | null {
-  const frames: readonly ProfileFrame[] = [...(cpu?.hotspots ?? []), ...(memory?.leaks ?? [])];
+  const frames: readonly ProfileFrame[] = [
+    ...(cpu?.hotspots ?? []),
+    ...(cpu?.blockingCallers ?? []),
+    ...(memory?.leaks ?? []),
+  ];
   const named = ({ name, file, line }: ProfileFrame): string => `${name} ${line === null ? file : `${file}:${line}`}`;
   return frames.find((frame) => hasSourceFile(frame) && named(frame) === target) ?? null;
 }
@@ -82,7 +86,7 @@ function cpuWords(cpu: CpuReport): DocumentCpu {
   const note = cpuMethodNote(cpu);
   return {
     ...{ source: cpu.source, summary: cpuSummary(cpu), warning: misnamedWarning(cpu) },
-    notes: note === null ? [] : [note],
+    notes: [...(note === null ? [] : [note]), ...blockingLines(cpu.blockingCallers)],
     rows: cpu.hotspots.map((spot) => rowOf(spot, [ratioText(spot.selfRatio), ratioText(spot.totalRatio)])),
     hasRecording: cpu.flamegraph !== null,
   };

@@ -1,8 +1,80 @@
 import type { ProfileReport, StackReport } from "../../src/engine/protocol/profiling.ts";
+import type { IoReport } from "../../src/engine/protocol/profilingIo.ts";
 import { NOW_MS } from "./samples.ts";
 
 const process = { pid: 4121, startTime: 77, command: "node agent.js" };
 const hot = { name: "hash", file: "/src/agent.js", line: 12, column: 3 };
+
+const blockingCallers = [
+  { name: "flushLog", file: "/src/log.js", line: 8, column: 1, ratio: 0.31, operations: ["fsyncSync", "writeSync"] },
+];
+
+const ioSample: IoReport = {
+  ...{ lookedMs: 60_000, readBytesPerSecond: 0, writeBytesPerSecond: 12_000_000, readCallBytesPerSecond: 2_500 },
+  ...{ writeCallBytesPerSecond: 12_100_000, readCallsPerSecond: 28.7, writeCallsPerSecond: 41 },
+  disks: [
+    {
+      ...{ name: "sda", readBytesPerSecond: 4_096, writeBytesPerSecond: 1.2e7, utilisationRatio: 0.3 },
+      ...{ awaitMs: 1.13, queueDepth: 0.4 },
+      reads: { perSecond: 1, meanBytes: 4_096, awaitMs: 0.5 },
+      writes: { perSecond: 300, meanBytes: 40_000, awaitMs: 1.14 },
+    },
+  ],
+  files: [
+    {
+      ...{ path: "/var/log/agent.log", access: "write", bytesPerSecond: 11.9e6, grownBytesPerSecond: 11.9e6 },
+      ...{ movedLooks: 119, looks: 120, disk: "sda" },
+    },
+    {
+      ...{ path: "/var/lib/agent/index", access: "both", bytesPerSecond: null, grownBytesPerSecond: 0 },
+      ...{ movedLooks: 12, looks: 120, disk: null },
+    },
+  ],
+  descriptors: { open: 31, looked: 31, files: 2, sockets: 14, pipes: 3, others: 12 },
+  links: [
+    {
+      ...{ name: "eth0", receiveBytesPerSecond: 12_000, transmitBytesPerSecond: 3_000, receivePackets: 900 },
+      ...{ transmitPackets: 700, receiveErrors: 1, transmitErrors: 0, receiveDrops: 4, transmitDrops: 0 },
+    },
+  ],
+  sockets: {
+    states: [
+      { state: "established", count: 11 },
+      { state: "listen", count: 1 },
+    ],
+    remotes: [
+      {
+        ...{ direction: "out", address: "2001:db8::7", port: 443, connections: 3 },
+        ...{ receiveQueueBytes: 131_072, sendQueueBytes: 0 },
+      },
+      { direction: "in", address: null, port: 8080, connections: 8, receiveQueueBytes: 0, sendQueueBytes: 22 },
+    ],
+    ...{ receiveQueueBytes: 131_072, sendQueueBytes: 22, retransmitting: 1, looks: 31, cut: false },
+  },
+  retransmits: { retransmittedSegments: 12, sentSegments: 1_988, ratio: 0.006, timeouts: 2 },
+  latency: [
+    {
+      ...{ kind: "fileSync", count: 6_071, timed: 6_071, watchedRatio: 1 },
+      ...{ p50Ms: 0.21, p95Ms: 2.33, maxMs: 44.94, totalMs: 2_692 },
+      parts: [
+        { name: "fsyncSync", timed: 3_035, p50Ms: 0.32, p95Ms: 3.92, maxMs: 44.94, totalMs: 2_576 },
+        { name: "writeSync", timed: 3_036, p50Ms: 0.03, p95Ms: 0.07, maxMs: 5.31, totalMs: 116 },
+      ],
+      slowest: [{ what: "fsyncSync /var/log/agent.log", ms: 44.94 }],
+      callers: [
+        { name: "flushLog", file: "/src/log.js", line: 9, ratio: 0.99, operations: ["fsyncSync", "writeSync"] },
+      ],
+    },
+    {
+      ...{ kind: "httpClient", count: 9_000, timed: 9_000, watchedRatio: 0.1 },
+      ...{ p50Ms: 41, p95Ms: 1_200, maxMs: 3_000, totalMs: 900_000 },
+      parts: [{ name: "api.example", timed: 9_000, p50Ms: 41, p95Ms: 1_200, maxMs: 3_000, totalMs: 900_000 }],
+      slowest: [{ what: "POST api.example/v1/ask", ms: 3_000 }],
+      callers: [],
+    },
+  ],
+  latencyReason: null,
+};
 
 /** A busy process that leaks. */
 export function profileSample(): ProfileReport {
@@ -15,7 +87,7 @@ export function profileSample(): ProfileReport {
         { ...hot, selfRatio: 0.62, totalRatio: 0.7 },
         { ...{ name: "(anonymous)", file: null, line: null, column: null }, selfRatio: 0.1, totalRatio: 0.9 },
       ],
-      ...{ busyRatio: 0.82, collectorRatio: 0.06, misnamedRatio: 0, flamegraph: cpuFile },
+      ...{ busyRatio: 0.82, collectorRatio: 0.06, misnamedRatio: 0, blockingCallers, flamegraph: cpuFile },
     },
     memory: {
       snapshots: [
@@ -34,12 +106,7 @@ export function profileSample(): ProfileReport {
       leaksReason: null,
       heapProfile: null,
     },
-    io: {
-      ...{ readBytesPerSecond: 0, writeBytesPerSecond: 12_000_000, readCallBytesPerSecond: 2_500 },
-      ...{ writeCallBytesPerSecond: 12_100_000, readCallsPerSecond: 28.7, writeCallsPerSecond: 41 },
-      disks: [{ name: "sda", readBytesPerSecond: 0, writeBytesPerSecond: 1.2e7, utilisationRatio: 0.3, awaitMs: 1.13 }],
-      links: [{ name: "lo", receiveBytesPerSecond: 10, transmitBytesPerSecond: 10 }],
-    },
+    io: ioSample,
     application: {
       ...{ loopDelayMeanMs: 20, loopDelayP50Ms: 12.5, loopDelayP99Ms: 140, loopDelayMaxMs: 310, loopBusyRatio: 0.9 },
       ...{ uptimeSeconds: 300, nodeVersion: "v24.1.0", resources: [{ name: "Timeout", count: 3 }] },

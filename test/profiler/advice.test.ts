@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Growth, ProfileReport } from "../../src/engine/protocol/profiling.ts";
 import { adviceFor } from "../../src/profiler/advice.ts";
+import { quietIo } from "./ioSample.ts";
 
 const frame = { name: "work", file: "/a.js", line: 3, column: 1 };
 const quiet: Pick<ProfileReport, "process" | "cpu" | "memory" | "io" | "application"> = {
@@ -11,15 +12,12 @@ const quiet: Pick<ProfileReport, "process" | "cpu" | "memory" | "io" | "applicat
       busyRatio: 0.9,
       collectorRatio: 0.01,
       misnamedRatio: null,
+      blockingCallers: [],
       hotspots: [{ ...frame, selfRatio: 0.1, totalRatio: 1 }],
     },
   },
   memory: { snapshots: [], growth: [], leaks: [], leaksReason: null, heapProfile: null },
-  io: {
-    ...{ readBytesPerSecond: 0, writeBytesPerSecond: 1e6, readCallBytesPerSecond: 1e6, writeCallBytesPerSecond: 1e6 },
-    ...{ readCallsPerSecond: 10, writeCallsPerSecond: 10, links: [] },
-    disks: [{ name: "sda", readBytesPerSecond: 0, writeBytesPerSecond: 0, utilisationRatio: 0.2, awaitMs: 1 }],
-  },
+  io: quietIo,
   application: null,
 };
 const codes = (parts: Partial<typeof quiet>) =>
@@ -62,12 +60,7 @@ describe("advice", () => {
     expect(codes({ memory: { ...memory, growth: [{ ...growth, pattern: "sawtooth" }] } })).toEqual([]);
   });
 
-  test("tells of writes, small calls, a full disk and a late event loop", () => {
-    const io = quiet.io as NonNullable<typeof quiet.io>;
-    expect(codes({ io: { ...io, writeBytesPerSecond: 2e7 } })).toEqual(["profileAdvice.writes"]);
-    expect(codes({ io: { ...io, writeCallsPerSecond: 1e5 } })).toEqual(["profileAdvice.smallCalls"]);
-    const disks = io.disks.map((disk) => ({ ...disk, utilisationRatio: 0.95 }));
-    expect(codes({ io: { ...io, disks } })).toEqual(["profileAdvice.disk"]);
+  test("tells of a late event loop", () => {
     const application = {
       ...{ loopDelayMeanMs: 50, loopDelayP50Ms: 40, loopDelayP99Ms: 200, loopDelayMaxMs: 300, loopBusyRatio: 1 },
       ...{ uptimeSeconds: 5, nodeVersion: "v24", resources: [] },

@@ -40,6 +40,39 @@ export const SCRIPTS = {
     const file = openSync(process.argv[2], "w");
     function plantedDisk() { for (let i = 0; i < 500; i++) writeSync(file, "planted", 0); setImmediate(plantedDisk); }
     plantedDisk();`,
+  /** Writes and waits for the disk each time, in calls that block. */
+  diskLoop: `
+    import { fsyncSync, openSync, writeSync } from "node:fs";
+    const file = openSync(process.argv[2], "w");
+    const piece = Buffer.alloc(64_000, 1);
+    function plantedDiskLoop() {
+      for (let i = 0; i < 10; i++) { writeSync(file, piece); fsyncSync(file); }
+      setTimeout(plantedDiskLoop, 1);
+    }
+    plantedDiskLoop();`,
+  /** The same by promises. */
+  asyncDiskLoop: `
+    import { open } from "node:fs/promises";
+    const file = await open(process.argv[2], "w");
+    const piece = Buffer.alloc(64_000, 1);
+    async function plantedAsyncLoop() { for (;;) { await file.write(piece); await file.sync(); } }
+    void plantedAsyncLoop();`,
+  /** Serves itself, slowly and with a secret in each query, and keeps an open connection that it does not read. */
+  http: `
+    import { createServer, get } from "node:http";
+    import { connect, createServer as listen } from "node:net";
+    const server = createServer((asked, answer) => setTimeout(() => answer.end("yes"), asked.url.startsWith("/slow") ? 40 : 1));
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      const headers = { authorization: "Bearer planted-header", connection: "close" };
+      setInterval(() => {
+        get({ host: "localhost", port, path: "/slow?key=planted-query", headers }, (answer) => answer.resume());
+        fetch(\`http://127.0.0.1:\${port}/quick?key=planted-query\`).then((answer) => answer.text());
+      }, 20);
+    });
+    const sink = listen((socket) => { socket.pause(); }).listen(0, "127.0.0.1", () => {
+      const socket = connect(sink.address().port, "127.0.0.1", () => socket.write(Buffer.alloc(100_000)));
+    });`,
   /** Blocks its event loop for 150 ms at a time. */
   blocking: `
     setInterval(() => { const end = performance.now() + 150; while (performance.now() < end); }, 200);`,

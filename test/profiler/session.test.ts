@@ -185,7 +185,7 @@ describe.runIf(process.platform === "linux")("a profile of a real process", () =
 
   const points = [
     ...INSPECTOR_STEPS.map((step) => ({ step, message: 0 })),
-    ...Array.from({ length: 14 }, (_, n) => ({ step: null, message: n + 1 })),
+    ...Array.from({ length: 18 }, (_, n) => ({ step: null, message: n + 1 })),
   ];
 
   test(`whose process ends at one of ${points.length} points is a report or a reason, within 2 s`, async () => {

@@ -86,7 +86,8 @@ export function outsideReport(): ProfileReport {
     ...{ inspected: false, ended: true, durationMs: 4_200 },
     cpu: {
       ...{ method: "scheduler", methodReason: { code: "perf.missing", args: {} }, source: "derived", samples: 42 },
-      ...{ intervalMs: 100, hotspots: [], busyRatio: 0, collectorRatio: null, misnamedRatio: null, flamegraph: null },
+      ...{ intervalMs: 100, hotspots: [], busyRatio: 0, collectorRatio: null, misnamedRatio: null,
+      blockingCallers: null, flamegraph: null },
     },
     memory: {
       snapshots: [{ atMs: 0, rssBytes: 80e6, pssBytes: null, swapBytes: null, ...none }],

@@ -5,7 +5,7 @@ import { printable } from "../../text/printable.ts";
 import { applicationWords } from "../../text/profileApplication.ts";
 import { cpuMethodNote, cpuSummary, misnamedWarning, NOTHING_RAN } from "../../text/profileCpu.ts";
 import { placeText } from "../../text/profileFrame.ts";
-import { ioWords } from "../../text/profileIo.ts";
+import { blockingLines, ioWords } from "../../text/profileIo.ts";
 import { growthText, memorySummary, sitesNote, suspectText } from "../../text/profileMemory.ts";
 import { reasonText } from "../../text/reasons.ts";
 import type { Line, Span } from "../lines.ts";
@@ -77,6 +77,7 @@ function cpuLines(cpu: ProfilePerformanceOutput["cpu"], width: number | null): L
     ...toned(cpuMethodNote(cpu), "faint"),
     ...toned(misnamedWarning(cpu), "warn"),
     ...(rows.length === 0 ? [[`  ${NOTHING_RAN}`]] : table(HOT_COLUMNS, rows, width)),
+    ...blockingLines(cpu.blockingCallers).map((line): Line => [`  ${line}`]),
   ];
 }
 

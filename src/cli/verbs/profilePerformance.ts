@@ -47,7 +47,7 @@ export const profilePerformance = defineVerb({
     [cpu, memory, io, application].every((part) => part === null) ? exitCode.notReady : exitCode.ok,
 });
 
-/** Reading and writing is told by the kernel alone. */
+/** Reading and writing is told by the kernel alone, but for how long calls take: nobody is asked for that only, and --yes has it. */
 function opensInspector({ inspectorRefusal }: ProfilePreview, components: readonly string[]): boolean {
   return inspectorRefusal === null && components.some((component) => component !== "io");
 }

@@ -1,4 +1,7 @@
 import type { Coded, SourceTag } from "./model.ts";
+import type { IoReport } from "./profilingIo.ts";
+
+export type { DiskLoad, IoReport, LinkLoad } from "./profilingIo.ts";
 
 /** Profiles of running processes: what is asked for, and what comes back. */
 
@@ -47,6 +50,14 @@ export interface HotSpot extends ProfileFrame {
   readonly totalRatio: number;
 }
 
+/** A function outside Node's own code, and what it waited for in Node's calls that block. */
+export interface BlockingCaller extends ProfileFrame {
+  /** Share of the samples in which something ran, one that waits in such a call included. */
+  readonly ratio: number;
+  /** `fsyncSync`, what took the most first. */
+  readonly operations: readonly string[];
+}
+
 export const ARTEFACT_KINDS = ["cpuprofile", "heapprofile", "heapsnapshot", "folded"] as const;
 export type ArtefactKind = (typeof ARTEFACT_KINDS)[number];
 
@@ -73,6 +84,8 @@ export interface CpuReport {
   readonly collectorRatio: number | null;
   /** Least share of the samples in which something ran that are named after the caller of an inlined function; `null`: not told. */
   readonly misnamedRatio: number | null;
+  /** Functions that waited for files or child processes in calls that block, the most first; `null`: not told. */
+  readonly blockingCallers: readonly BlockingCaller[] | null;
   /** What a flame graph is drawn from; `null` where it could not be written, or nothing ran. */
   readonly flamegraph: ProfileArtefact | null;
 }
@@ -126,36 +139,6 @@ export interface MemoryReport {
   /** Why no allocation sites are told; `null` when they are. */
   readonly leaksReason: Coded | null;
   readonly heapProfile: ProfileArtefact | null;
-}
-
-export interface DiskLoad {
-  readonly name: string;
-  readonly readBytesPerSecond: number;
-  readonly writeBytesPerSecond: number;
-  /** Share of the time in which it had something to do. */
-  readonly utilisationRatio: number;
-  /** Mean time of a request from queued to done; `null` where none ended. */
-  readonly awaitMs: number | null;
-}
-
-export interface LinkLoad {
-  readonly name: string;
-  readonly receiveBytesPerSecond: number;
-  readonly transmitBytesPerSecond: number;
-}
-
-/** Of the process, from the kernel's counters; `disks` and `links` are the machine's, whoever used them. Measured. */
-export interface IoReport {
-  /** From and to block devices. */
-  readonly readBytesPerSecond: number;
-  readonly writeBytesPerSecond: number;
-  /** By read(2), write(2) and the like, whatever stood behind them: files in memory, pipes, sockets. */
-  readonly readCallBytesPerSecond: number;
-  readonly writeCallBytesPerSecond: number;
-  readonly readCallsPerSecond: number;
-  readonly writeCallsPerSecond: number;
-  readonly disks: readonly DiskLoad[];
-  readonly links: readonly LinkLoad[];
 }
 
 /** What the runtime says of itself. Measured in the process. */

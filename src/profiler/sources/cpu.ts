@@ -1,10 +1,12 @@
 import { type Coded, CodedError, toCoded } from "../../engine/common/errors.ts";
 import { readEnvironmentVariable } from "../../engine/common/processIdentity.ts";
 import type { CpuReport } from "../../engine/protocol/profiling.ts";
+import { blockingCallers } from "../blockingCalls.ts";
 import { writerOf } from "../formats/all.ts";
 import { hotFunctions, selfRatioOf } from "../hotFunctions.ts";
 import { nodeWeights, type Profile } from "../profile.ts";
 import type { Inspector } from "./inspector.ts";
+import { LATENCY_SCRIPT_URL } from "./latencyScript.ts";
 import { PerfSampler } from "./perf.ts";
 import { SchedulerSampler } from "./scheduler.ts";
 import type { ProfileSource, RunningSource, SourceContext } from "./source.ts";
@@ -15,6 +17,7 @@ export const SAMPLING_MS = 10;
 const SCHEDULER_MS = 20;
 const FINISH_MS = 20_000;
 const MOST_HOTSPOTS = 20;
+const MOST_CALLERS = 10;
 
 /** Where processor time goes: by V8's own profiler, else by the kernel's, else by what is seen of its threads. */
 export const cpuSource: ProfileSource<"cpu", CpuReport> = {
@@ -40,6 +43,11 @@ export const cpuSource: ProfileSource<"cpu", CpuReport> = {
   },
 };
 
+/** What is no function, and what we put into the process ourselves. */
+function isNoneOfIts(name: string, file: string | null): boolean {
+  return name === COLLECTOR || name === PROGRAM || file === LATENCY_SCRIPT_URL;
+}
+
 function isOver(error: unknown): boolean {
   return error instanceof CodedError && (error.code === "aborted" || error.code === "profile.ended");
 }
@@ -58,10 +66,11 @@ async function byInspector(inspector: Inspector, context: SourceContext): Promis
       return {
         ...{ method: "inspector", methodReason: null, source: "measured", intervalMs: SAMPLING_MS },
         samples: profile.sampleNode.length,
-        hotspots: hotFunctions(profile, MOST_HOTSPOTS, (name) => name === COLLECTOR || name === PROGRAM),
+        hotspots: hotFunctions(profile, MOST_HOTSPOTS, isNoneOfIts),
         busyRatio: busyRatioOf(profile),
         collectorRatio: selfRatioOf(profile, COLLECTOR),
         misnamedRatio: misnamedRatioOf(raw),
+        blockingCallers: blockingCallers(profile, MOST_CALLERS, [LATENCY_SCRIPT_URL]),
         flamegraph: await save("cpuprofile", [JSON.stringify(raw)]),
       };
     },
@@ -126,6 +135,7 @@ async function outside({ save }: SourceContext, profile: Profile, told: Outside)
     hotspots: hotFunctions(profile, MOST_HOTSPOTS),
     collectorRatio: null,
     misnamedRatio: null,
+    blockingCallers: null,
     flamegraph: folded === "" ? null : await save("folded", [folded]),
   };
 }

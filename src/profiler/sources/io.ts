@@ -1,11 +1,22 @@
 import { readdirSync } from "node:fs";
-import { CodedError } from "../../engine/common/errors.ts";
-import type { DiskLoad, IoReport, LinkLoad } from "../../engine/protocol/profiling.ts";
+import { type Coded, CodedError, toCoded } from "../../engine/common/errors.ts";
+import type { DescriptorCounts, DiskLoad, IoReport, LinkLoad } from "../../engine/protocol/profilingIo.ts";
+import { added } from "../io/counters.ts";
+import { type DiskCounters, diskLoad, parseDisks } from "../io/disks.ts";
+import { FileWatch } from "../io/fileWatch.ts";
+import { type LinkCounters, linkLoad, parseLinks } from "../io/links.ts";
+import { parseTcpCounters, retransmitsBetween, type TcpCounters } from "../io/retransmits.ts";
+import { SocketWatch } from "../io/socketWatch.ts";
+import { LatencyProbe } from "./latencyProbe.ts";
+import { ProcDescriptors } from "./procDescriptors.ts";
+import { lookAtSockets } from "./procSockets.ts";
 import { isThere, readProc } from "./procTarget.ts";
-import type { ProfileSource } from "./source.ts";
+import type { ProfileSource, SourceContext } from "./source.ts";
 
 const LOOK_MS = 500;
-const SECTOR_BYTES = 512;
+/** The table of sockets is the namespace's: it is read seldom, and not at all in between where it is long. */
+const SOCKET_LOOKS = 4;
+const LONG_TABLE_MS = 10;
 
 /** Counters of `/proc/PID/io`, see proc_pid_io(5). */
 export interface IoCounters {
@@ -17,137 +28,159 @@ export interface IoCounters {
   readonly writeBytes: number;
 }
 
-export interface DiskCounters {
-  readonly requests: number;
-  readonly requestMs: number;
-  readonly readBytes: number;
-  readonly writeBytes: number;
-  readonly busyMs: number;
-}
-
 /** What a process has read and written so far; `null` when it is gone or somebody else's. */
 export function readIo(pid: number): IoCounters | null {
   const text = readProc(pid, "io");
   if (text === null) return null;
   const field = (name: string) => Number(new RegExp(`^${name}: (\\d+)$`, "m").exec(text)?.[1] ?? Number.NaN);
-  return {
-    rchar: field("rchar"),
-    wchar: field("wchar"),
-    syscr: field("syscr"),
-    syscw: field("syscw"),
-    readBytes: field("read_bytes"),
-    writeBytes: field("write_bytes"),
+  const counters = {
+    ...{ rchar: field("rchar"), wchar: field("wchar"), syscr: field("syscr"), syscw: field("syscw") },
+    ...{ readBytes: field("read_bytes"), writeBytes: field("write_bytes") },
   };
-}
-
-/** Whole disks by name; partitions are in them, and what lies in memory is none. See Documentation/admin-guide/iostats.rst. */
-export function parseDisks(text: string, whole: ReadonlySet<string>): ReadonlyMap<string, DiskCounters> {
-  const disks = new Map<string, DiskCounters>();
-  for (const line of text.split("\n")) {
-    const [, , name = "", ...rest] = line.trim().split(/\s+/);
-    if (!whole.has(name) || /^(?:loop|ram|zram)\d/.test(name)) continue;
-    const [reads = 0, , readSectors = 0, readMs = 0, writes = 0, , writeSectors = 0, writeMs = 0, , busyMs = 0] =
-      rest.map(Number);
-    disks.set(name, {
-      requests: reads + writes,
-      requestMs: readMs + writeMs,
-      readBytes: readSectors * SECTOR_BYTES,
-      writeBytes: writeSectors * SECTOR_BYTES,
-      busyMs,
-    });
-  }
-  return disks;
-}
-
-/** Bytes received and sent by each link. */
-export function parseLinks(text: string): ReadonlyMap<string, { readonly received: number; readonly sent: number }> {
-  const links = new Map<string, { received: number; sent: number }>();
-  for (const line of text.split("\n").slice(2)) {
-    const [name = "", rest = ""] = line.trim().split(/:\s*/);
-    const fields = rest.split(/\s+/).map(Number);
-    if (name !== "" && fields.length >= 9) links.set(name, { received: fields[0] ?? 0, sent: fields[8] ?? 0 });
-  }
-  return links;
+  // A process that ends between opening and reading leaves an empty text.
+  return Object.values(counters).every(Number.isFinite) ? counters : null;
 }
 
 interface IoReading {
   readonly atMs: number;
   readonly io: IoCounters;
   readonly disks: ReadonlyMap<string, DiskCounters>;
-  readonly links: ReadonlyMap<string, { readonly received: number; readonly sent: number }>;
+  readonly links: ReadonlyMap<string, LinkCounters>;
+  readonly tcp: TcpCounters | null;
 }
 
-/** What the process reads and writes, and how the machine's disks and links stand while it does. */
+/** What the process reads and writes and waits for there, and how the disks and links stand that it shares. */
 export const ioSource: ProfileSource<"io", IoReport> = {
   component: "io",
-  wantsInspector: false,
-  start: ({ target, elapsedMs }) => {
-    const { pid } = target;
-    const read = (): IoReading | null => {
-      const io = readIo(pid);
-      if (io === null || !isThere(target)) return null;
-      return {
-        ...{ atMs: elapsedMs(), io },
-        disks: parseDisks(readProc(pid, "../diskstats") ?? "", wholeDisks()),
-        links: parseLinks(readProc(pid, "net/dev") ?? ""),
-      };
-    };
-    const first = read();
-    if (first === null) throw new CodedError(isThere(target) ? "profile.permission" : "profile.ended", { pid });
-    let last = first;
-    const look = (): Promise<void> => {
-      last = read() ?? last;
-      return Promise.resolve();
-    };
-    return Promise.resolve({
-      ...{ everyMs: LOOK_MS, look },
-      finish: async () => {
-        await look();
-        if (last.atMs <= first.atMs) throw new CodedError("profile.ended", { pid });
-        return between(first, last);
+  wantsInspector: true,
+  start: async (context) => {
+    const { pid } = context.target;
+    const { first, looks } = begin(context);
+    const { probe, reason } = await probed(context);
+    return {
+      everyMs: LOOK_MS,
+      look: () => {
+        looks.look(false);
+        return Promise.resolve();
       },
-      abandon: () => Promise.resolve(),
-    });
+      finish: async () => {
+        const last = looks.look(true);
+        const latency = probe === null ? { latency: null, latencyReason: reason } : await ended(probe);
+        if (last.atMs <= first.atMs) throw new CodedError("profile.ended", { pid });
+        return { ...between(first, last), ...looks.report(), ...latency };
+      },
+      abandon: async () => void (await probe?.abandon()),
+    };
   },
 };
 
-function between(first: IoReading, last: IoReading): IoReport {
-  const ms = last.atMs - first.atMs;
-  const perSecond = (before: number, after: number) => (Math.max(0, after - before) * 1000) / ms;
-  const rate = (name: keyof IoCounters) => perSecond(first.io[name], last.io[name]);
+type Latencies = Pick<IoReport, "latency" | "latencyReason">;
+
+/** How long calls take is told by the runtime or not at all; what the kernel tells stands without it. */
+async function probed(
+  context: SourceContext,
+): Promise<{ readonly probe: LatencyProbe | null; readonly reason: Coded | null }> {
+  const { inspector, inspectorReason, signal, durationMs } = context;
+  if (inspector === null) return { probe: null, reason: inspectorReason ?? { code: "profile.noInspector", args: {} } };
+  try {
+    return { probe: await LatencyProbe.start(inspector, durationMs, signal), reason: null };
+  } catch (error) {
+    return { probe: null, reason: toCoded(error) };
+  }
+}
+
+async function ended(probe: LatencyProbe): Promise<Latencies> {
+  try {
+    return { latency: await probe.finish(), latencyReason: null };
+  } catch (error) {
+    return { latency: null, latencyReason: toCoded(error) };
+  }
+}
+
+/** Everything that is looked at from outside. @throws CodedError `profile.permission`, `profile.ended` */
+function begin({ target, inspector, elapsedMs }: SourceContext) {
+  const { pid } = target;
+  const descriptors = new ProcDescriptors(pid);
+  const files = new FileWatch();
+  const sockets = new SocketWatch();
+  let counts: DescriptorCounts | null = null;
+  let tableIsLong = false;
+  let looked = 0;
+  let last: IoReading | null = null;
+  /** The last reading that there was: a process that is gone keeps what was seen of it. */
+  const look = (isLast: boolean): IoReading | null => {
+    const atMs = elapsedMs();
+    const io = readIo(pid);
+    if (io === null || !isThere(target)) return last;
+    const open = descriptors.look();
+    if (open !== null) {
+      counts = open.counts;
+      files.look(atMs, open.files, last === null ? null : movedBetween(last.io, io));
+      const isDue = looked === 0 || isLast || (looked % SOCKET_LOOKS === 0 && !tableIsLong);
+      const table = isDue ? lookAtSockets(pid, open.socketInodes) : null;
+      if (table !== null) {
+        tableIsLong = table.tookMs > LONG_TABLE_MS;
+        // The one that we are connected to is none of its own.
+        sockets.look(
+          table.sockets.filter(({ localPort }) => localPort !== inspector?.port),
+          table.cut,
+        );
+      }
+    }
+    looked++;
+    last = {
+      ...{ atMs, io },
+      disks: parseDisks(readProc(pid, "../diskstats") ?? "", wholeDisks()),
+      links: parseLinks(readProc(pid, "net/dev") ?? ""),
+      tcp: parseTcpCounters(readProc(pid, "net/snmp") ?? "", readProc(pid, "net/netstat") ?? ""),
+    };
+    return last;
+  };
+  const first = look(false);
+  if (first === null) throw new CodedError(isThere(target) ? "profile.permission" : "profile.ended", { pid });
   return {
+    first,
+    looks: {
+      look: (isLast: boolean): IoReading => look(isLast) ?? first,
+      report: () => ({ files: files.report(), descriptors: counts, sockets: sockets.report() }),
+    },
+  };
+}
+
+function movedBetween(before: IoCounters, after: IoCounters) {
+  return { read: added(before.rchar, after.rchar) ?? 0, written: added(before.wchar, after.wchar) ?? 0 };
+}
+
+function between(first: IoReading, last: IoReading) {
+  const ms = last.atMs - first.atMs;
+  // A process's counters never go back.
+  const rate = (name: keyof IoCounters) => (Math.max(0, last.io[name] - first.io[name]) * 1000) / ms;
+  return {
+    lookedMs: ms,
     readBytesPerSecond: rate("readBytes"),
     writeBytesPerSecond: rate("writeBytes"),
     readCallBytesPerSecond: rate("rchar"),
     writeCallBytesPerSecond: rate("wchar"),
     readCallsPerSecond: rate("syscr"),
     writeCallsPerSecond: rate("syscw"),
-    disks: [...last.disks].flatMap(([name, after]): DiskLoad[] => {
-      const before = first.disks.get(name);
-      if (before === undefined) return [];
-      const requests = after.requests - before.requests;
-      return [
-        {
-          name,
-          readBytesPerSecond: perSecond(before.readBytes, after.readBytes),
-          writeBytesPerSecond: perSecond(before.writeBytes, after.writeBytes),
-          utilisationRatio: Math.min(1, Math.max(0, after.busyMs - before.busyMs) / ms),
-          awaitMs: requests > 0 ? (after.requestMs - before.requestMs) / requests : null,
-        },
-      ];
-    }),
-    links: [...last.links].flatMap(([name, after]): LinkLoad[] => {
-      const before = first.links.get(name);
-      if (before === undefined) return [];
-      return [
-        {
-          name,
-          receiveBytesPerSecond: perSecond(before.received, after.received),
-          transmitBytesPerSecond: perSecond(before.sent, after.sent),
-        },
-      ];
-    }),
+    disks: loads<DiskCounters, DiskLoad>(first.disks, last.disks, ms, diskLoad),
+    links: loads<LinkCounters, LinkLoad>(first.links, last.links, ms, linkLoad),
+    retransmits: first.tcp === null || last.tcp === null ? null : retransmitsBetween(first.tcp, last.tcp),
   };
+}
+
+/** Of what was there at both times, and did not begin anew between them. */
+function loads<C, L>(
+  first: ReadonlyMap<string, C>,
+  last: ReadonlyMap<string, C>,
+  ms: number,
+  load: (name: string, before: C, after: C, ms: number) => L | null,
+): L[] {
+  return [...last].flatMap(([name, after]): L[] => {
+    const before = first.get(name);
+    const told = before === undefined ? null : load(name, before, after, ms);
+    return told === null ? [] : [told];
+  });
 }
 
 function wholeDisks(): ReadonlySet<string> {

@@ -1,4 +1,11 @@
-import type { ReasonTexts } from "../reasonArgs.ts";
+import { numberText } from "../figures.ts";
+import type { ReasonArgs, ReasonTexts } from "../reasonArgs.ts";
+
+/** A call of a disk takes parts of a millisecond, which whole ones would round away. */
+function shortMs(args: ReasonArgs, key: string): string {
+  const ms = args.figure(key);
+  return ms !== null && ms < 10 ? `${numberText(ms)} ms` : args.duration(key);
+}
 
 /** Profiles of running processes: why one cannot be had, what was found, and what to do about it. */
 export const profileReasons: ReasonTexts = {
@@ -66,7 +73,21 @@ export const profileReasons: ReasonTexts = {
   "profileAdvice.swap": () => "A part of it was moved to disk. Give the machine memory, or run fewer agents.",
   "profileAdvice.writes": () => "It writes much to disk. Write less often, or less each time.",
   "profileAdvice.smallCalls": () => "It reads or writes in very small pieces. Gather them into larger ones.",
-  "profileAdvice.disk": (a) => `The disk ${a.quoted("disk")} is hardly ever idle. Spread what uses it.`,
+  "profileAdvice.disk": (a) =>
+    `The machine's disk ${a.quoted("disk")} has more to do than it can. Spread what uses it.`,
+  "profileAdvice.blocks": (a) =>
+    `${a.quoted("name")} waits in ${a.text("operation")}, and nothing else runs meanwhile. Do it less often, gather it, or use the call that does not block.`,
+  "profileAdvice.fileWaits": (a) =>
+    `It waits for ${a.text("operation")}${a.optional("path", " of ")}. Do it less often, or gather it.`,
+  "profileAdvice.slowHost": (a) => `It waits for ${a.quoted("host")}. Ask less of it, at once, or keep its answers.`,
+  "profileAdvice.slowNames": () => "Looking up names is slow. Keep connections open, or look at the resolver.",
+  "profileAdvice.unread": () => "It does not read what has come for it in time: something else keeps it.",
+  "profileAdvice.unsent": () => "What it sends is not taken: the other side or the network between is slower than it.",
+  "profileAdvice.writesFile": (a) => `It writes much to ${a.quoted("path")}. Write less often, or less each time.`,
+  "profileAdvice.link": (a) =>
+    `The machine's link ${a.quoted("link")} loses packets. Look at it and its cable or tunnel.`,
+  "profileAdvice.retransmits": () =>
+    "The network it is in sends much again, whoever sent it: it is lossy or too full somewhere.",
   "profileAdvice.loop": () => "Something holds its event loop for long. Break that up, or move it to a worker thread.",
   "profileEvidence.self": (a) => `${a.ratio("ratio")} of its busy time, in ${a.count("samples", "sample")}`,
   "profileEvidence.collector": (a) => `${a.ratio("ratio")} of its busy time is garbage collection`,
@@ -75,7 +96,22 @@ export const profileReasons: ReasonTexts = {
   "profileEvidence.swap": (a) => `${a.bytes("bytes")} of it are swapped out`,
   "profileEvidence.writes": (a) => `${a.bytes("bytes")} to disk each second`,
   "profileEvidence.calls": (a) => `${a.number("rate")} calls a second, of ${a.bytes("bytes")} each`,
-  "profileEvidence.disk": (a) => `busy ${a.ratio("ratio")} of the time; a request takes ${a.duration("ms")}`,
+  "profileEvidence.disk": (a) =>
+    `busy ${a.ratio("ratio")} of the time, by whomever; a request takes ${shortMs(a, "ms")}${a.has("own") ? `; ${a.ratio("own")} of its bytes are this process's` : ""}`,
+  "profileEvidence.blocks": (a) =>
+    `${a.ratio("ratio")} of its busy time, in ${a.count("samples", "sample")}${a.has("p95Ms") ? `; ${a.text("operation")} takes ${shortMs(a, "p50Ms")}, one in twenty ${shortMs(a, "p95Ms")} or more` : ""}${a.optional("path", "; ")}`,
+  "profileEvidence.fileWaits": (a) =>
+    `${a.number("ratio")} under way at any time; ${a.text("operation")} takes ${shortMs(a, "p50Ms")}, one in twenty ${shortMs(a, "p95Ms")} or more${a.has("callerRatio") ? `; ${a.ratio("callerRatio")} of the time from here` : ""}`,
+  "profileEvidence.calls95": (a) =>
+    `${a.count("count", "call")}, ${shortMs(a, "p50Ms")} each, one in twenty ${shortMs(a, "p95Ms")} or more; ${a.number("ratio")} under way at any time`,
+  "profileEvidence.unread": (a) => `${a.bytes("bytes")} waited at once, in ${a.count("looks", "look")}`,
+  "profileEvidence.unsent": (a) => `${a.bytes("bytes")} were not confirmed at once, in ${a.count("looks", "look")}`,
+  "profileEvidence.writesFile": (a) =>
+    `${a.bytes("bytes")} to disk each second, ${a.bytes("fileBytes")} of them into it; it moved in ${a.number("moved")} of ${a.count("looks", "look")}`,
+  "profileEvidence.link": (a) =>
+    `${a.number("count")} lost or wrong, of ${a.count("packets", "packet")}, whoever they were for`,
+  "profileEvidence.retransmits": (a) =>
+    `${a.ratio("ratio")} of ${a.count("segments", "segment")}${a.positive("own") ? `, ${a.count("own", "connection")} of its own among them` : ", none seen of its own"}`,
   "profileEvidence.loop": (a) => `one timer in a hundred comes ${a.duration("ms")} late or more`,
   "profile.malformed": (a) => `${a.quoted("file")} is no profile that can be read: ${a.text("reason")}.`,
   "profile.gone": () =>

@@ -11,6 +11,7 @@ import {
   STACK_PARTS,
   THREAD_STATES,
 } from "../profiling.ts";
+import { io } from "./profileIo.ts";
 import { anySwarmId, coded, engineFlags, sourceTag } from "./parts.ts";
 
 const pid = z
@@ -94,6 +95,11 @@ const cpu = z.object({
     .number()
     .nullable()
     .describe("At least this share of what ran is named after the caller of an inlined function"),
+  blockingCallers: z
+    .array(z.object({ ...frame, ratio: z.number(), operations: z.array(z.string()).readonly() }))
+    .readonly()
+    .nullable()
+    .describe("Functions that waited for files or child processes in Node's calls that block"),
   flamegraph: artefact.nullable(),
 });
 
@@ -140,31 +146,6 @@ const memory = z.object({
     .describe("Places that allocate, and whose living bytes grew from look to look"),
   leaksReason: coded.nullable(),
   heapProfile: artefact.nullable(),
-});
-
-const io = z.object({
-  readBytesPerSecond: z.number(),
-  writeBytesPerSecond: z.number(),
-  readCallBytesPerSecond: z.number(),
-  writeCallBytesPerSecond: z.number(),
-  readCallsPerSecond: z.number(),
-  writeCallsPerSecond: z.number(),
-  disks: z
-    .array(
-      z.object({
-        name: z.string(),
-        readBytesPerSecond: z.number(),
-        writeBytesPerSecond: z.number(),
-        utilisationRatio: z.number(),
-        awaitMs: z.number().nullable(),
-      }),
-    )
-    .readonly()
-    .describe("Of the machine, whoever used them"),
-  links: z
-    .array(z.object({ name: z.string(), receiveBytesPerSecond: z.number(), transmitBytesPerSecond: z.number() }))
-    .readonly()
-    .describe("Of the machine, whoever used them"),
 });
 
 const application = z.object({
