@@ -1,17 +1,25 @@
 import type { ProfilePerformanceOutput } from "../../engine/protocol/cli.ts";
-import type { CpuMethod, GrowthPattern, ProfileFrame } from "../../engine/protocol/profiling.ts";
+import type { CpuMethod, GrowthPattern, GrowthSeries, ProfileFrame, Shares } from "../../engine/protocol/profiling.ts";
 import { bytesPerSecondText, bytesText, countText, durationText, numberText, ratioText } from "../../text/figures.ts";
+import { resourcesText, runtimeText, taskLines } from "../../text/profileApplication.ts";
+import { packageText, scriptText } from "../../text/profileCpu.ts";
+import { allocationLines, collectionsText, framePlace, swarmMemoryLines } from "../../text/profileMemory.ts";
 import { printable } from "../../text/printable.ts";
 import { reasonText } from "../../text/reasons.ts";
 import type { Line } from "../lines.ts";
 import { type Column, table } from "../table.ts";
 
-const HOT_COLUMNS: readonly Column[] = [
+const SHARE_COLUMNS: readonly Column[] = [
   { title: "SELF", align: "right" },
   { title: "TOTAL", align: "right" },
+];
+const HOT_COLUMNS: readonly Column[] = [
+  { title: "SAMPLES", align: "right" },
+  ...SHARE_COLUMNS,
   { title: "FUNCTION", align: "left" },
 ];
 const MOST_ROWS = 10;
+const MOST_GROUPS = 5;
 /** Less than this changes no order of the functions. */
 const LEAST_MISNAMED = 0.01;
 
@@ -27,6 +35,12 @@ const PATTERNS: Readonly<Record<GrowthPattern, string>> = {
   step: "rose in a step",
   leak: "grows like a leak",
   unknown: "too short to tell",
+};
+
+const SERIES: Readonly<Record<GrowthSeries, string>> = {
+  rss: "RSS",
+  heapUsed: "heap",
+  retained: "heap after collections",
 };
 
 /** A profile for people: each component in some lines, what is missing, and what to do at the end. */
@@ -52,12 +66,6 @@ export function profileLines(output: ProfilePerformanceOutput, width: number | n
   ];
 }
 
-/** `  file:line`, or nothing. */
-export function framePlace({ file, line }: ProfileFrame): string {
-  if (file === null) return "";
-  return `  ${printable(file)}${line === null ? "" : `:${line}`}`;
-}
-
 function title(text: string, more = ""): Line {
   return [{ text, tone: "strong" }, more];
 }
@@ -69,6 +77,7 @@ function cpuLines(cpu: ProfilePerformanceOutput["cpu"], width: number | null): L
   const rows = cpu.hotspots
     .slice(0, MOST_ROWS)
     .map((spot) => [
+      String(spot.samples),
       ratioText(spot.selfRatio),
       ratioText(spot.totalRatio),
       `${printable(spot.name)}${framePlace(spot)}`,
@@ -79,7 +88,28 @@ function cpuLines(cpu: ProfilePerformanceOutput["cpu"], width: number | null): L
     ...(cpu.methodReason === null ? [] : [[{ text: reasonText(cpu.methodReason), tone: "faint" as const }]]),
     ...misnamedLines(cpu.misnamedRatio),
     ...(rows.length === 0 ? [["  Nothing ran."]] : table(HOT_COLUMNS, rows, width)),
+    ...leftOutLine(rows.length, cpu.counts.functions),
+    ...shareTable("FILE", cpu.scripts, scriptText, width),
+    ...shareTable("PACKAGE", cpu.packages, packageText, width),
   ];
+}
+
+function leftOutLine(shown: number, all: number): Line[] {
+  return shown < all ? [[{ text: `The first ${shown} of ${countText(all, "function")}.`, tone: "faint" }]] : [];
+}
+
+/** Of one row alone the table of functions has said it all. */
+function shareTable<T extends Shares>(
+  name: string,
+  spots: readonly T[],
+  textOf: (spot: T) => string,
+  width: number | null,
+): Line[] {
+  if (spots.length < 2) return [];
+  const rows = spots
+    .slice(0, MOST_GROUPS)
+    .map((spot) => [ratioText(spot.selfRatio), ratioText(spot.totalRatio), textOf(spot)]);
+  return [[], ...table([...SHARE_COLUMNS, { title: name, align: "left", elastic: true }], rows, width)];
 }
 
 /** Whoever acts on a name must know that it may be another's. */
@@ -104,20 +134,37 @@ function memoryLines(memory: ProfilePerformanceOutput["memory"]): Line[] {
           ? ""
           : `, a trend with ${sureText(one.confidence)} confidence`;
       const open =
-        one.pattern === "leak" && one.falls === 0 ? "; no collection was seen, so a part may be garbage" : "";
-      return [
-        `  ${one.series === "rss" ? "RSS" : "heap"}: ${PATTERNS[one.pattern]}${rate}${sure} (derived, ${countText(one.points, "look")})${open}`,
-      ];
+        one.pattern === "leak" && one.series !== "retained" && one.falls === 0
+          ? "; no collection was seen, so a part may be garbage"
+          : "";
+      const pattern =
+        one.pattern === "unknown" && one.bytesPerSecond !== null ? "rises, no leak shown" : PATTERNS[one.pattern];
+      return [`  ${SERIES[one.series]}: ${pattern}${rate}${sure} (derived, ${countText(one.points, "look")})${open}`];
     }),
     ...memory.leaks
       .slice(0, 5)
       .map((leak): Line => [
-        `  grows: ${printable(leak.name)}${framePlace(leak)}  ${bytesText(leak.grownBytes)} more, in ${leak.grownLooks} of ${leak.looks} looks`,
+        `  leaks: ${printable(leak.name)}${framePlace(leak)}  ${bytesText(leak.grownBytes)} more, in ${leak.grownLooks} of ${leak.looks} looks${calledBy(leak.callers)}`,
       ]),
+    ...(memory.allocation === null ? [] : allocationLines(memory.allocation).map((text): Line => [`  ${text}`])),
+    ...(memory.collections === null || memory.collections.count === 0
+      ? []
+      : [[{ text: `  ${collectionsText(memory.collections)}`, tone: "faint" as const }]]),
+    ...(memory.swarm === null ? [] : swarmMemoryLines(memory.swarm).map((text): Line => [`  ${text}`])),
     ...(memory.leaksReason === null
       ? []
-      : [[{ text: `  allocation sites: ${reasonText(memory.leaksReason)}`, tone: "faint" as const }]]),
+      : [[{ text: `  no leak can be told: ${reasonText(memory.leaksReason)}`, tone: "faint" as const }]]),
   ];
+}
+
+/** Who calls what allocates: of a small helper that is what tells most. */
+function calledBy(callers: readonly ProfileFrame[]): string {
+  return callers.length === 0
+    ? ""
+    : `, called by ${callers
+        .slice(0, 3)
+        .map(({ name }) => printable(name))
+        .join(" ← ")}`;
 }
 
 /** Nothing is certain: what rounds to all is told as more than 99%. */
@@ -144,16 +191,16 @@ function ioLines(io: ProfilePerformanceOutput["io"]): Line[] {
 
 function applicationLines(application: ProfilePerformanceOutput["application"]): Line[] {
   if (application === null) return [];
-  const { loopDelayP50Ms, loopDelayP99Ms, loopDelayMaxMs, loopBusyRatio, nodeVersion, resources } = application;
-  const delay =
-    loopDelayP99Ms === null
-      ? "event loop: no timer came"
-      : `event loop late by ${numberText(loopDelayP50Ms)} ms (median), ${numberText(loopDelayP99Ms)} ms (99%), ${numberText(loopDelayMaxMs)} ms (most)`;
+  const { runtimeReason, tasks } = application;
+  const runtime = runtimeText(application);
+  const resources = resourcesText(application);
   return [
     [],
-    title("Application", `  Node ${printable(nodeVersion)} · ${delay} · loop busy ${ratioText(loopBusyRatio)}`),
-    ...(resources.length === 0
+    title("Application", runtime === null ? "" : `  ${runtime}`),
+    ...(resources === null ? [] : [[`  ${resources}`]]),
+    ...(runtimeReason === null
       ? []
-      : [[`  keeps open: ${resources.map(({ name, count }) => `${count} ${printable(name)}`).join(", ")}`]]),
+      : [[{ text: `  event loop: ${reasonText(runtimeReason)}`, tone: "faint" as const }]]),
+    ...(tasks === null ? [] : taskLines(tasks).map((text): Line => [`  ${text}`])),
   ];
 }

@@ -2,6 +2,7 @@ import { profileShowFlags, profileShowOutput, type ProfileShowOutput } from "../
 import { type HotSpots, hotSpots, type Weights } from "../../profiler/hotSpots.ts";
 import type { Frame, Profile } from "../../profiler/profile.ts";
 import { countText, ratioText } from "../../text/figures.ts";
+import { packageText } from "../../text/profileCpu.ts";
 import type { Line, Span } from "../lines.ts";
 import { openProfile, problemLines, weightText } from "../profileFile.ts";
 import { type Column, table } from "../table.ts";
@@ -19,9 +20,6 @@ const FUNCTIONS: readonly Column[] = [
   { title: "PLACE", align: "left", elastic: true },
 ];
 const PACKAGES: readonly Column[] = [...FIGURES, { title: "PACKAGE", align: "left" }];
-
-/** Of what is no npm package. */
-const KINDS = { own: "(own code)", runtime: "(Node)", native: "(native)", kernel: "(kernel)", npm: "(npm)" } as const;
 
 export const profileShow = defineVerb({
   name: "profile-show",
@@ -101,7 +99,7 @@ function lines(
     ...section(packages.length, counts.packages),
     ...table(
       PACKAGES,
-      packages.map((row) => [...figures(row), row.name ?? KINDS[row.kind]]),
+      packages.map((row) => [...figures(row), packageText(row)]),
       width,
     ),
   ];

@@ -1,13 +1,13 @@
 import { exitCode, stacksFlags, type StacksOutput, stacksOutput } from "../../engine/protocol/cli.ts";
 import { calls } from "../../engine/protocol/rpc.ts";
 import { durationText } from "../../text/figures.ts";
+import { framePlace } from "../../text/profileMemory.ts";
 import { printable } from "../../text/printable.ts";
 import { reasonText } from "../../text/reasons.ts";
 import { CliFailure } from "../failure.ts";
 import { askForInspector } from "../inspectorConsent.ts";
 import type { Line } from "../lines.ts";
 import { defineVerb } from "../verb.ts";
-import { framePlace } from "./profileLines.ts";
 
 export const stacks = defineVerb({
   name: "stacks",

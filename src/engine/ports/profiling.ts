@@ -23,6 +23,17 @@ export interface ProfileSessionAsked {
   readonly components: readonly ProfileComponent[];
   readonly consent: boolean;
   readonly heapSnapshot: boolean;
+  /** It is this process: its inspector is reached from within. */
+  readonly own?: boolean;
+  /** It belongs to: its memory is told as well. */
+  readonly swarm?: ProfiledSwarm | null;
+}
+
+/** A swarm whose agent is profiled. */
+export interface ProfiledSwarm {
+  readonly swarmId: string;
+  /** Agents, helpers and tools, as they are seen now. */
+  readonly processes: () => readonly { readonly agentId: string; readonly pid: number; readonly startTime: number }[];
 }
 
 /** Profiles a process, as the profiler does it. */
@@ -73,6 +84,8 @@ export interface ProfilingPort {
   preview(of: { readonly pid: number } | ProfileAgent): ProfilePreview;
   /** @throws CodedError `profile.*`, `aborted` */
   run(asked: Params["profile"], signal: AbortSignal): Promise<ProfileReport>;
+  /** This engine itself, from within. @throws CodedError `profile.*`, `aborted` */
+  runEngine(asked: Params["profileEngine"], signal: AbortSignal): Promise<ProfileReport>;
   /** @throws CodedError `profile.*`, `inspector.*`, `aborted` */
   stacks(asked: Params["profileStacks"], signal: AbortSignal): Promise<StackReport>;
 }

@@ -335,6 +335,11 @@ export const params = {
     consent: z.boolean(),
     heapSnapshot: z.boolean().optional(),
   }),
+  /** The engine itself, from within: no port, no signal, no heap snapshot (it would stand still for it). */
+  profileEngine: z.strictObject({
+    durationMs: z.int().min(PROFILE_MS.least).max(PROFILE_MS.most),
+    components: z.array(z.enum(PROFILE_COMPONENTS)).min(1).max(PROFILE_COMPONENTS.length),
+  }),
   /** Opens an inspector in any case. */
   profileStacks: z.strictObject({ process: seenProcess, consent: z.literal(true) }),
   diagnostics: nothing,
