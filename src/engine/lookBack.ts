@@ -3,6 +3,7 @@ import type { Clock } from "./common/clock.ts";
 import { localOffsetMs } from "./common/timeZone.ts";
 import { findBottlenecks } from "./analyse/bottlenecks/findBottlenecks.ts";
 import { measureKpis } from "./analyse/kpis/measureKpis.ts";
+import { profiledTasks } from "./analyse/tasks/profiledTasks.ts";
 import { chooseStrategy } from "./decide/allocation/strategies.ts";
 import { capacityPlan } from "./decide/capacityPlan.ts";
 import { agentPrice, costOf } from "./decide/cost.ts";
@@ -19,6 +20,7 @@ import type {
   SeriesStore,
   SeriesValue,
   SwarmsPort,
+  WorkRecords,
 } from "./ports.ts";
 import type { ConfigValues } from "./protocol/config.ts";
 import type { Overview } from "./protocol/rpc.ts";
@@ -37,6 +39,7 @@ import { runSession } from "../profiler/session.ts";
 import { commandOf, identify } from "../profiler/sources/procTarget.ts";
 import { ProfileFiles } from "./profileFiles.ts";
 import { Profiling } from "./profiling.ts";
+import { swarmOfProcess } from "./profiledTasks.ts";
 import { SwarmReports, type SwarmReportsParts } from "./swarmReports.ts";
 import { SwarmReplays, type SwarmReplaysParts } from "./swarmReplays.ts";
 
@@ -59,7 +62,7 @@ export interface LookBackParts extends KeySeriesParts {
   readonly allocations: SwarmReportsParts["allocations"];
   readonly tasks: SwarmOptimiserParts["tasks"];
   readonly cpuCores: SwarmOptimiserParts["cpuCores"];
-  readonly work: KeySeriesParts["work"] & SwarmOptimiserParts["work"];
+  readonly work: KeySeriesParts["work"] & SwarmOptimiserParts["work"] & Pick<WorkRecords, "runs">;
   /** Where profiles are kept. */
   readonly profileFolder: string;
   readonly log: Log;
@@ -97,6 +100,11 @@ export function createLookBack(parts: LookBackParts) {
   const reports = new SwarmReports({ ...parts, kpis, bottlenecks, capacity, pause: immediate });
   const profiling = new Profiling({
     ...parts,
+    ...{ enginePid: process.pid, swarmOf: (pid) => swarmOfProcess(parts.overview, pid) },
+    tasksOf: (swarmId, sinceMs, untilMs) => {
+      const log = parts.work.runs(swarmId);
+      return log === null ? null : profiledTasks(swarmId, log, sinceMs, untilMs);
+    },
     files: new ProfileFiles(parts.profileFolder, parts.clock, parts.log),
     profiler: {
       ...{ identify, commandOf, inspectorRefusal, runSession, dumpStacks },

@@ -1,9 +1,18 @@
 import type { Clock } from "./common/clock.ts";
 import { CodedError, toCoded } from "./common/errors.ts";
-import type { Log, ProcessIdentity, ProfileAgent, ProfileProgress, ProfilerPort, ProfilingPort } from "./ports.ts";
+import type {
+  Log,
+  ProcessIdentity,
+  ProfileAgent,
+  ProfiledSwarm,
+  ProfileProgress,
+  ProfilerPort,
+  ProfilingPort,
+} from "./ports.ts";
 import type { Params } from "./protocol/params.ts";
-import type { ProfilePreview, ProfileReport, StackReport } from "./protocol/profiling.ts";
+import type { ProfiledTasks, ProfilePreview, ProfileReport, StackReport } from "./protocol/profiling.ts";
 import type { CallProgress } from "./protocol/progress.ts";
+import { withTasks } from "./profiledTasks.ts";
 import type { ProfileFiles } from "./profileFiles.ts";
 
 export interface ProfilingParts {
@@ -13,6 +22,12 @@ export interface ProfilingParts {
   readonly log: Log;
   /** This process and the keeper: an inspector in one of them would hold up everything. */
   readonly ownPids: ReadonlySet<number>;
+  /** This process. */
+  readonly enginePid: number;
+  /** The swarm to one of whose agents a process belongs; `null`: to none. */
+  readonly swarmOf: (pid: number) => ProfiledSwarm | null;
+  /** What its tasks did, monotonic ms; `null`: it never had any. */
+  readonly tasksOf: (swarmId: string, sinceMs: number, untilMs: number) => ProfiledTasks | null;
 }
 
 /** Profiles of running processes. One at a time: Node has one port for its inspector, and two profiles would see each other. */
@@ -48,15 +63,39 @@ export class Profiling implements ProfilingPort {
     const target = this.#identified(asked.process.pid, asked.process.startTime);
     const { durationMs, components, consent, heapSnapshot = false } = asked;
     const command = profiler.commandOf(target.pid);
-    const world = {
-      save: files.saver(target.pid),
+    const onInspector = (port: number | null) => files.remember(port === null ? null : { ...target, port });
+    const swarm = this.#parts.swarmOf(target.pid);
+    const session = { target, command, durationMs, components, consent, heapSnapshot, swarm };
+    const begunMs = clock.monotonicMs();
+    const report = await this.#alone(signal, (either) =>
+      profiler.runSession(session, { ...this.#world(target, onProgress), onInspector }, either),
+    );
+    if (swarm === null || !components.includes("application")) return report;
+    const tasks = this.#parts.tasksOf(swarm.swarmId, begunMs, clock.monotonicMs());
+    return tasks === null ? report : withTasks(report, tasks);
+  }
+
+  async runEngine(
+    { durationMs, components }: Params["profileEngine"],
+    signal: AbortSignal,
+    onProgress: (progress: CallProgress) => void = () => undefined,
+  ): Promise<ProfileReport> {
+    const { profiler, enginePid } = this.#parts;
+    const target = profiler.identify(enginePid);
+    const command = profiler.commandOf(enginePid);
+    const session = { target, command, durationMs, components, consent: true, heapSnapshot: false, own: true };
+    const world = { ...this.#world(target, onProgress), onInspector: () => undefined };
+    return this.#alone(signal, (either) => profiler.runSession(session, world, either));
+  }
+
+  #world({ pid }: ProcessIdentity, onProgress: (progress: CallProgress) => void) {
+    const { files, clock } = this.#parts;
+    return {
+      save: files.saver(pid),
       wallMs: () => clock.wallMs(),
       monotonicMs: () => clock.monotonicMs(),
-      onInspector: (port: number | null) => files.remember(port === null ? null : { ...target, port }),
-      onProgress: (progress: ProfileProgress) => onProgress(callProgress(progress, target.pid)),
+      onProgress: (progress: ProfileProgress) => onProgress(callProgress(progress, pid)),
     };
-    const session = { target, command, durationMs, components, consent, heapSnapshot };
-    return this.#alone(signal, (either) => profiler.runSession(session, world, either));
   }
 
   async stacks(asked: Params["profileStacks"], signal: AbortSignal): Promise<StackReport> {

@@ -10,8 +10,6 @@ const BUSY_RATIO = 0.1;
 /** A keystroke waits noticeably from here on (Nielsen, Usability Engineering, 1993: 0.1 s feels instantaneous). */
 const LOOP_DELAY_MS = 100;
 const SWAP_BYTES = 64 << 20;
-/** Looks in which a place had grown, of all. */
-const STEADY_SHARE = 0.9;
 
 type Parts = Pick<ProfileReport, "process" | "cpu" | "memory" | "io" | "application">;
 
@@ -49,25 +47,21 @@ export function adviceFor({ process, cpu, memory, io, application }: Parts): Pro
   return advice;
 }
 
-/** By a series that grows, and by a place that grew in nearly every look, whatever the collector did meanwhile. */
+/** By a series that grows like one: best by what is left after collections, and then with the place where one is known. */
 function leakAdvice(memory: Parts["memory"], pid: string): ProfileAdvice[] {
-  if (memory === null) return [];
-  const growth = memory.growth.find(({ pattern }) => pattern === "leak");
-  const [first] = memory.leaks;
-  const isSteady = first !== undefined && first.grownLooks >= STEADY_SHARE * first.looks;
-  if (growth === undefined && !isSteady) return [];
-  const evidence =
-    growth === undefined
-      ? { code: "profileEvidence.looks", args: { count: first?.grownLooks ?? 0, points: first?.looks ?? 0 } }
-      : {
-          code: "profileEvidence.growth",
-          args: { series: growth.series, bytes: growth.bytesPerSecond, points: growth.points },
-        };
-  const suggestion =
-    first === undefined
-      ? { code: "profileAdvice.leak", args: {} }
-      : { code: "profileAdvice.leakSite", args: { name: first.name, bytes: first.grownBytes } };
-  return [{ type: "memory", target: first === undefined ? pid : placeOf(first), suggestion, evidence }];
+  const leaking = memory?.growth.filter(({ pattern }) => pattern === "leak") ?? [];
+  const growth = leaking.find(({ series }) => series === "retained") ?? leaking[0];
+  if (memory === null || growth === undefined) return [];
+  const evidence = {
+    code: "profileEvidence.growth",
+    args: { series: growth.series, bytes: growth.bytesPerSecond, points: growth.points },
+  };
+  if (memory.leaks.length === 0)
+    return [{ type: "memory", target: pid, suggestion: { code: "profileAdvice.leak", args: {} }, evidence }];
+  return memory.leaks.slice(0, 3).map((leak) => ({
+    ...{ type: "memory", target: placeOf(leak), evidence },
+    suggestion: { code: "profileAdvice.leakSite", args: { name: leak.name, bytes: leak.grownBytes } },
+  }));
 }
 
 /** V8 counts a thread that stands in a call of the system as running in that call: the one to look at is who called it. */

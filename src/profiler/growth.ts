@@ -14,8 +14,14 @@ const NOISE_RATIO = 0.02;
 const FALL_SHARE = 0.25;
 /** A rise between two points that makes more than this share of the range is a step. */
 const STEP_SHARE = 0.6;
-/** Of a leak each half grows by at least this share of what the whole slope would make of it. */
-const HALF_SHARE = 0.25;
+/** Of a leak each half, and the last third, grows by at least this share of what the whole slope would make of it. */
+const PART_SHARE = 0.5;
+const LEAST_PART_POINTS = 3;
+/**
+ * Less time than this says nothing about a leak: a program that warms up or fills a cache rises as well. From outside garbage
+ * that is not collected yet rises too, so it takes longer; after collections there is none.
+ */
+const LEAST_LEAK_MS: Readonly<Record<Growth["series"], number>> = { rss: 45_000, heapUsed: 45_000, retained: 12_000 };
 const Z_95 = 1.959964;
 
 export interface Slope {
@@ -75,6 +81,7 @@ export function growthOf(series: Growth["series"], atMs: readonly number[], valu
     confidence: 1 - slope.chance,
   });
   if (range < noise) return told("steady", whole);
+  const long = (atMs.at(-1) as number) - (atMs[0] as number) >= LEAST_LEAK_MS[series];
   // 1. Collections: what matters of a sawtooth are its low points.
   if (troughs.length > 0) {
     const times = troughs.map((index) => atMs[index] as number);
@@ -84,20 +91,35 @@ export function growthOf(series: Growth["series"], atMs: readonly number[], valu
     const risen = below.perMs * ((times.at(-1) as number) - (times[0] as number));
     // Of four low points even a perfect order has a chance of 0.09: their own interval decides, and that none falls back.
     const rises = lows.every((low, n) => n === 0 || low > (lows[n - 1] as number));
-    const isLeak = troughs.length >= LEAST_TROUGHS && risen > noise && below.lowPerMs > 0 && rises;
+    const isLeak = long && troughs.length >= LEAST_TROUGHS && risen > noise && below.lowPerMs > 0 && rises;
     return told(isLeak ? "leak" : "sawtooth", below);
   }
   // 2. One jump that makes most of it.
   const jump = Math.max(...values.map((value, n) => (n === 0 ? 0 : value - (values[n - 1] as number))));
   if (jump > STEP_SHARE * range) return told("step", whole);
-  // 3. A trend through the whole window: each half has its part of it.
-  const middle = points >> 1;
+  // 3. A trend through the whole window: each half of the time has its part of it, and the end too, where a cache would be full.
   const risen = whole.perMs * ((atMs.at(-1) as number) - (atMs[0] as number));
-  const first = theilSen(atMs.slice(0, middle), values.slice(0, middle)).perMs;
-  const second = theilSen(atMs.slice(middle), values.slice(middle)).perMs;
-  const throughout = Math.min(first, second) > HALF_SHARE * whole.perMs;
-  if (whole.chance < SIGNIFICANT && risen > noise && whole.lowPerMs > 0 && throughout) return told("leak", whole);
+  const parts = [slopeIn(atMs, values, 0, 1 / 2), slopeIn(atMs, values, 1 / 2, 1), slopeIn(atMs, values, 2 / 3, 1)];
+  const throughout = parts.every((part) => part !== null && part > PART_SHARE * whole.perMs);
+  if (whole.chance < SIGNIFICANT && risen > noise && whole.lowPerMs > 0 && throughout)
+    return told(long ? "leak" : "unknown", whole);
   return told(risen > noise ? "step" : "steady", whole);
+}
+
+/**
+ * The slope in a part of the window by time, with the point right before it: looks need not be equally far from each other.
+ * @param from share of the window, 0..1
+ * @returns bytes a ms; `null` of fewer than three points, which say nothing about a part
+ */
+export function slopeIn(atMs: readonly number[], values: readonly number[], from: number, to: number): number | null {
+  const first = atMs[0] ?? 0;
+  const span = (atMs.at(-1) ?? first) - first;
+  const begin = Math.max(
+    0,
+    atMs.findLastIndex((at) => at <= first + from * span),
+  );
+  const end = atMs.findLastIndex((at) => at <= first + to * span) + 1;
+  return end - begin < LEAST_PART_POINTS ? null : theilSen(atMs.slice(begin, end), values.slice(begin, end)).perMs;
 }
 
 const NO_SLOPE = {

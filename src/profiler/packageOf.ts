@@ -1,7 +1,7 @@
+import type { PackageKind } from "../engine/protocol/profiling.ts";
 import { type Frame, inKernel } from "./profile.ts";
 
-/** `own`: of no package; `runtime`: of Node, Deno, Bun or Python itself; `native`: has no file; `kernel`: of the system. */
-export type PackageKind = "own" | "npm" | "python" | "cargo" | "go" | "runtime" | "native" | "kernel";
+export type { PackageKind };
 
 export interface Package {
   readonly kind: PackageKind;

@@ -1,11 +1,13 @@
 import { type Coded, CodedError, toCoded } from "../engine/common/errors.ts";
-import type { ProfileComponent, ProfileReport } from "../engine/protocol/profiling.ts";
+import type { MemoryReport, ProfileComponent, ProfileReport } from "../engine/protocol/profiling.ts";
 import { adviceFor } from "./advice.ts";
 import { sources } from "./sources/all.ts";
 import { Inspector, type InspectorStep } from "./sources/inspector.ts";
 import { inspectorRefusal } from "./sources/inspectorPort.ts";
+import { OwnInspector } from "./sources/ownInspector.ts";
 import { checkIdentity, isThere, type TargetIdentity } from "./sources/procTarget.ts";
-import type { ProfileSource, SaveArtefact, SourceContext } from "./sources/source.ts";
+import type { ProfileSource, SaveArtefact, SourceContext, TargetInspector } from "./sources/source.ts";
+import { type ProfiledSwarm, SwarmMemory } from "./sources/swarmMemory.ts";
 import { pause } from "./sources/waiting.ts";
 
 export interface SessionAsked {
@@ -17,6 +19,10 @@ export interface SessionAsked {
   readonly consent: boolean;
   /** A whole heap snapshot at the end: the process stands still while it is made. */
   readonly heapSnapshot: boolean;
+  /** It is this process: its inspector is reached from within. */
+  readonly own?: boolean;
+  /** It belongs to: its memory is told as well. */
+  readonly swarm?: ProfiledSwarm | null;
 }
 
 /** How far a profile is. */
@@ -68,12 +74,14 @@ export async function runSession(
 
   // 1. The inspector, once for all.
   const { inspector, reason: inspectorReason } = await attached(asked, chosen, signal, onProgress);
-  if (inspector !== null) world.onInspector?.(inspector.port);
+  // One from within has no port that could stay open.
+  if (inspector instanceof Inspector) world.onInspector?.(inspector.port);
   let leftOpen: Coded | null = null;
   const startedAtMs = world.wallMs();
   const attachedAt = world.monotonicMs();
   const elapsedMs = () => world.monotonicMs() - attachedAt;
   let sampledMs = 0;
+  let swarmMemory: SwarmMemory | null = null;
   const outcomes = new Map<ProfileComponent, Outcome>();
   try {
     // 2. All sources beside each other, until the time is over, the process is gone, or nobody waits. It counts from when the
@@ -88,6 +96,8 @@ export async function runSession(
       begun.push(promise);
       outcomes.set(source.component, await runSource(source, context, over.signal, resolve));
     });
+    if (asked.swarm && components.includes("memory")) swarmMemory = new SwarmMemory(asked.swarm, elapsedMs);
+    const swarmRun = swarmMemory?.run(over.signal);
     await Promise.all(begun);
     const began = elapsedMs();
     while (sampledMs < durationMs && isThere(target) && !signal.aborted) {
@@ -97,7 +107,7 @@ export async function runSession(
     }
     over.abort();
     onProgress({ kind: "finishing" });
-    await Promise.all(runs);
+    await Promise.all([...runs, swarmRun]);
     if (asked.heapSnapshot && inspector !== null && !signal.aborted) {
       onProgress({ kind: "snapshot" });
       await saveSnapshot(inspector, save, signal);
@@ -113,10 +123,11 @@ export async function runSession(
     const outcome = outcomes.get(component);
     return outcome?.kind === "known" ? (outcome.value as T) : null;
   };
+  const memory = valueOf<MemoryReport>("memory");
   const parts = {
     process: { pid: target.pid, startTime: target.startTime, command },
     cpu: valueOf<ProfileReport["cpu"]>("cpu"),
-    memory: valueOf<ProfileReport["memory"]>("memory"),
+    memory: memory === null ? null : { ...memory, swarm: swarmMemory?.report() ?? null },
     io: valueOf<ProfileReport["io"]>("io"),
     application: valueOf<ProfileReport["application"]>("application"),
   };
@@ -133,12 +144,19 @@ export async function runSession(
 
 /** @throws CodedError `aborted`; any other reason is told instead */
 async function attached(
-  { target, consent }: SessionAsked,
+  { target, consent, own = false }: SessionAsked,
   chosen: readonly { readonly wantsInspector: boolean }[],
   signal: AbortSignal,
   onProgress: (progress: SessionProgress) => void,
-): Promise<{ readonly inspector: Inspector | null; readonly reason: Coded | null }> {
+): Promise<{ readonly inspector: Inspector | OwnInspector | null; readonly reason: Coded | null }> {
   if (!chosen.some(({ wantsInspector }) => wantsInspector)) return { inspector: null, reason: null };
+  if (own) {
+    try {
+      return { inspector: OwnInspector.open(), reason: null };
+    } catch (error) {
+      return { inspector: null, reason: toCoded(error) };
+    }
+  }
   if (!consent) {
     const refusal = inspectorRefusal(target);
     return { inspector: null, reason: refusal ?? { code: "profile.consent", args: { pid: target.pid } } };
@@ -187,7 +205,7 @@ function pauseUntil(over: AbortSignal): Promise<void> {
   return new Promise((resolve) => over.addEventListener("abort", () => resolve(), { once: true }));
 }
 
-async function saveSnapshot(inspector: Inspector, save: SaveArtefact, signal: AbortSignal): Promise<void> {
+async function saveSnapshot(inspector: TargetInspector, save: SaveArtefact, signal: AbortSignal): Promise<void> {
   const pieces: string[] = [];
   const stop = inspector.on("HeapProfiler.addHeapSnapshotChunk", (params) => {
     const { chunk } = params as { readonly chunk?: unknown };

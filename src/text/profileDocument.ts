@@ -17,10 +17,10 @@ import { bytesPerSecondText, bytesText, durationText, ratioText } from "./figure
 import { localTime } from "./moment.ts";
 import { printable } from "./printable.ts";
 import { applicationWords } from "./profileApplication.ts";
-import { cpuMethodNote, cpuSummary, misnamedWarning } from "./profileCpu.ts";
+import { cpuMethodNote, cpuSummary, groupLines, misnamedWarning } from "./profileCpu.ts";
 import { hasSourceFile, placeText, plainFile } from "./profileFrame.ts";
 import { blockingLines, ioWords } from "./profileIo.ts";
-import { growthText, memorySummary, sitesNote } from "./profileMemory.ts";
+import { growthText, memoryLines, memorySummary, sitesNote } from "./profileMemory.ts";
 import { reasonText } from "./reasons.ts";
 
 const BYTES: Readonly<Record<MemorySeries, keyof MemorySnapshot>> = {
@@ -86,7 +86,7 @@ function cpuWords(cpu: CpuReport): DocumentCpu {
   const note = cpuMethodNote(cpu);
   return {
     ...{ source: cpu.source, summary: cpuSummary(cpu), warning: misnamedWarning(cpu) },
-    notes: [...(note === null ? [] : [note]), ...blockingLines(cpu.blockingCallers)],
+    notes: [...(note === null ? [] : [note]), ...blockingLines(cpu.blockingCallers), ...groupLines(cpu)],
     rows: cpu.hotspots.map((spot) => rowOf(spot, [ratioText(spot.selfRatio), ratioText(spot.totalRatio)])),
     hasRecording: cpu.flamegraph !== null,
   };
@@ -100,7 +100,7 @@ function memoryWords(memory: MemoryReport): DocumentMemory {
   }));
   return {
     summary: memorySummary(memory),
-    growth: growth.map(growthText),
+    growth: [...growth.map(growthText), ...memoryLines(memory)],
     atMs: snapshots.map(({ atMs }) => atMs),
     series: series.filter(({ values }) => values.some((value) => value !== null)),
     suspects: leaks.map((leak) =>

@@ -1,5 +1,16 @@
-import type { Growth, GrowthPattern, LeakSuspect, MemoryReport } from "../engine/protocol/profiling.ts";
+import type {
+  AllocationReport,
+  ForcedCollections,
+  Growth,
+  GrowthPattern,
+  GrowthSeries,
+  LeakSuspect,
+  MemoryReport,
+  SwarmMemoryReport,
+} from "../engine/protocol/profiling.ts";
 import { bytesPerSecondText, bytesText, countText, durationText, ratioText } from "./figures.ts";
+import { printable } from "./printable.ts";
+import { placeText } from "./profileFrame.ts";
 import { reasonText } from "./reasons.ts";
 
 const PATTERNS: Readonly<Record<GrowthPattern, string>> = {
@@ -13,7 +24,13 @@ const PATTERNS: Readonly<Record<GrowthPattern, string>> = {
 /** Below it a trend is as likely none. */
 const LEAST_CONFIDENCE = 0.5;
 
-const SERIES: Readonly<Record<Growth["series"], string>> = { rss: "RSS", heapUsed: "heap" };
+const SERIES: Readonly<Record<GrowthSeries, string>> = {
+  rss: "RSS",
+  heapUsed: "heap",
+  retained: "heap after collections",
+};
+const MOST_SITES = 5;
+const MOST_CALLERS = 3;
 
 /** `RSS 420 MB · PSS 400 MB · heap 210 MB`, as it was in the end. */
 export function memorySummary({ snapshots }: MemoryReport): string {
@@ -27,13 +44,26 @@ export function memorySummary({ snapshots }: MemoryReport): string {
 export function growthText({ series, pattern, bytesPerSecond, confidence, points, falls }: Growth): string {
   const rate = bytesPerSecond === null ? "" : `, ${bytesPerSecondText(bytesPerSecond)}`;
   const sure = confidence === null || pattern === "steady" ? "" : trendText(confidence);
-  const open = pattern === "leak" && falls === 0 ? "; no collection was seen, so a part may be garbage" : "";
-  return `${SERIES[series]}: ${PATTERNS[pattern]}${rate}${sure} (derived, ${countText(points, "look")})${open}`;
+  const mayBeGarbage = pattern === "leak" && series !== "retained" && falls === 0;
+  const open = mayBeGarbage ? "; no collection was seen, so a part may be garbage" : "";
+  const how = pattern === "unknown" && bytesPerSecond !== null ? "rises, no leak shown" : PATTERNS[pattern];
+  return `${SERIES[series]}: ${how}${rate}${sure} (derived, ${countText(points, "look")})${open}`;
 }
 
-/** `60 MB more, in 11 of 11 looks`. */
-export function suspectText({ grownBytes, grownLooks, looks }: LeakSuspect): string {
-  return `${bytesText(grownBytes)} more, in ${grownLooks} of ${looks} looks`;
+/** `60 MB more, in 11 of 11 looks, called by remember ← take`: of a small helper, who calls it tells most. */
+export function suspectText({ grownBytes, grownLooks, looks, callers }: LeakSuspect): string {
+  const names = callers.slice(0, MOST_CALLERS).map(({ name }) => printable(name));
+  const called = names.length === 0 ? "" : `, called by ${names.join(" ← ")}`;
+  return `${bytesText(grownBytes)} more, in ${grownLooks} of ${looks} looks${called}`;
+}
+
+/** What is allocated and freed, what the looks cost, and the memory of the whole swarm, a line each. */
+export function memoryLines({ allocation, collections, swarm }: MemoryReport): string[] {
+  return [
+    ...(allocation === null ? [] : allocationLines(allocation)),
+    ...(collections === null || collections.count === 0 ? [] : [collectionsText(collections)]),
+    ...(swarm === null ? [] : swarmMemoryLines(swarm)),
+  ];
 }
 
 /** When a look was taken, from the start of the profile: `5 s`. */
@@ -41,9 +71,9 @@ export function sinceText(atMs: number): string {
   return atMs === 0 ? "0 s" : durationText(atMs);
 }
 
-/** Why no allocation sites are told; nothing where they are. */
+/** Why no leak can be told; nothing where one could. */
 export function sitesNote({ leaksReason }: MemoryReport): string | null {
-  return leaksReason === null ? null : `allocation sites: ${reasonText(leaksReason)}`;
+  return leaksReason === null ? null : `no leak can be told: ${reasonText(leaksReason)}`;
 }
 
 function trendText(confidence: number): string {
@@ -53,4 +83,49 @@ function trendText(confidence: number): string {
 /** Nothing is certain: what rounds to all is told as more than 99%. */
 function sureText(confidence: number): string {
   return confidence > 0.99 ? "over 99%" : ratioText(confidence);
+}
+
+/** What is allocated, and of the places that allocate most how much stays. */
+function allocationLines({ sampledMs, allocatedBytesPerSecond, sites }: AllocationReport): string[] {
+  const rate = (value: number | null) => (value === null ? "unknown" : bytesPerSecondText(value));
+  return [
+    `allocates ${bytesPerSecondText(allocatedBytesPerSecond)} (derived, from the first ${durationText(sampledMs)})`,
+    ...sites
+      .filter((site) => site.allocatedBytesPerSecond !== null)
+      .slice(0, MOST_SITES)
+      .map(
+        (site) =>
+          `  ${rate(site.allocatedBytesPerSecond)}, of which ${rate(site.freedBytesPerSecond)} is freed: ${printable(site.name)}  ${placeText(site)}`,
+      ),
+  ];
+}
+
+/** What the looks at the heap cost the process. */
+function collectionsText({ count, totalMs, mostMs }: ForcedCollections): string {
+  return `looking at the heap: ${countText(count, "full collection")}, ${durationText(totalMs)} in all, at most ${durationText(mostMs)}`;
+}
+
+/** Memory of all processes of the swarm, and what reading it costs. */
+function swarmMemoryLines({
+  swarmId,
+  rounds,
+  roundMs,
+  cpuMsPerRound,
+  agentCount,
+  source,
+}: SwarmMemoryReport): string[] {
+  const first = rounds[0];
+  const last = rounds.at(-1);
+  if (first === undefined || last === undefined) return [];
+  const pss = last.pssBytes === null ? "" : `, PSS ${bytesText(last.pssBytes)}`;
+  const grown = last.rssBytes - first.rssBytes;
+  const change =
+    rounds.length < 2 || grown === 0
+      ? ""
+      : `, RSS ${grown > 0 ? "+" : "−"}${bytesText(Math.abs(grown))} since the first look`;
+  const left = last.leftOut === 0 ? "" : `, ${last.leftOut} more not looked at`;
+  return [
+    `whole swarm ${printable(swarmId)} (${source}): ${countText(last.processes, "process", "processes")} of ${countText(agentCount, "agent")}${left}: RSS ${bytesText(last.rssBytes)}${pss}${change}`,
+    `  reading that costs ${durationText(cpuMsPerRound)} of CPU every ${durationText(roundMs)}, spread over them`,
+  ];
 }

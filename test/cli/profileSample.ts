@@ -1,9 +1,10 @@
-import type { ProfileReport, StackReport } from "../../src/engine/protocol/profiling.ts";
+import type { ProfiledTasks, ProfileReport, StackReport, WaitCause } from "../../src/engine/protocol/profiling.ts";
 import type { IoReport } from "../../src/engine/protocol/profilingIo.ts";
 import { NOW_MS } from "./samples.ts";
 
 const process = { pid: 4121, startTime: 77, command: "node agent.js" };
 const hot = { name: "hash", file: "/src/agent.js", line: 12, column: 3 };
+const caller = { name: "main", file: "/src/agent.js", line: 40, column: 1 };
 
 const blockingCallers = [
   { name: "flushLog", file: "/src/log.js", line: 8, column: 1, ratio: 0.31, operations: ["fsyncSync", "writeSync"] },
@@ -84,32 +85,72 @@ export function profileSample(): ProfileReport {
     cpu: {
       ...{ method: "inspector", methodReason: null, source: "measured", samples: 5_800, intervalMs: 10 },
       hotspots: [
-        { ...hot, selfRatio: 0.62, totalRatio: 0.7 },
-        { ...{ name: "(anonymous)", file: null, line: null, column: null }, selfRatio: 0.1, totalRatio: 0.9 },
+        { ...hot, selfRatio: 0.62, totalRatio: 0.7, samples: 2_949 },
+        {
+          ...{ name: "(anonymous)", file: null, line: null, column: null },
+          selfRatio: 0.1,
+          totalRatio: 0.9,
+          samples: 476,
+        },
       ],
+      scripts: [
+        { file: "/src/agent.js", selfRatio: 0.62, totalRatio: 0.7 },
+        { file: null, selfRatio: 0.38, totalRatio: 1 },
+      ],
+      packages: [
+        { kind: "own", name: null, selfRatio: 0.62, totalRatio: 0.7 },
+        { kind: "npm", name: "@scope/hash", selfRatio: 0.3, totalRatio: 0.5 },
+      ],
+      counts: { functions: 40, scripts: 2, packages: 2 },
       ...{ busyRatio: 0.82, collectorRatio: 0.06, misnamedRatio: 0, blockingCallers, flamegraph: cpuFile },
     },
     memory: {
       snapshots: [
         {
           ...{ atMs: 60_000, rssBytes: 420_000_000, pssBytes: 400_000_000, swapBytes: 0 },
-          ...{ heapUsedBytes: 210_000_000, heapTotalBytes: 260_000_000, externalBytes: 3_000_000 },
+          ...{
+            heapUsedBytes: 210_000_000,
+            heapTotalBytes: 260_000_000,
+            externalBytes: 3_000_000,
+            retainedBytes: 190_000_000,
+          },
         },
       ],
       growth: [
         {
-          ...{ series: "rss", pattern: "leak", bytesPerSecond: 1_100_000, lowBytesPerSecond: 900_000 },
+          ...{ series: "retained", pattern: "leak", bytesPerSecond: 1_100_000, lowBytesPerSecond: 900_000 },
           ...{ highBytesPerSecond: 1_300_000, confidence: 0.9999, points: 13, falls: 0 },
         },
       ],
-      leaks: [{ ...hot, bytes: 66e6, grownBytes: 60e6, bytesPerSecond: 1e6, grownLooks: 11, looks: 11 }],
+      leaks: [
+        { ...hot, bytes: 66e6, grownBytes: 60e6, bytesPerSecond: 1e6, grownLooks: 11, looks: 11, callers: [caller] },
+      ],
       leaksReason: null,
+      allocation: {
+        ...{ sampledMs: 5_000, allocatedBytesPerSecond: 51e6 },
+        sites: [
+          {
+            ...{ ...hot, allocatedBytesPerSecond: 21e6, livingBytes: 66e6 },
+            ...{ grownBytesPerSecond: 1e6, freedBytesPerSecond: 20e6 },
+          },
+        ],
+      },
+      collections: { count: 12, totalMs: 240, mostMs: 35 },
+      swarm: {
+        ...{ swarmId: "docs", source: "measured", roundMs: 5_000, cpuMsPerRound: 3.2, agentCount: 2 },
+        rounds: [
+          { atMs: 0, processes: 5, leftOut: 0, rssBytes: 700e6, pssBytes: 600e6 },
+          { atMs: 5_000, processes: 5, leftOut: 0, rssBytes: 760e6, pssBytes: 640e6 },
+        ],
+        agents: [{ agentId: "a-1", processes: 3, rssBytes: 500e6, pssBytes: 430e6 }],
+      },
       heapProfile: null,
     },
     io: ioSample,
     application: {
       ...{ loopDelayMeanMs: 20, loopDelayP50Ms: 12.5, loopDelayP99Ms: 140, loopDelayMaxMs: 310, loopBusyRatio: 0.9 },
       ...{ uptimeSeconds: 300, nodeVersion: "v24.1.0", resources: [{ name: "Timeout", count: 3 }] },
+      ...{ runtimeReason: null, tasks: tasksSample() },
     },
     missing: [],
     recommendations: [
@@ -120,6 +161,38 @@ export function profileSample(): ProfileReport {
       },
     ],
     artefacts: [cpuFile],
+  };
+}
+
+/** Six tasks on two agents, three of them one after the other. */
+function tasksSample(): ProfiledTasks {
+  const link = (taskId: string, waitMs: number, runMs: number, waitedFor: WaitCause) => ({
+    ...{
+      taskId,
+      label: `part ${taskId}`,
+      lane: "standard" as const,
+      agentId: "agent-00000001",
+      waitMs,
+      runMs,
+      waitedFor,
+    },
+    inBatch: true,
+  });
+  return {
+    ...{ swarmId: "docs", source: "measured", running: 1, whole: true, batches: 1 },
+    lanes: [
+      {
+        lane: "standard",
+        wait: { count: 22, p50Ms: 120, p95Ms: 4_000, p99Ms: null, mostMs: 4_100 },
+        run: { count: 4, p50Ms: null, p95Ms: null, p99Ms: null, mostMs: 2_300 },
+        ...{ done: 3, failed: 1, again: 2 },
+      },
+    ],
+    path: {
+      ...{ tasks: 6, submittedAtMs: NOW_MS, makespanMs: 6_010, waitMs: 10, runMs: 6_000, agents: 2, busyMs: 11_000 },
+      linkCount: 3,
+      links: [link("1", 5, 2_000, "nothing"), link("3", 2, 2_000, "agent"), link("5", 3, 2_000, "retry")],
+    },
   };
 }
 

@@ -6,7 +6,7 @@ import { ManualClock } from "../../src/engine/common/clock.ts";
 import { CodedError } from "../../src/engine/common/errors.ts";
 import type { ProfilerPort } from "../../src/engine/ports.ts";
 import { ProfileFiles } from "../../src/engine/profileFiles.ts";
-import { Profiling } from "../../src/engine/profiling.ts";
+import { Profiling, type ProfilingParts } from "../../src/engine/profiling.ts";
 import type { ProfileReport } from "../../src/engine/protocol/profiling.ts";
 import { createProfileHandlers } from "../../src/engine/serve/profileCalls.ts";
 import { agentSample, observedSample, overviewSample } from "../cli/samples.ts";
@@ -17,8 +17,9 @@ const warned: string[] = [];
 const log = { debug() {}, info() {}, warn: (code: string) => void warned.push(code), error() {} };
 const signal = new AbortController().signal;
 const OWN_PID = 900;
+const SOLO = { enginePid: OWN_PID, swarmOf: () => null, tasksOf: () => null };
 
-function profiling(more: Partial<ProfilerPort> = {}) {
+function profiling(more: Partial<ProfilerPort> = {}, of: Partial<ProfilingParts> = {}) {
   const clock = new ManualClock();
   const profiler: ProfilerPort = {
     identify: (pid) => ({ pid, startTime: 100, bootId: "b" }),
@@ -30,7 +31,7 @@ function profiling(more: Partial<ProfilerPort> = {}) {
     ...more,
   };
   const files = new ProfileFiles(join(folder, "none"), clock, log);
-  return new Profiling({ profiler, files, clock, log, ownPids: new Set([OWN_PID]) });
+  return new Profiling({ profiler, files, clock, log, ownPids: new Set([OWN_PID]), ...SOLO, ...of });
 }
 
 const asked = { process: { pid: 7, startTime: 100 }, durationMs: 1_000, components: ["cpu" as const], consent: true };

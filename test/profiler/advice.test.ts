@@ -13,10 +13,14 @@ const quiet: Pick<ProfileReport, "process" | "cpu" | "memory" | "io" | "applicat
       collectorRatio: 0.01,
       misnamedRatio: null,
       blockingCallers: [],
-      hotspots: [{ ...frame, selfRatio: 0.1, totalRatio: 1 }],
+      hotspots: [{ ...frame, selfRatio: 0.1, totalRatio: 1, samples: 10 }],
+      ...{ scripts: [], packages: [], counts: { functions: 1, scripts: 0, packages: 0 } },
     },
   },
-  memory: { snapshots: [], growth: [], leaks: [], leaksReason: null, heapProfile: null },
+  memory: {
+    ...{ snapshots: [], growth: [], leaks: [], leaksReason: null, heapProfile: null },
+    ...{ allocation: null, collections: null, swarm: null },
+  },
   io: quietIo,
   application: null,
 };
@@ -32,7 +36,7 @@ describe("advice", () => {
   test("names a hot function, but not of a process that hardly runs, nor a state of a thread", () => {
     const hot = {
       ...(quiet.cpu as NonNullable<typeof quiet.cpu>),
-      hotspots: [{ ...frame, selfRatio: 0.6, totalRatio: 1 }],
+      hotspots: [{ ...frame, selfRatio: 0.6, totalRatio: 1, samples: 60 }],
     };
     expect(adviceFor({ ...quiet, cpu: hot })).toEqual([
       {
@@ -51,19 +55,17 @@ describe("advice", () => {
       ...{ series: "rss", pattern: "leak", bytesPerSecond: 1e6, lowBytesPerSecond: 1, highBytesPerSecond: 2e6 },
       ...{ confidence: 0.999, points: 13, falls: 0 },
     };
-    const site = { ...frame, bytes: 9e6, grownBytes: 8e6, bytesPerSecond: 1e6, grownLooks: 11, looks: 12 };
+    const site = { ...frame, bytes: 9e6, grownBytes: 8e6, bytesPerSecond: 1e6, grownLooks: 11, looks: 12, callers: [] };
     const memory = quiet.memory as NonNullable<typeof quiet.memory>;
     expect(codes({ memory: { ...memory, growth: [growth] } })).toEqual(["profileAdvice.leak"]);
     expect(codes({ memory: { ...memory, growth: [growth], leaks: [site] } })).toEqual(["profileAdvice.leakSite"]);
-    expect(codes({ memory: { ...memory, leaks: [site] } })).toEqual(["profileAdvice.leakSite"]);
-    expect(codes({ memory: { ...memory, leaks: [{ ...site, grownLooks: 8 }] } })).toEqual([]);
     expect(codes({ memory: { ...memory, growth: [{ ...growth, pattern: "sawtooth" }] } })).toEqual([]);
   });
 
   test("tells of a late event loop", () => {
     const application = {
       ...{ loopDelayMeanMs: 50, loopDelayP50Ms: 40, loopDelayP99Ms: 200, loopDelayMaxMs: 300, loopBusyRatio: 1 },
-      ...{ uptimeSeconds: 5, nodeVersion: "v24", resources: [] },
+      ...{ uptimeSeconds: 5, nodeVersion: "v24", resources: [], runtimeReason: null, tasks: null },
     };
     expect(codes({ application })).toEqual(["profileAdvice.loop"]);
     expect(codes({ application: { ...application, loopDelayP99Ms: null } })).toEqual([]);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { CodedError } from "../../src/engine/common/errors.ts";
 import { writerOf } from "../../src/profiler/formats/all.ts";
-import { hotFunctions, selfRatioOf } from "../../src/profiler/hotFunctions.ts";
+import { hotTables, selfRatioOf } from "../../src/profiler/hotFunctions.ts";
 import { ProfileBuilder } from "../../src/profiler/profile.ts";
 import { sampledProfile } from "../../src/profiler/sources/perf.ts";
 import {
@@ -29,7 +29,7 @@ describe("hot spots", () => {
     builder.sample(outer, 2);
     builder.sample(main, 2);
     builder.sample(-1, 90);
-    const found = hotFunctions(builder.build(), 10);
+    const found = hotTables(builder.build(), 10).hotspots;
     expect(found.map(({ name, selfRatio, totalRatio }) => [name, selfRatio, totalRatio])).toEqual([
       ["walk", 0.8, 0.8],
       ["main", 0.2, 1],
@@ -43,14 +43,14 @@ describe("hot spots", () => {
       node = builder.node(node, builder.frame({ name: `f${n % 7}`, file: null, line: null, column: null }));
     builder.sample(node, 1);
     const began = performance.now();
-    const [first] = hotFunctions(builder.build(), 1);
+    const [first] = hotTables(builder.build(), 1).hotspots;
     expect(first).toMatchObject({ name: `f${99_999 % 7}`, selfRatio: 1, totalRatio: 1 });
     expect(performance.now() - began).toBeLessThan(1_000);
   });
 
   test("of nothing are none", () => {
-    expect(hotFunctions(new ProfileBuilder("p", "count", false).build(), 5)).toEqual([]);
-    expect(() => hotFunctions(new ProfileBuilder("p", "count", false).build(), 0)).toThrow(RangeError);
+    expect(hotTables(new ProfileBuilder("p", "count", false).build(), 5).hotspots).toEqual([]);
+    expect(() => hotTables(new ProfileBuilder("p", "count", false).build(), 0)).toThrow(RangeError);
   });
 });
 
@@ -71,7 +71,7 @@ describe("V8's CPU profile", () => {
   test("gives each sample the time up to the next, and idle ones to nobody", () => {
     const profile = cpuProfileOf(raw, "p", 7);
     expect([...profile.sampleWeight]).toEqual([10_000, 10_000, 10_000, 10_000]);
-    expect(hotFunctions(profile, 1)[0]).toMatchObject({ name: "hot", line: 10, column: 5, selfRatio: 2 / 3 });
+    expect(hotTables(profile, 1).hotspots[0]).toMatchObject({ name: "hot", line: 10, column: 5, selfRatio: 2 / 3 });
     expect(selfRatioOf(profile, "(garbage collector)")).toBeCloseTo(1 / 3);
     expect(String(writerOf("folded").write(profile))).toMatch(/^hot.* 20000$/m);
   });

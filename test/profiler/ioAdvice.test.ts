@@ -8,6 +8,7 @@ const place = { name: "flush", file: "/a.js", line: 3, column: 1 };
 const cpu: CpuReport = {
   ...{ method: "inspector", methodReason: null, source: "measured", samples: 100, intervalMs: 10, flamegraph: null },
   ...{ busyRatio: 0.9, collectorRatio: 0.01, misnamedRatio: null, hotspots: [], blockingCallers: [] },
+  ...{ scripts: [], packages: [], counts: { functions: 0, scripts: 0, packages: 0 } },
 };
 const process = { pid: 7, startTime: 1, command: "c" };
 const all = (io: Partial<IoReport>, of: CpuReport | null = cpu) =>
@@ -44,7 +45,7 @@ describe("advice about reading and writing", () => {
   });
 
   test("does not blame the system's call itself as a hot function", () => {
-    const hot = { name: "fsync", file: null, line: null, column: null, selfRatio: 0.6, totalRatio: 0.6 };
+    const hot = { name: "fsync", file: null, line: null, column: null, selfRatio: 0.6, totalRatio: 0.6, samples: 60 };
     expect(codes({}, { ...blocking, hotspots: [hot] })).toEqual(["profileAdvice.blocks"]);
     expect(codes({}, { ...cpu, hotspots: [hot] })).toEqual(["profileAdvice.hot"]);
     expect(codes({}, { ...blocking, hotspots: [{ ...hot, selfRatio: 0.8 }] })).toContain("profileAdvice.hot");

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { CodedError } from "../../src/engine/common/errors.ts";
 import { PROFILE_COMPONENTS, type ProfileReport } from "../../src/engine/protocol/profiling.ts";
-import { hotFunctions } from "../../src/profiler/hotFunctions.ts";
+import { hotTables } from "../../src/profiler/hotFunctions.ts";
 import { SchedulerSampler } from "../../src/profiler/sources/scheduler.ts";
 import { readProcessStat } from "../../src/engine/common/processIdentity.ts";
 import { runSession, type SessionAsked, type SessionWorld } from "../../src/profiler/session.ts";
@@ -137,13 +137,13 @@ describe.runIf(process.platform === "linux")("a profile of a real process", () =
       sampler.look(look++ * 20);
       return look > 10;
     });
-    const [first] = hotFunctions(sampler.profile(0), 1);
+    const [first] = hotTables(sampler.profile(0), 1).hotspots;
     expect(first?.name).toBe("running");
     const asleep = startSleep();
     await until("it sleeps", () => readProcessStat(asleep.pid)?.state === "S");
     const quiet = new SchedulerSampler(asleep.pid, "sleep");
     for (let n = 0; n < 3; n++) quiet.look(n * 20);
-    expect(hotFunctions(quiet.profile(0), 1)).toEqual([]);
+    expect(hotTables(quiet.profile(0), 1).hotspots).toEqual([]);
     expect(quiet.samples).toBe(2);
   });
 

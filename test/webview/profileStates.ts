@@ -7,7 +7,12 @@ function snapshots(): MemorySnapshot[] {
     const grown = 5.5e6 * look + 4e6 * (look % 4);
     return {
       ...{ atMs: look * 5_000, rssBytes: 350e6 + grown, pssBytes: 330e6 + grown, swapBytes: 0 },
-      ...{ heapUsedBytes: 140e6 + grown, heapTotalBytes: 260e6, externalBytes: 3e6 + 1e5 * look },
+      ...{
+        heapUsedBytes: 140e6 + grown,
+        heapTotalBytes: 260e6,
+        retainedBytes: 120e6 + 5.5e6 * look,
+        externalBytes: 3e6 + 1e5 * look,
+      },
     };
   });
 }
@@ -20,7 +25,7 @@ export function profileReport(): ProfileReport {
   const more = ["mergeChunks", "score", "readLines", "encode"];
   const hotspots = [...names, ...more].map((name, rank) => ({
     ...{ name, file: rank === 4 ? null : `/home/me/agents/reviewer/src/${name}.js`, line: 12 + rank, column: 3 },
-    ...{ selfRatio: 0.41 / (rank + 1), totalRatio: 0.9 / (rank + 1) },
+    ...{ selfRatio: 0.41 / (rank + 1), totalRatio: 0.9 / (rank + 1), samples: 4_000 - rank },
   }));
   const [first = sample.memory.leaks[0]] = sample.memory.leaks;
   if (first === undefined) throw new Error("the sample has no leak");
@@ -79,17 +84,26 @@ export function profileReport(): ProfileReport {
 export function outsideReport(): ProfileReport {
   const sample = profileSample();
   const refusal = { code: "inspector.notNode", args: { pid: 4121 } };
-  const none = { heapUsedBytes: null, heapTotalBytes: null, externalBytes: null };
+  const none = { retainedBytes: null, heapUsedBytes: null, heapTotalBytes: null, externalBytes: null };
   return {
     ...sample,
     process: { ...sample.process, command: "python3 worker.py" },
     ...{ inspected: false, ended: true, durationMs: 4_200 },
     cpu: {
       ...{ method: "scheduler", methodReason: { code: "perf.missing", args: {} }, source: "derived", samples: 42 },
-      ...{ intervalMs: 100, hotspots: [], busyRatio: 0, collectorRatio: null, misnamedRatio: null,
-      blockingCallers: null, flamegraph: null },
+      ...{
+        intervalMs: 100,
+        hotspots: [],
+        busyRatio: 0,
+        collectorRatio: null,
+        misnamedRatio: null,
+        blockingCallers: null,
+        flamegraph: null,
+      },
+      ...{ scripts: [], packages: [], counts: { functions: 0, scripts: 0, packages: 0 } },
     },
     memory: {
+      ...{ allocation: null, collections: null, swarm: null },
       snapshots: [{ atMs: 0, rssBytes: 80e6, pssBytes: null, swapBytes: null, ...none }],
       growth: [],
       leaks: [],

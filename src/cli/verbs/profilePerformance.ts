@@ -19,12 +19,19 @@ export const profilePerformance = defineVerb({
   notes: [
     "Of a Node process through its inspector, after a question that names it, or with --yes. It samples every 10 ms and closes",
     "the inspector again. Of any other by 'perf' where that is installed, else by the states of its threads (derived).",
+    "The engine itself is profiled from within, with --engine. Of an agent of a swarm its tasks are told as well, with the",
+    "critical path of a batch, and the memory of the whole swarm. How often a function was called is not told by sampling.",
     "What cannot be had is said, and takes nothing else with it. Exit code 3: nothing of what was asked for could be had.",
   ],
   flags: profilePerformanceFlags,
   output: profilePerformanceOutput,
   run: async (flags, context): Promise<ProfilePerformanceOutput> => {
     const connection = await context.connect(!flags["no-start"]);
+    if (flags.engine) {
+      const params = { durationMs: flags.duration, components: flags.components };
+      context.tell({ code: "waiting.profilingEngine", args: { ms: flags.duration } });
+      return act(context, connection, calls.profileEngine, params, { code: "waiting.profileEngine", args: {} });
+    }
     const { pid, "agent-id": agentId, "swarm-id": swarmId = "" } = flags;
     const of = pid !== undefined ? { pid } : agentId !== undefined ? { agentId } : { swarmId };
     const preview = await connection.call(calls.profilePreview, of, context.interrupt);

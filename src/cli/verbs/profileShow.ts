@@ -2,6 +2,7 @@ import { profileShowFlags, profileShowOutput, type ProfileShowOutput } from "../
 import { type HotSpots, hotSpots, type Weights } from "../../profiler/hotSpots.ts";
 import type { Frame, Profile } from "../../profiler/profile.ts";
 import { countText, ratioText } from "../../text/figures.ts";
+import { packageText } from "../../text/profileCpu.ts";
 import type { Line, Span } from "../lines.ts";
 import { openProfile, problemLines, weightText } from "../profileFile.ts";
 import { type Column, table } from "../table.ts";
@@ -19,10 +20,6 @@ const FUNCTIONS: readonly Column[] = [
   { title: "PLACE", align: "left", elastic: true },
 ];
 const PACKAGES: readonly Column[] = [...FIGURES, { title: "PACKAGE", align: "left" }];
-
-/** Of what is no npm package. */
-/** What is no package. */
-const KINDS: Partial<Record<string, string>> = { own: "(own code)", native: "(native)", kernel: "(kernel)" };
 
 export const profileShow = defineVerb({
   name: "profile-show",
@@ -112,11 +109,6 @@ function lines(
 function section(shown: number, all: number): Line[] {
   if (shown === 0) return [];
   return shown < all ? [[], [{ text: `The first ${shown} of ${all}:`, tone: "faint" }]] : [[]];
-}
-
-function packageText({ kind, name }: ProfileShowOutput["packages"][number]): string {
-  if (name === null) return KINDS[kind] ?? `(${kind})`;
-  return kind === "runtime" ? `(${name})` : name;
 }
 
 function placeText({ file, line, column }: Pick<Frame, "file" | "line" | "column">): string {

@@ -24,6 +24,17 @@ export interface ProfileSessionAsked {
   readonly components: readonly ProfileComponent[];
   readonly consent: boolean;
   readonly heapSnapshot: boolean;
+  /** It is this process: its inspector is reached from within. */
+  readonly own?: boolean;
+  /** It belongs to: its memory is told as well. */
+  readonly swarm?: ProfiledSwarm | null;
+}
+
+/** A swarm whose agent is profiled. */
+export interface ProfiledSwarm {
+  readonly swarmId: string;
+  /** Agents, helpers and tools, as they are seen now. */
+  readonly processes: () => readonly { readonly agentId: string; readonly pid: number; readonly startTime: number }[];
 }
 
 /** How far a profile is. */
@@ -82,6 +93,12 @@ export interface ProfilingPort {
   /** @throws CodedError `profile.*`, `aborted` */
   run(
     asked: Params["profile"],
+    signal: AbortSignal,
+    onProgress?: (progress: CallProgress) => void,
+  ): Promise<ProfileReport>;
+  /** This engine itself, from within. @throws CodedError `profile.*`, `aborted` */
+  runEngine(
+    asked: Params["profileEngine"],
     signal: AbortSignal,
     onProgress?: (progress: CallProgress) => void,
   ): Promise<ProfileReport>;

@@ -94,6 +94,8 @@ export interface TaskCounts {
 
 /** What of the work becomes history. */
 export interface WorkRecords {
+  /** Which agent ran which task when. `null`: this swarm never had a task. */
+  runs(swarmId: string): TaskRunLog | null;
   /** `null`: this swarm never had a task. */
   counts(swarmId: string): TaskCounts | null;
   /**
@@ -118,6 +120,43 @@ export interface TaskWindow {
   readonly cut: number;
   /** `false`: so many that the older ones of the while are not kept; left out, all are there. */
   readonly whole?: boolean;
+}
+
+/** One run of a task on an agent. Times are monotonic, ms. */
+export interface TaskRun {
+  readonly taskId: string;
+  readonly lane: Lane;
+  readonly label: string;
+  readonly agentId: string;
+  /** The call it came by; `null`: before this engine began. */
+  readonly submission: number | null;
+  /** Since it was submitted, or since its run before. */
+  readonly waitedMs: number;
+  readonly beganMs: number;
+  /** `null`: it still runs. */
+  readonly endedMs: number | null;
+  /** `again`: it waits for another run, because this one failed or was cut off. */
+  readonly outcome: "done" | "failed" | "cancelled" | "again" | null;
+}
+
+/** Tasks that came by one call, all in one lane. */
+export interface TaskSubmission {
+  readonly id: number;
+  readonly tasks: number;
+  /** Of those, not over yet. */
+  readonly open: number;
+  readonly submittedMs: number;
+  /** The same on the wall clock. */
+  readonly submittedAtMs: number;
+  readonly overMs: number | null;
+}
+
+/** Of one swarm, since this engine began, in the order in which they began. */
+export interface TaskRunLog {
+  readonly runs: readonly TaskRun[];
+  readonly submissions: readonly TaskSubmission[];
+  /** Runs that began until then may be left out. */
+  readonly cutMs: number;
 }
 
 /** A task without its input: what the queue holds in memory. */

@@ -340,6 +340,11 @@ export const params = {
     /** To open an inspector in it; without, only its threads are told. */
     consent: z.boolean(),
   }),
+  /** The engine itself, from within: no port, no signal, no heap snapshot (it would stand still for it). */
+  profileEngine: z.strictObject({
+    durationMs: z.int().min(PROFILE_MS.least).max(PROFILE_MS.most),
+    components: z.array(z.enum(PROFILE_COMPONENTS)).min(1).max(PROFILE_COMPONENTS.length),
+  }),
   diagnostics: nothing,
   metricsCollect: z.strictObject({ components: z.array(metricComponent).min(1).max(METRIC_COMPONENTS.length) }),
   configGet: nothing,

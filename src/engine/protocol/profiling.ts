@@ -1,3 +1,4 @@
+import type { Lane } from "./lanes.ts";
 import type { Coded, SourceTag } from "./model.ts";
 import type { IoReport } from "./profilingIo.ts";
 
@@ -44,8 +45,8 @@ export interface ProfileFrame {
   readonly column: number | null;
 }
 
-/** Where time goes: what a function used by itself, and with all that it called. */
-export interface HotSpot extends ProfileFrame {
+/** What something used by itself, and with all that it called; shares of the samples in which something ran. */
+export interface Shares {
   readonly selfRatio: number;
   readonly totalRatio: number;
 }
@@ -56,6 +57,27 @@ export interface BlockingCaller extends ProfileFrame {
   readonly ratio: number;
   /** `fsyncSync`, what took the most first. */
   readonly operations: readonly string[];
+}
+
+/** Where time goes, by function. How often one was called is not told by sampling. */
+export interface HotSpot extends ProfileFrame, Shares {
+  /** In which it was on top. */
+  readonly samples: number;
+}
+
+export interface HotScript extends Shares {
+  /** `null`: of no file, V8's and the system's own. */
+  readonly file: string | null;
+}
+
+export const PACKAGE_KINDS = ["own", "npm", "python", "cargo", "go", "runtime", "native", "kernel"] as const;
+/** `own`: of no package; `runtime`: of Node, Deno, Bun or Python itself; `native`: has no file; `kernel`: of the system. */
+export type PackageKind = (typeof PACKAGE_KINDS)[number];
+
+export interface HotPackage extends Shares {
+  readonly kind: PackageKind;
+  /** Of a package, with its scope, or of a runtime. */
+  readonly name: string | null;
 }
 
 export const ARTEFACT_KINDS = ["cpuprofile", "heapprofile", "heapsnapshot", "folded"] as const;
@@ -78,6 +100,11 @@ export interface CpuReport {
   readonly intervalMs: number;
   /** Of the samples in which something ran, by self time, the most first. Ratios are of these. */
   readonly hotspots: readonly HotSpot[];
+  /** The same by file and by package; a recursion counts once in each. */
+  readonly scripts: readonly HotScript[];
+  readonly packages: readonly HotPackage[];
+  /** How many there are of each, of which the first ones are told. */
+  readonly counts: { readonly functions: number; readonly scripts: number; readonly packages: number };
   /** Share of the samples in which something ran, program and collector included. */
   readonly busyRatio: number | null;
   /** Share of the busy time in which the garbage collector ran; `null` where that is not told. */
@@ -101,14 +128,21 @@ export interface MemorySnapshot {
   readonly heapUsedBytes: number | null;
   readonly heapTotalBytes: number | null;
   readonly externalBytes: number | null;
+  /** Heap and what it holds outside, right after a full collection; `null` where none was made. */
+  readonly retainedBytes: number | null;
 }
 
 export const GROWTH_PATTERNS = ["steady", "sawtooth", "step", "leak", "unknown"] as const;
 export type GrowthPattern = (typeof GROWTH_PATTERNS)[number];
 
+/** `retained`: what is left after full collections, free of garbage. */
+export const GROWTH_SERIES = ["rss", "heapUsed", "retained"] as const;
+export type GrowthSeries = (typeof GROWTH_SERIES)[number];
+
 /** How a series of bytes grew. Derived. */
 export interface Growth {
-  readonly series: "rss" | "heapUsed";
+  readonly series: GrowthSeries;
+  /** `unknown` with a slope: it rises, and whether that is a leak cannot be told. */
   readonly pattern: GrowthPattern;
   /** Theil–Sen; of a sawtooth, and of a leak below one, over its low points. */
   readonly bytesPerSecond: number | null;
@@ -130,18 +164,156 @@ export interface LeakSuspect extends ProfileFrame {
   /** Looks in which it had grown, of all after the first. */
   readonly grownLooks: number;
   readonly looks: number;
+  /** What called it where it allocated most, the nearest first, a few of them. */
+  readonly callers: readonly ProfileFrame[];
+}
+
+/** A place that allocates. Sampled, so derived. */
+export interface AllocationSite extends ProfileFrame {
+  /** While everything was sampled; `null`: it allocated nothing then. */
+  readonly allocatedBytesPerSecond: number | null;
+  /** Alive at the end, of what was allocated since the sampling of living ones began. */
+  readonly livingBytes: number;
+  /** Of what is alive, from look to look; `null`: too few looks. */
+  readonly grownBytesPerSecond: number | null;
+  /** Allocated and not kept; `null` where one of the two is not known. */
+  readonly freedBytesPerSecond: number | null;
+}
+
+/** What is allocated and what becomes of it. V8 samples either everything or the living: everything first, for a while. */
+export interface AllocationReport {
+  readonly sampledMs: number;
+  readonly allocatedBytesPerSecond: number;
+  /** The most allocated first. */
+  readonly sites: readonly AllocationSite[];
+}
+
+/** Full collections that the profile itself asked for: the process stands still for each. Upper bounds: with their answers. */
+export interface ForcedCollections {
+  readonly count: number;
+  readonly totalMs: number;
+  readonly mostMs: number;
+}
+
+/** One look at all processes of a swarm, one after the other. */
+export interface SwarmMemoryRound {
+  /** Of its first process, from the start of the profile. */
+  readonly atMs: number;
+  readonly processes: number;
+  /** Of a very large swarm. */
+  readonly leftOut: number;
+  /** Sum; memory that processes share is in it as often as they are. */
+  readonly rssBytes: number;
+  /** Sum of proportional shares; `null` where not all tell it. */
+  readonly pssBytes: number | null;
+}
+
+/** Memory of all agents of the swarm with their helpers and tools. */
+export interface SwarmMemoryReport {
+  readonly swarmId: string;
+  readonly source: SourceTag;
+  readonly rounds: readonly SwarmMemoryRound[];
+  /** Over which one round is spread. */
+  readonly roundMs: number;
+  /** What reading costs the engine, mean. */
+  readonly cpuMsPerRound: number;
+  readonly agentCount: number;
+  /** In the last round, the largest first. */
+  readonly agents: readonly {
+    readonly agentId: string;
+    readonly processes: number;
+    readonly rssBytes: number;
+    readonly pssBytes: number | null;
+  }[];
 }
 
 export interface MemoryReport {
   readonly snapshots: readonly MemorySnapshot[];
   readonly growth: readonly Growth[];
+  /** Only where what is retained grew all the while, and the place with it. */
   readonly leaks: readonly LeakSuspect[];
-  /** Why no allocation sites are told; `null` when they are. */
+  /** Why no leak can be told; `null` when one could be, were there any. */
   readonly leaksReason: Coded | null;
+  readonly allocation: AllocationReport | null;
+  readonly collections: ForcedCollections | null;
+  /** `null`: no agent of a swarm, or too short for one round. */
+  readonly swarm: SwarmMemoryReport | null;
   readonly heapProfile: ProfileArtefact | null;
 }
 
-/** What the runtime says of itself. Measured in the process. */
+/** Percentiles by nearest rank; `null` of too few: below 5, 20 and 100. */
+export interface TaskSpread {
+  readonly count: number;
+  readonly p50Ms: number | null;
+  readonly p95Ms: number | null;
+  readonly p99Ms: number | null;
+  readonly mostMs: number | null;
+}
+
+export interface LaneTasks {
+  readonly lane: Lane;
+  /** Of the runs that began: since the submission, or since the run before. */
+  readonly wait: TaskSpread;
+  /** Of the runs that ended with an outcome of their own. */
+  readonly run: TaskSpread;
+  readonly done: number;
+  readonly failed: number;
+  /** Runs that failed or were cut off, and whose tasks wait again. */
+  readonly again: number;
+}
+
+/** `agent`: its agent was busy · `place`: its lane or swarm was full · `retry`: its own run before · `nothing` · `unknown`. */
+export const WAIT_CAUSES = ["agent", "place", "retry", "nothing", "unknown"] as const;
+export type WaitCause = (typeof WAIT_CAUSES)[number];
+
+/** One task on a critical path: how long it waited after what was before it had ended, and how long it ran. */
+export interface PathLink {
+  readonly taskId: string;
+  readonly label: string;
+  readonly lane: Lane;
+  readonly agentId: string;
+  readonly waitMs: number;
+  /** From the submission of the batch on, where it ran before that. */
+  readonly runMs: number;
+  readonly waitedFor: WaitCause;
+  /** `false`: a task of something else that stood in the way. */
+  readonly inBatch: boolean;
+}
+
+/** What decided when a batch was over: links without a gap, that add up to its whole time. */
+export interface BatchPath {
+  /** Submitted by one call. */
+  readonly tasks: number;
+  readonly submittedAtMs: number;
+  /** From the submission to the end of its last run. */
+  readonly makespanMs: number;
+  readonly waitMs: number;
+  readonly runMs: number;
+  /** That ran its tasks. */
+  readonly agents: number;
+  /** Sum of all of its runs. */
+  readonly busyMs: number;
+  readonly linkCount: number;
+  /** In the order of time; of very many the last ones. */
+  readonly links: readonly PathLink[];
+}
+
+/** What the tasks of the profiled agent's swarm did meanwhile. Measured by the engine. */
+export interface ProfiledTasks {
+  readonly swarmId: string;
+  readonly source: SourceTag;
+  readonly lanes: readonly LaneTasks[];
+  /** Under way at the end. */
+  readonly running: number;
+  /** `false`: so many ran that the oldest are left out. */
+  readonly whole: boolean;
+  /** Of two tasks or more, that were over in this time. */
+  readonly batches: number;
+  /** Of the one of those that took longest. */
+  readonly path: BatchPath | null;
+}
+
+/** What the runtime says of itself, measured in the process, and what the tasks of its swarm did. */
 export interface ApplicationReport {
   /** How late a timer of the event loop came, ms. `null`: it never ran while it was looked at. */
   readonly loopDelayMeanMs: number | null;
@@ -150,10 +322,14 @@ export interface ApplicationReport {
   readonly loopDelayMaxMs: number | null;
   /** Share of the time in which the event loop had something to do. */
   readonly loopBusyRatio: number | null;
-  readonly uptimeSeconds: number;
-  readonly nodeVersion: string;
+  readonly uptimeSeconds: number | null;
+  readonly nodeVersion: string | null;
   /** Open handles and requests that keep it alive, by kind, the most first. */
   readonly resources: readonly { readonly name: string; readonly count: number }[];
+  /** Why nothing is told of the runtime; `null` when it is. */
+  readonly runtimeReason: Coded | null;
+  /** `null`: no agent of a swarm that was given tasks. */
+  readonly tasks: ProfiledTasks | null;
 }
 
 export const ADVICE_TYPES = ["cpu", "memory", "io", "application"] as const;

@@ -342,6 +342,7 @@ export const calls = {
   profilePreview: call<"profilePreview">()<ProfilePreview>("profile/preview", "viewer"),
   /** Answers when its time is over. A cancel ends it at once and puts everything back. One at a time (`profile.busy`). */
   profile: call<"profile">()<ProfileReport>("profile/run", "operator", 900_000),
+  profileEngine: call<"profileEngine">()<ProfileReport>("profile/engine", "operator", 900_000),
   profileStacks: call<"profileStacks">()<StackReport>("profile/stacks", "operator"),
   backup: call<"backup">()<BackupResult>("store/backup", "operator"),
   diagnostics: call<"diagnostics">()<Diagnostics>("diagnostics/collect", "viewer"),

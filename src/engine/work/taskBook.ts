@@ -11,6 +11,8 @@ export interface OpenTask {
   dueMs: number | null;
   /** The time was up and its agent was told to stop. */
   timedOut: boolean;
+  /** The call it came by; `null`: before this engine began. */
+  readonly submission: number | null;
 }
 
 export type RunningState = Extract<TaskState, { kind: "running" }>;

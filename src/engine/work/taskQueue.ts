@@ -11,6 +11,7 @@ import { type IntakeParts, takeIn } from "./intake.ts";
 import { Passage } from "./passage.ts";
 import { leaseOf, lifeOf, type OpenTask, TaskBook } from "./taskBook.ts";
 import type { TaskTally } from "./taskTally.ts";
+import { TaskRuns } from "./taskRuns.ts";
 import { TaskTimes } from "./taskTimes.ts";
 import { type Lesson, type Verdict, verdictOf } from "./verdict.ts";
 
@@ -40,6 +41,7 @@ export class TaskQueue implements Disposable {
   readonly #owned = new DisposableStore();
   readonly #book = new TaskBook();
   readonly times = new TaskTimes();
+  readonly runs = new TaskRuns();
   readonly #passage: Passage;
   /** Runners we listen to. */
   readonly #heard = new Map<string, { readonly runner: TaskRunner; readonly listening: DisposableStore }>();
@@ -107,8 +109,10 @@ export class TaskQueue implements Disposable {
       for (const { record } of accepted) guards.lane(record.lane).bulkhead.cancel(record.id);
       throw error;
     }
+    const now = clock.monotonicMs();
+    const batch = this.runs.submitted(submission.swarmId, accepted.length, now, clock.wallMs());
     for (const { record } of accepted) {
-      this.#book.add({ record, sinceMs: clock.monotonicMs(), dueMs: null, timedOut: false });
+      this.#book.add({ record, sinceMs: now, dueMs: null, timedOut: false, submission: batch });
       this.#parts.tally.submitted(record);
       this.#budget.deposit(guards.policy.retry.budgetRatio);
     }
@@ -155,6 +159,7 @@ export class TaskQueue implements Disposable {
     for (const task of tasks) {
       guards.lane(task.record.lane).bulkhead.cancel(task.record.id);
       this.#book.remove(task);
+      this.runs.over(swarmId, task.submission, clock.monotonicMs());
     }
     this.#changed.emit();
   }
@@ -242,11 +247,15 @@ export class TaskQueue implements Disposable {
       const { id, timeoutSeconds } = task.record;
       const input = store.input(id);
       const now = clock.monotonicMs();
-      this.times.begun(runner.swarmId, now, now - task.sinceMs);
+      const waitedMs = now - task.sinceMs;
+      this.times.begun(runner.swarmId, now, waitedMs);
       task.sinceMs = now;
       task.dueMs = now + timeoutSeconds * 1000;
       task.timedOut = false;
-      if (input !== null && runner.assign(agentId, { id, input })) continue;
+      if (input !== null && runner.assign(agentId, { id, input })) {
+        this.runs.begun(task.record, agentId, task.submission, now, waitedMs);
+        continue;
+      }
       // Not idle any more: it waits again, as if nothing had been.
       this.#untake(task, before);
       this.#settle(id, () => store.lease([lifeOf(before)]));
@@ -325,6 +334,7 @@ export class TaskQueue implements Disposable {
     const next: TaskRecord = { ...task.record, attempt, deaths, state };
     store.update([lifeOf(next)]);
     this.#passage.leave(task.record, lesson, now - task.sinceMs);
+    this.runs.ended(task.record, now, "again");
     if (pause === null) this.times.cut(next.swarmId, now);
     this.#book.move(task, next);
     task.sinceMs = now;
@@ -345,6 +355,9 @@ export class TaskQueue implements Disposable {
     else guards.lane(lane).bulkhead.cancel(id);
     this.#book.remove(task);
     this.#parts.tally.over(ended);
+    const now = clock.monotonicMs();
+    if (ended.state.kind !== "waiting" && ended.state.kind !== "running") this.runs.ended(ended, now, ended.state.kind);
+    this.runs.over(ended.swarmId, task.submission, now);
     this.#afterChange();
   }
 
@@ -378,7 +391,7 @@ export class TaskQueue implements Disposable {
     const { clock, guards } = this.#parts;
     const now = clock.monotonicMs();
     const left = (wallMs: number) => Math.max(0, wallMs - clock.wallMs());
-    const task: OpenTask = { record, sinceMs: now, dueMs: null, timedOut: false };
+    const task: OpenTask = { record, sinceMs: now, dueMs: null, timedOut: false, submission: null };
     this.#book.add(task);
     const { state } = record;
     if (state.kind === "running") {

@@ -10,6 +10,7 @@ import type {
   TaskCounts,
   TaskLoad,
   TaskQuery,
+  TaskRunLog,
   TaskRunner,
   TaskStore,
   TaskWindow,
@@ -88,6 +89,7 @@ export class Work implements WorkApi, WorkPort, WorkRecords, Disposable {
     }
     queue.keepSwarms(ids);
     queue.times.keepSwarms(ids);
+    queue.runs.keepSwarms(ids);
     tally.keepSwarms(ids);
     guards.keepSwarms(ids);
     this.#tellBreakers();
@@ -154,6 +156,10 @@ export class Work implements WorkApi, WorkPort, WorkRecords, Disposable {
 
   window(swarmId: string, sinceMs: number): TaskWindow {
     return this.#parts.queue.times.since(swarmId, sinceMs);
+  }
+
+  runs(swarmId: string): TaskRunLog | null {
+    return this.#parts.queue.hasHad(swarmId) ? this.#parts.queue.runs.of(swarmId) : null;
   }
 
   counts(swarmId: string): TaskCounts | null {

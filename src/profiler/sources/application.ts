@@ -78,5 +78,6 @@ function reportOf(told: Record<string, unknown>): ApplicationReport {
       .map(([name, count]) => ({ name: name.slice(0, 100), count: number(count) ?? 0 }))
       .toSorted((a, b) => b.count - a.count)
       .slice(0, 20),
+    ...{ runtimeReason: null, tasks: null },
   };
 }

@@ -3,13 +3,12 @@ import { readEnvironmentVariable } from "../../engine/common/processIdentity.ts"
 import type { CpuReport } from "../../engine/protocol/profiling.ts";
 import { blockingCallers } from "../blockingCalls.ts";
 import { writerOf } from "../formats/all.ts";
-import { hotFunctions, selfRatioOf } from "../hotFunctions.ts";
+import { hotTables, selfRatioOf } from "../hotFunctions.ts";
 import { nodeWeights, type Profile } from "../profile.ts";
-import type { Inspector } from "./inspector.ts";
 import { LATENCY_SCRIPT_URL } from "./latencyScript.ts";
 import { PerfSampler } from "./perf.ts";
 import { SchedulerSampler } from "./scheduler.ts";
-import type { ProfileSource, RunningSource, SourceContext } from "./source.ts";
+import type { ProfileSource, RunningSource, SourceContext, TargetInspector } from "./source.ts";
 import { COLLECTOR, cpuProfileOf, misnamedRatioOf, PROGRAM, type V8CpuProfile } from "./v8Profile.ts";
 
 /** Between two samples of V8; finer ones slow the process down. */
@@ -52,7 +51,7 @@ function isOver(error: unknown): boolean {
   return error instanceof CodedError && (error.code === "aborted" || error.code === "profile.ended");
 }
 
-async function byInspector(inspector: Inspector, context: SourceContext): Promise<RunningSource<CpuReport>> {
+async function byInspector(inspector: TargetInspector, context: SourceContext): Promise<RunningSource<CpuReport>> {
   const { signal, command, startedAtMs, save } = context;
   await inspector.call("Profiler.enable", {}, signal);
   await inspector.call("Profiler.setSamplingInterval", { interval: SAMPLING_MS * 1000 }, signal);
@@ -66,7 +65,7 @@ async function byInspector(inspector: Inspector, context: SourceContext): Promis
       return {
         ...{ method: "inspector", methodReason: null, source: "measured", intervalMs: SAMPLING_MS },
         samples: profile.sampleNode.length,
-        hotspots: hotFunctions(profile, MOST_HOTSPOTS, isNoneOfIts),
+        ...hotTables(profile, MOST_HOTSPOTS, isNoneOfIts),
         busyRatio: busyRatioOf(profile),
         collectorRatio: selfRatioOf(profile, COLLECTOR),
         misnamedRatio: misnamedRatioOf(raw),
@@ -85,7 +84,7 @@ async function byInspector(inspector: Inspector, context: SourceContext): Promis
  * hung function's time were its caller's, and 98% of one that loops. Precise counting throws all compiled code away once (4 to 8 ms
  * here); the process is slower for some moments. One that counts its own coverage is left alone: the count would end.
  */
-async function compileAnew(inspector: Inspector, { target, signal }: SourceContext): Promise<void> {
+async function compileAnew(inspector: TargetInspector, { target, signal }: SourceContext): Promise<void> {
   if (readEnvironmentVariable(target.pid, "NODE_V8_COVERAGE") !== null) return;
   await inspector.call("Profiler.startPreciseCoverage", { callCount: true, detailed: false }, signal);
   await inspector.call("Profiler.stopPreciseCoverage", {}, signal);
@@ -132,7 +131,7 @@ async function outside({ save }: SourceContext, profile: Profile, told: Outside)
   const folded = String(writerOf("folded").write(profile));
   return {
     ...told,
-    hotspots: hotFunctions(profile, MOST_HOTSPOTS),
+    ...hotTables(profile, MOST_HOTSPOTS),
     collectorRatio: null,
     misnamedRatio: null,
     blockingCallers: null,

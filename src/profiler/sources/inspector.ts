@@ -140,18 +140,8 @@ export class Inspector {
    * @throws as `call`; CodedError `inspector.refused` when it throws there
    */
   async evaluate(expression: string, signal: AbortSignal, deadlineMs = CALL_MS): Promise<unknown> {
-    const answer = await this.call<{
-      readonly result?: { readonly value?: unknown };
-      readonly exceptionDetails?: { readonly exception?: { readonly description?: unknown }; readonly text?: unknown };
-    }>(
-      "Runtime.evaluate",
-      { expression, includeCommandLineAPI: true, returnByValue: true, silent: true },
-      signal,
-      deadlineMs,
-    );
-    if (answer.exceptionDetails === undefined) return answer.result?.value;
-    const message = String(answer.exceptionDetails.exception?.description ?? answer.exceptionDetails.text ?? "");
-    throw new CodedError("inspector.refused", { pid: this.#target.pid, message: message.slice(0, 300) });
+    const answer = await this.call<Evaluation>("Runtime.evaluate", { expression, ...EVALUATE }, signal, deadlineMs);
+    return evaluated(answer, this.#target.pid);
   }
 
   /**
@@ -199,6 +189,21 @@ export class Inspector {
       ({ listens, port, inode }) => !listens && port === this.#port && own.has(inode),
     ).length;
   }
+}
+
+export const EVALUATE = { includeCommandLineAPI: true, returnByValue: true, silent: true } as const;
+
+/** Answer of `Runtime.evaluate`. */
+export interface Evaluation {
+  readonly result?: { readonly value?: unknown };
+  readonly exceptionDetails?: { readonly exception?: { readonly description?: unknown }; readonly text?: unknown };
+}
+
+/** @throws CodedError `inspector.refused` when the expression threw */
+export function evaluated({ result, exceptionDetails }: Evaluation, pid: number): unknown {
+  if (exceptionDetails === undefined) return result?.value;
+  const message = String(exceptionDetails.exception?.description ?? exceptionDetails.text ?? "");
+  throw new CodedError("inspector.refused", { pid, message: message.slice(0, 300) });
 }
 
 /** As an expression in the process, a module of Node's own. */

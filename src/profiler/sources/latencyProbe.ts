@@ -1,7 +1,7 @@
 import { CodedError } from "../../engine/common/errors.ts";
 import type { Latency } from "../../engine/protocol/profilingIo.ts";
 import { latenciesOf } from "../io/latencies.ts";
-import type { Inspector } from "./inspector.ts";
+import type { TargetInspector } from "./source.ts";
 import { BUCKETS, BUCKETS_PER_DOUBLING, LATENCY_END, latencyBegin } from "./latencyScript.ts";
 
 /** Should the engine be killed, what it has put there takes itself away so long after the profile's end. */
@@ -10,16 +10,16 @@ const ABANDON_MS = 500;
 
 /** How long calls of a Node process take, measured in it. Whoever starts one ends it by `finish` or `abandon`. */
 export class LatencyProbe {
-  readonly #inspector: Inspector;
+  readonly #inspector: TargetInspector;
   readonly #signal: AbortSignal;
 
-  private constructor(inspector: Inspector, signal: AbortSignal) {
+  private constructor(inspector: TargetInspector, signal: AbortSignal) {
     this.#inspector = inspector;
     this.#signal = signal;
   }
 
   /** @throws CodedError as `Inspector.evaluate`: nothing is left there then */
-  static async start(inspector: Inspector, durationMs: number, signal: AbortSignal): Promise<LatencyProbe> {
+  static async start(inspector: TargetInspector, durationMs: number, signal: AbortSignal): Promise<LatencyProbe> {
     await inspector.evaluate(latencyBegin(durationMs + LEFT_OVER_MS), signal);
     return new LatencyProbe(inspector, signal);
   }

@@ -1,20 +1,14 @@
 import { CodedError, type Coded, toCoded } from "../../engine/common/errors.ts";
-import type { LeakSuspect, MemoryReport, MemorySnapshot } from "../../engine/protocol/profiling.ts";
-import { growthOf, theilSen } from "../growth.ts";
+import type { Growth, MemoryReport, MemorySnapshot } from "../../engine/protocol/profiling.ts";
+import { growthOf } from "../growth.ts";
+import { allocationOf, leaksIn, tooLittle } from "../leaks.ts";
+import { HeapSampling } from "./heapSampling.ts";
 import { isThere, readProc } from "./procTarget.ts";
 import type { ProfileSource, SourceContext } from "./source.ts";
-import { allocationSites, frameOf, type V8HeapNode } from "./v8Profile.ts";
 
 const LOOK_MS = 5_000;
 /** Of a short profile so many looks, so that a pattern can be told at all. */
 const LEAST_LOOKS = 12;
-const SAMPLING_BYTES = 32_768;
-const MOST_SUSPECTS = 10;
-/** Less growth than this over the window is no suspect. */
-const SUSPECT_BYTES = 256 * 1024;
-/** Looks a site must be seen in to be judged. */
-const LEAST_SITE_LOOKS = 4;
-const FINISH_MS = 20_000;
 
 export interface ProcessMemory {
   readonly rssBytes: number | null;
@@ -35,11 +29,6 @@ export function readMemory(pid: number): ProcessMemory {
     : { rssBytes: bytes("Rss"), pssBytes: bytes("Pss"), swapBytes: bytes("Swap") };
 }
 
-interface SitesLook {
-  readonly atMs: number;
-  readonly sites: ReturnType<typeof allocationSites>;
-}
-
 /** Memory of the process, and through an inspector of its heap and of the places that allocate. */
 export const memorySource: ProfileSource<"memory", MemoryReport> = {
   component: "memory",
@@ -48,49 +37,52 @@ export const memorySource: ProfileSource<"memory", MemoryReport> = {
     const { target, inspector, inspectorReason, signal, elapsedMs, durationMs } = context;
     const everyMs = Math.min(LOOK_MS, Math.max(100, durationMs / LEAST_LOOKS));
     const snapshots: MemorySnapshot[] = [];
-    const looks: SitesLook[] = [];
     let reason: Coded | null = inspectorReason;
-    let raw: { readonly head: V8HeapNode } | null = null;
+    let sampling: HeapSampling | null = null;
     if (inspector !== null) {
       try {
-        await inspector.call("HeapProfiler.enable", {}, signal);
-        await inspector.call("HeapProfiler.startSampling", { samplingInterval: SAMPLING_BYTES }, signal);
+        sampling = await HeapSampling.start(inspector, signal, elapsedMs, target.pid);
       } catch (error) {
         reason = toCoded(error);
       }
     }
-    const look = async (): Promise<void> => {
+    const look = async (isLast: boolean): Promise<void> => {
       const heap = await heapOf(context);
       if (!isThere(target)) return;
       const atMs = elapsedMs();
-      snapshots.push({ atMs, ...readMemory(target.pid), ...heap });
-      if (inspector === null || reason !== null) return;
-      try {
-        const answer = await inspector.call<{ profile: { head: V8HeapNode } }>(
-          "HeapProfiler.getSamplingProfile",
-          {},
-          signal,
-          FINISH_MS,
-        );
-        raw = answer.profile;
-        looks.push({ atMs, sites: allocationSites(answer.profile.head) });
-      } catch (error) {
-        reason = toCoded(error);
+      const memory = readMemory(target.pid);
+      let retainedBytes: number | null = null;
+      // Nothing was sampled yet at the first one.
+      if (sampling !== null && reason === null && snapshots.length > 0 && (isLast || sampling.isDue)) {
+        try {
+          await sampling.look();
+          const after = await heapOf(context);
+          if (after.heapUsedBytes !== null) retainedBytes = after.heapUsedBytes + (after.externalBytes ?? 0);
+        } catch (error) {
+          reason = toCoded(error);
+        }
       }
+      snapshots.push({ atMs, ...memory, ...heap, retainedBytes });
     };
     return {
       everyMs,
-      look,
+      look: () => look(false),
       finish: async () => {
         // The last look may have been a moment ago.
-        if (elapsedMs() - (snapshots.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY) > everyMs / 2) await look();
-        await inspector?.call("HeapProfiler.stopSampling", {}, signal, FINISH_MS).catch(() => undefined);
+        if (elapsedMs() - (snapshots.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY) > everyMs / 2) await look(true);
+        await sampling?.end();
         if (snapshots.length === 0) throw new CodedError("profile.ended", { pid: target.pid });
+        const growth = (["rss", "heapUsed", "retained"] as const).flatMap((series) => growthIn(series, snapshots));
+        const retained = growth.find(({ series }) => series === "retained") ?? null;
+        const { everything = null, looks = [], raw = null } = sampling ?? {};
         return {
           snapshots,
-          growth: (["rss", "heapUsed"] as const).flatMap((series) => growthIn(series, snapshots)),
-          leaks: suspects(looks),
-          leaksReason: looks.length > 0 ? null : (reason ?? { code: "profile.noInspector", args: {} }),
+          growth: judged(growth, retained),
+          leaks: leaksIn(looks, retained),
+          leaksReason:
+            looks.length > 0 ? tooLittle(looks, retained) : (reason ?? { code: "profile.noInspector", args: {} }),
+          allocation: everything === null ? null : allocationOf(everything.sites, everything.sampledMs, looks),
+          ...{ collections: sampling?.collections ?? null, swarm: null },
           heapProfile: raw === null ? null : await context.save("heapprofile", [JSON.stringify(raw)]),
         };
       },
@@ -111,8 +103,10 @@ async function heapOf({ inspector, signal }: SourceContext): Promise<HeapFigures
   return { heapUsedBytes: bytes("heapUsed"), heapTotalBytes: bytes("heapTotal"), externalBytes: bytes("external") };
 }
 
-function growthIn(series: "rss" | "heapUsed", snapshots: readonly MemorySnapshot[]) {
-  const name = series === "rss" ? "rssBytes" : "heapUsedBytes";
+const COLUMNS = { rss: "rssBytes", heapUsed: "heapUsedBytes", retained: "retainedBytes" } as const;
+
+function growthIn(series: Growth["series"], snapshots: readonly MemorySnapshot[]): Growth[] {
+  const name = COLUMNS[series];
   const told = snapshots.filter((snapshot) => snapshot[name] !== null);
   if (told.length === 0) return [];
   return [
@@ -124,26 +118,8 @@ function growthIn(series: "rss" | "heapUsed", snapshots: readonly MemorySnapshot
   ];
 }
 
-/**
- * Places whose living bytes grew from look to look. The first look is left out: what is allocated once at the start would
- * count as growth.
- */
-export function suspects(looks: readonly SitesLook[]): LeakSuspect[] {
-  const judged = looks.slice(1);
-  if (judged.length < LEAST_SITE_LOOKS) return [];
-  const last = judged.at(-1) as SitesLook;
-  const times = judged.map(({ atMs }) => atMs);
-  return [...last.sites]
-    .flatMap(([key, { frame, bytes }]): LeakSuspect[] => {
-      const sizes = judged.map(({ sites }) => sites.get(key)?.bytes ?? 0);
-      const slope = theilSen(times, sizes);
-      const grownLooks = sizes.filter((size, n) => n > 0 && size > (sizes[n - 1] as number)).length;
-      const grownBytes = bytes - (sizes[0] as number);
-      // Grown in most looks and over the whole: a cache that filled at once has not.
-      if (grownBytes < SUSPECT_BYTES || slope.lowPerMs <= 0 || grownLooks * 2 <= sizes.length - 1) return [];
-      const rate = slope.perMs * 1000;
-      return [{ ...frameOf(frame), bytes, grownBytes, bytesPerSecond: rate, grownLooks, looks: sizes.length - 1 }];
-    })
-    .toSorted((a, b) => b.grownBytes - a.grownBytes)
-    .slice(0, MOST_SUSPECTS);
+/** What rises with garbage in it is no leak while what is free of garbage is none. */
+function judged(growth: readonly Growth[], retained: Growth | null): Growth[] {
+  if (retained === null || retained.pattern === "leak") return [...growth];
+  return growth.map((one) => (one.pattern === "leak" ? { ...one, pattern: "unknown" } : one));
 }

@@ -9,6 +9,12 @@ export type SaveArtefact = (
   pieces: AsyncIterable<string> | Iterable<string>,
 ) => Promise<ProfileArtefact | null>;
 
+/** What sources need of an inspector, whether it is another process's or our own. */
+export interface TargetInspector extends Pick<Inspector, "call" | "on" | "evaluate"> {
+  /** Where it listens; `null`: nowhere, it is reached from within. */
+  readonly port: number | null;
+}
+
 /** What one source has to work with. */
 export interface SourceContext {
   readonly target: TargetIdentity;
@@ -16,7 +22,7 @@ export interface SourceContext {
   readonly durationMs: number;
   readonly startedAtMs: number;
   /** `null` where none could be had: `inspectorReason` says why. */
-  readonly inspector: Inspector | null;
+  readonly inspector: TargetInspector | null;
   readonly inspectorReason: Coded | null;
   /** Aborted when nobody waits any more. */
   readonly signal: AbortSignal;

@@ -79,22 +79,59 @@ export function misnamedRatioOf({ nodes, samples = [] }: V8CpuProfile): number |
   return Math.min(1, misnamed / ran);
 }
 
-/** Living bytes of each place that allocates. @throws CodedError `inspector.garbled` */
-export function allocationSites(head: V8HeapNode): ReadonlyMap<string, { readonly frame: V8CallFrame; bytes: number }> {
-  const sites = new Map<string, { readonly frame: V8CallFrame; bytes: number }>();
+/** A place that allocates. */
+export interface Site {
+  readonly frame: V8CallFrame;
+  readonly bytes: number;
+  /** What called it where it allocated most, the nearest first. */
+  readonly callers: readonly V8CallFrame[];
+}
+
+/** Each under a key of its own. */
+export type Sites = ReadonlyMap<string, Site>;
+
+const MOST_CALLERS = 6;
+
+/** A call in the tree, with what called it. */
+interface Call {
+  readonly frame: V8CallFrame;
+  readonly above: Call | null;
+}
+
+/**
+ * Bytes of each place that allocates. What V8 itself allocates (the store behind an array that grows, the result of a parse) counts
+ * for the innermost function that has a file, because that is where somebody can look.
+ * @throws CodedError `inspector.garbled`
+ */
+export function allocationSites(head: V8HeapNode): Sites {
+  const sites = new Map<string, { at: Call; bytes: number; mostBytes: number }>();
   try {
-    const open: V8HeapNode[] = [head];
-    for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    const open: { readonly node: V8HeapNode; readonly above: Call | null }[] = [{ node: head, above: null }];
+    for (let one = open.pop(); one !== undefined; one = open.pop()) {
+      const { node, above } = one;
       const { callFrame: frame, selfSize, children } = node;
-      open.push(...children);
+      const call: Call = { frame, above };
+      for (const child of children) open.push({ node: child, above: call });
       if (!(selfSize > 0)) continue;
-      const key = frameKey(frameOf(frame));
-      const site = sites.get(key) ?? { frame, bytes: 0 };
+      let at: Call = call;
+      while (at.frame.url === "" && at.above !== null) at = at.above;
+      // Nobody's file all the way up: then it is V8's own.
+      if (at.frame.url === "") at = call;
+      const key = frameKey(frameOf(at.frame));
+      const site = sites.get(key) ?? { at, bytes: 0, mostBytes: 0 };
       sites.set(key, site);
       site.bytes += selfSize;
+      if (selfSize > site.mostBytes) Object.assign(site, { at, mostBytes: selfSize });
     }
   } catch (error) {
     throw new CodedError("inspector.garbled", { method: "HeapProfiler.getSamplingProfile" }, { cause: error });
   }
-  return sites;
+  return new Map([...sites].map(([key, { at, bytes }]) => [key, { frame: at.frame, bytes, callers: callersOf(at) }]));
+}
+
+function callersOf({ above }: Call): V8CallFrame[] {
+  const callers: V8CallFrame[] = [];
+  for (let call = above; call !== null && callers.length < MOST_CALLERS; call = call.above)
+    if (!SILENT.has(call.frame.functionName)) callers.push(call.frame);
+  return callers;
 }

@@ -39,6 +39,7 @@ export const commandReasons: ReasonTexts = {
   "confirm.inspector": (a) =>
     `This opens the inspector of process ${a.number("pid")} (${a.text("command")}) for a while. Nobody can be asked here: add --yes to agree${a.optional("otherwise", ", or ")}.`,
   "confirm.inspectorDeclined": (a) => `The process ${a.number("pid")} was left alone.`,
+  "waiting.profilingEngine": (a) => `Profiling the engine for ${a.duration("ms")}.`,
   "waiting.profiling": (a) => `Profiling process ${a.number("pid")} for ${a.duration("ms")}.`,
   "waiting.submit": (a) =>
     `It is not known whether the tasks for ${a.quoted("swarmId")} were taken. See 'tasks'; with --key asking again is safe.`,

@@ -15,7 +15,7 @@ export const profileReasons: ReasonTexts = {
     `The process ${a.number("pid")} is another one by now than the one that was agreed to. Look again.`,
   "profile.ended": (a) => `The process ${a.number("pid")} ended while it was profiled.`,
   "profile.own": (a) =>
-    `The process ${a.number("pid")} is the engine's own or its keeper's: it is not profiled this way.`,
+    `The process ${a.number("pid")} is the engine's own or its keeper's: it is not profiled this way. With --engine the engine is.`,
   "profile.permission": (a) => `You may not look into the process ${a.number("pid")}: it is another user's.`,
   "profile.busy": () => "Another profile is being made. Wait until it is done, or cancel it.",
   "profile.noAgents": (a) => `The swarm ${a.quoted("swarmId")} has no agents now.`,
@@ -23,6 +23,10 @@ export const profileReasons: ReasonTexts = {
     `Nobody has agreed to an inspector being opened in the process ${a.number("pid")}. Agree when you are asked, or with --yes.`,
   "profile.noInspector": () => "It is told only through an inspector, and there was none.",
   "profile.idle": (a) => `No JavaScript runs in the process ${a.number("pid")} now.`,
+  "profile.leakShort": (a) =>
+    `It rose for ${a.number("seconds")} s, which is too short to tell a leak from a program that warms up. Profile it for longer.`,
+  "profile.leakLooks": (a) =>
+    `There were ${a.count("looks", "look")} at what is alive, and a leak takes ${a.number("least")}. Profile it for longer.`,
   "profile.notKept": (a) => `A file of a profile could not be written: ${a.text("reason")}.`,
   "profile.noRecording": () => "Nothing was recorded that could be opened.",
   "profile.fileGone": (a) =>
@@ -51,6 +55,7 @@ export const profileReasons: ReasonTexts = {
     `The inspector of the process ${a.number("pid")} refused a request${a.optional("message", ": ")}.`,
   "inspector.garbled": (a) =>
     `The inspector answered with something else than was asked${a.optional("method", " (", ")")}.`,
+  "inspector.notAvailable": (a) => `This Node has no inspector${a.optional("reason", ": ")}.`,
   "inspector.foreign": (a) =>
     `What listens at port ${a.text("port")} of the process ${a.number("pid")} is no inspector.`,
   "inspector.leftOpen": (a) =>
@@ -59,6 +64,7 @@ export const profileReasons: ReasonTexts = {
     `Somebody else has connected a debugger to the process ${a.number("pid")} meanwhile, so its inspector stays open at port ${a.text("port")}.`,
   "perf.missing": () => "The program 'perf', which samples native code, is not installed.",
   "perf.refused": (a) => `'perf' could not sample the process${a.optional("reason", ": ")}.`,
+  "waiting.profileEngine": () => "The profile of the engine was given up; nothing of it is left.",
   "waiting.profile": (a) => `The profile of process ${a.number("pid")} was given up; nothing of it is left there.`,
   "profileProgress.opening": (a) => `Opening the inspector of process ${a.number("pid")}.`,
   "profileProgress.sampling": (a) => `${a.duration("elapsedMs")} of ${a.duration("durationMs")} sampled.`,
@@ -89,10 +95,15 @@ export const profileReasons: ReasonTexts = {
   "profileAdvice.retransmits": () =>
     "The network it is in sends much again, whoever sent it: it is lossy or too full somewhere.",
   "profileAdvice.loop": () => "Something holds its event loop for long. Break that up, or move it to a worker thread.",
+  "profileAdvice.moreAgents": () => "Its tasks stood in line for agents. More agents would end such a batch sooner.",
+  "profileAdvice.morePlaces": () =>
+    "Its tasks stood in line for a place while agents were idle. Raise the limit of the lane or of the swarm.",
+  "profileEvidence.path": (a) =>
+    `of a batch of ${a.count("tasks", "task")} in ${a.duration("ms")}, ${a.number("behind")} on the critical path began only when another had ended`,
   "profileEvidence.self": (a) => `${a.ratio("ratio")} of its busy time, in ${a.count("samples", "sample")}`,
   "profileEvidence.collector": (a) => `${a.ratio("ratio")} of its busy time is garbage collection`,
-  "profileEvidence.growth": (a) => `${a.bytes("bytes")} more each second over ${a.count("points", "look")}`,
-  "profileEvidence.looks": (a) => `its living bytes had grown in ${a.number("count")} of ${a.count("points", "look")}`,
+  "profileEvidence.growth": (a) =>
+    `${a.bytes("bytes")} more each second over ${a.count("points", "look")}${a.text("series") === "retained" ? ", after full collections" : ""}`,
   "profileEvidence.swap": (a) => `${a.bytes("bytes")} of it are swapped out`,
   "profileEvidence.writes": (a) => `${a.bytes("bytes")} to disk each second`,
   "profileEvidence.calls": (a) => `${a.number("rate")} calls a second, of ${a.bytes("bytes")} each`,

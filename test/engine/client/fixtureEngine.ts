@@ -105,6 +105,7 @@ async function serve(): Promise<void> {
       backup: absent,
       profilePreview: absent,
       profile: absent,
+      profileEngine: absent,
       profileStacks: absent,
       diagnostics: absent,
       taskSubmit: absent,

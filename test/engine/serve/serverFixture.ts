@@ -60,6 +60,7 @@ export function handlersWith(some: Partial<Handlers>): Handlers {
     configGet: absent,
     profilePreview: absent,
     profile: absent,
+    profileEngine: absent,
     profileStacks: absent,
     configPatch: absent,
     importBegin: absent,

@@ -1,15 +1,19 @@
 import * as z from "zod";
+import { LANES } from "../lanes.ts";
 import {
   ADVICE_TYPES,
   ARTEFACT_KINDS,
   CPU_METHODS,
   DEFAULT_PROFILE_MS,
   GROWTH_PATTERNS,
+  GROWTH_SERIES,
+  PACKAGE_KINDS,
   PROFILE_COMPONENTS,
   PROFILE_MS,
   type ProfileComponent,
   STACK_PARTS,
   THREAD_STATES,
+  WAIT_CAUSES,
 } from "../profiling.ts";
 import { io } from "./profileIo.ts";
 import { anySwarmId, coded, engineFlags, sourceTag } from "./parts.ts";
@@ -41,6 +45,7 @@ export const profilePerformanceFlags = z
       .optional()
       .describe("An agent"),
     "swarm-id": anySwarmId.optional().describe("The agent of this swarm that uses the most CPU"),
+    engine: z.boolean().default(false).describe("The engine itself, from within: no port is opened"),
     duration: z
       .int("use a whole number of milliseconds")
       .min(PROFILE_MS.least, `use at least ${PROFILE_MS.least} ms`)
@@ -52,9 +57,13 @@ export const profilePerformanceFlags = z
     yes,
     ...engineFlags,
   })
-  .refine((f) => [f.pid, f["agent-id"], f["swarm-id"]].filter((one) => one !== undefined).length === 1, {
-    path: ["pid"],
-    message: "name one process: --pid PID, --agent-id ID or --swarm-id ID",
+  .refine(
+    (f) => [f.pid, f["agent-id"], f["swarm-id"], f.engine || undefined].filter((one) => one !== undefined).length === 1,
+    { path: ["pid"], message: "name one process: --pid PID, --agent-id ID, --swarm-id ID or --engine" },
+  )
+  .refine((f) => !(f.engine && f["heap-snapshot"]), {
+    path: ["heap-snapshot"],
+    message: "leave it out with --engine: the engine would stand still for it, and every agent with it",
   });
 
 export const stacksFlags = z
@@ -77,6 +86,7 @@ const frame = {
   line: z.int().nullable().describe("From 1 on"),
   column: z.int().nullable(),
 };
+const shares = { selfRatio: z.number(), totalRatio: z.number() };
 const artefact = z.object({ kind: z.enum(ARTEFACT_KINDS), path: z.string(), bytes: z.int() });
 
 const cpu = z.object({
@@ -86,9 +96,12 @@ const cpu = z.object({
   samples: z.int(),
   intervalMs: z.number(),
   hotspots: z
-    .array(z.object({ ...frame, selfRatio: z.number(), totalRatio: z.number() }))
+    .array(z.object({ ...frame, ...shares, samples: z.int().describe("In which it was on top") }))
     .readonly()
     .describe("Shares of the time in which something ran, by self time"),
+  scripts: z.array(z.object({ file: z.string().nullable(), ...shares })).readonly(),
+  packages: z.array(z.object({ kind: z.enum(PACKAGE_KINDS), name: z.string().nullable(), ...shares })).readonly(),
+  counts: z.object({ functions: z.int(), scripts: z.int(), packages: z.int() }),
   busyRatio: z.number().nullable(),
   collectorRatio: z.number().nullable().describe("Of the time in which something ran"),
   misnamedRatio: z
@@ -114,13 +127,14 @@ const memory = z.object({
         heapUsedBytes: z.number().nullable(),
         heapTotalBytes: z.number().nullable(),
         externalBytes: z.number().nullable(),
+        retainedBytes: z.number().nullable().describe("Heap and what it holds outside, after a full collection"),
       }),
     )
     .readonly(),
   growth: z
     .array(
       z.object({
-        series: z.enum(["rss", "heapUsed"]),
+        series: z.enum(GROWTH_SERIES),
         pattern: z.enum(GROWTH_PATTERNS),
         bytesPerSecond: z.number().nullable(),
         lowBytesPerSecond: z.number().nullable(),
@@ -140,12 +154,120 @@ const memory = z.object({
         bytesPerSecond: z.number(),
         grownLooks: z.int(),
         looks: z.int(),
+        callers: z.array(z.object(frame)).readonly().describe("The nearest first"),
       }),
     )
     .readonly()
-    .describe("Places that allocate, and whose living bytes grew from look to look"),
-  leaksReason: coded.nullable(),
+    .describe("Places that allocate, and whose living bytes grew all the while, as did all that is retained"),
+  leaksReason: coded.nullable().describe("Why no leak can be told"),
+  allocation: z
+    .object({
+      sampledMs: z.number(),
+      allocatedBytesPerSecond: z.number(),
+      sites: z
+        .array(
+          z.object({
+            ...frame,
+            allocatedBytesPerSecond: z.number().nullable(),
+            livingBytes: z.number(),
+            grownBytesPerSecond: z.number().nullable(),
+            freedBytesPerSecond: z.number().nullable(),
+          }),
+        )
+        .readonly(),
+    })
+    .nullable()
+    .describe("Sampled, so derived"),
+  collections: z
+    .object({ count: z.int(), totalMs: z.number(), mostMs: z.number() })
+    .nullable()
+    .describe("Full collections that the profile asked for"),
+  swarm: z
+    .object({
+      swarmId: z.string(),
+      source: sourceTag,
+      rounds: z
+        .array(
+          z.object({
+            atMs: z.number(),
+            processes: z.int(),
+            leftOut: z.int(),
+            rssBytes: z.number(),
+            pssBytes: z.number().nullable(),
+          }),
+        )
+        .readonly(),
+      roundMs: z.number(),
+      cpuMsPerRound: z.number().describe("What reading costs the engine"),
+      agentCount: z.int(),
+      agents: z
+        .array(
+          z.object({
+            agentId: z.string(),
+            processes: z.int(),
+            rssBytes: z.number(),
+            pssBytes: z.number().nullable(),
+          }),
+        )
+        .readonly(),
+    })
+    .nullable()
+    .describe("Of all processes of the swarm that the profiled agent belongs to"),
   heapProfile: artefact.nullable(),
+});
+
+const spread = z.object({
+  count: z.int(),
+  p50Ms: z.number().nullable(),
+  p95Ms: z.number().nullable().describe("null below 20"),
+  p99Ms: z.number().nullable().describe("null below 100"),
+  mostMs: z.number().nullable(),
+});
+const tasks = z.object({
+  swarmId: z.string(),
+  source: sourceTag,
+  lanes: z
+    .array(
+      z.object({
+        lane: z.enum(LANES),
+        wait: spread,
+        run: spread,
+        done: z.int(),
+        failed: z.int(),
+        again: z.int().describe("Runs whose tasks wait again"),
+      }),
+    )
+    .readonly(),
+  running: z.int(),
+  whole: z.boolean().describe("false: the oldest runs of this time are left out"),
+  batches: z.int().describe("Submissions of two tasks or more that were over in this time"),
+  path: z
+    .object({
+      tasks: z.int(),
+      submittedAtMs: z.number(),
+      makespanMs: z.number(),
+      waitMs: z.number(),
+      runMs: z.number(),
+      agents: z.int(),
+      busyMs: z.number(),
+      linkCount: z.int(),
+      links: z
+        .array(
+          z.object({
+            taskId: z.string(),
+            label: z.string(),
+            lane: z.enum(LANES),
+            agentId: z.string(),
+            waitMs: z.number(),
+            runMs: z.number(),
+            waitedFor: z.enum(WAIT_CAUSES),
+            inBatch: z.boolean(),
+          }),
+        )
+        .readonly(),
+    })
+    .nullable()
+    .describe("Critical path of the batch that took longest: its waits and runs add up to the makespan"),
 });
 
 const application = z.object({
@@ -154,9 +276,11 @@ const application = z.object({
   loopDelayP99Ms: z.number().nullable(),
   loopDelayMaxMs: z.number().nullable(),
   loopBusyRatio: z.number().nullable(),
-  uptimeSeconds: z.number(),
-  nodeVersion: z.string(),
+  uptimeSeconds: z.number().nullable(),
+  nodeVersion: z.string().nullable(),
   resources: z.array(z.object({ name: z.string(), count: z.int() })).readonly(),
+  runtimeReason: coded.nullable().describe("Why nothing is told of the runtime"),
+  tasks: tasks.nullable().describe("Of the swarm that the profiled agent belongs to"),
 });
 
 export const profilePerformanceOutput = z.object({
