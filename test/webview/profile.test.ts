@@ -45,7 +45,7 @@ describe.skipIf(executablePath === null)("the page Profile", () => {
       "1.1 MB more each second over 13 looks",
       "5800 samples by V8's profiler (measured) · busy 82%",
       "At least 7% ran in functions that V8 inlined",
-      "RSS: grows like a leak, 1.1 MB/s, a trend with over 99% confidence (derived, 13 looks)",
+      "heap after collections: grows like a leak, 1.1 MB/s, a trend with over 99% confidence (derived, 13 looks)",
       "In 60 s: RSS from 350 MB to 416 MB",
       "disk: reads 0 B/s, writes 12 MB/s",
       "keeps open: 3 Timeout",
@@ -148,7 +148,7 @@ describe.skipIf(executablePath === null)("the page Profile", () => {
       "The program 'perf', which samples native code, is not installed.",
       "Nothing ran.",
       "Too short a time for a picture: one look was taken.",
-      "allocation sites: The process 4121 does not run Node",
+      "no leak can be told: The process 4121 does not run Node",
       "Application: The process 4121 does not run Node",
     ])
       expect(shown).toContain(part);
