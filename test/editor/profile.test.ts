@@ -25,13 +25,11 @@ globalThis.sum = 0;
 const kept = [];
 const file = openSync(process.argv[2], "w");
 function plantedHot() {
-  for (let i = 0; i < 3_000; i++) { ${"globalThis.sum += Math.sqrt(i) % 7; ".repeat(40)} }
+  for (let i = 0; i < 30_000; i++) { ${"globalThis.sum += Math.sqrt(i) % 7; ".repeat(40)} }
 }
-function plantedLeak() {
-  for (let i = 0; i < 16; i++) kept.push([${"Math.random(), ".repeat(200)}]);
-}
+function plantedLeak() { ${"globalThis.sum += kept.length; ".repeat(60)} kept.push(new Array(8_000).fill(kept.length)); }
 function plantedDisk() { for (let i = 0; i < 20; i++) writeSync(file, "planted", 0); }
-setInterval(() => { plantedHot(); plantedLeak(); plantedDisk(); }, 10);
+setInterval(() => { plantedHot(); plantedLeak(); plantedDisk(); }, 20);
 `;
 
 /** The page whose text has all of these. */
@@ -46,6 +44,12 @@ async function page(...parts: readonly RegExp[]): Promise<string> {
 
 async function closeEditors(): Promise<void> {
   await vscode.commands.executeCommand("workbench.action.closeAllEditors");
+}
+
+/** The pages stay. */
+async function closeSources(): Promise<void> {
+  const tabs = vscode.window.tabGroups.all.flatMap(({ tabs: all }) => all);
+  await vscode.window.tabGroups.close(tabs.filter(({ input }) => input instanceof vscode.TabInputText));
 }
 
 /** Beside the process as it was: its inspector listens. */
@@ -135,15 +139,11 @@ describe("Profile Performance", function () {
         ),
       { deadlineMs: SLOW_MS, show: () => driver.webviewTexts() },
     );
-    await vscode.commands.executeCommand("workbench.action.closeEditorsInOtherGroups");
-    await vscode.commands.executeCommand("workbench.action.focusFirstEditorGroup");
+    await closeSources();
   });
 
   for (const [name, [theme, kind]] of Object.entries(THEMES)) {
     it(`is drawn in a ${name} theme`, async () => {
-      for (const group of vscode.window.tabGroups.all)
-        for (const tab of group.tabs)
-          if (tab.input instanceof vscode.TabInputText) await vscode.window.tabGroups.close(tab);
       await vscode.workspace.getConfiguration("workbench").update("colorTheme", theme, true);
       await waitFor("the theme", () => vscode.window.activeColorTheme.kind === kind);
       await page(/Places that allocate what stays/);
@@ -164,8 +164,17 @@ describe("Profile Performance", function () {
     await page(/plantedHot/);
   });
 
-  it("opens its flame graph, and says when a file is gone", async () => {
-    await driver.webviewPress("Open Flame Graph");
+  it("opens its flame graph", async () => {
+    // A page that has just come back has two frames for a moment, of which one goes.
+    await waitFor(
+      "the press",
+      () =>
+        driver.webviewPress("Open Flame Graph").then(
+          () => true,
+          () => null,
+        ),
+      { deadlineMs: SLOW_MS },
+    );
     await page(/calls deep/);
     await driver.screenshot("profile-flame");
     await vscode.commands.executeCommand("workbench.action.closeActiveEditor");
