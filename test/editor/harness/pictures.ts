@@ -10,4 +10,6 @@ export const README_PICTURES: ReadonlySet<string> = new Set([
   "forecast-imported-light",
   "scaling-dark",
   "scaling-light",
+  "flame-dark",
+  "flame-compared-dark",
 ]);
