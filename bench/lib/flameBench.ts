@@ -1,11 +1,13 @@
 import { createServer } from "node:http";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as esbuild from "esbuild";
 import { chromium, type Page } from "playwright-core";
 import { pageHtml } from "../../src/views/pages/html.ts";
 import { piecesOfProfiles } from "../../src/views/flame/pieces.ts";
-import { readProfile } from "../../src/views/flame/read.ts";
+import { readInThread } from "../../src/views/flame/read.ts";
+import { readHere } from "../../src/views/flame/readHere.ts";
 import { peerPaintMs, peerScript, peerTree } from "./flamePeer.ts";
 import { largeCpuProfile } from "./largeProfile.ts";
 import { median, report } from "./report.ts";
@@ -39,13 +41,7 @@ export async function flameBench(bench: string): Promise<void> {
     `flame: a .cpuprofile of ${SAMPLES} samples, ${FRAMES} functions, ${nodes} nodes, ${(bytes.length / 1e6).toFixed(0)} MB`,
   );
   // The editor's side: from the file's bytes to the pieces.
-  const hostMs: number[] = [];
-  let pieces: unknown[] = [];
-  for (let round = 0; round <= ROUNDS; round++) {
-    const begun = performance.now();
-    pieces = [...piecesOfProfiles(1, [readProfile(bytes, "large.cpuprofile")])];
-    if (round > 0) hostMs.push(performance.now() - begun);
-  }
+  const { hostMs, pieces } = await hostSide(bytes);
   const served = await serve(
     pieces,
     new Map([
@@ -54,7 +50,7 @@ export async function flameBench(bench: string): Promise<void> {
         "/peer.html",
         ["text/html", '<!DOCTYPE html><body><div id="peer"></div><script src="/peer.js"></script></body>'],
       ],
-      ["/peer.json", ["application/json", JSON.stringify(peerTree(readProfile(bytes, "large.cpuprofile")))]],
+      ["/peer.json", ["application/json", JSON.stringify(peerTree(readHere(bytes, "large.cpuprofile")))]],
     ]),
   );
   const browser = await chromium.launch({
@@ -105,6 +101,71 @@ export async function flameBench(bench: string): Promise<void> {
     await browser.close();
     await served.close();
   }
+}
+
+/** Reads as the page is opened, in a thread, and beside it as it would be without one: in the host's own, which then stands still. */
+async function hostSide(
+  bytes: Uint8Array,
+): Promise<{ readonly hostMs: readonly number[]; readonly pieces: unknown[] }> {
+  const folder = mkdtempSync(join(tmpdir(), "swarm-bench-reader-"));
+  try {
+    const outfile = join(folder, "profileReader.js");
+    await esbuild.build({
+      ...{ absWorkingDir: ROOT, entryPoints: ["src/views/flame/readThread.ts"], outfile, bundle: true, minify: true },
+      ...{ platform: "node", format: "cjs", target: "node22" },
+    });
+    const read = readInThread(outfile);
+    const { signal } = new AbortController();
+    const ways = {
+      thread: () => read(bytes.slice(), "large.cpuprofile", signal),
+      // In a turn of its own, as what comes from a file is.
+      own: async () => readHere(bytes, "large.cpuprofile"),
+    };
+    const took = { thread: [] as number[], own: [] as number[] };
+    const stood = { thread: [] as number[], own: [] as number[] };
+    let pieces: unknown[] = [];
+    for (let round = 0; round <= ROUNDS; round++) {
+      for (const way of ["own", "thread"] as const) {
+        const stalls = longestStall();
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        const begun = performance.now();
+        const profile = await ways[way]();
+        const readMs = performance.now() - begun;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        const stoodMs = stalls();
+        const before = performance.now();
+        pieces = [...piecesOfProfiles(1, [profile])];
+        if (round === 0) continue;
+        took[way].push(readMs + performance.now() - before);
+        stood[way].push(stoodMs);
+      }
+    }
+    const name = "flame_host_stands_still";
+    report({
+      ...{ bench: "profiler", name, value: median(stood.thread), unit: "ms", better: "lower" },
+      ...{ peer: "read in its own thread", peerValue: median(stood.own) },
+    });
+    note(
+      `flame: read in a thread ${median(took.thread).toFixed(0)} ms, in the host's own ${median(took.own).toFixed(0)} ms`,
+    );
+    return { hostMs: took.thread, pieces };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The longest time from one turn of the event loop to the next, until it is asked. */
+function longestStall(): () => number {
+  let [last, longest] = [performance.now(), 0];
+  const look = setInterval(() => {
+    const now = performance.now();
+    longest = Math.max(longest, now - last);
+    last = now;
+  }, 1);
+  return () => {
+    clearInterval(look);
+    return Math.max(longest, performance.now() - last);
+  };
 }
 
 type Served = readonly [type: string, content: string | Uint8Array];

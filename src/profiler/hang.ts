@@ -28,7 +28,8 @@ export function verdictOf(facts: HangFacts): Coded {
   if (main === undefined) return javascriptAlone(facts);
   if (main.state === "stopped") return { code: "hang.stopped", args: {} };
   if (main.state === "traced") return { code: "hang.traced", args: { tracer: facts.tracerPid } };
-  if (main.state === "uninterruptible") return { code: "hang.device", args: placeOf(main) };
+  if (main.state === "uninterruptible")
+    return { code: isForking(main) ? "hang.fork" : "hang.device", args: placeOf(main) };
   const load = { ratio: main.cpuRatio, waited: main.cpuWaitRatio };
   const wanted = wantedRatio(main);
   const isBusy = wanted === null ? main.state === "running" : wanted >= BUSY_RATIO;
@@ -46,7 +47,7 @@ export function verdictOf(facts: HangFacts): Coded {
     const { name, tid, cpuRatio: ratio, cpuWaitRatio: waited } = busiest;
     return { code: "hang.thread", args: { name, tid, ratio, waited, main: callOf(main) } };
   }
-  const held = others.find(({ state }) => state === "uninterruptible");
+  const held = others.find((thread) => thread.state === "uninterruptible" && !isForking(thread));
   if (held !== undefined)
     return { code: "hang.threadDevice", args: { ...placeOf(held), name: held.name, tid: held.tid } };
   if (wanted !== null && wanted >= ACTIVE_RATIO) return { code: "hang.active", args: load };
@@ -71,6 +72,11 @@ function waitVerdict(main: StackThread, isDeaf: boolean): Coded {
 /** What it would use of a processor if it had one to itself: on a crowded machine it gets less. */
 function wantedRatio({ cpuRatio, cpuWaitRatio }: StackThread): number | null {
   return cpuRatio === null ? null : cpuRatio + (cpuWaitRatio ?? 0);
+}
+
+/** It shares its memory with the child until that has become another program, and takes no signal meanwhile. */
+function isForking({ systemCall, waitChannel }: StackThread): boolean {
+  return /^(?:vfork|clone3?)$/.test(systemCall?.name ?? "") || waitChannel === "kernel_clone";
 }
 
 function javascriptAlone({ frames: [top] }: HangFacts): Coded {

@@ -5,6 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import * as vscode from "vscode";
+import { largeCpuProfile } from "../../bench/lib/largeProfile.ts";
+import { writerOf } from "../../src/profiler/formats/all.ts";
+import { hotSpots } from "../../src/profiler/hotSpots.ts";
+import { readHere } from "../../src/views/flame/readHere.ts";
 import { driver } from "./harness/driver.ts";
 import { waitFor } from "./harness/waitFor.ts";
 import { tidy } from "./steps.ts";
@@ -30,27 +34,28 @@ describe("the page Flame", () => {
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), "swarm-flame-"));
-    for (const [name, below] of [
-      ["before", 200_000],
-      ["after", 900_000],
-    ] as const) {
-      const session = new Session();
-      session.connect();
-      await session.post("Profiler.enable");
-      await session.post("Profiler.start");
-      assert.ok(countPrimesForFlameTest(2, below) > 1_000);
-      const { profile } = await session.post("Profiler.stop");
-      session.disconnect();
-      const path = join(folder, `${name}.cpuprofile`);
-      writeFileSync(path, JSON.stringify(profile));
-      recorded.push(path);
-    }
+    await record("before", () => assert.ok(countPrimesForFlameTest(2, 200_000) > 1_000));
+    await record("after", () => assert.ok(countPrimesForFlameTest(2, 900_000) > 1_000));
   });
 
   after(async () => {
     await vscode.commands.executeCommand("workbench.action.closeAllEditors");
     rmSync(folder, { recursive: true, force: true });
   });
+
+  async function record(name: string, work: () => void): Promise<string> {
+    const session = new Session();
+    session.connect();
+    await session.post("Profiler.enable");
+    await session.post("Profiler.start");
+    work();
+    const { profile } = await session.post("Profiler.stop");
+    session.disconnect();
+    const path = join(folder, `${name}.cpuprofile`);
+    writeFileSync(path, JSON.stringify(profile));
+    recorded.push(path);
+    return path;
+  }
 
   const page = (part: string): Promise<string> =>
     waitFor(`the page with "${part}"`, async () => (await driver.webviewTexts()).find((one) => one.includes(part)), {
@@ -101,6 +106,42 @@ describe("the page Flame", () => {
     assert.match(text, /after\.cpuprofile, compared with before\.cpuprofile/);
     assert.match(text, /Own share changed most/);
     await driver.screenshot("flame-compared");
+  });
+
+  it("opens one that is read in a thread of its own", async () => {
+    await vscode.commands.executeCommand("workbench.action.closeAllEditors");
+    const { bytes } = largeCpuProfile({ samples: 100_000, frames: 2_000, seed: 5 });
+    assert.ok(bytes.length > 1_000_000);
+    const path = join(folder, "large.cpuprofile");
+    writeFileSync(path, bytes);
+    await vscode.commands.executeCommand("swarm.openProfile", { path });
+    await page("in 100000 samples of");
+  });
+
+  it("shows this project's own code at work, alone and compared, for the README", async () => {
+    const { bytes } = largeCpuProfile({ samples: 150_000, frames: 4_000, seed: 3 });
+    const reading = await record("hot-spots", () => {
+      const { functions } = hotSpots(readHere(bytes, "large.cpuprofile"));
+      assert.ok(functions.length > 1_000);
+    });
+    const writing = await record("convert", () => {
+      const pprof = writerOf("pprof").write(readHere(bytes, "large.cpuprofile"));
+      assert.ok(pprof.length > 100_000);
+    });
+    await vscode.commands.executeCommand("workbench.action.closeAllEditors");
+    await vscode.commands.executeCommand("workbench.action.closeSidebar");
+    await vscode.commands.executeCommand("swarm.openProfile", { path: writing });
+    await page("convert.cpuprofile");
+    await driver.screenshot("flame-dark", { clip: "editor" });
+    await vscode.commands.executeCommand("workbench.action.closeAllEditors");
+    await vscode.commands.executeCommand("swarm.compareProfiles", {
+      before: { path: reading },
+      after: { path: writing },
+    });
+    const text = await page("compared with");
+    assert.match(text, /Own share changed most/);
+    await driver.screenshot("flame-compared-dark", { clip: "editor" });
+    await tidy();
   });
 
   it("says what is wrong with a file that is no profile", async () => {

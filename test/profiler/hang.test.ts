@@ -65,6 +65,16 @@ describe("what a process does", () => {
         ],
       },
     ],
+    [
+      "Waits for a child process that it is starting (vfork, kernel_clone).",
+      {
+        threads: [
+          thread({
+            ...{ state: "uninterruptible", waitChannel: "kernel_clone", systemCall: { name: "vfork", number: 58 } },
+          }),
+        ],
+      },
+    ],
     ["Its thread 'libuv-worker' (12) waits for a disk or another device (io_schedule).", { threads: [epoll, held] }],
     [
       "Works in the thread 'worker' (11): 90% of a CPU. The main thread waits (epoll_pwait, ep_poll).",

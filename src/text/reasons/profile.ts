@@ -125,6 +125,8 @@ export const profileReasons: ReasonTexts = {
     `${a.ratio("ratio")} of ${a.count("segments", "segment")}${a.positive("own") ? `, ${a.count("own", "connection")} of its own among them` : ", none seen of its own"}`,
   "profileEvidence.loop": (a) => `one timer in a hundred comes ${a.duration("ms")} late or more`,
   "profile.malformed": (a) => `${a.quoted("file")} is no profile that can be read: ${a.text("reason")}.`,
+  "profile.readerEnded": (a) =>
+    `${a.quoted("file")} could not be read: what read it ended${a.optional("reason", " (", ")")}. Record for a shorter time, and open that.`,
   "profile.gone": () =>
     "This profile was not kept over the reload of the window. Record it again, or open the file it was saved to.",
 };

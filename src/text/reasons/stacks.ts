@@ -24,6 +24,7 @@ export const stackReasons: ReasonTexts = {
   "hang.stopped": () => "Stopped by a signal, such as SIGSTOP or Ctrl-Z. It goes on with SIGCONT.",
   "hang.traced": (a) => `Held by a debugger${a.optional("tracer", ", process ")}.`,
   "hang.device": (a) => `Waits for a disk or another device${place(a)}, and takes no signal until that answers.`,
+  "hang.fork": (a) => `Waits for a child process that it is starting${place(a)}.`,
   "hang.threadDevice": (a) =>
     `Its thread ${a.quoted("name")} (${a.text("tid")}) waits for a disk or another device${place(a)}.`,
   "hang.lock": (a) => `Waits for a lock or for another thread of its own${place(a)}.`,

@@ -72,10 +72,12 @@ export class FlamePanels implements vscode.Disposable {
       enableCommandUris: false,
     };
     panel.iconPath = { light: file("media/swarm-light.svg"), dark: file("media/swarm-dark.svg") };
+    // Nobody waits for a profile whose page is closed.
+    const closed = new AbortController();
     const channel = new FlameChannel({
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- the editor's webview, not a window
       post: (message) => webview.postMessage(message),
-      load: () => this.#load(source),
+      load: () => this.#load(source, closed.signal),
       files: source.kind === "files" ? source.files.map(String) : [],
       copy: (text) => vscode.env.clipboard.writeText(text),
       open: openSource,
@@ -85,6 +87,7 @@ export class FlamePanels implements vscode.Disposable {
     this.#open.add(panel);
     panel.onDidDispose(() => {
       this.#open.delete(panel);
+      closed.abort();
       heard.dispose();
       channel.dispose();
     });
@@ -95,15 +98,15 @@ export class FlamePanels implements vscode.Disposable {
     });
   }
 
-  async #load(source: Source): Promise<readonly Profile[]> {
+  async #load(source: Source, signal: AbortSignal): Promise<readonly Profile[]> {
     if (source.kind === "held") return source.profiles;
     if (source.files.length === 0) throw new Failure({ code: "profile.gone", args: {} });
     const profiles: Profile[] = [];
-    for (const file of source.files) profiles.push(await this.#readFile(file));
+    for (const file of source.files) profiles.push(await this.#readFile(file, signal));
     return profiles;
   }
 
-  async #readFile(file: vscode.Uri): Promise<Profile> {
+  async #readFile(file: vscode.Uri, signal: AbortSignal): Promise<Profile> {
     const name = nameOf(file);
     let bytes: Uint8Array;
     try {
@@ -116,7 +119,7 @@ export class FlamePanels implements vscode.Disposable {
       const reason = error instanceof Error ? error.message : String(error);
       throw new Failure({ code: "file.unreadable", args: { path: name, reason } });
     }
-    return this.#read(bytes, name);
+    return this.#read(bytes, name, signal);
   }
 }
 

@@ -1,8 +1,9 @@
+import { join } from "node:path";
 import type * as vscode from "vscode";
 import { CapacityPanels } from "../capacity/panel.ts";
 import { ForecastPanels } from "../forecast/panel.ts";
 import { FlamePanels } from "../flame/panels.ts";
-import { readProfile } from "../flame/read.ts";
+import { readInThread } from "../flame/read.ts";
 import { ProfilePanels } from "../profile/panels.ts";
 import { metricsPanels } from "../metrics/panel.ts";
 import { ReportPanels } from "../report/panel.ts";
@@ -14,6 +15,11 @@ import type { LoadedPages, PagesDeps } from "./pages.ts";
 
 addReasons(moreReasons);
 
+/** The bundle of the thread that reads large profiles. */
+function readerOf({ extensionUri }: PagesDeps): string {
+  return join(extensionUri.fsPath, "dist/profileReader.js");
+}
+
 /** Every page. A bundle of its own, which is loaded when the first page is opened: most windows never open one. */
 export function createPages(deps: PagesDeps): LoadedPages & vscode.Disposable {
   const metrics = metricsPanels(deps);
@@ -22,7 +28,7 @@ export function createPages(deps: PagesDeps): LoadedPages & vscode.Disposable {
   const capacity = new CapacityPanels(deps);
   const report = new ReportPanels(deps);
   const pareto = new ParetoPanels(deps);
-  const flame = new FlamePanels(deps.extensionUri, readProfile);
+  const flame = new FlamePanels(deps.extensionUri, readInThread(readerOf(deps)));
   const profile = new ProfilePanels(deps.extensionUri, (file, baseline) => flame.open(file, baseline));
   return {
     metrics,

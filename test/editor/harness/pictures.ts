@@ -10,5 +10,7 @@ export const README_PICTURES: ReadonlySet<string> = new Set([
   "forecast-imported-light",
   "scaling-dark",
   "scaling-light",
+  "flame-dark",
+  "flame-compared-dark",
   "profile-memory-dark",
 ]);

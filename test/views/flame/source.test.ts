@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { hotListCsv, hotListJson } from "../../../src/views/flame/hotListFile.ts";
-import { readProfile } from "../../../src/views/flame/read.ts";
+import { readHere } from "../../../src/views/flame/readHere.ts";
 import { sourcePlace } from "../../../src/views/flame/source.ts";
 import { frameWeights, hottest } from "../../../src/profiler/flame/hotList.ts";
 import { treeOf } from "../../../src/profiler/flame/tree.ts";
@@ -82,7 +82,7 @@ describe("the reader of files", () => {
       samples: [3, 4, 2],
       timeDeltas: [10, 30, 20],
     };
-    const profile = readProfile(Buffer.from(JSON.stringify(cpu)), "a.cpuprofile");
+    const profile = readHere(Buffer.from(JSON.stringify(cpu)), "a.cpuprofile");
     expect(profile.frames).toEqual([
       { name: "main", file: "/w/a.js", line: 10, column: 5 },
       { name: "(anonymous)", file: "/w/a.js", line: 1, column: 5 },
@@ -97,7 +97,7 @@ describe("the reader of files", () => {
         children: [{ ...leaf, selfSize: 30, children: [leaf] }],
       },
     };
-    const read = readProfile(Buffer.from(JSON.stringify(heap)), "a.heapprofile");
+    const read = readHere(Buffer.from(JSON.stringify(heap)), "a.heapprofile");
     const weights = frameWeights(treeOf(read), read.frames.length);
     expect(
       hottest(weights).map((frame) => [read.frames[frame]?.name, weights.self[frame], weights.total[frame]]),
@@ -107,7 +107,7 @@ describe("the reader of files", () => {
   it.each(["", "{", "[]", "3", '{"nodes":[],"samples":[1],"timeDeltas":[1]}', "\u0000"])(
     "refuses %j with a code",
     (text) => {
-      expect(() => readProfile(Buffer.from(text), "a.cpuprofile")).toThrow(/^profile\./);
+      expect(() => readHere(Buffer.from(text), "a.cpuprofile")).toThrow(/^profile\./);
     },
   );
 });
