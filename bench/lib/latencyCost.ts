@@ -9,9 +9,9 @@ import { LatencyProbe } from "../../src/profiler/sources/latencyProbe.ts";
 import { catchesSigusr1, identify } from "../../src/profiler/sources/procTarget.ts";
 import { median, report } from "./report.ts";
 
-const PAIRS = 5;
+const PAIRS = 7;
 /** Long enough that it rests where it costs too much: it watches for a second at the least. */
-const SPAN_MS = 10_000;
+const SPAN_MS = 4_000;
 
 /** Work of an agent between two calls: some 0.2 ms of JSON. */
 const WORK = `
@@ -24,10 +24,9 @@ const WORKERS = {
   files: `
     import { openSync, writeSync } from "node:fs";
     import { readFile } from "node:fs/promises";
+    import { setImmediate as turn } from "node:timers/promises";
     const file = openSync(process.argv[2], "w"), piece = Buffer.alloc(500);
-    const turn = () => { work(); writeSync(file, piece, 0, 500, 0); setImmediate(turn); };
-    turn();
-    (async () => { for (;;) { await readFile(process.argv[1]); work(); } })();`,
+    for (let n = 0; ; n++) { work(); writeSync(file, piece, 0, 500, 0); await (n % 10 === 0 ? readFile(process.argv[1]) : turn()); }`,
   http: `
     import { createServer, get, Agent } from "node:http";
     const agent = new Agent({ keepAlive: true });

@@ -39,10 +39,9 @@ const MOST_CALLERS = 3;
 /** Nobody acts on less. */
 const LEAST_RATIO = 0.05;
 
-/** What it read, wrote and waited for, and what it shares with others, a line each; the first is the shortest. */
-export function ioWords(io: IoReport): string[] {
+/** All of it, without the title. */
+export function ioLines(io: IoReport): string[] {
   return [
-    `disk: reads ${bytesPerSecondText(io.readBytesPerSecond)}, writes ${bytesPerSecondText(io.writeBytesPerSecond)}`,
     callsText(io),
     ...io.files.map(fileText),
     ...descriptorLines(io),
@@ -52,6 +51,11 @@ export function ioWords(io: IoReport): string[] {
     ...retransmitLines(io),
     ...latencyLines(io),
   ];
+}
+
+/** What goes to and from block devices. */
+export function ioTitle({ readBytesPerSecond, writeBytesPerSecond }: IoReport): string {
+  return `disk: reads ${bytesPerSecondText(readBytesPerSecond)}, writes ${bytesPerSecondText(writeBytesPerSecond)}`;
 }
 
 function callsText(io: IoReport): string {
@@ -182,7 +186,7 @@ function callerLines({ callers }: Latency): string[] {
 }
 
 /** Which functions waited in calls that block, of a CPU profile. */
-export function blockingWords(callers: readonly BlockingCaller[] | null): string[] {
+export function blockingLines(callers: readonly BlockingCaller[] | null): string[] {
   return (callers ?? [])
     .filter(({ ratio }) => ratio >= LEAST_RATIO)
     .slice(0, MOST_CALLERS)

@@ -1,6 +1,6 @@
 import type { ProfilePerformanceOutput } from "../../engine/protocol/cli.ts";
 import type { CpuMethod, GrowthPattern, ProfileFrame } from "../../engine/protocol/profiling.ts";
-import { blockingWords, ioWords } from "../../text/profileIo.ts";
+import { blockingLines, ioLines, ioTitle } from "../../text/profileIo.ts";
 import { bytesPerSecondText, bytesText, countText, durationText, numberText, ratioText } from "../../text/figures.ts";
 import { printable } from "../../text/printable.ts";
 import { reasonText } from "../../text/reasons.ts";
@@ -80,7 +80,7 @@ function cpuLines(cpu: ProfilePerformanceOutput["cpu"], width: number | null): L
     ...(cpu.methodReason === null ? [] : [[{ text: reasonText(cpu.methodReason), tone: "faint" as const }]]),
     ...misnamedLines(cpu.misnamedRatio),
     ...(rows.length === 0 ? [["  Nothing ran."]] : table(HOT_COLUMNS, rows, width)),
-    ...blockingWords(cpu.blockingCallers).map((line): Line => [`  ${line}`]),
+    ...blockingLines(cpu.blockingCallers).map((line): Line => [`  ${line}`]),
   ];
 }
 
@@ -129,8 +129,7 @@ function sureText(confidence: number): string {
 
 function ioPart(io: ProfilePerformanceOutput["io"]): Line[] {
   if (io === null) return [];
-  const [first = "", ...others] = ioWords(io);
-  return [[], title("I/O", `  ${first}`), ...others.map((line): Line => [`  ${line}`])];
+  return [[], title("I/O", `  ${ioTitle(io)}`), ...ioLines(io).map((line): Line => [`  ${line}`])];
 }
 
 function applicationLines(application: ProfilePerformanceOutput["application"]): Line[] {
