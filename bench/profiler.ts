@@ -1,4 +1,6 @@
 import { flameBench } from "./lib/flameBench.ts";
+import { ioLookCost } from "./lib/ioLookCost.ts";
+import { latencyCost } from "./lib/latencyCost.ts";
 import { samplingOverhead, samplingRound } from "./lib/profilerSources.ts";
 
 /** Profiles: how soon a large one is seen, how smoothly it moves, and what it costs to record one. */
@@ -7,4 +9,6 @@ await flameBench("profiler");
 if (process.platform === "linux") {
   await samplingOverhead();
   await samplingRound();
+  await latencyCost();
+  await ioLookCost();
 }

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,23 +9,24 @@ import { LatencyProbe } from "../../src/profiler/sources/latencyProbe.ts";
 import { catchesSigusr1, identify } from "../../src/profiler/sources/procTarget.ts";
 import { median, report } from "./report.ts";
 
-const PAIRS = 9;
-const SPAN_MS = 1_000;
+const PAIRS = 7;
+/** Long enough that it rests where it costs too much: it watches for a second at the least. */
+const SPAN_MS = 4_000;
 
 /** Work of an agent between two calls: some 0.2 ms of JSON. */
 const WORK = `
+  process.stdout.write("ready");
   globalThis.turns = 0;
   const work = () => { for (let i = 0; i < 60; i++) JSON.parse(JSON.stringify({ at: i, list: [1, 2, 3, "n" + i] })); globalThis.turns++; };`;
 
-/** Each a busy process with another kind of calls, as many as it can make. The last two do nothing else, which no agent does. */
+/** Each a busy process with another kind of calls, as many as it can make. The last does nothing else, which no agent does. */
 const WORKERS = {
   files: `
     import { openSync, writeSync } from "node:fs";
     import { readFile } from "node:fs/promises";
+    import { setImmediate as turn } from "node:timers/promises";
     const file = openSync(process.argv[2], "w"), piece = Buffer.alloc(500);
-    const turn = () => { work(); writeSync(file, piece, 0, 500, 0); setImmediate(turn); };
-    turn();
-    (async () => { for (;;) { await readFile(process.argv[1]); work(); } })();`,
+    for (let n = 0; ; n++) { work(); writeSync(file, piece, 0, 500, 0); await (n % 10 === 0 ? readFile(process.argv[1]) : turn()); }`,
   http: `
     import { createServer, get, Agent } from "node:http";
     const agent = new Agent({ keepAlive: true });
@@ -37,10 +39,6 @@ const WORKERS = {
     const file = openSync(process.argv[2], "w"), piece = Buffer.alloc(100);
     const turn = () => { for (let i = 0; i < 200; i++) { writeSync(file, piece, 0, 100, 0); globalThis.turns++; } setImmediate(turn); };
     turn();`,
-  bareAsync: `
-    import { open } from "node:fs/promises";
-    const file = await open(process.argv[2], "w"), piece = Buffer.alloc(100);
-    for (;;) { await file.write(piece, 0, 100, 0); globalThis.turns++; }`,
 } as const;
 
 /** Work a CPU second of a busy process while its calls are timed ÷ without; the median of pairs that follow each other closely. */
@@ -52,9 +50,13 @@ async function costOf(name: keyof typeof WORKERS): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "sw-bench-"));
   const file = join(folder, "worker.mjs");
   writeFileSync(file, `${WORK}\n${WORKERS[name]}`);
-  const child = spawn(process.execPath, ["--inspect-port=0", file, join(folder, "out")], { stdio: "ignore" });
+  const child = spawn(process.execPath, ["--inspect-port=0", file, join(folder, "out")], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   try {
     const pid = child.pid as number;
+    // Before it runs Node, the signals caught are those of who started it.
+    await once(child.stdout, "data");
     while (!catchesSigusr1(pid)) await sleep(10);
     const signal = new AbortController().signal;
     const inspector = await Inspector.attach(identify(pid), { signal });
@@ -69,7 +71,7 @@ async function costOf(name: keyof typeof WORKERS): Promise<void> {
     };
     let seen = 0;
     const timed = async (): Promise<number> => {
-      const probe = await LatencyProbe.start(inspector, 10 * SPAN_MS, signal);
+      const probe = await LatencyProbe.start(inspector, SPAN_MS, signal);
       const measured = await rate();
       seen = (await probe.finish()).reduce((sum, { count }) => sum + count, 0);
       return measured;
@@ -87,7 +89,7 @@ async function costOf(name: keyof typeof WORKERS): Promise<void> {
       }
     }
     process.stderr.write(
-      `${name}: ${seen} calls in 1 s; ratios: ${ratios.map((ratio) => ratio.toFixed(3)).join(" ")}\n`,
+      `${name}: ${Math.round(seen / (SPAN_MS / 1000))} calls a second; ratios: ${ratios.map((ratio) => ratio.toFixed(3)).join(" ")}\n`,
     );
     const left = await inspector.detach();
     if (left !== null) throw new Error(`left open: ${left.code}`);

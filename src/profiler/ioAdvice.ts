@@ -200,7 +200,7 @@ function volumeAdvice(io: IoReport, pid: string): ProfileAdvice[] {
 
 /** The one file that takes the most of what is written; `null` when none does, or it lies in memory only. */
 function mainFile({ files, writeCallBytesPerSecond }: IoReport): FileLoad | null {
-  const [file] = files.filter(({ access }) => access !== "read");
+  const file = files.find(({ access }) => access !== "read");
   const bytes = Math.max(file?.bytesPerSecond ?? 0, file?.grownBytesPerSecond ?? 0);
   return file !== undefined && bytes >= MOST_OF * writeCallBytesPerSecond ? file : null;
 }

@@ -4,6 +4,12 @@ const MOST_PATHS = 1_000;
 const TOLD_FILES = 10;
 const ACCESS_MODE = 3;
 
+/** Bytes that all calls of a process have read and written since the last look. */
+interface Moved {
+  readonly read: number;
+  readonly written: number;
+}
+
 /** An open file at one look. */
 export interface OpenFile {
   readonly fd: number;
@@ -39,12 +45,8 @@ export class FileWatch {
   #before = new Map<number, OpenFile>();
   readonly #paths = new Map<string, PathState>();
 
-  /** @param moved bytes that all its calls have read and written since the last look; `null`: not told */
-  look(
-    atMs: number,
-    files: readonly OpenFile[],
-    moved: { readonly read: number; readonly written: number } | null,
-  ): void {
+  /** @param moved `null`: not told */
+  look(atMs: number, files: readonly OpenFile[], moved: Moved | null): void {
     if (this.#looks === 0) this.#firstAtMs = atMs;
     this.#lastAtMs = atMs;
     this.#looks++;
@@ -58,21 +60,35 @@ export class FileWatch {
         ...{ grownBytes: null, movedLooks: 0, sizeBytes: first.sizeBytes, changedAtMs: first.changedAtMs },
       };
       this.#paths.set(path, state);
-      let hasMoved = false;
-      for (const file of group) {
-        const access = accessOf(file.flags);
-        if (access !== state.access) state.access = "both";
-        const before = this.#before.get(file.fd);
-        if (before?.path !== path || before.position === file.position) continue;
-        hasMoved = true;
-        const bytes = file.position - before.position;
-        if (bytes > 0 && moved !== null && bytes <= mostMoved(access, moved))
-          state.positionBytes = (state.positionBytes ?? 0) + bytes;
-      }
+      let hasMoved = this.#move(state, path, group, moved);
       hasMoved = this.#grow(state, first) || hasMoved;
       if (hasMoved) state.movedLooks++;
     }
     this.#before = new Map(files.map((file) => [file.fd, file]));
+  }
+
+  /**
+   * Those that were open before come first: what has one position with another of them shares it (2>&1), and counts once.
+   * @returns whether it was read or written since the last look
+   */
+  #move(state: PathState, path: string, group: readonly OpenFile[], moved: Moved | null): boolean {
+    const known = (file: OpenFile) => this.#before.get(file.fd)?.path === path;
+    const reached = new Set<number>();
+    let hasMoved = false;
+    for (const file of group.toSorted((a, b) => Number(known(b)) - Number(known(a)))) {
+      const access = accessOf(file.flags);
+      if (access !== state.access) state.access = "both";
+      if (reached.has(file.position)) continue;
+      reached.add(file.position);
+      // Opened since the last look: it began at 0.
+      const from = known(file) ? (this.#before.get(file.fd)?.position ?? 0) : this.#looks === 1 ? file.position : 0;
+      if (from === file.position) continue;
+      hasMoved = true;
+      const bytes = file.position - from;
+      if (bytes > 0 && moved !== null && bytes <= mostMoved(access, moved))
+        state.positionBytes = (state.positionBytes ?? 0) + bytes;
+    }
+    return hasMoved;
   }
 
   /** @returns whether it was written since the last look, by whomever */
@@ -110,6 +126,6 @@ function accessOf(flags: number): FileAccess {
   return mode === 0 ? "read" : mode === 1 ? "write" : "both";
 }
 
-function mostMoved(access: FileAccess, { read, written }: { readonly read: number; readonly written: number }): number {
+function mostMoved(access: FileAccess, { read, written }: Moved): number {
   return access === "read" ? read : access === "write" ? written : Math.max(read, written);
 }

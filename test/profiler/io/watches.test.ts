@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { FileWatch, type OpenFile } from "../../../src/profiler/io/fileWatch.ts";
 import { SocketWatch } from "../../../src/profiler/io/socketWatch.ts";
@@ -47,15 +47,27 @@ describe("open files", () => {
     expect(read.report()).toEqual([]);
   });
 
-  test("with another file behind the same number are not compared, and two ways to open one are both", () => {
+  test("with another file behind the same number are not compared: it was opened since, and began at its start", () => {
     const watch = new FileWatch();
-    watch.look(0, [file(0)], null);
-    watch.look(500, [file(900, { path: "/b", changedAtMs: 5 })], all);
-    expect(watch.report()).toEqual([]);
+    watch.look(0, [file(5_000)], null);
+    watch.look(500, [file(900, { path: "/b" })], all);
+    expect(watch.report()).toMatchObject([{ path: "/b", bytesPerSecond: 1_800, movedLooks: 1 }]);
+    // What it has not written itself it did not write: opened to append.
+    const append = new FileWatch();
+    append.look(0, [], null);
+    append.look(500, [file(5_000)], { read: 0, written: 100 });
+    expect(append.report()).toMatchObject([{ bytesPerSecond: null, movedLooks: 1 }]);
+  });
+
+  test("that share their position count once, and two ways to open one are both", () => {
+    const shared = new FileWatch();
+    shared.look(0, [file(0), file(0, { fd: 4 })], null);
+    shared.look(500, [file(700), file(700, { fd: 4 }), file(700, { fd: 5 })], all);
+    expect(shared.report()).toMatchObject([{ bytesPerSecond: 1_400, movedLooks: 1 }]);
     const both = new FileWatch();
     both.look(0, [file(0), file(0, { fd: 4, flags: 0 })], null);
-    both.look(500, [file(5), file(5, { fd: 4, flags: 0 })], all);
-    expect(both.report()).toMatchObject([{ access: "both", bytesPerSecond: 20 }]);
+    both.look(500, [file(5), file(4, { fd: 4, flags: 0 })], all);
+    expect(both.report()).toMatchObject([{ access: "both", bytesPerSecond: 18 }]);
   });
 
   test("never tell more bytes than the process has moved, whatever the positions do", () => {

@@ -118,7 +118,7 @@ describe.runIf(process.platform === "linux")("reading and writing of a real proc
     expect(JSON.stringify(report)).not.toContain("planted-");
     const kinds = new Map((io?.latency ?? []).map((one) => [one.kind, one]));
     for (const kind of ["dns", "connect", "httpClient", "httpServer", "fetch"] as const)
-      expect(kinds.get(kind)?.count, kind).toBeGreaterThan(3);
+      expect(kinds.get(kind)?.count, kind).toBeGreaterThan(0);
     expect(kinds.get("httpClient")?.p50Ms).toBeGreaterThan(35);
     expect(kinds.get("httpServer")?.parts.map(({ name }) => name)).toEqual(
       expect.arrayContaining(["GET /slow", "GET /quick"]),
