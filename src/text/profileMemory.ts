@@ -8,6 +8,8 @@ import { bytesPerSecondText, bytesText, countText, durationText } from "./figure
 import { printable } from "./printable.ts";
 
 const MOST_SITES = 5;
+/** Shares of fewer samples are chance. */
+const LEAST_SAMPLES = 20;
 
 /** `  file:line`, or nothing. */
 export function framePlace({ file, line }: ProfileFrame): string {
@@ -16,13 +18,13 @@ export function framePlace({ file, line }: ProfileFrame): string {
 }
 
 /** What is allocated, and of the places that allocate most how much stays. */
-export function allocationLines({ sampledMs, allocatedBytesPerSecond, sites }: AllocationReport): string[] {
+export function allocationLines({ sampledMs, samples, allocatedBytesPerSecond, sites }: AllocationReport): string[] {
   const rate = (value: number | null) => (value === null ? "unknown" : bytesPerSecondText(value));
   return [
-    `allocates ${bytesPerSecondText(allocatedBytesPerSecond)} (derived, from the first ${durationText(sampledMs)})`,
+    `allocates ${bytesPerSecondText(allocatedBytesPerSecond)} (derived, ${countText(samples, "sample")} in the first ${durationText(sampledMs)})`,
     ...sites
       .filter((site) => site.allocatedBytesPerSecond !== null)
-      .slice(0, MOST_SITES)
+      .slice(0, samples < LEAST_SAMPLES ? 0 : MOST_SITES)
       .map(
         (site) =>
           `  ${rate(site.allocatedBytesPerSecond)}, of which ${rate(site.freedBytesPerSecond)} is freed: ${printable(site.name)}${framePlace(site)}`,
