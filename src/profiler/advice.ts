@@ -25,10 +25,11 @@ export function adviceFor({ process, cpu, memory, io, application }: Parts): Pro
         ...{ type: "cpu", target: placeOf(spot), suggestion: { code: "profileAdvice.hot", args: { name: spot.name } } },
         evidence: { code: "profileEvidence.self", args: { ratio: spot.selfRatio, samples: cpu.samples } },
       });
-  if (busy && (cpu.collectorRatio ?? 0) >= COLLECTOR_RATIO)
+  const collector = busy ? ownCollectorRatio(cpu, memory) : 0;
+  if (collector >= COLLECTOR_RATIO)
     advice.push({
       ...{ type: "memory", target: pid, suggestion: { code: "profileAdvice.collector", args: {} } },
-      evidence: { code: "profileEvidence.collector", args: { ratio: cpu.collectorRatio } },
+      evidence: { code: "profileEvidence.collector", args: { ratio: collector } },
     });
   advice.push(...leakAdvice(memory, pid));
   const swap = memory?.snapshots.at(-1)?.swapBytes ?? 0;
@@ -45,6 +46,12 @@ export function adviceFor({ process, cpu, memory, io, application }: Parts): Pro
       evidence: { code: "profileEvidence.loop", args: { ms: delay, ratio: application?.loopBusyRatio ?? null } },
     });
   return advice;
+}
+
+/** The collector's share of the busy time without the collections that the profile itself asked for. */
+function ownCollectorRatio({ collectorRatio, busyRatio }: NonNullable<Parts["cpu"]>, memory: Parts["memory"]): number {
+  const ours = (memory?.collections?.totalMs ?? 0) / Math.max(1, memory?.snapshots.at(-1)?.atMs ?? 1);
+  return Math.max(0, (collectorRatio ?? 0) - ours / Math.max(BUSY_RATIO, busyRatio ?? 1));
 }
 
 /** By a series that grows like one: best by what is left after collections, and then with the place where one is known. */

@@ -4,10 +4,13 @@ import { LEAST_POINTS, slopeIn, theilSen } from "./growth.ts";
 import { frameOf, type Sites } from "./sources/v8Profile.ts";
 
 const MOST_SITES = 10;
-/** Less growth than this is no suspect: at one sample for 128 KiB it is eight samples. */
+/** Growth by fewer samples than this is no suspect, and by fewer bytes. */
+const SUSPECT_SAMPLES = 8;
 const SUSPECT_BYTES = 1 << 20;
-/** Looks in which a leak has grown, of all: nothing of it is ever freed, so only chance leaves one out. */
-const STEADY_SHARE = 0.9;
+/** Looks in which a leak has grown, of all: in some it may not have run. */
+const GROWN_SHARE = 0.6;
+/** Looks in which it had shrunk, of all: nothing of a leak is ever freed, but the place may allocate other things too. */
+const SHRUNK_SHARE = 0.1;
 /** The last third of a leak grows by at least this share of what the whole slope would make of it. */
 const END_SHARE = 0.5;
 /** What is retained grows with a leak; where it does not, the place takes turns with what was there before the profile. */
@@ -24,12 +27,13 @@ export interface LivingLook {
 }
 
 /**
- * Places that leak: their living bytes grew in nearly every look up to the last, and all that is retained grew with them. What rises
+ * Places that leak: their living bytes grew in most looks up to the last and hardly ever fell, and all that is retained grew with them. What rises
  * for the whole profile and would stop later, such as a large cache, looks the same: the time it rests on is told with it.
  * @param looks in order; the first one is what later ones are compared with
  * @param retained how all that is left after collections grew over these looks
+ * @param samplingBytes between two samples
  */
-export function leaksIn(looks: readonly LivingLook[], retained: Growth | null): LeakSuspect[] {
+export function leaksIn(looks: readonly LivingLook[], retained: Growth | null, samplingBytes: number): LeakSuspect[] {
   const last = looks.at(-1);
   if (last === undefined || retained === null || retained.pattern !== "leak" || looks.length < LEAST_LOOKS) return [];
   const times = looks.map(({ atMs }) => atMs);
@@ -39,13 +43,14 @@ export function leaksIn(looks: readonly LivingLook[], retained: Growth | null): 
     .flatMap(([key, { frame, bytes, callers }]): LeakSuspect[] => {
       const sizes = looks.map(({ sites }) => sites.get(key)?.bytes ?? 0);
       const grownBytes = bytes - (sizes[0] as number);
-      if (grownBytes < Math.max(SUSPECT_BYTES, LEAST_SHARE * retainedBytes)) return [];
+      if (grownBytes < Math.max(SUSPECT_BYTES, SUSPECT_SAMPLES * samplingBytes, LEAST_SHARE * retainedBytes)) return [];
       if (retainedBytes < RETAINED_SHARE * grownBytes) return [];
       const slope = theilSen(times, sizes);
       const end = slopeIn(times, sizes, 2 / 3, 1);
       const grownLooks = sizes.filter((size, n) => n > 0 && size > (sizes[n - 1] as number)).length;
       if (slope.lowPerMs <= 0 || end === null || end < END_SHARE * slope.perMs) return [];
-      if (grownLooks < STEADY_SHARE * (sizes.length - 1)) return [];
+      const shrunkLooks = sizes.filter((size, n) => n > 0 && size < (sizes[n - 1] as number)).length;
+      if (grownLooks < GROWN_SHARE * (sizes.length - 1) || shrunkLooks > SHRUNK_SHARE * (sizes.length - 1)) return [];
       const rate = slope.perMs * 1000;
       const figures = { bytes, grownBytes, bytesPerSecond: rate, grownLooks, looks: sizes.length - 1 };
       return [{ ...frameOf(frame), ...figures, callers: callers.map(frameOf) }];
@@ -64,9 +69,13 @@ export function tooLittle(looks: readonly LivingLook[], retained: Growth | null)
 
 /**
  * Allocated beside living, by place.
- * @param everything all that was allocated in `sampledMs`, collected or not
+ * @param everything all that was allocated in `sampledMs`, collected or not, with one sample for `samplingBytes`
  */
-export function allocationOf(everything: Sites, sampledMs: number, looks: readonly LivingLook[]): AllocationReport {
+export function allocationOf(
+  everything: Sites,
+  { sampledMs, samplingBytes }: { readonly sampledMs: number; readonly samplingBytes: number },
+  looks: readonly LivingLook[],
+): AllocationReport {
   if (!(sampledMs > 0)) throw new RangeError(`sampledMs must be > 0, got ${sampledMs}`);
   const seconds = sampledMs / 1000;
   const living: Sites = looks.at(-1)?.sites ?? new Map<string, never>();
@@ -96,6 +105,7 @@ export function allocationOf(everything: Sites, sampledMs: number, looks: readon
   });
   return {
     sampledMs,
+    samples: Math.round(all / samplingBytes),
     allocatedBytesPerSecond: all / seconds,
     sites: sites
       .toSorted(

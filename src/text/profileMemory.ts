@@ -31,6 +31,8 @@ const SERIES: Readonly<Record<GrowthSeries, string>> = {
 };
 const MOST_SITES = 5;
 const MOST_CALLERS = 3;
+/** Shares of fewer samples are chance. */
+const LEAST_SAMPLES = 20;
 
 /** `RSS 420 MB · PSS 400 MB · heap 210 MB`, as it was in the end. */
 export function memorySummary({ snapshots }: MemoryReport): string {
@@ -86,13 +88,13 @@ function sureText(confidence: number): string {
 }
 
 /** What is allocated, and of the places that allocate most how much stays. */
-function allocationLines({ sampledMs, allocatedBytesPerSecond, sites }: AllocationReport): string[] {
+function allocationLines({ sampledMs, samples, allocatedBytesPerSecond, sites }: AllocationReport): string[] {
   const rate = (value: number | null) => (value === null ? "unknown" : bytesPerSecondText(value));
   return [
-    `allocates ${bytesPerSecondText(allocatedBytesPerSecond)} (derived, from the first ${durationText(sampledMs)})`,
+    `allocates ${bytesPerSecondText(allocatedBytesPerSecond)} (derived, ${countText(samples, "sample")} in the first ${durationText(sampledMs)})`,
     ...sites
       .filter((site) => site.allocatedBytesPerSecond !== null)
-      .slice(0, MOST_SITES)
+      .slice(0, samples < LEAST_SAMPLES ? 0 : MOST_SITES)
       .map(
         (site) =>
           `  ${rate(site.allocatedBytesPerSecond)}, of which ${rate(site.freedBytesPerSecond)} is freed: ${printable(site.name)}  ${placeText(site)}`,

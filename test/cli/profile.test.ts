@@ -16,6 +16,7 @@ const answers = (report: ProfileReport = profileSample(), seen = preview, stack:
   "profile/preview": () => seen,
   "profile/run": () => report,
   "profile/stacks": () => stack,
+  "profile/engine": () => report,
 });
 const verb = "profile-performance";
 const methods = (run: { calls: readonly { method: string }[] }) => run.calls.map(({ method }) => method);
@@ -59,6 +60,14 @@ describe("profile-performance", () => {
     ]);
     expect(profilePerformanceOutput.parse(run.json())).toEqual(run.json());
     expect(run.json()).toEqual(profileSample());
+  });
+
+  test("of the engine asks for nothing: no other process is opened", async () => {
+    const run = await runFake([verb, "--engine", "--duration", "2000", "--components", "cpu", "--json"], {
+      answers: answers(),
+    });
+    expect(run.exit).toBe(exitCode.ok);
+    expect(run.calls).toEqual([{ method: "profile/engine", params: { durationMs: 2_000, components: ["cpu"] } }]);
   });
 
   test("warns where names are those of a caller", async () => {
@@ -145,6 +154,8 @@ describe("profile-performance", () => {
   test.each([
     [[], "name one process"],
     [["--pid", "5", "--swarm-id", "a"], "name one process"],
+    [["--pid", "5", "--engine"], "name one process"],
+    [["--engine", "--heap-snapshot"], "leave it out with --engine"],
     [["--pid", "1"], "above 1"],
     [["--pid", "5", "--components", "gpu"], "cpu,memory,io,application"],
     [["--pid", "5", "--duration", "10"], "at least 500 ms"],

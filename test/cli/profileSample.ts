@@ -127,7 +127,7 @@ export function profileSample(): ProfileReport {
       ],
       leaksReason: null,
       allocation: {
-        ...{ sampledMs: 5_000, allocatedBytesPerSecond: 51e6 },
+        ...{ sampledMs: 5_000, samples: 243, allocatedBytesPerSecond: 51e6 },
         sites: [
           {
             ...{ ...hot, allocatedBytesPerSecond: 21e6, livingBytes: 66e6 },

@@ -7,7 +7,8 @@ import { CodedError } from "../../src/engine/common/errors.ts";
 import type { ProfilerPort } from "../../src/engine/ports.ts";
 import { ProfileFiles } from "../../src/engine/profileFiles.ts";
 import { Profiling, type ProfilingParts } from "../../src/engine/profiling.ts";
-import type { ProfileReport } from "../../src/engine/protocol/profiling.ts";
+import { swarmOfProcess } from "../../src/engine/profiledTasks.ts";
+import type { ProfileComponent, ProfiledTasks, ProfileReport, WaitCause } from "../../src/engine/protocol/profiling.ts";
 import { createProfileHandlers } from "../../src/engine/serve/profileCalls.ts";
 import { agentSample, observedSample, overviewSample } from "../cli/samples.ts";
 
@@ -140,6 +141,82 @@ describe("a profile that is asked for", () => {
     expect(await of({ pid: 8 })).toMatchObject({ agentId: "busy", command: "claude" });
     expect(await of({ pid: 9 })).toMatchObject({ agentId: null, command: "program 9", openWork: [], isNode: true });
     expect(() => of({ swarmId: "none" })).toThrow(expect.objectContaining({ code: "swarm.unknown" }));
+  });
+});
+
+describe("a profile of an agent of a swarm", () => {
+  const report = {
+    ...{ process: { pid: 7, startTime: 100, command: "c" }, startedAtMs: 0, durationMs: 1_000, ended: false },
+    ...{ inspected: false, leftOpen: null, cpu: null, memory: null, io: null, application: null, artefacts: [] },
+    missing: [{ component: "application" as const, reason: { code: "profile.consent", args: { pid: 7 } } }],
+    recommendations: [],
+  } satisfies ProfileReport;
+  const link = (taskId: string, waitedFor: WaitCause) => ({
+    ...{ taskId, label: taskId, lane: "standard" as const, agentId: "a", waitMs: 0, runMs: 1_000, waitedFor },
+    inBatch: true,
+  });
+  const tasks = (links: readonly ReturnType<typeof link>[]): ProfiledTasks => ({
+    ...{ swarmId: "s", source: "measured", lanes: [], running: 0, whole: true, batches: 1 },
+    path: {
+      ...{ tasks: 9, submittedAtMs: 0, makespanMs: 3_000, waitMs: 0, runMs: 3_000, agents: 1, busyMs: 3_000 },
+      ...{ linkCount: links.length, links },
+    },
+  });
+  const chain = tasks([link("a", "nothing"), link("b", "agent"), link("c", "agent")]);
+  const swarmOf = (pid: number) => (pid === 7 ? { swarmId: "s", processes: () => [] } : null);
+  const run = (told: ProfiledTasks | null, components: ProfileComponent[]) =>
+    profiling({ runSession: () => Promise.resolve(report) }, { swarmOf, tasksOf: () => told }).run(
+      { ...asked, components },
+      signal,
+    );
+
+  test("tells its tasks without an inspector too, and why the event loop is not told", async () => {
+    const { application, missing, recommendations } = await run(chain, ["application"]);
+    expect(application).toMatchObject({
+      loopDelayP99Ms: null,
+      nodeVersion: null,
+      runtimeReason: { code: "profile.consent" },
+    });
+    expect(application?.tasks?.path?.links).toHaveLength(3);
+    expect(missing).toEqual([]);
+    expect(recommendations).toEqual([
+      expect.objectContaining({
+        type: "application",
+        target: "s",
+        suggestion: { code: "profileAdvice.moreAgents", args: {} },
+      }),
+    ]);
+    const alone = tasks([link("a", "nothing"), link("b", "agent"), link("c", "unknown")]);
+    expect((await run(alone, ["application"])).recommendations).toEqual([]);
+    expect(await run(null, ["application"])).toEqual(report);
+    expect(await run(chain, ["cpu"])).toEqual(report);
+  });
+
+  test("knows the swarm by the agent, its helpers and its tools", () => {
+    const helper = { pid: 71, startTime: 5, name: "h", cpuCores: null, rssBytes: null };
+    const swarms = [observedSample({ id: "found", agents: [agentSample(7, { id: "a", helpers: [helper] })] })];
+    const of = (pid: number) => swarmOfProcess(() => overviewSample({ swarms }), pid);
+    expect(of(7)?.swarmId).toBe("found");
+    expect(
+      of(71)
+        ?.processes()
+        .map(({ agentId, pid }) => [agentId, pid]),
+    ).toContainEqual(["a", 71]);
+    expect(of(72)).toBeNull();
+  });
+
+  test("of the engine itself is made from within, with no heap snapshot, and one at a time", async () => {
+    const sessions: unknown[] = [];
+    const port = profiling({
+      runSession: (session) => {
+        sessions.push(session);
+        return Promise.resolve(report);
+      },
+    });
+    await port.runEngine({ durationMs: 500, components: ["cpu"] }, signal);
+    expect(sessions).toEqual([
+      expect.objectContaining({ target: expect.objectContaining({ pid: OWN_PID }), own: true, heapSnapshot: false }),
+    ]);
   });
 });
 

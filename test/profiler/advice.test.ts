@@ -48,6 +48,14 @@ describe("advice", () => {
     expect(codes({ cpu: { ...hot, busyRatio: 0.05 } })).toEqual([]);
     expect(codes({ cpu: { ...hot, method: "scheduler" } })).toEqual([]);
     expect(codes({ cpu: { ...hot, hotspots: [], collectorRatio: 0.3 } })).toEqual(["profileAdvice.collector"]);
+    // Of that the profile's own collections are most: 200 ms of 10 s, in a process that was busy for one of them.
+    const at = { rssBytes: 1, pssBytes: null, swapBytes: null, heapUsedBytes: null, heapTotalBytes: null };
+    const memory = {
+      ...(quiet.memory as NonNullable<typeof quiet.memory>),
+      snapshots: [{ atMs: 10_000, ...at, externalBytes: null, retainedBytes: null }],
+      collections: { count: 12, totalMs: 200, mostMs: 30 },
+    };
+    expect(codes({ cpu: { ...hot, hotspots: [], busyRatio: 0.1, collectorRatio: 0.3 }, memory })).toEqual([]);
   });
 
   test("names the place of a leak where one is known", () => {

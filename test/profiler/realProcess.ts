@@ -100,10 +100,11 @@ export interface Target {
   readonly child: ChildProcess;
 }
 
-/** Starts Node with a script, and waits until it would survive SIGUSR1. */
-export async function startNode(script: keyof typeof SCRIPTS, ...flags: string[]): Promise<Target> {
-  const file = join(folder, `${script}-${++count}.mjs`);
-  writeFileSync(file, `${SCRIPTS[script]}\nprocess.stdout.write("ready\\n");\n`);
+/** Starts Node with a script of these or any other, and waits until it would survive SIGUSR1. */
+export async function startNode(script: keyof typeof SCRIPTS | (string & {}), ...flags: string[]): Promise<Target> {
+  const known = (SCRIPTS as Readonly<Record<string, string>>)[script];
+  const file = join(folder, `${known === undefined ? "own" : script}-${++count}.mjs`);
+  writeFileSync(file, `${known ?? script}\nprocess.stdout.write("ready\\n");\n`);
   const args = flags.some((flag) => flag.startsWith("--inspect")) ? flags : ["--inspect-port=0", ...flags];
   const child = spawn(process.execPath, [...args, file, join(folder, `${count}.out`)], {
     stdio: [script === "reading" ? "pipe" : "ignore", "pipe", "ignore"],

@@ -183,6 +183,8 @@ export interface AllocationSite extends ProfileFrame {
 /** What is allocated and what becomes of it. V8 samples either everything or the living: everything first, for a while. */
 export interface AllocationReport {
   readonly sampledMs: number;
+  /** That it rests on; of few of them it is a rough figure. */
+  readonly samples: number;
   readonly allocatedBytesPerSecond: number;
   /** The most allocated first. */
   readonly sites: readonly AllocationSite[];

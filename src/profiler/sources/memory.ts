@@ -55,9 +55,7 @@ export const memorySource: ProfileSource<"memory", MemoryReport> = {
       // Nothing was sampled yet at the first one.
       if (sampling !== null && reason === null && snapshots.length > 0 && (isLast || sampling.isDue)) {
         try {
-          await sampling.look();
-          const after = await heapOf(context);
-          if (after.heapUsedBytes !== null) retainedBytes = after.heapUsedBytes + (after.externalBytes ?? 0);
+          retainedBytes = await sampling.look();
         } catch (error) {
           reason = toCoded(error);
         }
@@ -74,14 +72,14 @@ export const memorySource: ProfileSource<"memory", MemoryReport> = {
         if (snapshots.length === 0) throw new CodedError("profile.ended", { pid: target.pid });
         const growth = (["rss", "heapUsed", "retained"] as const).flatMap((series) => growthIn(series, snapshots));
         const retained = growth.find(({ series }) => series === "retained") ?? null;
-        const { everything = null, looks = [], raw = null } = sampling ?? {};
+        const { everything = null, looks = [], raw = null, samplingBytes = 0 } = sampling ?? {};
         return {
           snapshots,
           growth: judged(growth, retained),
-          leaks: leaksIn(looks, retained),
+          leaks: leaksIn(looks, retained, samplingBytes),
           leaksReason:
             looks.length > 0 ? tooLittle(looks, retained) : (reason ?? { code: "profile.noInspector", args: {} }),
-          allocation: everything === null ? null : allocationOf(everything.sites, everything.sampledMs, looks),
+          allocation: everything === null ? null : allocationOf(everything.sites, everything, looks),
           ...{ collections: sampling?.collections ?? null, swarm: null },
           heapProfile: raw === null ? null : await context.save("heapprofile", [JSON.stringify(raw)]),
         };

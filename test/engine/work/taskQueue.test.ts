@@ -125,6 +125,55 @@ const stateOf = (id: string) => store.tasks.get(id)?.state.kind;
 const states = (ids: readonly string[]) => ids.map(stateOf);
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
+describe("the runs of tasks", () => {
+  const runs = () =>
+    work.runs("s")?.runs.map(({ agentId, beganMs, endedMs, outcome }) => [agentId, beganMs, endedMs, outcome]);
+
+  test("are kept with agent, times and the call they came by, also those that must run again", async () => {
+    open({ retry: { maxAttempts: 2 } });
+    expect(work.runs("s")).toBeNull();
+    submit("a", "b", "c");
+    clock.advance(1_000);
+    swarm().end("s-0", done);
+    await turn();
+    clock.advance(500);
+    swarm().end("s-1", failed);
+    await turn();
+    clock.advance(1_000);
+    swarm().end("s-0", done);
+    await turn();
+    expect(runs()).toEqual([
+      ["s-0", 0, 1_000, "done"],
+      ["s-1", 0, 1_500, "again"],
+      ["s-0", 1_000, 2_500, "done"],
+    ]);
+    expect(work.runs("s")?.submissions).toMatchObject([{ tasks: 3, open: 1, submittedMs: 0, overMs: null }]);
+    expect(work.runs("s")?.runs[2]?.waitedMs).toBe(1_000);
+    for (let n = 0; n < 100 && work.runs("s")?.runs.length === 3; n++) {
+      clock.advance(1_000);
+      work.look();
+    }
+    const [agentId] = [...swarm().holding.keys()];
+    swarm().end(agentId as string, done);
+    await turn();
+    const { submissions, runs: all } = work.runs("s") ?? expect.fail();
+    expect(submissions).toMatchObject([{ open: 0, overMs: clock.monotonicMs() }]);
+    expect(all.map(({ submission }) => submission)).toEqual([1, 1, 1, 1]);
+  });
+
+  test("of tasks from before a restart belong to no call, and a cancelled one is over as well", async () => {
+    open();
+    submit("a", "b", "c");
+    restart();
+    swarm().end("s-0", done);
+    await turn();
+    expect(work.runs("s")?.runs.map(({ submission }) => submission)).toEqual([null]);
+    const [id] = submit("d");
+    work.cancel([id as string], "test");
+    expect(work.runs("s")?.submissions).toMatchObject([{ tasks: 1, open: 0 }]);
+  });
+});
+
 describe("the queue", () => {
   test("takes nothing for a swarm that may write no more, and what it has goes on", async () => {
     open();

@@ -163,6 +163,7 @@ const memory = z.object({
   allocation: z
     .object({
       sampledMs: z.number(),
+      samples: z.int().describe("That it rests on; of few of them it is a rough figure"),
       allocatedBytesPerSecond: z.number(),
       sites: z
         .array(
