@@ -1,6 +1,14 @@
 import type { Clock } from "./common/clock.ts";
 import { CodedError, toCoded } from "./common/errors.ts";
-import type { Log, ProcessIdentity, ProfileAgent, ProfilerPort, ProfilingPort } from "./ports.ts";
+import type {
+  AccountsPort,
+  Log,
+  ProcessIdentity,
+  ProfileAgent,
+  ProfilerPort,
+  ProfilingPort,
+  StackSummary,
+} from "./ports.ts";
 import type { Params } from "./protocol/params.ts";
 import type { ProfilePreview, ProfileReport, StackReport } from "./protocol/profiling.ts";
 import type { ProfileFiles } from "./profileFiles.ts";
@@ -8,6 +16,7 @@ import type { ProfileFiles } from "./profileFiles.ts";
 export interface ProfilingParts {
   readonly profiler: ProfilerPort;
   readonly files: ProfileFiles;
+  readonly accounts: Pick<AccountsPort, "keepStacks">;
   readonly clock: Clock;
   readonly log: Log;
   /** This process and the keeper: an inspector in one of them would hold up everything. */
@@ -39,7 +48,7 @@ export class Profiling implements ProfilingPort {
   }
 
   async run(asked: Params["profile"], signal: AbortSignal): Promise<ProfileReport> {
-    const { profiler, files, clock } = this.#parts;
+    const { profiler, files, clock, accounts } = this.#parts;
     const target = this.#identified(asked.process.pid, asked.process.startTime);
     const { durationMs, components, consent, heapSnapshot = false } = asked;
     const command = profiler.commandOf(target.pid);
@@ -48,9 +57,17 @@ export class Profiling implements ProfilingPort {
       wallMs: () => clock.wallMs(),
       monotonicMs: () => clock.monotonicMs(),
       onInspector: (port: number | null) => files.remember(port === null ? null : { ...target, port }),
+      onStacks: (stacks: StackSummary) => void found.push(stacks),
     };
+    const found: StackSummary[] = [];
     const session = { target, command, durationMs, components, consent, heapSnapshot };
-    return this.#alone(signal, (either) => profiler.runSession(session, world, either));
+    const report = await this.#alone(signal, (either) => profiler.runSession(session, world, either));
+    for (const stacks of found) {
+      const { startedAtMs, durationMs: tookMs } = report;
+      const { pid, startTime } = target;
+      accounts.keepStacks({ pid, startTime, fromMs: startedAtMs, toMs: startedAtMs + tookMs, stacks });
+    }
+    return report;
   }
 
   async stacks(asked: Params["profileStacks"], signal: AbortSignal): Promise<StackReport> {

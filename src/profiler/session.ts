@@ -6,6 +6,7 @@ import { Inspector, type InspectorStep } from "./sources/inspector.ts";
 import { inspectorRefusal } from "./sources/inspectorPort.ts";
 import { checkIdentity, isThere, type TargetIdentity } from "./sources/procTarget.ts";
 import type { ProfileSource, SaveArtefact, SourceContext } from "./sources/source.ts";
+import { type StackSummary, stackSummary } from "./stackSummary.ts";
 import { pause } from "./sources/waiting.ts";
 
 export interface SessionAsked {
@@ -32,6 +33,8 @@ export interface SessionWorld {
   readonly onProgress?: (progress: SessionProgress) => void;
   /** The port of an inspector that is open now; `null` once there is none of ours. */
   readonly onInspector?: (port: number | null) => void;
+  /** How the CPU of its main thread divides, where that was found out. */
+  readonly onStacks?: (stacks: StackSummary) => void;
 }
 
 /** How often is looked whether it is still there. */
@@ -80,6 +83,10 @@ export async function runSession(
     const over = new AbortController();
     const context: SourceContext = {
       ...{ target, command, durationMs, startedAtMs, inspector, inspectorReason, signal, save, elapsedMs },
+      onMainProfile: (profile) => {
+        const stacks = stackSummary(profile);
+        if (stacks !== null) world.onStacks?.(stacks);
+      },
     };
     const begun: Promise<void>[] = [];
     const runs = chosen.map(async (source) => {

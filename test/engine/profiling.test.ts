@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { ManualClock } from "../../src/engine/common/clock.ts";
 import { CodedError } from "../../src/engine/common/errors.ts";
-import type { ProfilerPort } from "../../src/engine/ports.ts";
+import type { ProfiledStacks, ProfilerPort } from "../../src/engine/ports.ts";
 import { ProfileFiles } from "../../src/engine/profileFiles.ts";
 import { Profiling } from "../../src/engine/profiling.ts";
 import type { ProfileReport } from "../../src/engine/protocol/profiling.ts";
@@ -17,6 +17,7 @@ const warned: string[] = [];
 const log = { debug() {}, info() {}, warn: (code: string) => void warned.push(code), error() {} };
 const signal = new AbortController().signal;
 const OWN_PID = 900;
+const kept: ProfiledStacks[] = [];
 
 function profiling(more: Partial<ProfilerPort> = {}) {
   const clock = new ManualClock();
@@ -30,7 +31,14 @@ function profiling(more: Partial<ProfilerPort> = {}) {
     ...more,
   };
   const files = new ProfileFiles(join(folder, "none"), clock, log);
-  return new Profiling({ profiler, files, clock, log, ownPids: new Set([OWN_PID]) });
+  return new Profiling({
+    profiler,
+    files,
+    clock,
+    log,
+    ownPids: new Set([OWN_PID]),
+    accounts: { keepStacks: (one) => kept.push(one) > 0 },
+  });
 }
 
 const asked = { process: { pid: 7, startTime: 100 }, durationMs: 1_000, components: ["cpu" as const], consent: true };

@@ -1,5 +1,6 @@
 import type { Coded } from "../protocol/model.ts";
 import type { Params } from "../protocol/params.ts";
+import type { StackSummary } from "./accounts.ts";
 import type {
   ArtefactKind,
   ProfileArtefact,
@@ -43,6 +44,8 @@ export interface ProfilerPort {
       readonly monotonicMs: () => number;
       /** The port of an inspector that is open now; `null` once there is none of ours. */
       readonly onInspector: (port: number | null) => void;
+      /** How the CPU of its main thread divides among functions, where that was found out. */
+      readonly onStacks: (stacks: StackSummary) => void;
     },
     signal: AbortSignal,
   ): Promise<ProfileReport>;
