@@ -7,6 +7,8 @@ const MOST_NAMES = 12;
 /** CPU that was not divided within so many minutes stays undivided: the system tells no threads, or there are too many. */
 const MOST_MINUTES = 10;
 const REST = "other threads";
+/** What tells threads of a pool apart: `pool-1-thread-2`, `worker12`. */
+const NUMBERS = /(?<=^|[-_.:#/ ])\d+|\d+$/g;
 
 interface Tally {
   readonly pid: number;
@@ -118,7 +120,7 @@ function divide(tally: Tally, threads: readonly ThreadReading[], isComplete: boo
         const part = (used[at] as number) * seconds * scale;
         if (!(part > 0)) continue;
         const isMain = tid === pid;
-        const name = isMain ? raw : raw.replaceAll(/\d+/g, "*");
+        const name = isMain ? raw : raw.replaceAll(NUMBERS, "*");
         const key = `${isMain ? "main" : "other"} ${name}`;
         const known = names.get(key);
         if (known === undefined) names.set(key, { name, isMain, cpuSeconds: part });

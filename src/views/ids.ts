@@ -61,6 +61,7 @@ export const commandIds = {
   importMetrics: "swarm.importMetrics",
   openProfile: "swarm.openProfile",
   compareProfiles: "swarm.compareProfiles",
+  blameFlame: "swarm.blameFlame",
   trainPolicy: "swarm.trainPolicy",
   backUp: "swarm.backUp",
   collectDiagnostics: "swarm.collectDiagnostics",
@@ -109,6 +110,7 @@ export const panelTypes = {
   report: "swarm.report",
   pareto: "swarm.pareto",
   flame: "swarm.flame",
+  blame: "swarm.blame",
 } as const;
 
 /** The read-only editor of profiles in files. */

@@ -71,6 +71,20 @@ describe("a profile that is asked for", () => {
     await expect(port.run(asked, signal)).rejects.toMatchObject({ code: "aborted" });
   });
 
+  test("leaves how the main thread's time divides with the accounts, and nothing when it was given up", async () => {
+    const stacks = { frames: [], nodeFrame: [], nodeParent: [], selfRatio: [] };
+    const report = { startedAtMs: 5_000, durationMs: 900 } as ProfileReport;
+    kept.length = 0;
+    await profiling({ runSession: async (_, { onStacks }) => (onStacks(stacks), report) }).run(asked, signal);
+    expect(kept).toEqual([{ pid: 7, startTime: 100, fromMs: 5_000, toMs: 5_900, stacks }]);
+    const givenUp: ProfilerPort["runSession"] = (_, { onStacks }) => {
+      onStacks(stacks);
+      return Promise.reject(new CodedError("aborted"));
+    };
+    await expect(profiling({ runSession: givenUp }).run(asked, signal)).rejects.toMatchObject({ code: "aborted" });
+    expect(kept).toHaveLength(1);
+  });
+
   test("that a killed engine was making leaves a note, by which the next one closes the inspector", async () => {
     const target = { pid: 7, startTime: 100, bootId: "b" };
     const killed = profiling({

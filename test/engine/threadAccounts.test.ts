@@ -26,14 +26,21 @@ test("what a process used in a minute is divided as its threads used it; pools a
   accounts.begin("p", 5, 7, false);
   expect(accounts.look(MINUTE)).toEqual([]);
   accounts.used("p", MINUTE, 4);
-  threads.now = [thread(5, 102), thread(6, 10, "libuv-worker"), thread(7, 0.5, "pool-1"), thread(8, 1, "pool-2")];
+  threads.now = [
+    thread(5, 102),
+    thread(6, 10, "libuv-worker"),
+    thread(7, 0.5, "pool-1"),
+    thread(8, 1, "pool-2"),
+    thread(9, 0.25, "V8Worker"),
+  ];
   // Not before the minute is over.
   expect(accounts.look(MINUTE)).toEqual([]);
   expect(told(accounts.look(2 * MINUTE))).toEqual([
     [1, "main", 2],
     [1, "pool-*", 1.5],
+    [1, "V8Worker", 0.25],
   ]);
-  // The half second that is left was used by threads that are gone: nobody's.
+  // The quarter of a second that is left was used by threads that are gone: nobody's.
 });
 
 test("a look behind the turn of a minute divides both sides alike, and hands over what is over", () => {

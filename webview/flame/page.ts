@@ -4,16 +4,16 @@ import type { Profile } from "../../src/profiler/profile.ts";
 import { countText } from "../../src/text/figures.ts";
 import { clean, element, setText } from "../shared/elements.ts";
 import { button, TableToggle } from "../shared/pageParts.ts";
+import { FLAME_MODE, type PageMode, type PageTable } from "./mode.ts";
 import { type Colouring, COLOURINGS, colourNumbers, fillsOf } from "./colours.ts";
 import { Choice } from "./choice.ts";
 import { Details } from "./details.ts";
-import { changeText, nameOf, shareText, weightText } from "./figures.ts";
+import { changeText, nameOf, shareText } from "./figures.ts";
 import { Legend } from "./legend.ts";
 import { Minimap } from "./minimap.ts";
-import { type Order, ORDERS, type Picture, Scene, type Width, WIDTHS } from "./scene.ts";
-import { sceneSentence } from "./sentence.ts";
+import { type FrameGroups, type Order, ORDERS, type Picture, Scene, type Width, WIDTHS } from "./scene.ts";
+import { inSightText } from "./sentence.ts";
 import { Stage } from "./stage.ts";
-import { HotTable } from "./table.ts";
 import { followTheme, readTheme } from "./theme.ts";
 import { Viewport } from "./viewport.ts";
 
@@ -36,16 +36,6 @@ export interface PageActions {
   readonly viewed: (view: View) => void;
 }
 
-const ORDER_TEXTS: Readonly<Record<Order, string>> = {
-  time: "Time order",
-  heavy: "Left heavy",
-  sandwich: "Callers and callees",
-};
-const COLOUR_TEXTS: Readonly<Record<Colouring, string>> = {
-  package: "By package",
-  self: "By self time",
-  change: "By change",
-};
 const WIDTH_TEXTS: Readonly<Record<Width, string>> = { after: "After", before: "Before" };
 /** Nothing is searched while somebody types on. */
 const TYPING_MS = 120;
@@ -55,10 +45,11 @@ const KEYS =
 /** The page's elements, made once. */
 export class FlamePage {
   readonly #actions: PageActions;
+  readonly #mode: PageMode;
   readonly #title = element("span", { className: "when" });
   readonly #message = element("p", { className: "link" });
-  readonly #order = new Choice("Order", ORDERS, ORDER_TEXTS, (order) => this.#setView({ order }));
-  readonly #colouring = new Choice("Colours", COLOURINGS, COLOUR_TEXTS, (colouring) => this.#setView({ colouring }));
+  readonly #order: Choice<Order>;
+  readonly #colouring: Choice<Colouring>;
   readonly #width = new Choice("Widths", WIDTHS, WIDTH_TEXTS, () => this.#find());
   readonly #search = element("input");
   readonly #found = element("span", { className: "found" });
@@ -73,7 +64,7 @@ export class FlamePage {
   readonly #stage: Stage;
   readonly #legend = new Legend();
   readonly #details: Details;
-  readonly #table: HotTable;
+  readonly #table: PageTable;
   readonly #toggle: TableToggle;
   readonly #export: HTMLButtonElement;
   #theme = readTheme();
@@ -84,9 +75,14 @@ export class FlamePage {
   #words: Found | null = null;
   #typing: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(root: HTMLElement, view: View, actions: PageActions) {
+  /** @param mode what it shows: a profile, unless another is named */
+  constructor(root: HTMLElement, view: View, actions: PageActions, mode: PageMode = FLAME_MODE) {
     this.#view = view;
     this.#actions = actions;
+    this.#mode = mode;
+    const { words } = mode;
+    this.#order = new Choice("Order", ORDERS, words.orders, (order) => this.#setView({ order }));
+    this.#colouring = new Choice("Colours", COLOURINGS, words.colours, (colouring) => this.#setView({ colouring }));
     this.#minimap = new Minimap(this.#viewport, this.#theme, (from, to) => {
       this.#viewport.show(from, to);
       this.#stage.moved();
@@ -97,15 +93,18 @@ export class FlamePage {
       moved: () => this.#moved(),
       key: (key) => this.#key(key),
     });
-    this.#details = new Details({
-      copy: actions.copy,
-      open: (frame) => {
-        const { file = null, line = null, column = null } = this.#scene?.frames[frame] ?? {};
-        if (file !== null) actions.open({ file, line, column });
+    this.#details = new Details(
+      {
+        copy: actions.copy,
+        open: (frame) => {
+          const { file = null, line = null, column = null } = this.#scene?.frames[frame] ?? {};
+          if (file !== null) actions.open({ file, line, column });
+        },
+        sandwich: (frame) => this.sandwich(frame),
       },
-      sandwich: (frame) => this.sandwich(frame),
-    });
-    this.#table = new HotTable((frame) => this.sandwich(frame));
+      words,
+    );
+    this.#table = mode.table((frame) => this.sandwich(frame));
     this.#toggle = new TableToggle(this.#table.element, () => this.#setView({ table: !this.#view.table }));
     this.#export = button("Export…", actions.export);
     this.#message.setAttribute("role", "status");
@@ -114,7 +113,7 @@ export class FlamePage {
     this.#found.setAttribute("role", "status");
     this.#search.type = "search";
     this.#search.placeholder = "Search (/)";
-    this.#search.setAttribute("aria-label", "Search functions and files");
+    this.#search.setAttribute("aria-label", words.search);
     this.#search.addEventListener("input", () => {
       clearTimeout(this.#typing);
       this.#typing = setTimeout(() => this.#find(), TYPING_MS);
@@ -123,7 +122,7 @@ export class FlamePage {
     const header = element(
       "header",
       {},
-      ...[element("h1", { text: "Flame" }), this.#title, this.#toggle.button, this.#export],
+      ...[element("h1", { text: words.title }), this.#title, ...mode.header, this.#toggle.button, this.#export],
     );
     const controls = element(
       "div",
@@ -141,7 +140,7 @@ export class FlamePage {
     );
     root.replaceChildren(header, element("main", {}, this.#message, this.#said, this.#loaded, this.#spoken));
     this.#toggle.show(view.table);
-    this.wait("Reading the profile…");
+    this.wait(words.waiting);
     followTheme((theme) => {
       this.#theme = theme;
       this.#draw();
@@ -165,10 +164,11 @@ export class FlamePage {
     setText(this.#said, clean(text, 600));
   }
 
-  show(profile: Profile, baseline: Profile | null): void {
+  /** @param groups colours of their own, in place of packages */
+  show(profile: Profile, baseline: Profile | null, groups: FrameGroups | null = null): void {
     let scene: Scene;
     try {
-      scene = new Scene(profile, baseline);
+      scene = new Scene(profile, baseline, groups);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       this.wait(`These profiles cannot be compared: ${error.message}.`);
@@ -285,8 +285,8 @@ export class FlamePage {
     const inSight =
       isWhole || this.#picture === null ? null : { from, to, span, isTime: this.#chosen(scene).order === "time" };
     const rows = this.#picture === null ? 0 : rowsOf(this.#picture.layout);
-    setText(this.#say, sceneSentence(scene, rows, inSight));
-    this.#stage.element.setAttribute("aria-label", `Flame graph of ${clean(scene.name, 100)}`);
+    setText(this.#say, `${this.#mode.sentence(scene, rows)}${inSightText(scene, inSight)}`);
+    this.#stage.element.setAttribute("aria-label", `${this.#mode.words.picture} ${clean(scene.name, 100)}`);
   }
 
   #select(box: number): void {
@@ -312,10 +312,10 @@ export class FlamePage {
     const total = picture.tree.total[node] as number;
     const { unit } = scene;
     const change = picture.change === null ? "" : ` · ${changeText(picture.change[node] as number)} of the whole`;
-    const self = weightText(picture.tree.self[node] as number, unit);
+    const self = this.#mode.words.weight(picture.tree.self[node] as number, unit);
     setText(
       this.#read,
-      `${nameOf(scene.frames[frame]).slice(0, 120)} · ${weightText(total, unit)} (${shareText(total, picture.all)}), itself ${self}${change}`,
+      `${nameOf(scene.frames[frame]).slice(0, 120)} · ${this.#mode.words.weight(total, unit)} (${shareText(total, picture.all)}), itself ${self}${change}`,
     );
   }
 
@@ -329,7 +329,7 @@ export class FlamePage {
       this.#found,
       found === null
         ? ""
-        : `${countText(found.frames, "function")} · ${weightText(found.total, scene.unit)} · ${shareText(found.total, tree.all)}`,
+        : `${countText(found.frames, this.#mode.words.noun)} · ${this.#mode.words.weight(found.total, scene.unit)} · ${shareText(found.total, tree.all)}`,
     );
     this.#draw();
   }

@@ -12,14 +12,17 @@ interface Part {
   readonly isTime: boolean;
 }
 
-/** What the picture shows, in words. @param inSight `null`: all of it */
-export function sceneSentence(scene: Scene, rows: number, inSight: Part | null): string {
+/** What the picture shows, in words. */
+export function sceneSentence(scene: Scene, rows: number): string {
   const { tree, unit, samples, frames } = scene;
   const whole = `${weightText(tree.all, unit)} in ${countText(samples, "sample")} of ${countText(frames.length, "function")}, up to ${countText(rows, "call")} deep.`;
-  return `${whole}${comparedText(scene)}${inSight === null ? "" : partText(scene, inSight)}`;
+  return `${whole}${comparedText(scene)}`;
 }
 
-function partText({ unit }: Scene, { from, to, span, isTime }: Part): string {
+/** @param part `null`: all of it, which needs no word */
+export function inSightText({ unit }: Scene, part: Part | null): string {
+  if (part === null) return "";
+  const { from, to, span, isTime } = part;
   return isTime
     ? ` In sight: ${weightText(from, unit)} to ${weightText(to, unit)}.`
     : ` In sight: ${shareText(to - from, span)} of the width.`;

@@ -31,7 +31,9 @@ export class LinuxThreads implements ThreadReader {
       return null;
     }
     const threads: ThreadReading[] = [];
-    for (const name of names.slice(0, MOST_THREADS)) {
+    // The first one whatever the order: it tells whether this is the process that is meant.
+    const main = String(pid);
+    for (const name of [main, ...names.filter((one) => one !== main)].slice(0, MOST_THREADS)) {
       const thread = this.#thread(`${folder}/${name}/stat`, Number(name));
       if (thread !== null) threads.push(thread);
     }

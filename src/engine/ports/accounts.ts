@@ -39,7 +39,7 @@ export interface ThreadAccount {
   readonly minuteMs: number;
   readonly pid: number;
   readonly startTime: number;
-  /** Digits as `*`: threads of a pool are one. */
+  /** The numbers of a pool's threads as `*`: they are one. */
   readonly name: string;
   readonly isMain: boolean;
   readonly cpuSeconds: number;

@@ -1,4 +1,5 @@
 import type * as vscode from "vscode";
+import { BlamePanels } from "../blame/panel.ts";
 import { CapacityPanels } from "../capacity/panel.ts";
 import { ForecastPanels } from "../forecast/panel.ts";
 import { FlamePanels } from "../flame/panels.ts";
@@ -21,6 +22,7 @@ export function createPages(deps: PagesDeps): LoadedPages & vscode.Disposable {
   const capacity = new CapacityPanels(deps);
   const report = new ReportPanels(deps);
   const pareto = new ParetoPanels(deps);
+  const blame = new BlamePanels(deps);
   const flame = new FlamePanels(deps.extensionUri, readProfile);
   return {
     metrics,
@@ -30,7 +32,9 @@ export function createPages(deps: PagesDeps): LoadedPages & vscode.Disposable {
     report,
     pareto,
     flame,
+    blame,
     dispose: () => {
+      blame.dispose();
       flame.dispose();
       pareto.dispose();
       report.dispose();
