@@ -14,7 +14,7 @@ describe("blame", () => {
   test("is of the last hour of all swarms unless something else is named, and prints its contract", async () => {
     const run = await runFake([verb, "--json"], { answers });
     expect(run.exit).toBe(exitCode.ok);
-    const { fromMs, toMs, ...rest } = run.calls[0]?.params as Record<string, number>;
+    const { fromMs, toMs, ...rest } = (run.calls[0]?.params ?? {}) as Record<string, number>;
     expect([Number(toMs) - Number(fromMs), rest]).toEqual([3_600_000, { by: "cpu" }]);
     expect(blameOutput.parse(run.json())).toEqual(run.json());
     const other = await runFake([verb, "--demo", "--by", "io", "--from", "7d", "--to", "1d"], { answers });

@@ -5,11 +5,14 @@ type Row = Readonly<Record<string, unknown>>;
 const FIGURES = ["cpu", "rss", "read", "written"] as const;
 type FigureName = (typeof FIGURES)[number];
 
+type ThreadName = Pick<ThreadSum, "name" | "isMain">;
+
 class Sum {
   minutes = 0;
   readonly sums: Record<FigureName, number> = { cpu: 0, rss: 0, read: 0, written: 0 };
   readonly known: Record<FigureName, number> = { cpu: 0, rss: 0, read: 0, written: 0 };
-  readonly threads = new Map<string, { readonly name: string; readonly isMain: boolean; cpuSeconds: number }>();
+  /** CPU seconds by name. */
+  readonly threads = new Map<number, number>();
 
   add(row: Row): void {
     this.minutes += Number(row["minutes"]);
@@ -19,12 +22,8 @@ class Sum {
     }
   }
 
-  addThread({ name, isMain, cpu }: Row): void {
-    const key = `${String(isMain)}${String(name)}`;
-    const known = this.threads.get(key);
-    if (known === undefined)
-      this.threads.set(key, { name: String(name), isMain: isMain === 1, cpuSeconds: Number(cpu) });
-    else known.cpuSeconds += Number(cpu);
+  addThread({ nameId, cpu }: Row): void {
+    this.threads.set(nameId as number, (this.threads.get(nameId as number) ?? 0) + Number(cpu));
   }
 
   merge(other: Sum): void {
@@ -35,12 +34,15 @@ class Sum {
     }
   }
 
-  of(process: AccountedProcess): AccountSum {
+  of(process: AccountedProcess, names: ReadonlyMap<number, ThreadName>): AccountSum {
     const figure = (name: FigureName): AccountFigure => ({
       sum: this.known[name] === 0 ? null : this.sums[name],
       unknownMinutes: this.minutes - this.known[name],
     });
-    const threads: readonly ThreadSum[] = [...this.threads.values()];
+    const threads = [...this.threads].flatMap(([id, cpuSeconds]): ThreadSum[] => {
+      const name = names.get(id);
+      return name === undefined ? [] : [{ ...name, cpuSeconds }];
+    });
     return {
       ...process,
       ...{ minutes: this.minutes, cpuSeconds: figure("cpu"), rssByteSeconds: figure("rss") },
@@ -52,6 +54,7 @@ class Sum {
 /** Rows of a range that were summed up piece by piece, put together by process. */
 export class AccountSums {
   readonly #lives = new Map<number, { readonly sum: Sum; process: AccountedProcess | null }>();
+  readonly #names = new Map<number, ThreadName>();
   readonly #old = new Map<string, { readonly sum: Sum; readonly process: AccountedProcess }>();
 
   add(row: Row): void {
@@ -80,6 +83,10 @@ export class AccountSums {
     if (life !== undefined) life.process = process;
   }
 
+  nameThread(id: number, name: string, isMain: boolean): void {
+    this.#names.set(id, { name, isMain });
+  }
+
   /** What lived on from one version to the next is one process. @param swarmId `null`: of all */
   of(swarmId: string | null): readonly { readonly lifeId: number | null; readonly sum: AccountSum }[] {
     const living = new Map<string, Sum>();
@@ -89,10 +96,13 @@ export class AccountSums {
     for (const { sum, process } of this.#old.values()) {
       const same = living.get(`${process.pid} ${process.startTime} ${process.swarmId}`);
       if (same !== undefined) same.merge(sum);
-      else if (swarmId === null || process.swarmId === swarmId) rest.push({ lifeId: null, sum: sum.of(process) });
+      else if (swarmId === null || process.swarmId === swarmId)
+        rest.push({ lifeId: null, sum: sum.of(process, this.#names) });
     }
     const lives = [...this.#lives].flatMap(([lifeId, { sum, process }]) =>
-      process === null || (swarmId !== null && process.swarmId !== swarmId) ? [] : [{ lifeId, sum: sum.of(process) }],
+      process === null || (swarmId !== null && process.swarmId !== swarmId)
+        ? []
+        : [{ lifeId, sum: sum.of(process, this.#names) }],
     );
     return [...lives, ...rest];
   }

@@ -1,26 +1,12 @@
-import { CodedError, messageOf } from "../common/errors.ts";
-import type {
-  AccountedProcess,
-  AccountsPort,
-  AccountSum,
-  ProcessAccount,
-  ProfiledStacks,
-  StackSummary,
-  ThreadAccount,
-} from "../ports.ts";
-import { AccountSums } from "./accountSums.ts";
+import type { AccountsPort, ProcessAccount, ProfiledStacks, ThreadAccount } from "../ports.ts";
+import { accountSums, LAST_MS } from "./accountReader.ts";
 import { rowChecksum } from "./checksum.ts";
 import type { StoreConnection } from "./connection.ts";
 import { floorTo, HOUR_MS, MINUTE_MS } from "./packing.ts";
 
-/** Rows of one piece of reading: with 50 processes 18,000, a few milliseconds. */
-const PIECE_MS = 6 * HOUR_MS;
-/** The last moment of a life or a name is brought up to date this rarely, so that a row is not written anew each minute. */
-const LAST_MS = HOUR_MS;
 /** More names of threads than any set of programs has; beyond them threads are "other threads". */
 const MOST_NAMES = 4_000;
 const MOST_STACKS = 100;
-const LIFE_COLUMNS = "id, pid, startTime, role, name, parentPid, swarmId, swarmLabel, agentId, agentName";
 
 export const OTHER_THREADS = "other threads";
 
@@ -47,23 +33,54 @@ export class SqliteAccounts implements AccountsPort {
     for (const row of rows) {
       const id = this.#lifeOf(row);
       lifeOf.set(`${row.pid} ${row.startTime}`, id);
-      const { minuteMs, seenMs, cpuSeconds, meanRssBytes, peakRssBytes, readBytes, writeBytes } = row;
-      this.#store.run(
-        `INSERT OR REPLACE INTO processMinute (minuteMs, lifeId, seenMs, cpuMs, meanRssBytes, peakRssBytes, readBytes,
-         writeBytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-        ...[minuteMs, id, Math.round(seenMs), cpuSeconds === null ? null : Math.round(cpuSeconds * 1_000)],
-        ...[meanRssBytes === null ? null : Math.round(meanRssBytes), peakRssBytes, readBytes, writeBytes],
-      );
+      this.#writeMinute(row, id);
     }
     for (const { minuteMs, pid, startTime, name, isMain, cpuSeconds } of threads) {
       const lifeId = lifeOf.get(`${pid} ${startTime}`) ?? this.#lifeWithPid(pid, startTime);
       if (lifeId === null) continue;
-      this.#store.run(
-        `INSERT INTO threadMinute (minuteMs, lifeId, nameId, cpuMs) VALUES (?, ?, ?, ?)
-         ON CONFLICT DO UPDATE SET cpuMs = cpuMs + excluded.cpuMs`,
-        ...[minuteMs, lifeId, this.#nameOf(name, isMain, minuteMs), Math.floor(cpuSeconds * 1_000)],
-      );
+      // Cut, not rounded: the parts are at most the whole.
+      const values = [lifeId, this.#nameOf(name, isMain, minuteMs), Math.floor(cpuSeconds * 1_000)] as const;
+      for (const [table, column, at] of [
+        ["threadMinute", "minuteMs", minuteMs],
+        ["threadHour", "hourMs", floorTo(minuteMs, HOUR_MS)],
+      ] as const)
+        this.#store.run(
+          `INSERT INTO ${table} (${column}, lifeId, nameId, cpuMs) VALUES (?, ?, ?, ?)
+           ON CONFLICT DO UPDATE SET cpuMs = cpuMs + excluded.cpuMs`,
+          ...[at, ...values],
+        );
     }
+  }
+
+  #writeMinute(row: ProcessAccount, lifeId: number): void {
+    const { minuteMs, seenMs, cpuSeconds, meanRssBytes, peakRssBytes, readBytes, writeBytes } = row;
+    const cpuMs = cpuSeconds === null ? null : Math.round(cpuSeconds * 1_000);
+    const rssBytes = meanRssBytes === null ? null : Math.round(meanRssBytes);
+    const { changes } = this.#store.run(
+      `INSERT OR IGNORE INTO processMinute (minuteMs, lifeId, seenMs, cpuMs, meanRssBytes, peakRssBytes, readBytes,
+       writeBytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      ...[minuteMs, lifeId, Math.round(seenMs), cpuMs, rssBytes, peakRssBytes, readBytes, writeBytes],
+    );
+    // A minute is told once; what is told again is not added to its hour.
+    if (changes === 0) return;
+    const known = (figure: number | null): number => (figure === null ? 0 : 1);
+    this.#store.run(
+      `INSERT INTO processHour (hourMs, lifeId, minutes, cpuMs, cpuKnown, rssByteSeconds, rssKnown, readBytes, readKnown,
+       writeBytes, writeKnown) VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET minutes = minutes + 1, cpuMs = cpuMs + excluded.cpuMs,
+         cpuKnown = cpuKnown + excluded.cpuKnown, rssByteSeconds = rssByteSeconds + excluded.rssByteSeconds,
+         rssKnown = rssKnown + excluded.rssKnown, readBytes = readBytes + excluded.readBytes,
+         readKnown = readKnown + excluded.readKnown, writeBytes = writeBytes + excluded.writeBytes,
+         writeKnown = writeKnown + excluded.writeKnown`,
+      ...[floorTo(minuteMs, HOUR_MS), lifeId, cpuMs ?? 0, known(cpuMs)],
+      ...[((rssBytes ?? 0) * Math.round(seenMs)) / 1_000, known(rssBytes)],
+      ...[readBytes ?? 0, known(readBytes), writeBytes ?? 0, known(writeBytes)],
+    );
+    this.#store.run(
+      `INSERT INTO accountedMinute (minuteMs, seenMs) VALUES (?, ?)
+       ON CONFLICT DO UPDATE SET seenMs = max(seenMs, excluded.seenMs)`,
+      ...[minuteMs, Math.round(seenMs)],
+    );
   }
 
   /** What was noted in memory may not be in the file any more. */
@@ -78,6 +95,10 @@ export class SqliteAccounts implements AccountsPort {
     this.#store.run("DELETE FROM process WHERE minuteMs < ?", before);
     this.#store.run("DELETE FROM processMinute WHERE minuteMs < ?", before);
     this.#store.run("DELETE FROM threadMinute WHERE minuteMs < ?", before);
+    this.#store.run("DELETE FROM accountedMinute WHERE minuteMs < ?", before);
+    // An hour of which a part is kept stays: a range that begins in it is read by minutes.
+    this.#store.run("DELETE FROM processHour WHERE hourMs <= ?", before - HOUR_MS);
+    this.#store.run("DELETE FROM threadHour WHERE hourMs <= ?", before - HOUR_MS);
     this.#store.run("DELETE FROM processLife WHERE lastMs < ?", before - LAST_MS);
     this.#store.run("DELETE FROM threadName WHERE lastMs < ?", before - LAST_MS);
     this.#store.run("DELETE FROM profileStacks WHERE toMs < ?", before);
@@ -108,105 +129,8 @@ export class SqliteAccounts implements AccountsPort {
     }
   }
 
-  *sums(swarmId: string | null, fromMs: number, toMs: number, withParts: boolean): ReturnType<AccountsPort["sums"]> {
-    const from = floorTo(fromMs, MINUTE_MS);
-    const sums = new AccountSums();
-    let measuredMinutes = 0;
-    let measuredMs = 0;
-    for (let at = from; at < toMs; at += PIECE_MS) {
-      const end = Math.min(at + PIECE_MS, toMs);
-      this.#read(() => {
-        const looked = this.#store.get(
-          `SELECT count(*) AS minutes, total(seen) AS ms FROM (
-             SELECT minuteMs, max(seenMs) AS seen FROM processMinute WHERE minuteMs >= ? AND minuteMs < ? GROUP BY minuteMs
-           )`,
-          ...[at, end],
-        );
-        measuredMinutes += Number(looked?.["minutes"] ?? 0);
-        measuredMs += Number(looked?.["ms"] ?? 0);
-        for (const row of this.#minutes(at, end)) sums.add(row);
-        for (const row of this.#oldMinutes(at, end)) sums.addOld(row);
-        if (withParts) for (const row of this.#threads(at, end)) sums.addThread(row);
-      });
-      yield;
-    }
-    this.#read(() => {
-      const last = from - LAST_MS;
-      for (const row of this.#store.all(`SELECT ${LIFE_COLUMNS} FROM processLife WHERE lastMs >= ?`, last))
-        sums.name(row["id"] as number, processOf(row));
-    });
-    yield;
-    const found = sums.of(swarmId);
-    const processes: AccountSum[] = [];
-    for (const { lifeId, sum } of found)
-      processes.push(
-        withParts && lifeId !== null ? { ...sum, profiles: this.#profiles(lifeId, sum, from, toMs) } : sum,
-      );
-    const oldest = this.#read(() =>
-      this.#store.get(
-        "SELECT min(ms) AS ms FROM (SELECT min(minuteMs) AS ms FROM process UNION ALL SELECT min(minuteMs) FROM processMinute)",
-      ),
-    );
-    return { processes, measuredMinutes, measuredMs, oldestMs: (oldest?.["ms"] as number | null | undefined) ?? null };
-  }
-
-  #minutes(from: number, to: number): Record<string, unknown>[] {
-    // As floating point where a sum may pass what an integer of JavaScript holds.
-    return this.#store.all(
-      `SELECT lifeId, count(*) AS minutes, total(cpuMs) / 1000.0 AS cpu, count(cpuMs) AS cpuKnown,
-              total(meanRssBytes * (seenMs / 1000.0)) AS rss, count(meanRssBytes) AS rssKnown,
-              total(readBytes) AS read, count(readBytes) AS readKnown,
-              total(writeBytes) AS written, count(writeBytes) AS writtenKnown
-       FROM processMinute WHERE minuteMs >= ? AND minuteMs < ? GROUP BY lifeId`,
-      ...[from, to],
-    );
-  }
-
-  /** Of a version that did not tell roles, and no memory but its peaks. */
-  #oldMinutes(from: number, to: number): Record<string, unknown>[] {
-    return this.#store.all(
-      `SELECT pid, startTime, name, swarmId, agentId, count(*) AS minutes, total(cpuSeconds) AS cpu,
-              count(cpuSeconds) AS cpuKnown, 0 AS rss, 0 AS rssKnown, total(readBytes) AS read, count(readBytes) AS readKnown,
-              total(writeBytes) AS written, count(writeBytes) AS writtenKnown
-       FROM process WHERE minuteMs >= ? AND minuteMs < ? GROUP BY pid, startTime, name, swarmId, agentId`,
-      ...[from, to],
-    );
-  }
-
-  #threads(from: number, to: number): Record<string, unknown>[] {
-    return this.#store.all(
-      `SELECT t.lifeId, n.name, n.isMain, total(t.cpuMs) / 1000.0 AS cpu
-       FROM threadMinute t JOIN threadName n ON n.id = t.nameId WHERE t.minuteMs >= ? AND t.minuteMs < ?
-       GROUP BY t.lifeId, t.nameId`,
-      ...[from, to],
-    );
-  }
-
-  /** What its main thread used while it was profiled: of a minute that was profiled in part, that part. */
-  #profiles(lifeId: number, { pid, startTime }: AccountedProcess, from: number, to: number): AccountSum["profiles"] {
-    return this.#read(() =>
-      this.#store
-        .all(
-          "SELECT * FROM profileStacks WHERE pid = ? AND startTime = ? AND toMs > ? AND fromMs < ? ORDER BY fromMs",
-          ...[pid, startTime, from, to],
-        )
-        .flatMap((row) => {
-          const { fromMs, toMs, body } = row as { fromMs: number; toMs: number; body: string };
-          const values = ["machineId", "pid", "startTime", "fromMs", "toMs", "body"].map((column) => row[column]);
-          if (rowChecksum(values) !== row["crc"]) return [];
-          const minutes = this.#store.all(
-            `SELECT t.minuteMs, t.cpuMs FROM threadMinute t JOIN threadName n ON n.id = t.nameId
-             WHERE t.minuteMs >= ? AND t.minuteMs < ? AND t.lifeId = ? AND n.isMain = 1`,
-            ...[Math.max(from, floorTo(fromMs, MINUTE_MS)), Math.min(to, toMs), lifeId],
-          );
-          const cpuMs = minutes.reduce((sum, minute) => {
-            const at = minute["minuteMs"] as number;
-            const shared = Math.min(at + MINUTE_MS, toMs) - Math.max(at, fromMs);
-            return sum + ((minute["cpuMs"] as number) * Math.max(0, shared)) / MINUTE_MS;
-          }, 0);
-          return cpuMs > 0 ? [{ cpuSeconds: cpuMs / 1_000, stacks: JSON.parse(body) as StackSummary }] : [];
-        }),
-    );
+  sums(...asked: Parameters<AccountsPort["sums"]>): ReturnType<AccountsPort["sums"]> {
+    return accountSums(this.#store, ...asked);
   }
 
   #lifeOf(row: ProcessAccount): number {
@@ -275,17 +199,4 @@ export class SqliteAccounts implements AccountsPort {
     this.#store.run(`UPDATE ${table} SET lastMs = ? WHERE id = ?`, minuteMs, known.id);
     known.lastMs = minuteMs;
   }
-
-  #read<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      throw new CodedError("store.read", { path: this.#store.path, reason: messageOf(error) }, { cause: error });
-    }
-  }
-}
-
-function processOf(row: Record<string, unknown>): AccountedProcess {
-  const { pid, startTime, role, name, parentPid, swarmId, swarmLabel, agentId, agentName } = row;
-  return { pid, startTime, role, name, parentPid, swarmId, swarmLabel, agentId, agentName } as AccountedProcess;
 }

@@ -13,6 +13,10 @@ const T0 = Date.UTC(2026, 10, 24, 0, 0, 0);
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+const TABLES = [
+  ...["processLife", "processMinute", "processHour", "accountedMinute"],
+  ...["threadName", "threadMinute", "threadHour", "profileStacks"],
+];
 
 let folder: string;
 let store: Store;
@@ -80,8 +84,7 @@ test("sums of many bytes over a long time stay exact enough to be numbers", () =
 test("rows of the version before are read with what they have, and join the process that lived on", () => {
   store.close();
   const old = new DatabaseSync(path());
-  for (const table of ["processLife", "processMinute", "threadName", "threadMinute", "profileStacks"])
-    old.exec(`DROP TABLE ${table}`);
+  for (const table of TABLES) old.exec(`DROP TABLE ${table}`);
   const insert = old.prepare("INSERT INTO process VALUES (?, ?, 6, 'm', ?, ?, ?, ?, 200, 10, NULL)");
   insert.run(T0, 5, "vitest", "s", "a", 2);
   insert.run(T0, 7, "bash", "s", "a", null);
@@ -103,6 +106,42 @@ test("rows of the version before are read with what they have, and join the proc
     cpuSeconds: { sum: null, unknownMinutes: 1 },
   });
   expect(sums(T0, T0 + MINUTE).oldestMs).toBe(T0);
+});
+
+test("any range is the sum of its minutes, whether it is read by hours or by minutes", () => {
+  for (let minute = 0; minute < 200; minute++)
+    store.series.account(
+      [row(minute, { cpuSeconds: minute % 9 === 0 ? null : minute, meanRssBytes: minute, seenMs: 30_000 })],
+      [thread(minute, "node", minute / 10, true)],
+    );
+  for (const [from, to] of [
+    [0, 200],
+    [5, 130],
+    [59, 61],
+    [60, 120],
+    [61, 119],
+    [0, 1],
+  ] as const) {
+    const minutes = Array.from({ length: to - from }, (_, at) => from + at);
+    const total = (values: readonly number[]): number => values.reduce((sum, one) => sum + one, 0);
+    const found = sums(T0 + from * MINUTE, T0 + to * MINUTE);
+    const [one] = found.processes;
+    expect(found.measuredMinutes).toBe(to - from);
+    expect(one?.minutes).toBe(to - from);
+    const known = minutes.filter((minute) => minute % 9 !== 0);
+    expect(one?.cpuSeconds).toEqual({
+      sum: known.length === 0 ? null : total(known),
+      unknownMinutes: minutes.length - known.length,
+    });
+    expect(one?.rssByteSeconds.sum).toBeCloseTo(30 * total(minutes), 6);
+    expect(one?.threads[0]?.cpuSeconds ?? 0).toBeCloseTo(total(minutes) / 10, 6);
+  }
+});
+
+test("a minute that is told twice counts once", () => {
+  store.series.account([row(0)], []);
+  store.series.account([row(0)], []);
+  for (const to of [MINUTE, HOUR]) expect(sums(T0, T0 + to).processes).toMatchObject([{ cpuSeconds: { sum: 1.5 } }]);
 });
 
 const stacks: StackSummary = {
@@ -128,12 +167,20 @@ test("a profile divides what the main thread used while it was made, and no more
 
 test("accounts go with their age, and names that nothing is told of any more go with them", () => {
   const policy = historyPolicy.parse({ minuteDays: 1 });
-  store.series.append({ wallMs: T0, intervalMs: 1_000, values: [{ scope: "machine", key: "", metric: "x", value: 1, source: "measured" }] });
+  store.series.append({
+    wallMs: T0,
+    intervalMs: 1_000,
+    values: [{ scope: "machine", key: "", metric: "x", value: 1, source: "measured" }],
+  });
   store.series.account([row(0)], [thread(0, "node", 1, true)]);
   store.accounts.keepStacks({ pid: 5, startTime: 6, fromMs: T0, toMs: T0 + MINUTE, stacks });
   store.series.account([row(3 * 24 * 60, { pid: 8 })], []);
   const now = T0 + 3 * DAY + HOUR;
-  store.series.append({ wallMs: now, intervalMs: 1_000, values: [{ scope: "machine", key: "", metric: "x", value: 1, source: "measured" }] });
+  store.series.append({
+    wallMs: now,
+    intervalMs: 1_000,
+    values: [{ scope: "machine", key: "", metric: "x", value: 1, source: "measured" }],
+  });
   // What is old is looked for once an hour, and not before its roll-ups are made.
   for (let n = 0; n < 400; n++) store.series.maintain(now, policy);
   store.series.maintain(now + HOUR, policy);
@@ -141,9 +188,7 @@ test("accounts go with their age, and names that nothing is told of any more go 
   store.close();
   const file = new DatabaseSync(path());
   const count = (table: string) => file.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.["n"];
-  expect(["processLife", "processMinute", "threadName", "threadMinute", "profileStacks"].map(count)).toEqual([
-    1, 1, 0, 0, 0,
-  ]);
+  expect(TABLES.map(count)).toEqual([1, 1, 1, 1, 0, 0, 0, 0]);
   file.close();
   store = open();
 });
