@@ -32,6 +32,7 @@ export const ENTRIES = [
   { source: "webview/pareto.ts", out: "webview/pareto.js", kind: "browser" },
   { source: "webview/flame.ts", out: "webview/flame.js", kind: "browser" },
   { source: "webview/profile.ts", out: "webview/profile.js", kind: "browser" },
+  { source: "webview/blame.ts", out: "webview/blame.js", kind: "browser" },
 ];
 
 const TENSORFLOW_WASM = "node_modules/@tensorflow/tfjs-backend-wasm/dist";

@@ -1,7 +1,6 @@
 import { flameBench } from "./lib/flameBench.ts";
 import { ioLookCost } from "./lib/ioLookCost.ts";
 import { latencyCost } from "./lib/latencyCost.ts";
-import { samplingOverhead, samplingRound } from "./lib/profilerSources.ts";
 import { leakBench } from "./lib/leakBench.ts";
 import { heapSamplingOverhead, samplingOverhead, samplingRound } from "./lib/profilerSources.ts";
 

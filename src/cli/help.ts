@@ -28,6 +28,7 @@ const NUMBER_UNITS: Readonly<Record<string, string>> = {
   task: "SECONDS",
   step: "SECONDS",
   capacity: "UNITS",
+  least: "PERCENT",
 };
 const PLACEHOLDERS: Readonly<Record<string, string>> = {
   input: "FILE",
@@ -35,6 +36,7 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
   before: "ID",
   from: "TIME",
   to: "TIME",
+  last: "TIME",
 };
 
 const exitEntries = Object.entries(exitCode) as [keyof typeof exitCode, number][];

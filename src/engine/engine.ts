@@ -20,6 +20,7 @@ import type {
   SeriesValue,
   SwarmsPort,
   SwarmView,
+  ThreadReader,
   WorkPort,
 } from "./ports.ts";
 import { ProcessAccounts } from "./processAccounts.ts";
@@ -45,6 +46,8 @@ export interface EngineParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly collector: Collector;
+  /** `null` where the system does not tell threads. */
+  readonly threads: ThreadReader | null;
   readonly recognizer: () => AgentRecognizer;
   readonly swarms: SwarmsPort;
   readonly work: WorkPort;
@@ -83,7 +86,7 @@ export class Engine {
   readonly #parts: EngineParts;
   readonly #timeline: Timeline;
   readonly #states = new ActivityTracker();
-  readonly #accounts = new ProcessAccounts();
+  readonly #accounts: ProcessAccounts;
   readonly #notices: Coded[] = [];
   #overview: Overview;
   #snapshot: Snapshot | null = null;
@@ -95,6 +98,7 @@ export class Engine {
 
   constructor(parts: EngineParts, notices: readonly Coded[]) {
     this.#parts = parts;
+    this.#accounts = new ProcessAccounts(parts.threads);
     this.#timeline = new Timeline(parts.clock);
     this.#lastWallMs = parts.clock.wallMs();
     for (const notice of notices) this.notice(notice);
@@ -243,11 +247,11 @@ export class Engine {
     const sample = tickSample(this.#overview);
     series.append({ ...sample, values: [...sample.values, ...this.#parts.moreSeries(this.#overview)] });
     const own = [
-      { pid: identity.pid, name: "engine", swarmId: null, agentId: null },
-      { pid: identity.keeperPid, name: "keeper", swarmId: null, agentId: null },
+      { pid: identity.pid, name: "engine" },
+      { pid: identity.keeperPid, name: "keeper" },
     ];
-    const accounts = this.#accounts.look(snapshot, swarms, own, wallMs);
-    if (accounts.length > 0) series.account(accounts);
+    const { processes, threads } = this.#accounts.look(snapshot, swarms, own, wallMs);
+    if (processes.length + threads.length > 0) series.account(processes, threads);
     series.maintain(wallMs, this.#parts.config().history);
   }
 

@@ -1,6 +1,7 @@
 import { setImmediate as immediate } from "node:timers/promises";
 import type { Clock } from "./common/clock.ts";
 import { localOffsetMs } from "./common/timeZone.ts";
+import { blameFigures } from "./analyse/blame/figures.ts";
 import { findBottlenecks } from "./analyse/bottlenecks/findBottlenecks.ts";
 import { measureKpis } from "./analyse/kpis/measureKpis.ts";
 import { profiledTasks } from "./analyse/tasks/profiledTasks.ts";
@@ -12,6 +13,7 @@ import { predictedPlan } from "./decide/predictedPlan.ts";
 import { leastSizes } from "./decide/policies/clairvoyant.ts";
 import { keySeries, type KeySeriesParts } from "./keySeries.ts";
 import type {
+  AccountsPort,
   DecisionLedger,
   EventLedger,
   ForecastsPort,
@@ -27,6 +29,7 @@ import type { Overview } from "./protocol/rpc.ts";
 import type { GuardState } from "./protocol/tasks.ts";
 import { PerformancePlans, type PerformancePlansParts } from "./performancePlans.ts";
 import { ScalingPredictions } from "./scalingPredictions.ts";
+import { SwarmBlame } from "./swarmBlame.ts";
 import { SwarmBottlenecks } from "./swarmBottlenecks.ts";
 import { SwarmCapacity } from "./swarmCapacity.ts";
 import { SwarmKpis } from "./swarmKpis.ts";
@@ -45,6 +48,7 @@ import { SwarmReplays, type SwarmReplaysParts } from "./swarmReplays.ts";
 
 export interface LookBackParts extends KeySeriesParts {
   readonly series: SeriesStore;
+  readonly accounts: AccountsPort;
   readonly heavy: HeavyPort;
   readonly clock: Clock;
   readonly events: EventLedger;
@@ -112,8 +116,10 @@ export function createLookBack(parts: LookBackParts) {
     },
   });
   void profiling.recover();
+  const blame = new SwarmBlame({ ...parts, pause: immediate, makeBlame: blameFigures });
   return {
     profiling,
+    blame,
     patterns,
     replays,
     predictions: new ScalingPredictions({ ...parts, plan: predictedPlan }),

@@ -14,6 +14,7 @@ import { Sweeper } from "./act/sweeper.ts";
 import { SwarmAnomalies } from "./analyse/anomaly/swarmAnomalies.ts";
 import { createCollector } from "./collect/collector.ts";
 import { currentRecognizer } from "./collect/currentRecognizer.ts";
+import { LinuxThreads } from "./collect/linuxThreads.ts";
 import { createRecognizer } from "./collect/recognition.ts";
 import { systemClock, systemTimer } from "./common/clock.ts";
 import { coalesced } from "./common/coalesce.ts";
@@ -249,6 +250,7 @@ async function main(): Promise<void> {
       clock,
       log,
       collector,
+      threads: process.platform === "linux" ? new LinuxThreads() : null,
       recognizer,
       swarms,
       work,

@@ -2,9 +2,11 @@
  * The in-process interfaces between stages. A stage implements some and receives others; `main.ts` joins them.
  * Whatever can wait takes an `AbortSignal`.
  */
+export type * from "./ports/accounts.ts";
 export type * from "./ports/agents.ts";
 export type * from "./ports/allocation.ts";
 export type * from "./ports/anomalies.ts";
+export type * from "./ports/blame.ts";
 export type * from "./ports/bottlenecks.ts";
 export type * from "./ports/capacity.ts";
 export type * from "./ports/dqn.ts";

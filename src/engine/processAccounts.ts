@@ -1,21 +1,32 @@
-import type { ProcessAccount } from "./ports.ts";
-import type { ProcessIdentity, ProcessSample, Snapshot, SwarmRow } from "./protocol/model.ts";
+import type { AccountedProcess, AccountRole, ProcessAccount, ThreadAccount, ThreadReader } from "./ports.ts";
+import type { AgentRow, ProcessSample, Snapshot, SwarmRow } from "./protocol/model.ts";
+import { ThreadAccounts } from "./threadAccounts.ts";
 
 const MINUTE_MS = 60_000;
+/** Between two looks further apart than this the machine slept, or the engine did: nothing is known of that time. */
+const LONGEST_LOOK_MS = 15_000;
 
-interface Owner {
-  readonly name: string;
-  readonly swarmId: string | null;
-  readonly agentId: string | null;
-}
+type Owner = Omit<AccountedProcess, "pid" | "startTime" | "parentPid" | "role"> & { readonly role: AccountRole };
 
 interface Account extends Owner {
-  readonly identity: ProcessIdentity;
+  readonly pid: number;
+  readonly startTime: number;
+  readonly parentPid: number;
   last: ProcessSample;
+  seenMs: number;
   cpuSeconds: number | null;
+  /** Resident bytes × ms over `seenMs`; `null` as soon as the system does not tell. */
+  rssByteMs: number | null;
   peakRssBytes: number | null;
   readBytes: number | null;
   writeBytes: number | null;
+}
+
+/** What was accounted in the minutes before this tick's. */
+export interface AccountedMinutes {
+  readonly processes: readonly ProcessAccount[];
+  /** Threads are told of some ticks after their process. */
+  readonly threads: readonly ThreadAccount[];
 }
 
 /**
@@ -25,77 +36,108 @@ interface Account extends Owner {
  */
 export class ProcessAccounts {
   readonly #accounts = new Map<string, Account>();
+  readonly #threads: ThreadAccounts;
   #minuteMs: number | null = null;
   #lastWallMs = Number.POSITIVE_INFINITY;
 
+  /** @param reader of threads; `null` where the system does not tell them */
+  constructor(reader: ThreadReader | null) {
+    this.#threads = new ThreadAccounts(reader);
+  }
+
+  /** Threads read so far. */
+  get threadReads(): number {
+    return this.#threads.reads;
+  }
+
   /** Takes one tick. Returns the rows of the minute before when this tick is the first of a later one. */
-  look(snapshot: Snapshot, swarms: readonly SwarmRow[], own: readonly OwnProcess[], wallMs: number): ProcessAccount[] {
+  look(snapshot: Snapshot, swarms: readonly SwarmRow[], own: readonly OwnProcess[], wallMs: number): AccountedMinutes {
     const minuteMs = Math.floor(wallMs / MINUTE_MS) * MINUTE_MS;
-    const rows = this.#minuteMs === null || minuteMs === this.#minuteMs ? [] : this.#close(this.#minuteMs, snapshot);
+    const ended: ThreadAccount[] = [];
+    const processes =
+      this.#minuteMs === null || minuteMs === this.#minuteMs ? [] : this.#close(this.#minuteMs, snapshot, ended);
     this.#minuteMs = minuteMs;
-    for (const { pid, ...owner } of own) this.#see(snapshot.processes.get(pid), owner);
+    const apartMs = wallMs - this.#lastWallMs;
+    const lookMs = apartMs >= 0 && apartMs <= LONGEST_LOOK_MS ? apartMs : 0;
+    const see = (sample: ProcessSample | undefined, owner: Owner) => this.#see(sample, owner, minuteMs, lookMs);
+    for (const { pid, name } of own) see(snapshot.processes.get(pid), { ...NOBODYS, role: "own", name });
     for (const swarm of swarms) {
+      const ofSwarm = { swarmId: swarm.id, swarmLabel: swarm.label };
       for (const agent of swarm.agents) {
-        const owner = { swarmId: swarm.id, agentId: agent.id };
-        for (const { pid, startTime, name } of [agent, ...agent.helpers, ...agent.tools]) {
+        const ofAgent = { ...ofSwarm, agentId: agent.id, agentName: agent.name };
+        for (const { pid, startTime, name, role } of processesOf(agent)) {
           const sample = snapshot.processes.get(pid);
-          if (sample?.startTime === startTime) this.#see(sample, { ...owner, name });
+          if (sample?.startTime === startTime) see(sample, { ...ofAgent, role, name });
         }
       }
       if (swarm.kind !== "managed") continue;
       for (const { pid, name } of swarm.support)
-        this.#see(snapshot.processes.get(pid), { swarmId: swarm.id, agentId: null, name });
+        see(snapshot.processes.get(pid), { ...NOBODYS, ...ofSwarm, role: "support", name });
     }
     this.#lastWallMs = wallMs;
-    return rows;
+    return { processes, threads: [...ended, ...this.#threads.look(minuteMs)] };
   }
 
-  #see(sample: ProcessSample | undefined, owner: Owner): void {
+  #see(sample: ProcessSample | undefined, owner: Owner, minuteMs: number, lookMs: number): void {
     if (sample === undefined) return;
-    const key = `${sample.pid} ${sample.startTime}`;
+    const { pid, startTime, parentPid, rssBytes } = sample;
+    const key = `${pid} ${startTime}`;
     const known = this.#accounts.get(key);
     if (known === undefined) {
       const isNew = sample.startedAtMs >= this.#lastWallMs;
       const from = (counter: number | null) => (counter === null ? null : isNew ? counter : 0);
+      const cpuSeconds = from(sample.cpuSeconds);
       this.#accounts.set(key, {
         ...owner,
-        identity: { pid: sample.pid, startTime: sample.startTime },
+        ...{ pid, startTime, parentPid, cpuSeconds },
         last: sample,
-        cpuSeconds: from(sample.cpuSeconds),
-        peakRssBytes: sample.rssBytes,
+        seenMs: 0,
+        rssByteMs: rssBytes === null ? null : 0,
+        peakRssBytes: rssBytes,
         readBytes: from(sample.readBytes),
         writeBytes: from(sample.writeBytes),
       });
+      this.#threads.begin(key, pid, startTime, isNew);
+      this.#threads.used(key, minuteMs, cpuSeconds ?? 0);
       return;
     }
-    known.cpuSeconds = advance(known.cpuSeconds, known.last.cpuSeconds, sample.cpuSeconds);
-    known.readBytes = advance(known.readBytes, known.last.readBytes, sample.readBytes);
-    known.writeBytes = advance(known.writeBytes, known.last.writeBytes, sample.writeBytes);
-    if (sample.rssBytes !== null) known.peakRssBytes = Math.max(known.peakRssBytes ?? 0, sample.rssBytes);
+    const { last } = known;
+    // A support process may be told twice a tick: the second look is no later one.
+    if (last === sample) return;
+    const before = known.cpuSeconds ?? 0;
+    known.cpuSeconds = advance(known.cpuSeconds, last.cpuSeconds, sample.cpuSeconds);
+    this.#threads.used(key, minuteMs, (known.cpuSeconds ?? 0) - before);
+    known.readBytes = advance(known.readBytes, last.readBytes, sample.readBytes);
+    known.writeBytes = advance(known.writeBytes, last.writeBytes, sample.writeBytes);
+    if (rssBytes !== null) known.peakRssBytes = Math.max(known.peakRssBytes ?? 0, rssBytes);
+    // Between two looks memory is taken to go straight from one to the other.
+    known.rssByteMs =
+      known.rssByteMs === null || last.rssBytes === null || rssBytes === null
+        ? null
+        : known.rssByteMs + ((last.rssBytes + rssBytes) / 2) * lookMs;
+    known.seenMs += lookMs;
     known.last = sample;
   }
 
-  #close(minuteMs: number, snapshot: Snapshot): ProcessAccount[] {
-    const rows = [...this.#accounts.values()].map((account): ProcessAccount => ({
-      minuteMs,
-      pid: account.identity.pid,
-      startTime: account.identity.startTime,
-      name: account.name,
-      swarmId: account.swarmId,
-      agentId: account.agentId,
-      cpuSeconds: account.cpuSeconds,
-      peakRssBytes: account.peakRssBytes,
-      readBytes: account.readBytes,
-      writeBytes: account.writeBytes,
-    }));
+  #close(minuteMs: number, snapshot: Snapshot, ended: ThreadAccount[]): ProcessAccount[] {
+    const rows = [...this.#accounts.values()].map((account): ProcessAccount => {
+      const { last, rssByteMs, ...row } = account;
+      // Seen once only: what it had then is all that is known of its mean.
+      const mean = rssByteMs === null ? null : row.seenMs > 0 ? rssByteMs / row.seenMs : last.rssBytes;
+      return { ...row, minuteMs, meanRssBytes: mean };
+    });
     for (const [key, account] of this.#accounts) {
-      const { pid, startTime } = account.identity;
-      if (snapshot.processes.get(pid)?.startTime !== startTime) this.#accounts.delete(key);
-      else {
-        account.cpuSeconds = account.last.cpuSeconds === null ? null : 0;
-        account.readBytes = account.last.readBytes === null ? null : 0;
-        account.writeBytes = account.last.writeBytes === null ? null : 0;
-        account.peakRssBytes = account.last.rssBytes;
+      const { pid, startTime, last } = account;
+      if (snapshot.processes.get(pid)?.startTime !== startTime) {
+        this.#accounts.delete(key);
+        ended.push(...this.#threads.end(key));
+      } else {
+        account.cpuSeconds = last.cpuSeconds === null ? null : 0;
+        account.readBytes = last.readBytes === null ? null : 0;
+        account.writeBytes = last.writeBytes === null ? null : 0;
+        account.peakRssBytes = last.rssBytes;
+        account.rssByteMs = last.rssBytes === null ? null : 0;
+        account.seenMs = 0;
       }
     }
     return rows;
@@ -103,8 +145,18 @@ export class ProcessAccounts {
 }
 
 /** A process of ours that is no agent: the engine, the keeper. */
-export interface OwnProcess extends Owner {
+export interface OwnProcess {
   readonly pid: number;
+  readonly name: string;
+}
+
+const NOBODYS = { swarmId: null, swarmLabel: null, agentId: null, agentName: null };
+
+function processesOf(agent: AgentRow) {
+  const as = (role: AccountRole) => (process: { pid: number; startTime: number; name: string }) => ({
+    ...{ pid: process.pid, startTime: process.startTime, name: process.name, role },
+  });
+  return [as("agent")(agent), ...agent.helpers.map(as("helper")), ...agent.tools.map(as("tool"))];
 }
 
 /** A sum after one more reading of a counter that never runs backwards; `null` as soon as the system does not tell. */

@@ -1,6 +1,7 @@
 import type { Clock } from "./common/clock.ts";
 import { CodedError, toCoded } from "./common/errors.ts";
 import type {
+  AccountsPort,
   Log,
   ProcessIdentity,
   ProfileAgent,
@@ -8,6 +9,7 @@ import type {
   ProfileProgress,
   ProfilerPort,
   ProfilingPort,
+  StackSummary,
 } from "./ports.ts";
 import type { Params } from "./protocol/params.ts";
 import type { ProfiledTasks, ProfilePreview, ProfileReport, StackReport } from "./protocol/profiling.ts";
@@ -18,6 +20,7 @@ import type { ProfileFiles } from "./profileFiles.ts";
 export interface ProfilingParts {
   readonly profiler: ProfilerPort;
   readonly files: ProfileFiles;
+  readonly accounts: Pick<AccountsPort, "keepStacks">;
   readonly clock: Clock;
   readonly log: Log;
   /** This process and the keeper: an inspector in one of them would hold up everything. */
@@ -59,7 +62,7 @@ export class Profiling implements ProfilingPort {
     signal: AbortSignal,
     onProgress: (progress: CallProgress) => void = () => undefined,
   ): Promise<ProfileReport> {
-    const { profiler, files, clock } = this.#parts;
+    const { profiler, files, clock, accounts } = this.#parts;
     const target = this.#identified(asked.process.pid, asked.process.startTime);
     const { durationMs, components, consent, heapSnapshot = false } = asked;
     const command = profiler.commandOf(target.pid);
@@ -67,9 +70,16 @@ export class Profiling implements ProfilingPort {
     const swarm = this.#parts.swarmOf(target.pid);
     const session = { target, command, durationMs, components, consent, heapSnapshot, swarm };
     const begunMs = clock.monotonicMs();
+    const found: StackSummary[] = [];
+    const onStacks = (stacks: StackSummary) => void found.push(stacks);
     const report = await this.#alone(signal, (either) =>
-      profiler.runSession(session, { ...this.#world(target, onProgress), onInspector }, either),
+      profiler.runSession(session, { ...this.#world(target, onProgress), onInspector, onStacks }, either),
     );
+    for (const stacks of found) {
+      const { startedAtMs, durationMs: tookMs } = report;
+      const { pid, startTime } = target;
+      accounts.keepStacks({ pid, startTime, fromMs: startedAtMs, toMs: startedAtMs + tookMs, stacks });
+    }
     if (swarm === null || !components.includes("application")) return report;
     const tasks = this.#parts.tasksOf(swarm.swarmId, begunMs, clock.monotonicMs());
     return tasks === null ? report : withTasks(report, tasks);
@@ -84,7 +94,7 @@ export class Profiling implements ProfilingPort {
     const target = profiler.identify(enginePid);
     const command = profiler.commandOf(enginePid);
     const session = { target, command, durationMs, components, consent: true, heapSnapshot: false, own: true };
-    const world = { ...this.#world(target, onProgress), onInspector: () => undefined };
+    const world = { ...this.#world(target, onProgress), onInspector: () => undefined, onStacks: () => undefined };
     return this.#alone(signal, (either) => profiler.runSession(session, world, either));
   }
 

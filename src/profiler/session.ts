@@ -8,6 +8,7 @@ import { OwnInspector } from "./sources/ownInspector.ts";
 import { checkIdentity, isThere, type TargetIdentity } from "./sources/procTarget.ts";
 import type { ProfileSource, SaveArtefact, SourceContext, TargetInspector } from "./sources/source.ts";
 import { type ProfiledSwarm, SwarmMemory } from "./sources/swarmMemory.ts";
+import { type StackSummary, stackSummary } from "./stackSummary.ts";
 import { pause } from "./sources/waiting.ts";
 
 export interface SessionAsked {
@@ -39,6 +40,8 @@ export interface SessionWorld {
   readonly onProgress?: (progress: SessionProgress) => void;
   /** The port of an inspector that is open now; `null` once there is none of ours. */
   readonly onInspector?: (port: number | null) => void;
+  /** How the CPU of its main thread divides, where that was found out. */
+  readonly onStacks?: (stacks: StackSummary) => void;
 }
 
 /** How often is looked whether it is still there. */
@@ -89,6 +92,10 @@ export async function runSession(
     const over = new AbortController();
     const context: SourceContext = {
       ...{ target, command, durationMs, startedAtMs, inspector, inspectorReason, signal, save, elapsedMs },
+      onMainProfile: (profile) => {
+        const stacks = stackSummary(profile);
+        if (stacks !== null) world.onStacks?.(stacks);
+      },
     };
     const begun: Promise<void>[] = [];
     const runs = chosen.map(async (source) => {

@@ -63,6 +63,7 @@ export const commandIds = {
   openProfile: "swarm.openProfile",
   compareProfiles: "swarm.compareProfiles",
   profilePerformance: "swarm.profilePerformance",
+  blameFlame: "swarm.blameFlame",
   trainPolicy: "swarm.trainPolicy",
   backUp: "swarm.backUp",
   collectDiagnostics: "swarm.collectDiagnostics",
@@ -112,6 +113,7 @@ export const panelTypes = {
   pareto: "swarm.pareto",
   flame: "swarm.flame",
   profile: "swarm.profileReport",
+  blame: "swarm.blame",
 } as const;
 
 /** The read-only editor of profiles in files. */

@@ -7,6 +7,7 @@ import { metricsOutput, statusOutput } from "../../src/engine/protocol/cli.ts";
 import { configFile } from "../../src/engine/protocol/config.ts";
 import { runFake } from "./fakeWorld.ts";
 import { capacitySample } from "./capacitySample.ts";
+import { blameSample } from "./blameSample.ts";
 import { bottlenecksSample } from "./bottlenecksSample.ts";
 import { kpisSample } from "./kpisSample.ts";
 import { patternsSample } from "./patternsSample.ts";
@@ -235,6 +236,7 @@ describe("text output", () => {
     ["patterns", ["patterns", "--swarm-id", "docs"], { "patterns/get": () => patternsSample() }],
     ["help-patterns", ["patterns", "--help"], {}],
     ["kpis", ["kpis", "--demo"], { "kpis/get": () => kpisSample() }],
+    ["blame", ["blame"], { "blame/get": () => blameSample() }],
     ["bottlenecks", ["bottleneck-analyze"], { "bottlenecks/get": () => bottlenecksSample() }],
     ["capacity", ["capacity-plan", "--agents", "8"], { "capacity/plan": () => capacitySample() }],
     ["help-capacity-plan", ["capacity-plan", "--help"], {}],

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { ManualClock } from "../../src/engine/common/clock.ts";
 import { CodedError } from "../../src/engine/common/errors.ts";
-import type { ProfilerPort } from "../../src/engine/ports.ts";
+import type { ProfiledStacks, ProfilerPort } from "../../src/engine/ports.ts";
 import { ProfileFiles } from "../../src/engine/profileFiles.ts";
 import { Profiling, type ProfilingParts } from "../../src/engine/profiling.ts";
 import { swarmOfProcess } from "../../src/engine/profiledTasks.ts";
@@ -18,7 +18,11 @@ const warned: string[] = [];
 const log = { debug() {}, info() {}, warn: (code: string) => void warned.push(code), error() {} };
 const signal = new AbortController().signal;
 const OWN_PID = 900;
-const SOLO = { enginePid: OWN_PID, swarmOf: () => null, tasksOf: () => null };
+const kept: ProfiledStacks[] = [];
+const SOLO = {
+  ...{ enginePid: OWN_PID, swarmOf: () => null, tasksOf: () => null },
+  accounts: { keepStacks: (one: ProfiledStacks) => kept.push(one) > 0 },
+};
 
 function profiling(more: Partial<ProfilerPort> = {}, of: Partial<ProfilingParts> = {}) {
   const clock = new ManualClock();
@@ -92,6 +96,20 @@ describe("a profile that is asked for", () => {
     reject(new CodedError("aborted"));
     await expect(first).rejects.toMatchObject({ code: "aborted" });
     await expect(port.run(asked, signal)).rejects.toMatchObject({ code: "aborted" });
+  });
+
+  test("leaves how the main thread's time divides with the accounts, and nothing when it was given up", async () => {
+    const stacks = { frames: [], nodeFrame: [], nodeParent: [], selfRatio: [] };
+    const report = { startedAtMs: 5_000, durationMs: 900 } as ProfileReport;
+    kept.length = 0;
+    await profiling({ runSession: async (_, { onStacks }) => (onStacks(stacks), report) }).run(asked, signal);
+    expect(kept).toEqual([{ pid: 7, startTime: 100, fromMs: 5_000, toMs: 5_900, stacks }]);
+    const givenUp: ProfilerPort["runSession"] = (_, { onStacks }) => {
+      onStacks(stacks);
+      return Promise.reject(new CodedError("aborted"));
+    };
+    await expect(profiling({ runSession: givenUp }).run(asked, signal)).rejects.toMatchObject({ code: "aborted" });
+    expect(kept).toHaveLength(1);
   });
 
   test("that a killed engine was making leaves a note, by which the next one closes the inspector", async () => {

@@ -18,7 +18,11 @@ function sitesOf(bytes: Readonly<Record<string, number>>): Sites {
 }
 
 /** Looks every 5 s from the 10th second on, as a profile of a minute takes them; what is retained is `more` beyond the places. */
-function looked(at: (second: number) => Readonly<Record<string, number>>, more: (second: number) => number, count = 11) {
+function looked(
+  at: (second: number) => Readonly<Record<string, number>>,
+  more: (second: number) => number,
+  count = 11,
+) {
   const looks: LivingLook[] = Array.from({ length: count }, (_, n) => ({
     atMs: 10_000 + n * 5_000,
     sites: sitesOf(at(10 + n * 5)),
@@ -68,18 +72,32 @@ describe("a leak", () => {
   });
 
   test("is not a place that explains little of the growth, nor one of a few samples", () => {
-    const of = looked((second) => ({ leak: second * MB, tiny: second * MB * 0.05 }), () => 0);
+    const of = looked(
+      (second) => ({ leak: second * MB, tiny: second * MB * 0.05 }),
+      () => 0,
+    );
     expect(names(of)).toEqual(["leak"]);
-    const slow = looked((second) => ({ leak: second * MB }), () => 0);
+    const slow = looked(
+      (second) => ({ leak: second * MB }),
+      () => 0,
+    );
     expect(leaksIn(slow.looks, slow.retained, 8 << 20)).toEqual([]);
   });
 
   test("takes time and looks, and what is missing is said", () => {
-    const few = looked((second) => ({ leak: second * MB }), () => 0, 4);
+    const few = looked(
+      (second) => ({ leak: second * MB }),
+      () => 0,
+      4,
+    );
     expect(names(few)).toEqual([]);
     expect(tooLittle(few.looks, few.retained)).toEqual({ code: "profile.leakLooks", args: { looks: 4, least: 7 } });
     const looks = Array.from({ length: 9 }, (_, n) => ({ atMs: n * 300, sites: sitesOf({ leak: n * 3 * MB }) }));
-    const short = growthOf("retained", looks.map(({ atMs }) => atMs), looks.map((_, n) => n * 3 * MB));
+    const short = growthOf(
+      "retained",
+      looks.map(({ atMs }) => atMs),
+      looks.map((_, n) => n * 3 * MB),
+    );
     expect(short).toMatchObject({ pattern: "unknown", bytesPerSecond: 10 * MB });
     expect(leaksIn(looks, short, SAMPLE)).toEqual([]);
     expect(tooLittle(looks, short)).toEqual({ code: "profile.leakShort", args: { seconds: 2.4 } });
@@ -113,7 +131,11 @@ describe("places that allocate", () => {
   test("are told with what they allocate beside what stays of it", () => {
     const looks = [0, 1, 2, 3].map((n) => ({ atMs: 5_000 * n, sites: sitesOf({ leak: n * 5 * MB }) }));
     const during = { sampledMs: 5_000, samplingBytes: 1 << 20 };
-    const { allocatedBytesPerSecond, samples, sites } = allocationOf(sitesOf({ leak: 10 * MB, garbage: 250 * MB }), during, looks);
+    const { allocatedBytesPerSecond, samples, sites } = allocationOf(
+      sitesOf({ leak: 10 * MB, garbage: 250 * MB }),
+      during,
+      looks,
+    );
     expect([allocatedBytesPerSecond, samples]).toEqual([52 * MB, 248]);
     const figures = sites.map((site) => [site.name, site.allocatedBytesPerSecond, site.freedBytesPerSecond]);
     expect(figures).toEqual([

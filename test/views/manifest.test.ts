@@ -117,6 +117,7 @@ describe("the manifest", () => {
       commandIds.comparePolicies,
       commandIds.planCapacity,
       commandIds.performanceReport,
+      commandIds.blameFlame,
       commandIds.optimizeAllocation,
       commandIds.explainDecision,
       commandIds.openTaskOutput,

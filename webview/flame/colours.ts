@@ -25,13 +25,15 @@ export function fillsOf(colouring: Colouring, theme: FlameTheme): readonly strin
 }
 
 /** The heaviest packages get colours of their own, in this order; the others share them. */
-export function packageRanks({ packages, weights }: Scene): {
+export function packageRanks({ packages, weights, isGrouped }: Scene): {
   readonly order: readonly number[];
   readonly self: Float64Array;
 } {
   const self = new Float64Array(packages.names.length);
   for (const [frame, its] of packages.of.entries()) self[its] = (self[its] as number) + (weights.self[frame] as number);
-  const order = [...packages.names.keys()].toSorted((a, b) => (self[b] as number) - (self[a] as number) || a - b);
+  const places = [...packages.names.keys()];
+  if (isGrouped) return { order: places, self };
+  const order = places.toSorted((a, b) => (self[b] as number) - (self[a] as number) || a - b);
   return { order, self };
 }
 

@@ -2,7 +2,8 @@ import { share } from "../../src/profiler/flame/diff.ts";
 import { stackOf } from "../../src/profiler/flame/tree.ts";
 import { element, setText } from "../shared/elements.ts";
 import { button } from "../shared/pageParts.ts";
-import { changeText, nameOf, placeOf, shareText, stackText, weightText } from "./figures.ts";
+import { changeText, nameOf, placeOf, shareText, stackText } from "./figures.ts";
+import type { PageWords } from "./mode.ts";
 import type { Picture, Scene } from "./scene.ts";
 
 /** Callers named below the figures; the whole stack is copied. */
@@ -18,6 +19,7 @@ export interface DetailsActions {
 export class Details {
   readonly element = element("section", { className: "details" });
   readonly #actions: DetailsActions;
+  readonly #words: PageWords;
   readonly #name = element("h2");
   readonly #place = element("p", { className: "place" });
   readonly #figures = element("dl", { className: "figures" });
@@ -29,12 +31,13 @@ export class Details {
   #frame = -1;
   #stack = "";
 
-  constructor(actions: DetailsActions) {
+  constructor(actions: DetailsActions, words: PageWords) {
     this.#actions = actions;
+    this.#words = words;
     this.#open = button("Open Source (O)", () => this.open());
-    this.#copy = button("Copy Stack (C)", () => this.copy());
-    this.#around = button("Callers and Callees (X)", () => this.sandwich());
-    this.element.setAttribute("aria-label", "Details of the selected call");
+    this.#copy = button(words.copy, () => this.copy());
+    this.#around = button(words.around, () => this.sandwich());
+    this.element.setAttribute("aria-label", "Details of what is selected");
     const buttons = element("div", { className: "buttons" }, this.#open, this.#copy, this.#around);
     this.element.append(this.#name, this.#place, this.#figures, buttons, this.#callers, this.#more);
     this.none();
@@ -66,6 +69,7 @@ export class Details {
   /** @returns the same in a sentence, to be read out */
   show(scene: Scene, picture: Picture, node: number): string {
     const { frames, unit, weights, tree, before, weightsBefore } = scene;
+    const words = this.#words;
     const { nodeFrame, nodeParent } = picture.tree;
     const frame = nodeFrame[node] as number;
     const [self, total] = [picture.tree.self[node] as number, picture.tree.total[node] as number];
@@ -73,13 +77,13 @@ export class Details {
     const place = placeOf(frames[frame]);
     this.#frame = frame;
     setText(this.#name, name);
-    setText(this.#place, place === "" ? "in no file: native code, or the runtime's own" : place);
+    setText(this.#place, place === "" ? this.#words.placeless(frame) : place);
     const whole = picture.all;
     const rows: [string, string][] = [
-      ["Total of this call", `${weightText(total, unit)} · ${shareText(total, whole)}`],
-      ["Self of this call", `${weightText(self, unit)} · ${shareText(self, whole)}`],
-      ["Total, all calls", told(weights.total[frame], tree.all)],
-      ["Self, all calls", told(weights.self[frame], tree.all)],
+      [words.totalHere, `${words.weight(total, unit)} · ${shareText(total, whole)}`],
+      [words.selfHere, `${words.weight(self, unit)} · ${shareText(self, whole)}`],
+      [words.totalAll, told(weights.total[frame], tree.all)],
+      [words.selfAll, told(weights.self[frame], tree.all)],
     ];
     if (before !== null && weightsBefore !== null) {
       const [was, is] = [weightsBefore.total[frame] ?? 0, weights.total[frame] ?? 0];
@@ -99,19 +103,16 @@ export class Details {
       }),
     );
     const left = stack.length - 1 - callers.length;
-    setText(
-      this.#more,
-      stack.length === 1 ? "Called by nothing that is known." : left > 0 ? `and ${left} more callers` : "",
-    );
+    setText(this.#more, stack.length === 1 ? words.alone : left > 0 ? `and ${left} more ${words.callers}` : "");
     this.#open.disabled = place === "";
     this.#copy.disabled = false;
     this.#around.disabled = false;
-    return `${name}, ${weightText(total, unit)}, ${shareText(total, whole)} of all, itself ${weightText(self, unit)}${
+    return `${name}, ${words.weight(total, unit)}, ${shareText(total, whole)} of all, itself ${words.weight(self, unit)}${
       place === "" ? "" : `, ${place}`
     }`;
 
     function told(weight: number | undefined, all: number): string {
-      return `${weightText(weight ?? 0, unit)} · ${shareText(weight ?? 0, all)}`;
+      return `${words.weight(weight ?? 0, unit)} · ${shareText(weight ?? 0, all)}`;
     }
   }
 }

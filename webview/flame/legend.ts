@@ -43,6 +43,12 @@ function entriesOf(scene: Scene, colouring: Colouring, theme: FlameTheme): (read
       [heat.at(-1) ?? "", "the hottest function"],
     ];
   const { order, self } = packageRanks(scene);
+  if (scene.isGrouped) {
+    const used = new Set(scene.packages.of);
+    return order
+      .filter((its) => used.has(its))
+      .map((its) => [packages[its % packages.length] ?? "", clean(scene.packages.names[its] ?? "", 40)] as const);
+  }
   return order.slice(0, MAX_NAMED).map((its, rank) => {
     const name = clean(scene.packages.names[its] ?? "", 40);
     return [packages[rank % packages.length] ?? "", `${name} ${shareText(self[its] ?? 0, scene.tree.all)}`] as const;

@@ -9,13 +9,13 @@ import { Details } from "./details.ts";
 import { changeText, nameOf } from "./figures.ts";
 import { Legend } from "./legend.ts";
 import { Minimap } from "./minimap.ts";
-import { type Order, ORDERS, type Picture, Scene, type Width, WIDTHS } from "./scene.ts";
-import { boxSentence, sceneSentence } from "./sentence.ts";
+import { FLAME_MODE, type PageMode, type PageTable } from "./mode.ts";
+import { type FrameGroups, type Order, ORDERS, type Picture, Scene, type Width, WIDTHS } from "./scene.ts";
+import { boxSentence, inSightText } from "./sentence.ts";
 import { PageFrame } from "./pageFrame.ts";
 import { pngOf } from "./pagePicture.ts";
 import { nextFound, SearchField } from "./searchField.ts";
 import { Stage } from "./stage.ts";
-import { HotTable } from "./table.ts";
 import { followTheme, readTheme } from "./theme.ts";
 import { Viewport } from "./viewport.ts";
 
@@ -38,22 +38,14 @@ export interface PageActions {
   readonly viewed: (view: View) => void;
 }
 
-const ORDER_TEXTS: Readonly<Record<Order, string>> = {
-  time: "Time order",
-  heavy: "Left heavy",
-  sandwich: "Callers and callees",
-};
-const COLOUR_TEXTS: Readonly<Record<Colouring, string>> = {
-  package: "By package",
-  self: "By self time",
-  change: "By change",
-};
 const WIDTH_TEXTS: Readonly<Record<Width, string>> = { after: "After", before: "Before" };
+
 /** What is shown of a profile, and how its parts act on one another. */
 export class FlamePage {
   readonly #actions: PageActions;
-  readonly #order = new Choice("Order", ORDERS, ORDER_TEXTS, (order) => this.#setView({ order }));
-  readonly #colouring = new Choice("Colours", COLOURINGS, COLOUR_TEXTS, (colouring) => this.#setView({ colouring }));
+  readonly #mode: PageMode;
+  readonly #order: Choice<Order>;
+  readonly #colouring: Choice<Colouring>;
   readonly #width = new Choice("Widths", WIDTHS, WIDTH_TEXTS, () => this.#find());
   readonly #search: SearchField;
   readonly #texts: PageFrame;
@@ -62,7 +54,7 @@ export class FlamePage {
   readonly #stage: Stage;
   readonly #legend = new Legend();
   readonly #details: Details;
-  readonly #table: HotTable;
+  readonly #table: PageTable;
   readonly #toggle: TableToggle;
   #theme = readTheme();
   #view: View;
@@ -71,7 +63,12 @@ export class FlamePage {
   #frame = -1;
   #words: Found | null = null;
 
-  constructor(root: HTMLElement, view: View, actions: PageActions) {
+  /** @param mode what it shows: a profile, unless another is named */
+  constructor(root: HTMLElement, view: View, actions: PageActions, mode: PageMode = FLAME_MODE) {
+    this.#mode = mode;
+    const { words } = mode;
+    this.#order = new Choice("Order", ORDERS, words.orders, (order) => this.#setView({ order }));
+    this.#colouring = new Choice("Colours", COLOURINGS, words.colours, (colouring) => this.#setView({ colouring }));
     this.#view = view;
     this.#actions = actions;
     this.#minimap = new Minimap(this.#viewport, this.#theme, (from, to) => {
@@ -84,25 +81,31 @@ export class FlamePage {
       moved: () => this.#moved(),
       key: (key) => this.#key(key),
     });
-    this.#details = new Details({
-      copy: actions.copy,
-      open: (frame) => {
-        const { file = null, line = null, column = null } = this.#scene?.frames[frame] ?? {};
-        if (file !== null) actions.open({ file, line, column });
+    this.#details = new Details(
+      {
+        copy: actions.copy,
+        open: (frame) => {
+          const { file = null, line = null, column = null } = this.#scene?.frames[frame] ?? {};
+          if (file !== null) actions.open({ file, line, column });
+        },
+        sandwich: (frame) => this.sandwich(frame),
       },
-      sandwich: (frame) => this.sandwich(frame),
-    });
-    this.#table = new HotTable((frame) => this.sandwich(frame));
+      words,
+    );
+    this.#table = mode.table((frame) => this.sandwich(frame));
     this.#toggle = new TableToggle(this.#table.element, () => this.#setView({ table: !this.#view.table }));
-    this.#search = new SearchField({
-      find: () => this.#find(),
-      next: (step) => this.#nextMatch(step),
-      leave: () => this.#stage.element.focus(),
-    });
+    this.#search = new SearchField(
+      {
+        find: () => this.#find(),
+        next: (step) => this.#nextMatch(step),
+        leave: () => this.#stage.element.focus(),
+      },
+      words,
+    );
     this.#texts = new PageFrame(
       root,
       {
-        toggle: this.#toggle.button,
+        ...{ title: words.title, header: mode.header, toggle: this.#toggle.button },
         controls: [
           ...[this.#order.element, this.#colouring.element, this.#width.element],
           ...[this.#search.input, this.#search.found],
@@ -113,7 +116,7 @@ export class FlamePage {
       actions.export,
     );
     this.#toggle.show(view.table);
-    this.wait("Reading the profile…");
+    this.wait(words.waiting);
     followTheme((theme) => {
       this.#theme = theme;
       this.#draw();
@@ -133,10 +136,11 @@ export class FlamePage {
     this.#texts.said(text);
   }
 
-  show(profile: Profile, baseline: Profile | null): void {
+  /** @param groups colours of their own, in place of packages */
+  show(profile: Profile, baseline: Profile | null, groups: FrameGroups | null = null): void {
     let scene: Scene;
     try {
-      scene = new Scene(profile, baseline);
+      scene = new Scene(profile, baseline, groups);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       this.wait(`These profiles cannot be compared: ${error.message}.`);
@@ -239,8 +243,8 @@ export class FlamePage {
     const inSight =
       isWhole || this.#picture === null ? null : { from, to, span, isTime: this.#chosen(scene).order === "time" };
     const rows = this.#picture === null ? 0 : rowsOf(this.#picture.layout);
-    this.#texts.sentence(sceneSentence(scene, rows, inSight));
-    this.#stage.element.setAttribute("aria-label", `Flame graph of ${clean(scene.name, 100)}`);
+    this.#texts.sentence(`${this.#mode.sentence(scene, rows)}${inSightText(scene, inSight)}`);
+    this.#stage.element.setAttribute("aria-label", `${this.#mode.words.picture} ${clean(scene.name, 100)}`);
   }
 
   #select(box: number): void {
@@ -257,7 +261,9 @@ export class FlamePage {
   #hover(box: number): void {
     const [scene, picture] = [this.#scene, this.#picture];
     if (scene === null || picture === null) return;
-    this.#texts.read(box < 0 ? "" : boxSentence(scene, picture, picture.layout.node[box] as number));
+    this.#texts.read(
+      box < 0 ? "" : boxSentence(scene, picture, picture.layout.node[box] as number, this.#mode.words.weight),
+    );
   }
 
   #find(): void {

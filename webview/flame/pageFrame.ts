@@ -6,6 +6,9 @@ const KEYS =
 
 /** What stands in the page, from the top on. */
 export interface PageParts {
+  readonly title: string;
+  /** Of its own in the header. */
+  readonly header: readonly HTMLElement[];
   readonly toggle: HTMLElement;
   /** Choices and the search, in one line. */
   readonly controls: readonly HTMLElement[];
@@ -34,8 +37,8 @@ export class PageFrame {
     this.#said.setAttribute("role", "status");
     this.#spoken.setAttribute("aria-live", "polite");
     const exporting = button("Export…", onExport);
-    const heading = element("h1", { text: "Flame" });
-    const header = element("header", {}, heading, this.#title, parts.toggle, exporting);
+    const heading = element("h1", { text: parts.title });
+    const header = element("header", {}, heading, this.#title, ...parts.header, parts.toggle, exporting);
     const keys = element("p", { className: "when keys", text: KEYS });
     keys.id = "flame-keys";
     parts.stage.setAttribute("aria-describedby", keys.id);

@@ -13,6 +13,12 @@ export const WIDTHS = ["after", "before"] as const;
 /** Of a comparison: whose weights make the boxes wide. */
 export type Width = (typeof WIDTHS)[number];
 
+/** What colours tell apart: the group of each frame. */
+export interface FrameGroups {
+  readonly names: readonly string[];
+  readonly of: Int32Array;
+}
+
 /** One picture of what was received. */
 export interface Picture {
   readonly tree: FlameTree;
@@ -35,14 +41,16 @@ export class Scene {
   readonly isTimed: boolean;
   readonly tree: FlameTree;
   readonly before: FlameTree | null;
-  readonly packages: ReturnType<typeof packagesOf>;
+  readonly packages: FrameGroups;
+  /** Groups of another kind than packages: each keeps its colour, and they have no weights of their own. */
+  readonly isGrouped: boolean;
   readonly #profile: Profile;
   readonly #pictures = new Map<string, Picture>();
   #weights: FrameWeights | null = null;
   #weightsBefore: FrameWeights | null = null;
 
   /** @throws RangeError for two profiles of different units */
-  constructor(profile: Profile, baseline: Profile | null) {
+  constructor(profile: Profile, baseline: Profile | null, groups: FrameGroups | null = null) {
     this.#profile = profile;
     this.name = profile.name;
     this.baselineName = baseline?.name ?? null;
@@ -59,7 +67,8 @@ export class Scene {
       this.tree = after;
       this.before = before;
     }
-    this.packages = packagesOf(this.frames);
+    this.isGrouped = groups !== null;
+    this.packages = groups ?? packagesOf(this.frames);
   }
 
   get weights(): FrameWeights {

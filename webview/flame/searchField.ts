@@ -2,7 +2,8 @@ import { countText } from "../../src/text/figures.ts";
 import type { Found } from "../../src/profiler/flame/search.ts";
 import type { WeightUnit } from "../../src/profiler/profile.ts";
 import { element, setText } from "../shared/elements.ts";
-import { shareText, weightText } from "./figures.ts";
+import { shareText } from "./figures.ts";
+import type { PageWords } from "./mode.ts";
 
 export interface SearchActions {
   /** Somebody has stopped typing, or wants to know now. */
@@ -20,14 +21,16 @@ export class SearchField {
   readonly input = element("input");
   readonly found = element("span", { className: "found" });
   readonly #actions: SearchActions;
+  readonly #words: Pick<PageWords, "search" | "noun" | "weight">;
   #typing: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(actions: SearchActions) {
+  constructor(actions: SearchActions, words: Pick<PageWords, "search" | "noun" | "weight">) {
     this.#actions = actions;
+    this.#words = words;
     this.found.setAttribute("role", "status");
     this.input.type = "search";
     this.input.placeholder = "Search (/)";
-    this.input.setAttribute("aria-label", "Search functions and files");
+    this.input.setAttribute("aria-label", words.search);
     this.input.addEventListener("input", () => {
       clearTimeout(this.#typing);
       this.#typing = setTimeout(() => actions.find(), TYPING_MS);
@@ -50,7 +53,7 @@ export class SearchField {
       this.found,
       found === null
         ? ""
-        : `${countText(found.frames, "function")} · ${weightText(found.total, unit)} · ${shareText(found.total, all)}`,
+        : `${countText(found.frames, this.#words.noun)} · ${this.#words.weight(found.total, unit)} · ${shareText(found.total, all)}`,
     );
   }
 

@@ -1,6 +1,7 @@
 import { share } from "../../src/profiler/flame/diff.ts";
 import { countText } from "../../src/text/figures.ts";
 import { changeText, nameOf, shareText, weightText } from "./figures.ts";
+import type { PageWords } from "./mode.ts";
 import type { Picture, Scene } from "./scene.ts";
 
 /** A part of the picture, in the profile's unit. */
@@ -12,14 +13,17 @@ interface Part {
   readonly isTime: boolean;
 }
 
-/** What the picture shows, in words. @param inSight `null`: all of it */
-export function sceneSentence(scene: Scene, rows: number, inSight: Part | null): string {
+/** What the picture shows, in words. */
+export function sceneSentence(scene: Scene, rows: number): string {
   const { tree, unit, samples, frames } = scene;
   const whole = `${weightText(tree.all, unit)} in ${countText(samples, "sample")} of ${countText(frames.length, "function")}, up to ${countText(rows, "call")} deep.`;
-  return `${whole}${comparedText(scene)}${inSight === null ? "" : partText(scene, inSight)}`;
+  return `${whole}${comparedText(scene)}`;
 }
 
-function partText({ unit }: Scene, { from, to, span, isTime }: Part): string {
+/** @param part `null`: all of it, which needs no word */
+export function inSightText({ unit }: Scene, part: Part | null): string {
+  if (part === null) return "";
+  const { from, to, span, isTime } = part;
   return isTime
     ? ` In sight: ${weightText(from, unit)} to ${weightText(to, unit)}.`
     : ` In sight: ${shareText(to - from, span)} of the width.`;
@@ -45,10 +49,15 @@ function comparedText({ tree, before, unit, weights, weightsBefore, frames }: Sc
 }
 
 /** One call: what it weighs with all below it, and by itself. */
-export function boxSentence({ frames, unit }: Scene, { tree, all, change }: Picture, node: number): string {
+export function boxSentence(
+  { frames, unit }: Scene,
+  { tree, all, change }: Picture,
+  node: number,
+  weight: PageWords["weight"],
+): string {
   const name = nameOf(frames[tree.nodeFrame[node] as number]).slice(0, 120);
   const total = tree.total[node] as number;
   const changed = change === null ? "" : ` · ${changeText(change[node] as number)} of the whole`;
-  const self = weightText(tree.self[node] as number, unit);
-  return `${name} · ${weightText(total, unit)} (${shareText(total, all)}), itself ${self}${changed}`;
+  const self = weight(tree.self[node] as number, unit);
+  return `${name} · ${weight(total, unit)} (${shareText(total, all)}), itself ${self}${changed}`;
 }

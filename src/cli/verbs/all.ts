@@ -3,6 +3,7 @@ import { agentStop } from "./agentStop.ts";
 import { allocations, allocationUndo } from "./allocations.ts";
 import { anomalies } from "./anomalies.ts";
 import { backup } from "./backup.ts";
+import { blame } from "./blame.ts";
 import { bottleneckAnalyze } from "./bottlenecks.ts";
 import { capacityPlan } from "./capacityPlan.ts";
 import { configGet, configSet } from "./config.ts";
@@ -81,6 +82,7 @@ export const verbs: readonly Verb[] = [
   stacks,
   profileShow,
   profileConvert,
+  blame,
   agentStop,
   metricsCollect,
   configGet,

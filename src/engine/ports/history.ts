@@ -5,6 +5,7 @@ import type { Sliced } from "../common/slices.ts";
 import type { ImportedSpan, ImportResult, ImportSummary, ImportUndoResult } from "../protocol/imports.ts";
 import type { Params } from "../protocol/params.ts";
 import type { BackupResult, StoreHealth } from "../protocol/rpc.ts";
+import type { ProcessAccount, ThreadAccount } from "./accounts.ts";
 
 // What is kept: series, events, decisions, models.
 
@@ -23,21 +24,6 @@ export interface TickSample {
   readonly values: readonly SeriesValue[];
 }
 
-/** One process over one minute: one row while it lives, never a series of its own. */
-export interface ProcessAccount {
-  readonly minuteMs: number;
-  readonly pid: number;
-  readonly startTime: number;
-  readonly name: string;
-  readonly swarmId: string | null;
-  readonly agentId: string | null;
-  /** Within the minute; `null` where the system does not tell. */
-  readonly cpuSeconds: number | null;
-  readonly peakRssBytes: number | null;
-  readonly readBytes: number | null;
-  readonly writeBytes: number | null;
-}
-
 export interface RangeQuery {
   readonly series: readonly SeriesKey[];
   readonly fromMs: number;
@@ -52,7 +38,7 @@ export interface RangeQuery {
  */
 export interface SeriesStore {
   append(tick: TickSample): boolean;
-  account(rows: readonly ProcessAccount[]): boolean;
+  account(rows: readonly ProcessAccount[], threads: readonly ThreadAccount[]): boolean;
   /** @throws CodedError `store.read` when the file cannot be read */
   range(query: RangeQuery): readonly SeriesRange[];
   /** The last `steps` steps of `stepMs` that ended at or before `toMs`, as means; NaN where nothing was measured. */

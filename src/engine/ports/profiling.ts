@@ -1,6 +1,7 @@
 import type { Coded } from "../protocol/model.ts";
 import type { Params } from "../protocol/params.ts";
 import type { CallProgress } from "../protocol/progress.ts";
+import type { StackSummary } from "./accounts.ts";
 import type {
   ArtefactKind,
   ProfileArtefact,
@@ -63,6 +64,8 @@ export interface ProfilerPort {
       /** The port of an inspector that is open now; `null` once there is none of ours. */
       readonly onInspector: (port: number | null) => void;
       readonly onProgress: (progress: ProfileProgress) => void;
+      /** How the CPU of its main thread divides among functions, where that was found out. */
+      readonly onStacks: (stacks: StackSummary) => void;
     },
     signal: AbortSignal,
   ): Promise<ProfileReport>;

@@ -9,6 +9,7 @@ export * from "./cli/actions.ts";
 export * from "./cli/allocations.ts";
 export * from "./cli/backtest.ts";
 export * from "./cli/anomalies.ts";
+export * from "./cli/blame.ts";
 export * from "./cli/bottlenecks.ts";
 export * from "./cli/capacity.ts";
 export * from "./cli/config.ts";

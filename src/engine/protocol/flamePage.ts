@@ -10,10 +10,8 @@ const MAX_PICTURE_CHARS = 40_000_000;
 
 const place = z.nullable(z.int().check(z.minimum(0), z.maximum(1_000_000_000)));
 
-/** From the page. */
-export const flamePageMessage = z.discriminatedUnion("type", [
-  /** Loaded: send the profile. */
-  z.strictObject({ type: z.literal("ready") }),
+/** What a page with a flame graph asks the editor for. */
+export const flamePageActions = [
   /** Put a stack into the clipboard. */
   z.strictObject({ type: z.literal("copy"), text: z.string().check(z.minLength(1), z.maxLength(MAX_STACK_CHARS)) }),
   /** Show the source of a frame. */
@@ -30,6 +28,13 @@ export const flamePageMessage = z.discriminatedUnion("type", [
     type: z.literal("picture"),
     data: z.string().check(z.minLength(1), z.maxLength(MAX_PICTURE_CHARS)),
   }),
+] as const;
+
+/** From the page. */
+export const flamePageMessage = z.discriminatedUnion("type", [
+  /** Loaded: send the profile. */
+  z.strictObject({ type: z.literal("ready") }),
+  ...flamePageActions,
 ]);
 export type FlamePageMessage = z.infer<typeof flamePageMessage>;
 

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { allocationPlan, resourceLimits } from "./allocators.ts";
+import { BLAME_MEASURES, MAX_BLAME_RANGE_MS } from "./blame.ts";
 import { BOTTLENECK_COMPONENTS } from "./bottlenecks.ts";
 import { CAPACITY_ASKED, MAX_HORIZON_DAYS } from "./capacity.ts";
 import { configPatch, swarmId, swarmMode } from "./config.ts";
@@ -345,6 +346,15 @@ export const params = {
     durationMs: z.int().min(PROFILE_MS.least).max(PROFILE_MS.most),
     components: z.array(z.enum(PROFILE_COMPONENTS)).min(1).max(PROFILE_COMPONENTS.length),
   }),
+  blame: z
+    .strictObject({
+      /** Of all swarms, and of the allocator itself, when left out. */
+      swarmId: anySwarm.optional(),
+      fromMs: z.int().min(0),
+      toMs: z.int().min(0),
+      by: z.enum(BLAME_MEASURES),
+    })
+    .refine(({ fromMs, toMs }) => fromMs < toMs && toMs - fromMs <= MAX_BLAME_RANGE_MS),
   diagnostics: nothing,
   metricsCollect: z.strictObject({ components: z.array(metricComponent).min(1).max(METRIC_COMPONENTS.length) }),
   configGet: nothing,

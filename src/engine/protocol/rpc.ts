@@ -14,6 +14,7 @@ import type {
 } from "./model.ts";
 import type { AllocationList, AllocationPreview, AllocationRecord, AllocationRow } from "./allocators.ts";
 import type { AnomaliesAnswer } from "./anomalies.ts";
+import type { BlameReport } from "./blame.ts";
 import type { BottleneckReport } from "./bottlenecks.ts";
 import type { CapacityPlan } from "./capacity.ts";
 import type { ConfigFile } from "./config.ts";
@@ -344,6 +345,8 @@ export const calls = {
   profile: call<"profile">()<ProfileReport>("profile/run", "operator", 900_000),
   profileEngine: call<"profileEngine">()<ProfileReport>("profile/engine", "operator", 900_000),
   profileStacks: call<"profileStacks">()<StackReport>("profile/stacks", "operator"),
+  /** Who used CPU, memory or I/O over a range: swarms, agents, processes, threads, functions. */
+  blame: call<"blame">()<BlameReport>("blame/get", "viewer", 120_000),
   backup: call<"backup">()<BackupResult>("store/backup", "operator"),
   diagnostics: call<"diagnostics">()<Diagnostics>("diagnostics/collect", "viewer"),
   metricsCollect: call<"metricsCollect">()<MetricsReport>("metrics/collect", "viewer"),

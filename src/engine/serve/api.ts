@@ -3,6 +3,7 @@ import type { ManagedAgent, SwarmView } from "../ports.ts";
 import type { Coded } from "../protocol/model.ts";
 import type { ActionOutcome, MetricComponent, MetricsReport, Overview, StopPreview } from "../protocol/rpc.ts";
 import { type AllocationCallsApi, createAllocationHandlers } from "./allocationCalls.ts";
+import { type BlameCallsApi, createBlameHandlers } from "./blameCalls.ts";
 import { createLoopHandlers, type LoopApi } from "./decisionCalls.ts";
 import type { Handlers } from "./handlers.ts";
 import { createImportHandlers, type ImportCallsApi } from "./importCalls.ts";
@@ -20,7 +21,8 @@ type LookBackApi = KeyFigureCallsApi &
   PolicyCallsApi &
   PatternCallsApi &
   OptimizeCallsApi &
-  ProfileCallsApi;
+  ProfileCallsApi &
+  BlameCallsApi;
 
 /** What the calls need of the engine. */
 export interface EngineApi extends LoopApi, WorkCallsApi, ImportCallsApi, LookBackApi, AllocationCallsApi {
@@ -52,6 +54,7 @@ export function createHandlers(api: EngineApi): Handlers {
     ...createReplayHandlers(api, (swarmId) => managed(api, swarmId)),
     ...createOptimizeHandlers(api, (swarmId) => managed(api, swarmId)),
     ...createProfileHandlers(api, (agentId) => stopPreview(api, agentId)),
+    ...createBlameHandlers(api),
     ...createPolicyHandlers(api, (swarmId) => managed(api, swarmId)),
     overview: () => api.overview(),
     swarmStart: async ({ swarmId, mode, deadlineMs }, { signal, client }) => {

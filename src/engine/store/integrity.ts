@@ -14,6 +14,7 @@ export const CHECKED = {
   taskOutput: ["id", "body"],
   guard: ["id", "machineId", "body"],
   allocation: ["id", "machineId", "wallMs", "state", "body"],
+  profileStacks: ["machineId", "pid", "startTime", "fromMs", "toMs", "body"],
   importRun: ["id", "machineId", "swarmId", "state", "toMs", "body"],
 } as const;
 

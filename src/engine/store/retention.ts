@@ -1,4 +1,5 @@
 import type { HistoryPolicy } from "../protocol/config.ts";
+import type { SqliteAccounts } from "./accounts.ts";
 import type { StoreConnection } from "./connection.ts";
 import { DAY_MS, floorTo, HOUR_MS, MINUTE_MS } from "./packing.ts";
 import type { RollUps } from "./rollUp.ts";
@@ -17,13 +18,20 @@ export class Retention {
   readonly #store: StoreConnection;
   readonly #catalog: SeriesCatalog;
   readonly #rollUps: RollUps;
+  readonly #accounts: Pick<SqliteAccounts, "forgetBefore">;
   #trimming = false;
   #lastHourMs = 0;
 
-  constructor(store: StoreConnection, catalog: SeriesCatalog, rollUps: RollUps) {
+  constructor(
+    store: StoreConnection,
+    catalog: SeriesCatalog,
+    rollUps: RollUps,
+    accounts: Pick<SqliteAccounts, "forgetBefore">,
+  ) {
     this.#store = store;
     this.#catalog = catalog;
     this.#rollUps = rollUps;
+    this.#accounts = accounts;
   }
 
   /** `true` when something was dropped before its time, for want of room. @throws what SQLite throws */
@@ -49,7 +57,7 @@ export class Retention {
     const hoursBefore = nowMs - policy.hourDays * DAY_MS;
     this.#store.transaction("NORMAL", () => {
       this.#store.run("DELETE FROM minuteRollup WHERE hourMs < ?", floorTo(minutesBefore, HOUR_MS));
-      this.#store.run("DELETE FROM process WHERE minuteMs < ?", floorTo(minutesBefore, MINUTE_MS));
+      this.#accounts.forgetBefore(minutesBefore);
       this.#store.run("DELETE FROM hourRollup WHERE dayMs < ?", floorTo(hoursBefore, DAY_MS));
       this.#store.run("DELETE FROM importRun WHERE toMs < ? AND state = 'published'", Math.floor(hoursBefore));
       this.#store.run("DELETE FROM event WHERE wallMs < ?", Math.floor(hoursBefore));
@@ -72,7 +80,7 @@ export class Retention {
       const hour = this.#store.get("SELECT min(hourMs) AS ms FROM minuteRollup")?.["ms"];
       if (typeof hour === "number") {
         this.#store.run("DELETE FROM minuteRollup WHERE hourMs = ?", hour);
-        this.#store.run("DELETE FROM process WHERE minuteMs < ?", hour + HOUR_MS);
+        this.#accounts.forgetBefore(hour + HOUR_MS);
         return true;
       }
       const day = this.#store.get("SELECT min(dayMs) AS ms FROM hourRollup")?.["ms"];

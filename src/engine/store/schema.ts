@@ -99,6 +99,43 @@ const MIGRATIONS: readonly string[] = [
      state TEXT NOT NULL, body TEXT NOT NULL, crc INTEGER NOT NULL
    ) STRICT;
    CREATE INDEX allocationOpen ON allocation (state) WHERE state = 'acting';`,
+
+  // Accounts of processes: who one was once, what it used once a minute, and the same by hours for long ranges; its threads by
+  // name; how long was looked at all in a minute; what profiles tell of how a main thread divides. Rows in \`process\` stay where they are, are read with what they have, and go with their age.
+  `CREATE TABLE processLife (
+     id INTEGER PRIMARY KEY AUTOINCREMENT, machineId TEXT NOT NULL, pid INTEGER NOT NULL, startTime INTEGER NOT NULL,
+     role TEXT NOT NULL, name TEXT NOT NULL, parentPid INTEGER, swarmId TEXT, swarmLabel TEXT, agentId TEXT, agentName TEXT,
+     lastMs INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX processLifePid ON processLife (pid, startTime);
+   CREATE INDEX processLifeLast ON processLife (lastMs);
+   CREATE TABLE processMinute (
+     minuteMs INTEGER NOT NULL, lifeId INTEGER NOT NULL, seenMs INTEGER NOT NULL, cpuMs INTEGER, meanRssBytes INTEGER,
+     peakRssBytes INTEGER, readBytes INTEGER, writeBytes INTEGER, PRIMARY KEY (minuteMs, lifeId)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE processHour (
+     hourMs INTEGER NOT NULL, lifeId INTEGER NOT NULL, minutes INTEGER NOT NULL, cpuMs INTEGER NOT NULL,
+     cpuKnown INTEGER NOT NULL, rssByteSeconds REAL NOT NULL, rssKnown INTEGER NOT NULL, readBytes REAL NOT NULL,
+     readKnown INTEGER NOT NULL, writeBytes REAL NOT NULL, writeKnown INTEGER NOT NULL, PRIMARY KEY (hourMs, lifeId)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE accountedMinute (minuteMs INTEGER PRIMARY KEY, seenMs INTEGER NOT NULL) STRICT;
+   CREATE TABLE threadName (
+     id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, isMain INTEGER NOT NULL, lastMs INTEGER NOT NULL,
+     UNIQUE (name, isMain)
+   ) STRICT;
+   CREATE TABLE threadMinute (
+     minuteMs INTEGER NOT NULL, lifeId INTEGER NOT NULL, nameId INTEGER NOT NULL, cpuMs INTEGER NOT NULL,
+     PRIMARY KEY (minuteMs, lifeId, nameId)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE threadHour (
+     hourMs INTEGER NOT NULL, lifeId INTEGER NOT NULL, nameId INTEGER NOT NULL, cpuMs INTEGER NOT NULL,
+     PRIMARY KEY (hourMs, lifeId, nameId)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE profileStacks (
+     id INTEGER PRIMARY KEY AUTOINCREMENT, machineId TEXT NOT NULL, pid INTEGER NOT NULL, startTime INTEGER NOT NULL,
+     fromMs INTEGER NOT NULL, toMs INTEGER NOT NULL, body TEXT NOT NULL, crc INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX profileStacksTime ON profileStacks (toMs);`,
 ];
 
 const CHECKSUM_STEP = 1;

@@ -1,8 +1,9 @@
 import { type Coded, CodedError, messageOf } from "../common/errors.ts";
-import type { ProcessAccount, RangeQuery, SeriesStore, TickSample } from "../ports.ts";
+import type { ProcessAccount, RangeQuery, SeriesStore, ThreadAccount, TickSample } from "../ports.ts";
 import type { HistoryPolicy } from "../protocol/config.ts";
 import type { SeriesKey, SeriesRange } from "../protocol/model.ts";
 import type { StoreHealth } from "../protocol/rpc.ts";
+import { SqliteAccounts } from "./accounts.ts";
 import { sealed } from "./checksum.ts";
 import { failureKind, type StoreConnection } from "./connection.ts";
 import { place, stored } from "./packing.ts";
@@ -31,6 +32,8 @@ export interface SqliteSeriesParts {
 export class SqliteSeriesStore implements SeriesStore {
   /** What was imported, in the same rows. */
   readonly past: SqlitePast;
+  /** Of processes, beside the series. */
+  readonly accounts: SqliteAccounts;
   readonly #parts: SqliteSeriesParts;
   readonly #store: StoreConnection;
   readonly #catalog: SeriesCatalog;
@@ -52,7 +55,8 @@ export class SqliteSeriesStore implements SeriesStore {
     this.#reader = new SeriesReader(parts.store, this.#catalog, this.#rollUps, this.#damage);
     this.past = new SqlitePast({ ...parts, catalog: this.#catalog, rollUps: this.#rollUps, reader: this.#reader });
     this.#scrub = new Scrub(parts.store, this.#damage);
-    this.#retention = new Retention(parts.store, this.#catalog, this.#rollUps);
+    this.accounts = new SqliteAccounts(parts.store, parts.machineId);
+    this.#retention = new Retention(parts.store, this.#catalog, this.#rollUps, this.accounts);
   }
 
   append({ wallMs, intervalMs, values }: TickSample): boolean {
@@ -86,26 +90,10 @@ export class SqliteSeriesStore implements SeriesStore {
     return kept;
   }
 
-  account(rows: readonly ProcessAccount[]): boolean {
-    return this.#write(() => {
-      for (const row of rows) {
-        this.#store.run(
-          `INSERT OR REPLACE INTO process (minuteMs, pid, startTime, machineId, name, swarmId, agentId, cpuSeconds,
-           peakRssBytes, readBytes, writeBytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-          row.minuteMs,
-          row.pid,
-          row.startTime,
-          this.#parts.machineId,
-          row.name,
-          row.swarmId,
-          row.agentId,
-          row.cpuSeconds,
-          row.peakRssBytes,
-          row.readBytes,
-          row.writeBytes,
-        );
-      }
-    });
+  account(rows: readonly ProcessAccount[], threads: readonly ThreadAccount[]): boolean {
+    const kept = this.#write(() => this.accounts.write(rows, threads));
+    if (!kept) this.accounts.forget();
+    return kept;
   }
 
   range({ series, fromMs, toMs, points }: RangeQuery): readonly SeriesRange[] {
@@ -147,6 +135,7 @@ export class SqliteSeriesStore implements SeriesStore {
     } catch (error) {
       // Upkeep goes on at the next tick; whether samples can be written is for `append` to find out.
       this.#catalog.reload();
+      this.accounts.forget();
       if (failureKind(error) !== "full") this.#problem = this.#describe(error);
     }
   }
@@ -183,6 +172,7 @@ export class SqliteSeriesStore implements SeriesStore {
   /** The file was exchanged for another one with the same content. */
   reload(): void {
     this.#catalog.reload();
+    this.accounts.forget();
     this.#problem = null;
   }
 

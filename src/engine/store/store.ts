@@ -6,6 +6,7 @@ import { type Coded, CodedError, messageOf } from "../common/errors.ts";
 import { atOnce } from "../common/slices.ts";
 import { uuidv7 } from "../common/uuid.ts";
 import type {
+  AccountsPort,
   AllocationLedger,
   BackupPort,
   DecisionLedger,
@@ -30,6 +31,8 @@ export interface Store {
   readonly series: SeriesStore;
   /** Of series that were imported. */
   readonly past: PastStore;
+  /** Of processes, minute by minute. */
+  readonly accounts: AccountsPort;
   readonly events: EventLedger;
   readonly decisions: DecisionLedger;
   readonly models: ModelStore;
@@ -89,6 +92,7 @@ export function openStore({ path, machineId, clock, maxSeries, onNotice }: Store
     journal,
     series,
     past: series.past,
+    accounts: series.accounts,
     events,
     decisions: createDecisionLedger(connection, machineId),
     models: createModelStore(connection, machineId),

@@ -62,6 +62,7 @@ async function byInspector(inspector: TargetInspector, context: SourceContext): 
     finish: async () => {
       const { profile: raw } = await inspector.call<{ profile: V8CpuProfile }>("Profiler.stop", {}, signal, FINISH_MS);
       const profile = cpuProfileOf(raw, command, startedAtMs);
+      context.onMainProfile(profile);
       return {
         ...{ method: "inspector", methodReason: null, source: "measured", intervalMs: SAMPLING_MS },
         samples: profile.sampleNode.length,

@@ -1,5 +1,6 @@
 import type { Coded } from "../../engine/common/errors.ts";
 import type { ArtefactKind, ProfileArtefact, ProfileComponent } from "../../engine/protocol/profiling.ts";
+import type { Profile } from "../profile.ts";
 import type { Inspector } from "./inspector.ts";
 import type { TargetIdentity } from "./procTarget.ts";
 
@@ -27,6 +28,8 @@ export interface SourceContext {
   /** Aborted when nobody waits any more. */
   readonly signal: AbortSignal;
   readonly save: SaveArtefact;
+  /** A profile of the main thread was made. */
+  readonly onMainProfile: (profile: Profile) => void;
   /** From the start of the profile. */
   readonly elapsedMs: () => number;
 }

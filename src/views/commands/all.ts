@@ -8,6 +8,7 @@ import { collectMetrics, restartEngine, showLog } from "./engineCommands.ts";
 import { forceOpenBreaker, metricsOnlyBreaker, resetBreaker } from "./breakers.ts";
 import { allocateResources } from "./allocateResources.ts";
 import { analyzeBottlenecks } from "./analyzeBottlenecks.ts";
+import { blameFlame } from "./blameFlame.ts";
 import { chooseKpiSwarm } from "./chooseKpiSwarm.ts";
 import { comparePolicies } from "./comparePolicies.ts";
 import { endFaults, injectFaults } from "./faults.ts";
@@ -95,6 +96,7 @@ export const allCommands: readonly Command[] = [
   profilePerformance,
   openProfile,
   compareProfiles,
+  blameFlame,
   trainPolicy,
   backUp,
   collectDiagnostics,

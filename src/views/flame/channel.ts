@@ -1,7 +1,8 @@
 import { type FlameHostMessage, type FlamePageMessage, flamePageMessage } from "../../engine/protocol/flamePage.ts";
 import type { Profile } from "../../profiler/profile.ts";
 import { reasonText } from "../../text/reasons.ts";
-import { codedOf, type Disposable, Failure, isAborted } from "../sessionPort.ts";
+import { codedOf, type Disposable, isAborted } from "../sessionPort.ts";
+import { Drawing } from "./drawing.ts";
 import { piecesOfProfiles } from "./pieces.ts";
 
 export interface FlameChannelDeps {
@@ -18,20 +19,18 @@ export interface FlameChannelDeps {
   readonly export: (profiles: readonly Profile[], draw: () => Promise<Uint8Array>) => Promise<string | null>;
 }
 
-/** How long a page may take to draw itself; a hidden one never answers. */
-const DRAW_DEADLINE_MS = 10_000;
-
 /** The editor's end of one page "Flame". */
 export class FlameChannel implements Disposable {
   readonly #deps: FlameChannelDeps;
   #profiles: Promise<readonly Profile[]> | null = null;
   /** Of the newest sending; an older one that is under way stops. */
   #sending = 0;
-  #drawing: ((data: string) => void) | null = null;
+  readonly #drawing: Drawing;
   #disposed = false;
 
   constructor(deps: FlameChannelDeps) {
     this.#deps = deps;
+    this.#drawing = new Drawing(() => void deps.post({ type: "draw" }));
   }
 
   /** Takes a message of the page, whatever it is. @returns settles when what it asked for is done; never rejects */
@@ -50,9 +49,9 @@ export class FlameChannel implements Disposable {
       case "open":
         return this.#say(() => this.#deps.open(message));
       case "export":
-        return this.#say(async () => (await this.#deps.export(await this.#loaded(), () => this.#draw())) ?? "");
+        return this.#say(async () => (await this.#deps.export(await this.#loaded(), () => this.#drawing.draw())) ?? "");
       case "picture":
-        this.#drawing?.(message.data);
+        this.#drawing.drawn(message.data);
     }
   }
 
@@ -91,21 +90,5 @@ export class FlameChannel implements Disposable {
       text = isAborted(coded) ? "" : reasonText(coded);
     }
     if (!this.#disposed) await this.#deps.post({ type: "said", text });
-  }
-
-  #draw(): Promise<Uint8Array> {
-    return new Promise((resolve, reject) => {
-      const timedOut = { code: "rpc.timeout", args: { method: "draw", afterMs: DRAW_DEADLINE_MS } };
-      const deadline = setTimeout(() => {
-        this.#drawing = null;
-        reject(new Failure(timedOut));
-      }, DRAW_DEADLINE_MS);
-      this.#drawing = (data) => {
-        clearTimeout(deadline);
-        this.#drawing = null;
-        resolve(Buffer.from(data, "base64"));
-      };
-      void this.#deps.post({ type: "draw" });
-    });
   }
 }

@@ -47,6 +47,7 @@ export interface LoadedPages {
     optimize(swarmId: string): void;
     restore(panel: vscode.WebviewPanel): void;
   };
+  readonly blame: { open(swarmId: string | null): void; restore(panel: vscode.WebviewPanel): void };
   readonly flame: {
     show(profile: Profile, baseline: Profile | null): void;
     open(file: vscode.Uri, baseline: vscode.Uri | null): void;
@@ -82,6 +83,7 @@ export class Pages implements vscode.Disposable {
       restore(panelTypes.pareto, "pareto"),
       restore(panelTypes.flame, "flame"),
       restore(panelTypes.profile, "profile"),
+      restore(panelTypes.blame, "blame"),
       vscode.window.registerCustomEditorProvider(profileEditorType, {
         openCustomDocument: (uri) => ({ uri, dispose: () => undefined }),
         resolveCustomEditor: async ({ uri }, panel) => (await this.#load()).flame.edit(uri, panel),
@@ -106,6 +108,11 @@ export class Pages implements vscode.Disposable {
   /** `null`: of all swarms. */
   async openCapacity(swarmId: string | null): Promise<void> {
     (await this.#load()).capacity.open(swarmId);
+  }
+
+  /** `null`: of all swarms. */
+  async openBlame(swarmId: string | null): Promise<void> {
+    (await this.#load()).blame.open(swarmId);
   }
 
   /** On the page "Pareto". */

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type * as vscode from "vscode";
+import { BlamePanels } from "../blame/panel.ts";
 import { CapacityPanels } from "../capacity/panel.ts";
 import { ForecastPanels } from "../forecast/panel.ts";
 import { FlamePanels } from "../flame/panels.ts";
@@ -30,6 +31,7 @@ export function createPages(deps: PagesDeps): LoadedPages & vscode.Disposable {
   const pareto = new ParetoPanels(deps);
   const flame = new FlamePanels(deps.extensionUri, readInThread(readerOf(deps)));
   const profile = new ProfilePanels(deps.extensionUri, (file, baseline) => flame.open(file, baseline));
+  const blame = new BlamePanels(deps);
   return {
     metrics,
     forecast,
@@ -39,8 +41,10 @@ export function createPages(deps: PagesDeps): LoadedPages & vscode.Disposable {
     pareto,
     flame,
     profile,
+    blame,
     dispose: () => {
       profile.dispose();
+      blame.dispose();
       flame.dispose();
       pareto.dispose();
       report.dispose();

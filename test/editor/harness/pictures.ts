@@ -2,6 +2,7 @@
 export const README_PICTURES: ReadonlySet<string> = new Set([
   "agents-dark",
   "agents-light",
+  "blame-dark",
   "breaker-open",
   "decisions",
   "forecast-dark",

@@ -103,6 +103,7 @@ async function serve(): Promise<void> {
       policyReport: absent,
       anomalies: absent,
       backup: absent,
+      blame: absent,
       profilePreview: absent,
       profile: absent,
       profileEngine: absent,

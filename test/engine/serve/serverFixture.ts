@@ -95,6 +95,7 @@ export function handlersWith(some: Partial<Handlers>): Handlers {
     policyReport: absent,
     anomalies: absent,
     backup: absent,
+    blame: absent,
     diagnostics: absent,
     taskSubmit: absent,
     tasks: absent,

@@ -230,15 +230,7 @@ test("a state folder that was removed is written again with everything in it", (
   expect(store.journal.targets().get("demo")).toBe(5);
 });
 
-test("accounts of processes are one row each; the ledger of decisions is in order of writing, whatever the clock did", () => {
-  const row = { minuteMs: T0, pid: 5, startTime: 6, name: "x", swarmId: null, agentId: null };
-  const figures = { cpuSeconds: 1.5, peakRssBytes: 10, readBytes: null, writeBytes: 0 };
-  expect(
-    store.series.account([
-      { ...row, ...figures },
-      { ...row, ...figures, pid: 7 },
-    ]),
-  ).toBe(true);
+test("the ledger of decisions is in order of writing, whatever the clock did", () => {
   const decision = (id: string, wallMs: number) =>
     ({ id, swarmId: "demo", wallMs, state: { kind: "acting", sinceMs: wallMs } }) as never;
   store.decisions.add(decision("z", T0 + HOUR));

@@ -1,0 +1,54 @@
+import type { Clock } from "./common/clock.ts";
+import { CodedError } from "./common/errors.ts";
+import type { AccountsPort, BlamePort, MakeBlame } from "./ports.ts";
+import type { BlameReport } from "./protocol/blame.ts";
+import type { Overview } from "./protocol/rpc.ts";
+
+const MINUTE_MS = 60_000;
+
+export interface SwarmBlameParts {
+  readonly accounts: Pick<AccountsPort, "sums">;
+  readonly overview: () => Pick<Overview, "swarms">;
+  readonly clock: Pick<Clock, "wallMs">;
+  /** Lets everything else that is due run first. */
+  readonly pause: () => Promise<void>;
+  readonly makeBlame: MakeBlame;
+}
+
+/** Gathers what processes used over a range, from their accounts. Only minutes that are over have any. */
+export class SwarmBlame implements BlamePort {
+  readonly #parts: SwarmBlameParts;
+
+  constructor(parts: SwarmBlameParts) {
+    this.#parts = parts;
+  }
+
+  async report(
+    { swarmId, by, ...asked }: Parameters<BlamePort["report"]>[0],
+    signal: AbortSignal,
+  ): Promise<BlameReport> {
+    const { accounts, overview, clock, pause, makeBlame } = this.#parts;
+    const overMs = Math.floor(clock.wallMs() / MINUTE_MS) * MINUTE_MS;
+    const toMs = Math.min(Math.ceil(asked.toMs / MINUTE_MS) * MINUTE_MS, overMs);
+    const fromMs = Math.min(Math.floor(asked.fromMs / MINUTE_MS) * MINUTE_MS, toMs);
+    const reading = accounts.sums(swarmId, fromMs, toMs, by === "cpu");
+    let step = reading.next();
+    while (step.done !== true) {
+      await pause();
+      if (signal.aborted) throw new CodedError("aborted", {});
+      step = reading.next();
+    }
+    const { processes, measuredMinutes, measuredMs, oldestMs } = step.value;
+    const { swarms } = overview();
+    const labels = new Map(swarms.map(({ id, label }) => [id, label]));
+    const stored = processes.find((one) => one.swarmLabel !== null)?.swarmLabel ?? null;
+    if (swarmId !== null && !labels.has(swarmId) && processes.length === 0)
+      throw new CodedError("swarm.unknown", { swarmId, known: [...labels.keys()].join(", ") });
+    return {
+      ...{ by, unit: by === "cpu" ? "seconds" : "bytes", swarmId, fromMs, toMs },
+      swarmLabel: swarmId === null ? null : (labels.get(swarmId) ?? stored),
+      ...makeBlame(processes, by, measuredMs, labels),
+      ...{ rangeMinutes: (toMs - fromMs) / MINUTE_MS, measuredMinutes, measuredMs, oldestMs },
+    };
+  }
+}

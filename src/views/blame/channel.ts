@@ -1,0 +1,194 @@
+import { BLAME_RANGE_MS, type BlameReport, DEFAULT_BLAME_RANGE } from "../../engine/protocol/blame.ts";
+import {
+  type BlameHostMessage,
+  blamePageMessage,
+  type BlamePageState,
+  type BlameRun,
+  type BlameWish,
+} from "../../engine/protocol/blamePage.ts";
+import type { FlamePageMessage } from "../../engine/protocol/flamePage.ts";
+import type { Overview } from "../../engine/protocol/rpc.ts";
+import type { PageLink } from "../../engine/protocol/webview.ts";
+import { blameProfile } from "../../profiler/flame/blame.ts";
+import type { Profile } from "../../profiler/profile.ts";
+import { blameName, blameTitle } from "../../text/blame.ts";
+import { reasonText } from "../../text/reasons.ts";
+import { swarmLabel } from "../agents/faces.ts";
+import { Drawing } from "../flame/drawing.ts";
+import type { PageChannel } from "../pages/pagePanels.ts";
+import { StateSender } from "../pages/stateSender.ts";
+import { codedOf, isAborted } from "../sessionPort.ts";
+
+export interface BlameChannelDeps {
+  readonly post: (message: BlameHostMessage) => void;
+  readonly ask: (
+    asked: Pick<BlameWish, "swarmId" | "by"> & { readonly fromMs: number; readonly toMs: number },
+    signal: AbortSignal,
+  ) => Promise<BlameReport>;
+  readonly overview: () => Overview | null;
+  readonly wallMs: () => number;
+  readonly copy: (text: string) => PromiseLike<void>;
+  /** @returns what to say of it; empty when there is nothing to say */
+  readonly open: (place: Extract<FlamePageMessage, { type: "open" }>) => Promise<string>;
+  /** @param draw the picture as the page shows it, as a PNG @returns what to say; `null` when the operator gave up */
+  readonly export: (profiles: readonly Profile[], draw: () => Promise<Uint8Array>) => Promise<string | null>;
+}
+
+/**
+ * The editor's end of the page "Blame". Asked for when it comes up, when something else is wished, and on Refresh: what was
+ * asked before is given up then.
+ */
+export class BlameChannel implements PageChannel {
+  readonly #deps: BlameChannelDeps;
+  readonly #sender: StateSender<BlamePageState>;
+  readonly #drawing: Drawing;
+  #ready = false;
+  #visible = true;
+  #disposed = false;
+  #link: PageLink = { kind: "connected" };
+  #wish: BlameWish = { swarmId: null, range: DEFAULT_BLAME_RANGE, by: "cpu" };
+  #run: BlameRun = { kind: "idle" };
+  #report: BlameReport | null = null;
+  /** Ends what is asked; `null` when nothing is. */
+  #given: AbortController | null = null;
+
+  constructor(deps: BlameChannelDeps) {
+    this.#deps = deps;
+    this.#sender = new StateSender<BlamePageState>(deps.post, ["report"]);
+    this.#drawing = new Drawing(() => deps.post({ type: "draw" }));
+  }
+
+  /** The list of swarms follows what there is. */
+  get wantsUpdates(): boolean {
+    return this.#visible && !this.#disposed;
+  }
+
+  receive(raw: unknown): boolean {
+    const parsed = blamePageMessage.safeParse(raw);
+    if (!parsed.success) return false;
+    const message = parsed.data;
+    switch (message.type) {
+      case "ready":
+        this.#ready = true;
+        if (this.#report === null) this.#ask();
+        this.#sender.full(this.#state());
+        break;
+      case "wish":
+        this.#want(message.wish);
+        break;
+      case "ask":
+        this.#ask();
+        break;
+      case "copy":
+        void this.#say(async () => {
+          await this.#deps.copy(message.text);
+          return "The path is in the clipboard.";
+        });
+        break;
+      case "open":
+        void this.#say(() => this.#deps.open(message));
+        break;
+      case "export":
+        void this.#say(() => this.#export());
+        break;
+      case "picture":
+        this.#drawing.drawn(message.data);
+    }
+    return true;
+  }
+
+  /** Shows this swarm from now on. @param swarmId `null`: all of them */
+  show(swarmId: string | null): void {
+    this.#want({ ...this.#wish, swarmId });
+  }
+
+  setVisible(visible: boolean): void {
+    this.#visible = visible;
+    // What happened while nobody looked was not sent: begin anew.
+    if (visible && this.#ready) this.#sender.full(this.#state());
+  }
+
+  setLink(link: PageLink): void {
+    this.#link = link;
+    if (link.kind === "connected" && this.#report === null && this.#given === null) this.#ask();
+    this.#push();
+  }
+
+  async refresh(): Promise<void> {
+    this.#push();
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.#given?.abort();
+  }
+
+  #want(wish: BlameWish): void {
+    if (JSON.stringify(wish) === JSON.stringify(this.#wish)) return;
+    this.#wish = wish;
+    this.#ask();
+  }
+
+  /** Not before the page is ready: until then it may still say what it showed before a reload. */
+  #ask(): void {
+    if (!this.#ready || this.#disposed) return;
+    this.#given?.abort();
+    this.#given = null;
+    if (this.#link.kind === "disconnected")
+      // The session tries to connect for as long as it takes; who asks is told at once.
+      this.#run = { kind: "failed", text: `The engine keeps the accounts. ${this.#link.text}` };
+    else {
+      const given = new AbortController();
+      this.#given = given;
+      this.#run = { kind: "asking" };
+      void this.#answer(given);
+    }
+    this.#push();
+  }
+
+  /** Settles always. */
+  async #answer(given: AbortController): Promise<void> {
+    const { swarmId, by, range } = this.#wish;
+    const toMs = this.#deps.wallMs();
+    try {
+      const report = await this.#deps.ask({ swarmId, by, fromMs: toMs - BLAME_RANGE_MS[range], toMs }, given.signal);
+      if (given !== this.#given) return;
+      this.#report = report;
+      this.#run = { kind: "idle" };
+    } catch (error) {
+      if (given !== this.#given) return;
+      this.#run = { kind: "failed", text: reasonText(codedOf(error)) };
+    }
+    this.#given = null;
+    this.#push();
+  }
+
+  async #export(): Promise<string> {
+    const report = this.#report;
+    if (report === null || report.total <= 0) return "There is nothing to export yet.";
+    const { profile } = blameProfile(report, `${report.by}: ${blameTitle(report)}`, blameName);
+    return (await this.#deps.export([profile], () => this.#drawing.draw())) ?? "";
+  }
+
+  async #say(work: () => Promise<string>): Promise<void> {
+    let text: string;
+    try {
+      text = await work();
+    } catch (error) {
+      const coded = codedOf(error);
+      text = isAborted(coded) ? "" : reasonText(coded);
+    }
+    if (!this.#disposed) this.#deps.post({ type: "said", text });
+  }
+
+  #push(): void {
+    if (this.#ready && this.#visible) this.#sender.push(this.#state());
+  }
+
+  #state(): BlamePageState {
+    const swarms = (this.#deps.overview()?.swarms ?? []).map((swarm) => ({
+      ...{ id: swarm.id, label: swarmLabel(swarm), timeScale: 1 },
+    }));
+    return { link: this.#link, swarms, wish: this.#wish, run: this.#run, report: this.#report };
+  }
+}
