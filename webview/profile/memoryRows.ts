@@ -38,13 +38,14 @@ export function lookText(atMs: number, series: readonly Series[], row: number): 
 export function memorySentence(memory: DocumentMemory): string {
   const { atMs } = memory;
   const last = atMs.at(-1);
-  if (last === undefined || atMs.length < 2) return "Too short a time for a picture: one look was taken.";
+  if (last === undefined || atMs.length < 2)
+    return `Too short a time for a picture: ${last === undefined ? "no" : "one"} look was taken.`;
   const changes = drawnSeries(memory).flatMap(({ id, values }) => {
     const known = values.filter((value) => value !== null);
     const [from, to] = [known[0], known.at(-1)];
-    return from === undefined || to === undefined || known.length < 2
-      ? []
-      : [`${SERIES_NAMES[id]} from ${bytesText(from)} to ${bytesText(to)}`];
+    if (from === undefined || to === undefined || known.length < 2) return [];
+    const [first, final] = [bytesText(from), bytesText(to)];
+    return [`${SERIES_NAMES[id]} ${first === final ? `at ${final}` : `from ${first} to ${final}`}`];
   });
   return changes.length === 0 ? "" : `In ${sinceText(last)}: ${changes.join(", ")}.`;
 }
