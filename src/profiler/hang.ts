@@ -31,8 +31,7 @@ export function verdictOf(facts: HangFacts): Coded {
   if (main.state === "uninterruptible")
     return { code: isForking(main) ? "hang.fork" : "hang.device", args: placeOf(main) };
   const load = { ratio: main.cpuRatio, waited: main.cpuWaitRatio };
-  const wanted = wantedRatio(main);
-  const isBusy = wanted === null ? main.state === "running" : wanted >= BUSY_RATIO;
+  const isBusy = runs(main);
   const [top] = facts.frames;
   if (top !== undefined) {
     if (!isBusy) return { code: "hang.briefly", args: { ...load, name: top.name, place: lineOf(top) } };
@@ -42,15 +41,15 @@ export function verdictOf(facts: HangFacts): Coded {
   }
   if (isBusy) return { code: facts.isIdle || facts.isDeaf ? "hang.native" : "hang.runs", args: load };
   const others = facts.threads.slice(1);
-  const busiest = others.toSorted((a, b) => (wantedRatio(b) ?? 0) - (wantedRatio(a) ?? 0))[0];
-  if (busiest !== undefined && (wantedRatio(busiest) ?? 0) >= BUSY_RATIO) {
+  const [busiest] = others.filter(runs).toSorted((a, b) => (b.cpuRatio ?? 0) - (a.cpuRatio ?? 0));
+  if (busiest !== undefined) {
     const { name, tid, cpuRatio: ratio, cpuWaitRatio: waited } = busiest;
     return { code: "hang.thread", args: { name, tid, ratio, waited, main: callOf(main) } };
   }
   const held = others.find((thread) => thread.state === "uninterruptible" && !isForking(thread));
   if (held !== undefined)
     return { code: "hang.threadDevice", args: { ...placeOf(held), name: held.name, tid: held.tid } };
-  if (wanted !== null && wanted >= ACTIVE_RATIO) return { code: "hang.active", args: load };
+  if (main.state === "running" || (main.cpuRatio ?? 0) >= ACTIVE_RATIO) return { code: "hang.active", args: load };
   return waitVerdict(main, facts.isDeaf);
 }
 
@@ -69,9 +68,13 @@ function waitVerdict(main: StackThread, isDeaf: boolean): Coded {
   return { code: kind === "events" && isDeaf ? "hang.deaf" : WAITS[kind], args: placeOf(main) };
 }
 
-/** What it would use of a processor if it had one to itself: on a crowded machine it gets less. */
-function wantedRatio({ cpuRatio, cpuWaitRatio }: StackThread): number | null {
-  return cpuRatio === null ? null : cpuRatio + (cpuWaitRatio ?? 0);
+/**
+ * On a crowded machine one that never waits for anything gets little: what it stood in line for counts too, as long as it wants to run
+ * now. Of one that waits, it was perhaps a moment's work that had to wait for long.
+ */
+function runs({ state, cpuRatio, cpuWaitRatio }: StackThread): boolean {
+  if (cpuRatio === null) return state === "running";
+  return cpuRatio + (state === "running" ? (cpuWaitRatio ?? 0) : 0) >= BUSY_RATIO;
 }
 
 /** It shares its memory with the child until that has become another program, and takes no signal meanwhile. */

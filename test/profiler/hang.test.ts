@@ -24,7 +24,7 @@ function told(more: Partial<HangFacts>): string {
 }
 
 const busy = thread({ state: "running", cpuRatio: 0.98 });
-const crowded = thread({ cpuRatio: 0.3, cpuWaitRatio: 0.65 });
+const crowded = thread({ state: "running", cpuRatio: 0.3, cpuWaitRatio: 0.65 });
 const epoll = thread({ systemCall: { name: "epoll_pwait", number: 281 }, waitChannel: "ep_poll" });
 const held = thread({ tid: 12, name: "libuv-worker", state: "uninterruptible", waitChannel: "io_schedule" });
 
@@ -47,6 +47,7 @@ describe("what a process does", () => {
     ["Runs: 30% of a CPU, and stood in line for one 65% of the time in its main thread.", { threads: [crowded] }],
     ["Runs: CPU unknown in its main thread.", { threads: [thread({ state: "running", cpuRatio: null })] }],
     ["Runs on and off: 30% of a CPU in its main thread.", { threads: [thread({ cpuRatio: 0.3 })] }],
+    ["Runs on and off: 4% of a CPU in its main thread.", { threads: [thread({ state: "running", cpuRatio: 0.04 })] }],
     [
       "Stopped by a signal, such as SIGSTOP or Ctrl-Z. It goes on with SIGCONT.",
       { threads: [thread({ state: "stopped" })], frames: [top] },

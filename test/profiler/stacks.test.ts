@@ -14,6 +14,13 @@ function stacksOf({ pid }: Target, consent = true, ports: (number | null)[] = []
 const stateOf = ({ pid }: Target) => readProcessStat(pid)?.state;
 const reasonOf = (report: StackReport) => report.untold.find(({ part }) => part === "javascript")?.reason.code;
 
+/** Looks again while a process has not come so far yet, as after its start on a crowded machine. */
+async function seenAs(target: Target, code: string): Promise<StackReport> {
+  let report = await stacksOf(target, false);
+  for (let n = 0; n < 50 && report.verdict.code !== code; n++) report = await stacksOf(target, false);
+  return report;
+}
+
 describe.runIf(process.platform === "linux")("the stacks of a real process", () => {
   afterEach(endAll);
 
@@ -28,7 +35,9 @@ describe.runIf(process.platform === "linux")("the stacks of a real process", () 
     const [main, ...others] = report.threads;
     expect(main).toMatchObject({ tid: hung.pid, state: "running" });
     // On a crowded machine it stands in line for the rest.
-    expect((main?.cpuRatio ?? 0) + (main?.cpuWaitRatio ?? 0)).toBeGreaterThan(0.5);
+    const wanted = (main?.cpuRatio ?? 0) + (main?.cpuWaitRatio ?? 0);
+    expect(wanted).toBeGreaterThan(0.5);
+    expect(wanted).toBeLessThanOrEqual(1);
     expect(others.length).toBeGreaterThan(2);
     expect(others.some(({ systemCall }) => systemCall?.name === "futex")).toBe(true);
     expect(ports).toEqual([expect.any(Number), null]);
@@ -37,6 +46,7 @@ describe.runIf(process.platform === "linux")("the stacks of a real process", () 
 
   test("say that an idle one waits for events and runs no JavaScript", async () => {
     const idle = await startNode("idle");
+    await seenAs(idle, "hang.idle");
     const report = await stacksOf(idle);
     expect(report).toMatchObject({ frames: [], idleMs: 1_500, leftOpen: null, verdict: { code: "hang.idle" } });
     expect(report.threads[0]?.systemCall?.name).toMatch(/^epoll_p?wait/);
@@ -84,10 +94,7 @@ describe.runIf(process.platform === "linux")("the stacks of a real process", () 
 
   test("name the thread that works beside an idle event loop", async () => {
     const target = await startNode("worker");
-    await until("it works", () => (readProcessStat(target.pid)?.state ?? "") === "S");
-    let report = await stacksOf(target, false);
-    // The thread has begun some moments after its process.
-    for (let n = 0; n < 20 && report.verdict.code !== "hang.thread"; n++) report = await stacksOf(target, false);
+    const report = await seenAs(target, "hang.thread");
     expect(report.verdict).toMatchObject({ code: "hang.thread" });
     expect(report.verdict.args["tid"]).not.toBe(target.pid);
     expect(report.verdict.args["main"]).toMatch(/epoll/);

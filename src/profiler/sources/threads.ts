@@ -122,8 +122,10 @@ function ratiosBetween(
   is: RunTime | undefined,
 ): Pick<StackThread, "cpuRatio" | "cpuWaitRatio"> {
   if (was === undefined || is === undefined || is.atNs <= was.atNs) return { cpuRatio: null, cpuWaitRatio: null };
-  const ratio = (ns: number): number => Math.min(1, Math.max(0, ns / (is.atNs - was.atNs)));
-  return { cpuRatio: ratio(is.ran - was.ran), cpuWaitRatio: ratio(is.waited - was.waited) };
+  const ratio = (ns: number, most: number): number => Math.min(most, Math.max(0, ns / (is.atNs - was.atNs)));
+  const cpuRatio = ratio(is.ran - was.ran, 1);
+  // Counted once it has got a processor, so a wait that began before may seem longer than this moment.
+  return { cpuRatio, cpuWaitRatio: ratio(is.waited - was.waited, 1 - cpuRatio) };
 }
 
 /** In which call a thread waits that a signal would break off; `null`: in none, or that is not told. */
