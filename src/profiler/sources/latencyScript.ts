@@ -7,7 +7,7 @@ import { builtin } from "./inspector.ts";
  * at the end, or by themselves after a deadline should nobody come back, and whoever kept one has a plain call from then on.
  *
  * Memory is bounded: a histogram for each kind and for `MOST_PARTS` operations or hosts, and the slowest few. Beyond some
- * 500 calls a second only each second, fourth, … is timed, by chance.
+ * 500 calls a second one of two, of four, … is timed, by chance.
  */
 
 const KEY = `globalThis[Symbol.for("swarm-allocator.profile.io")]`;
