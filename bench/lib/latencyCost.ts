@@ -9,15 +9,17 @@ import { LatencyProbe } from "../../src/profiler/sources/latencyProbe.ts";
 import { catchesSigusr1, identify } from "../../src/profiler/sources/procTarget.ts";
 import { median, report } from "./report.ts";
 
-const PAIRS = 7;
-/** Long enough that it rests where it costs too much: it watches for a second at the least. */
-const SPAN_MS = 4_000;
+/** Short, so that both of a pair see the same machine. */
+const PAIRS = 21;
+const SPAN_MS = 500;
+/** Of an agent's work its cost is told once the process has compiled what times it; of bare calls from the start, before it rests. */
+const WARM_MS = 1_000;
 
-/** Work of an agent between two calls: some 0.2 ms of JSON. */
+/** Work of an agent between two calls: some 0.3 ms of JSON. */
 const WORK = `
-  process.stdout.write("ready");
+  const ready = () => process.stdout.write("ready");
   globalThis.turns = 0;
-  const work = () => { for (let i = 0; i < 60; i++) JSON.parse(JSON.stringify({ at: i, list: [1, 2, 3, "n" + i] })); globalThis.turns++; };`;
+  const work = () => { for (let i = 0; i < 300; i++) JSON.parse(JSON.stringify({ at: i, list: [1, 2, 3, "n" + i] })); globalThis.turns++; };`;
 
 /** Each a busy process with another kind of calls, as many as it can make. The last does nothing else, which no agent does. */
 const WORKERS = {
@@ -26,22 +28,29 @@ const WORKERS = {
     import { readFile } from "node:fs/promises";
     import { setImmediate as turn } from "node:timers/promises";
     const file = openSync(process.argv[2], "w"), piece = Buffer.alloc(500);
+    ready();
     for (let n = 0; ; n++) { work(); writeSync(file, piece, 0, 500, 0); await (n % 10 === 0 ? readFile(process.argv[1]) : turn()); }`,
   http: `
     import { createServer, get, Agent } from "node:http";
     const agent = new Agent({ keepAlive: true });
     const server = createServer((_, answer) => { work(); answer.end("yes"); }).listen(0, "127.0.0.1", () => {
       const turn = () => get({ host: "127.0.0.1", port: server.address().port, path: "/x", agent }, (answer) => { answer.resume(); answer.on("end", turn); });
-      turn(); turn();
+      turn(); turn(); ready();
     });`,
   bareSync: `
     import { openSync, writeSync } from "node:fs";
     const file = openSync(process.argv[2], "w"), piece = Buffer.alloc(100);
     const turn = () => { for (let i = 0; i < 200; i++) { writeSync(file, piece, 0, 100, 0); globalThis.turns++; } setImmediate(turn); };
-    turn();`,
+    turn(); ready();`,
 } as const;
 
-/** Work a CPU second of a busy process while its calls are timed ÷ without; the median of pairs that follow each other closely. */
+/** Calls that are timed in one turn, where a figure for one of them is told: what the script in the process reckons with. */
+const CALLS = { files: null, http: 2, bareSync: 1 } as const;
+
+/**
+ * CPU for a turn of a busy process while its calls are timed, and without, the median of pairs that follow each other closely: as a
+ * ratio for a process as agents are, as µs a call for those that make as many as they can, where it rests by what a call costs.
+ */
 export async function latencyCost(): Promise<void> {
   for (const name of Object.keys(WORKERS) as (keyof typeof WORKERS)[]) await costOf(name);
 }
@@ -60,41 +69,43 @@ async function costOf(name: keyof typeof WORKERS): Promise<void> {
     while (!catchesSigusr1(pid)) await sleep(10);
     const signal = new AbortController().signal;
     const inspector = await Inspector.attach(identify(pid), { signal });
-    const rate = async (): Promise<number> => {
+    const usOfTurn = async (): Promise<number> => {
       const read = "({ turns: globalThis.turns, cpu: process.cpuUsage() })";
       type Reading = { turns: number; cpu: { user: number; system: number } };
       const before = (await inspector.evaluate(read, signal)) as Reading;
       await sleep(SPAN_MS);
       const after = (await inspector.evaluate(read, signal)) as Reading;
       const us = after.cpu.user + after.cpu.system - before.cpu.user - before.cpu.system;
-      return (after.turns - before.turns) / us;
+      return us / (after.turns - before.turns);
     };
     let seen = 0;
     const timed = async (): Promise<number> => {
-      const probe = await LatencyProbe.start(inspector, SPAN_MS, signal);
-      const measured = await rate();
+      const probe = await LatencyProbe.start(inspector, WARM_MS + SPAN_MS, signal);
+      if (CALLS[name] === null) await sleep(WARM_MS);
+      const measured = await usOfTurn();
       seen = (await probe.finish()).reduce((sum, { count }) => sum + count, 0);
       return measured;
     };
-    await rate();
+    await usOfTurn();
     await timed();
-    const ratios: number[] = [];
+    const pairs: { readonly on: number; readonly off: number }[] = [];
     for (let pair = 0; pair < PAIRS; pair++) {
-      if (pair % 2 === 0) {
-        const without = await rate();
-        ratios.push((await timed()) / without);
-      } else {
-        const withIt = await timed();
-        ratios.push(withIt / (await rate()));
-      }
+      const first = pair % 2 === 0 ? await usOfTurn() : await timed();
+      const second = pair % 2 === 0 ? await timed() : await usOfTurn();
+      pairs.push(pair % 2 === 0 ? { off: first, on: second } : { on: first, off: second });
     }
-    process.stderr.write(
-      `${name}: ${Math.round(seen / (SPAN_MS / 1000))} calls a second; ratios: ${ratios.map((ratio) => ratio.toFixed(3)).join(" ")}\n`,
-    );
     const left = await inspector.detach();
     if (left !== null) throw new Error(`left open: ${left.code}`);
-    const told = { bench: "profiler", name: `latency_throughput_${name}`, value: median(ratios), unit: "ratio" };
-    report({ ...told, target: 0.98, better: "higher" });
+    const ratio = median(pairs.map(({ on, off }) => off / on));
+    process.stderr.write(`${name}: ${seen} calls seen; ratio ${ratio.toFixed(3)}\n`);
+    const calls = CALLS[name];
+    const figure = { bench: "profiler", better: calls === null ? "higher" : "lower" } as const;
+    if (calls === null)
+      report({ ...figure, name: `latency_throughput_${name}`, value: ratio, unit: "ratio", target: 0.98 });
+    else {
+      const value = median(pairs.map(({ on, off }) => (on - off) / calls));
+      report({ ...figure, name: `latency_call_${name}`, value, unit: "µs" });
+    }
   } finally {
     child.kill("SIGKILL");
     rmSync(folder, { recursive: true, force: true });

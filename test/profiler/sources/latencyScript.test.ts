@@ -12,11 +12,12 @@ import {
   BUCKETS,
   BUCKETS_PER_DOUBLING,
   LATENCY_END,
+  LATENCY_SCRIPT_URL,
   latencyBegin,
 } from "../../../src/profiler/sources/latencyScript.ts";
 
 /** The script as it runs in an agent, in this process: as the inspector does, in the global scope. */
-const run = (text: string): unknown => runInThisContext(text);
+const run = (text: string): unknown => runInThisContext(text, { filename: LATENCY_SCRIPT_URL });
 const begin = (lastsMs = 60_000) => run(latencyBegin(lastsMs));
 const end = () => run(LATENCY_END);
 const figures = (told: unknown): Latency[] =>
