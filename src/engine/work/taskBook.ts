@@ -1,4 +1,4 @@
-import type { TaskLife, TaskRecord } from "../ports.ts";
+import type { Lease, TaskLife, TaskRecord } from "../ports.ts";
 import type { Lane } from "../protocol/lanes.ts";
 import type { TaskState } from "../protocol/tasks.ts";
 
@@ -80,6 +80,13 @@ export class TaskBook {
   heldBy(agentId: string): OpenTask | undefined {
     for (const task of this.allRunning()) if (leaseOf(task.record)?.agentId === agentId) return task;
     return undefined;
+  }
+
+  /** The same, for taking the agent over after a restart. */
+  leasedTo(agentId: string): Lease | null {
+    const record = this.heldBy(agentId)?.record;
+    const lease = record === undefined ? null : leaseOf(record);
+    return record === undefined || lease === null ? null : { taskId: record.id, handed: lease.handed };
   }
 
   runningIn(lane: Lane): readonly OpenTask[] {

@@ -4,7 +4,7 @@ import { type Coded, CodedError, toCoded } from "../common/errors.ts";
 import { Emitter } from "../common/event.ts";
 import type { Rng } from "../common/rng.ts";
 import { RetryBudget } from "../guard/retryBudget.ts";
-import type { Lease, Log, Submission, TaskOutcome, TaskOutput, TaskRecord, TaskRunner, TaskStore } from "../ports.ts";
+import type { Log, Submission, TaskOutcome, TaskOutput, TaskRecord, TaskRunner, TaskStore } from "../ports.ts";
 import type { CancelResult, SubmitResult, TaskState } from "../protocol/tasks.ts";
 import type { Guards } from "./guards.ts";
 import { type IntakeParts, takeIn } from "./intake.ts";
@@ -73,13 +73,6 @@ export class TaskQueue implements Disposable {
     return this.#storeProblem;
   }
 
-  /** The task that this agent holds a lease of, for taking the agent over after a restart. */
-  leasedTo(agentId: string): Lease | null {
-    const record = this.#book.heldBy(agentId)?.record;
-    const lease = record === undefined ? null : leaseOf(record);
-    return record === undefined || lease === null ? null : { taskId: record.id, handed: lease.handed };
-  }
-
   hasHad(swarmId: string): boolean {
     return this.#seen.has(swarmId);
   }
@@ -109,10 +102,9 @@ export class TaskQueue implements Disposable {
       for (const { record } of accepted) guards.lane(record.lane).bulkhead.cancel(record.id);
       throw error;
     }
-    const now = clock.monotonicMs();
-    const batch = this.runs.submitted(submission.swarmId, accepted.length, now, clock.wallMs());
+    const batch = this.runs.submitted(submission.swarmId, accepted.length, clock);
     for (const { record } of accepted) {
-      this.#book.add({ record, sinceMs: now, dueMs: null, timedOut: false, submission: batch });
+      this.#book.add({ record, sinceMs: clock.monotonicMs(), dueMs: null, timedOut: false, submission: batch });
       this.#parts.tally.submitted(record);
       this.#budget.deposit(guards.policy.retry.budgetRatio);
     }
@@ -159,7 +151,7 @@ export class TaskQueue implements Disposable {
     for (const task of tasks) {
       guards.lane(task.record.lane).bulkhead.cancel(task.record.id);
       this.#book.remove(task);
-      this.runs.over(swarmId, task.submission, clock.monotonicMs());
+      this.runs.over({ ...task.record, state }, task.submission, clock.monotonicMs());
     }
     this.#changed.emit();
   }
@@ -225,11 +217,9 @@ export class TaskQueue implements Disposable {
       if (task === null) break;
       const wallMs = clock.wallMs();
       const before = task.record;
-      const attempt = before.attempt + 1;
       const deadlineMs = wallMs + before.timeoutSeconds * 1000;
       const lease = { agentId, sinceMs: wallMs, deadlineMs, handed: false, cancelledBy: null };
-      const state: TaskState = { kind: "running", ...lease };
-      this.#book.move(task, { ...before, attempt, state });
+      this.#book.move(task, { ...before, attempt: before.attempt + 1, state: { kind: "running", ...lease } });
       chosen.push({ task, before, agentId });
     }
     if (chosen.length === 0) return;
@@ -252,10 +242,9 @@ export class TaskQueue implements Disposable {
       task.sinceMs = now;
       task.dueMs = now + timeoutSeconds * 1000;
       task.timedOut = false;
-      if (input !== null && runner.assign(agentId, { id, input })) {
-        this.runs.begun(task.record, agentId, task.submission, now, waitedMs);
-        continue;
-      }
+      const isGiven = input !== null && runner.assign(agentId, { id, input });
+      if (isGiven) this.runs.begun(task.record, agentId, task.submission, now, waitedMs);
+      if (isGiven) continue;
       // Not idle any more: it waits again, as if nothing had been.
       this.#untake(task, before);
       this.#settle(id, () => store.lease([lifeOf(before)]));
@@ -355,9 +344,7 @@ export class TaskQueue implements Disposable {
     else guards.lane(lane).bulkhead.cancel(id);
     this.#book.remove(task);
     this.#parts.tally.over(ended);
-    const now = clock.monotonicMs();
-    if (ended.state.kind !== "waiting" && ended.state.kind !== "running") this.runs.ended(ended, now, ended.state.kind);
-    this.runs.over(ended.swarmId, task.submission, now);
+    this.runs.over(ended, task.submission, clock.monotonicMs());
     this.#afterChange();
   }
 

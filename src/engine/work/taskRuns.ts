@@ -1,3 +1,4 @@
+import type { Clock } from "../common/clock.ts";
 import type { TaskRecord, TaskRun, TaskRunLog, TaskSubmission } from "../ports.ts";
 
 /** Runs kept a swarm: at ten tasks a second still the last three minutes. */
@@ -25,10 +26,11 @@ export class TaskRuns {
   #last = 0;
 
   /** Tasks of one call. @returns what tells them from those of other calls */
-  submitted(swarmId: string, tasks: number, atMs: number, wallMs: number): number {
+  submitted(swarmId: string, tasks: number, clock: Pick<Clock, "monotonicMs" | "wallMs">): number {
     const { submissions } = this.#log(swarmId);
     const id = ++this.#last;
-    submissions.set(id, { id, tasks, open: tasks, submittedMs: atMs, submittedAtMs: wallMs, overMs: null });
+    const at = { submittedMs: clock.monotonicMs(), submittedAtMs: clock.wallMs() };
+    submissions.set(id, { id, tasks, open: tasks, ...at, overMs: null });
     if (submissions.size > KEPT_SUBMISSIONS)
       for (const [old, { open }] of submissions) {
         if (submissions.size <= KEPT_SUBMISSIONS) break;
@@ -62,9 +64,11 @@ export class TaskRuns {
     run.outcome = outcome;
   }
 
-  /** A task is over for good. */
-  over(swarmId: string, submission: number | null, atMs: number): void {
-    const known = submission === null ? undefined : this.#logs.get(swarmId)?.submissions.get(submission);
+  /** A task is over for good, and its run with it when one was under way. */
+  over(task: Pick<TaskRecord, "id" | "swarmId" | "state">, submission: number | null, atMs: number): void {
+    const { kind } = task.state;
+    if (kind !== "waiting" && kind !== "running") this.ended(task, atMs, kind);
+    const known = submission === null ? undefined : this.#logs.get(task.swarmId)?.submissions.get(submission);
     if (known === undefined) return;
     known.open--;
     if (known.open === 0) known.overMs = atMs;

@@ -100,7 +100,7 @@ export class Work implements WorkApi, WorkPort, WorkRecords, Disposable {
   }
 
   leaseOf(spawnId: string): Lease | null {
-    return this.#parts.queue.leasedTo(spawnId);
+    return this.#parts.queue.book.leasedTo(spawnId);
   }
 
   get busy(): boolean {

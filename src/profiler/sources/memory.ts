@@ -3,7 +3,7 @@ import type { Growth, MemoryReport, MemorySnapshot } from "../../engine/protocol
 import { growthOf } from "../growth.ts";
 import { allocationOf, leaksIn, tooLittle } from "../leaks.ts";
 import { HeapSampling } from "./heapSampling.ts";
-import { isThere, readProc } from "./procTarget.ts";
+import { isNode, isThere, readProc } from "./procTarget.ts";
 import type { ProfileSource, SourceContext } from "./source.ts";
 
 const LOOK_MS = 5_000;
@@ -36,6 +36,7 @@ export const memorySource: ProfileSource<"memory", MemoryReport> = {
   start: async (context) => {
     const { target, inspector, inspectorReason, signal, elapsedMs, durationMs } = context;
     const everyMs = Math.min(LOOK_MS, Math.max(100, durationMs / LEAST_LOOKS));
+    const hasCollector = isNode(target.pid);
     const snapshots: MemorySnapshot[] = [];
     let reason: Coded | null = inspectorReason;
     let sampling: HeapSampling | null = null;
@@ -75,7 +76,7 @@ export const memorySource: ProfileSource<"memory", MemoryReport> = {
         const { everything = null, looks = [], raw = null, samplingBytes = 0 } = sampling ?? {};
         return {
           snapshots,
-          growth: judged(growth, retained),
+          growth: judged(growth, retained, hasCollector),
           leaks: leaksIn(looks, retained, samplingBytes),
           leaksReason:
             looks.length > 0 ? tooLittle(looks, retained) : (reason ?? { code: "profile.noInspector", args: {} }),
@@ -116,8 +117,11 @@ function growthIn(series: Growth["series"], snapshots: readonly MemorySnapshot[]
   ];
 }
 
-/** What rises with garbage in it is no leak while what is free of garbage is none. */
-function judged(growth: readonly Growth[], retained: Growth | null): Growth[] {
-  if (retained === null || retained.pattern === "leak") return [...growth];
+/**
+ * What rises with garbage in it is no leak while what is free of garbage is none, or is not known: the RSS of a Node process whose
+ * inspector was lost rose for a minute, and it leaked nothing (seen on a busy machine).
+ */
+function judged(growth: readonly Growth[], retained: Growth | null, hasCollector: boolean): Growth[] {
+  if (retained?.pattern === "leak" || (retained === null && !hasCollector)) return [...growth];
   return growth.map((one) => (one.pattern === "leak" ? { ...one, pattern: "unknown" } : one));
 }
