@@ -1,5 +1,6 @@
 import type { Clock } from "./common/clock.ts";
 import { CodedError } from "./common/errors.ts";
+import type { Sliced } from "./common/slices.ts";
 import type { AccountsPort, BlamePort, MakeBlame } from "./ports.ts";
 import type { BlameReport } from "./protocol/blame.ts";
 import type { Overview } from "./protocol/rpc.ts";
@@ -31,14 +32,16 @@ export class SwarmBlame implements BlamePort {
     const overMs = Math.floor(clock.wallMs() / MINUTE_MS) * MINUTE_MS;
     const toMs = Math.min(Math.ceil(asked.toMs / MINUTE_MS) * MINUTE_MS, overMs);
     const fromMs = Math.min(Math.floor(asked.fromMs / MINUTE_MS) * MINUTE_MS, toMs);
-    const reading = accounts.sums(swarmId, fromMs, toMs, by === "cpu");
-    let step = reading.next();
-    while (step.done !== true) {
-      await pause();
-      if (signal.aborted) throw new CodedError("aborted", {});
-      step = reading.next();
-    }
-    const { processes, measuredMinutes, measuredMs, oldestMs } = step.value;
+    const slices = async <T>(work: Sliced<T>): Promise<T> => {
+      for (;;) {
+        const { done, value } = work.next();
+        if (done === true) return value;
+        await pause();
+        if (signal.aborted) throw new CodedError("aborted", {});
+      }
+    };
+    const read = await slices(accounts.sums(swarmId, fromMs, toMs, by === "cpu"));
+    const { processes, measuredMinutes, measuredMs, oldestMs } = read;
     const { swarms } = overview();
     const labels = new Map(swarms.map(({ id, label }) => [id, label]));
     const stored = processes.find((one) => one.swarmLabel !== null)?.swarmLabel ?? null;
@@ -47,7 +50,7 @@ export class SwarmBlame implements BlamePort {
     return {
       ...{ by, unit: by === "cpu" ? "seconds" : "bytes", swarmId, fromMs, toMs },
       swarmLabel: swarmId === null ? null : (labels.get(swarmId) ?? stored),
-      ...makeBlame(processes, by, measuredMs, labels),
+      ...(await slices(makeBlame(processes, by, measuredMs, labels))),
       ...{ rangeMinutes: (toMs - fromMs) / MINUTE_MS, measuredMinutes, measuredMs, oldestMs },
     };
   }

@@ -1,4 +1,5 @@
 import { blameFigures } from "../../src/engine/analyse/blame/figures.ts";
+import { atOnce } from "../../src/engine/common/slices.ts";
 import type { AccountSum, StackSummary } from "../../src/engine/ports.ts";
 import type { BlameMeasure, BlameReport } from "../../src/engine/protocol/blame.ts";
 
@@ -73,7 +74,7 @@ export function blameSample(by: BlameMeasure = "cpu", over: Partial<BlameReport>
       measuredMs: 3_120_000,
       oldestMs: T0 - 24 * HOUR,
     },
-    ...blameFigures(sums, by, 3_120_000, new Map()),
+    ...atOnce(blameFigures(sums, by, 3_120_000, new Map())),
     ...over,
   };
 }

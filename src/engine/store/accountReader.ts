@@ -10,6 +10,7 @@ export const LAST_MS = HOUR_MS;
 /** With 50 processes of three busy threads some 3,000 rows a piece: a few milliseconds. */
 const MINUTES_PIECE_MS = 15 * MINUTE_MS;
 const HOURS_PIECE_MS = 12 * HOUR_MS;
+const LIVES_A_PIECE = 2_000;
 /** Processes whose profiles are looked for in one piece. */
 const PROFILES_A_PIECE = 500;
 
@@ -58,9 +59,19 @@ export function* accountSums(
     });
     yield;
   }
+  for (let after = 0; ;) {
+    const lives = read(() =>
+      store.all(
+        "SELECT * FROM processLife WHERE id > ? AND lastMs >= ? ORDER BY id LIMIT ?",
+        ...[after, from - LAST_MS, LIVES_A_PIECE],
+      ),
+    );
+    for (const row of lives) sums.name(row["id"] as number, processOf(row));
+    if (lives.length < LIVES_A_PIECE) break;
+    after = lives.at(-1)?.["id"] as number;
+    yield;
+  }
   read(() => {
-    for (const row of store.all(`SELECT * FROM processLife WHERE lastMs >= ?`, from - LAST_MS))
-      sums.name(row["id"] as number, processOf(row));
     for (const { id, name, isMain } of store.all("SELECT id, name, isMain FROM threadName"))
       sums.nameThread(id as number, String(name), isMain === 1);
   });

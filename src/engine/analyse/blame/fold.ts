@@ -1,5 +1,6 @@
+import { type Sliced, STEPS_A_SLICE } from "../../common/slices.ts";
 import type { BlameNode } from "../../protocol/blame.ts";
-import type { Part } from "./tree.ts";
+import { Part } from "./tree.ts";
 
 /** Of the largest; each may bring one that stands for what was left out below it. */
 export const MOST_BLAME_NODES = 2_000;
@@ -9,12 +10,13 @@ export const MOST_BLAME_NODES = 2_000;
  * sum is never touched: nothing is larger than what it is part of, so whoever stays has everything above it.
  * @throws RangeError for a limit below 1
  */
-export function foldedNodes(
+export function* foldedNodes(
   tops: readonly Part[],
   most: number = MOST_BLAME_NODES,
-): { readonly nodes: readonly BlameNode[]; readonly folded: number } {
+): Sliced<{ readonly nodes: readonly BlameNode[]; readonly folded: number }> {
   if (!(most >= 1)) throw new RangeError(`most must be ≥ 1, got ${most}`);
-  const limit = limitOf(tops, most);
+  const limit = yield* limitOf(tops, most);
+  yield;
   const nodes: BlameNode[] = [];
   let folded = 0;
   // A part after the one above it; those below in order. An own stack: profiles bring deep ones.
@@ -24,33 +26,35 @@ export function foldedNodes(
     const stay = sorted.filter(({ value }) => value > limit);
     const [first, ...left] = sorted.slice(stay.length);
     // One alone with nothing below is shown as it is: folded it would take the same room, and say less.
-    if (first !== undefined && left.length === 0 && first.parts.size === 0) stay.push(first);
+    if (first !== undefined && left.length === 0 && first.isLeaf) stay.push(first);
     else if (first !== undefined) {
       const count = left.length + 1;
       folded += count;
       const value = left.reduce((sum, one) => sum + one.value, first.value);
       // Below all that stay, as it is no single one.
-      const others = { kind: "others", name: "", value, source: first.source, facts: { count } } as const;
-      open.push({ part: { ...others, parts: new Map() }, parent });
+      const others = new Part("others", "", first.source, { count });
+      others.value = value;
+      open.push({ part: others, parent });
     }
     for (const part of stay.toReversed()) open.push({ part, parent });
   };
   enter(tops, null);
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const { kind, name, value, source, facts, parts } = next.part;
+    const { kind, name, value, source, facts, below } = next.part;
     const at = nodes.push({ parent: next.parent, kind, name, value, source, ...facts }) - 1;
-    enter(parts.values(), at);
+    enter(below, at);
   }
   return { nodes, folded };
 }
 
 /** What the heaviest weighs that may not stay, and all like it; below all when every one may. */
-function limitOf(tops: readonly Part[], most: number): number {
+function* limitOf(tops: readonly Part[], most: number): Sliced<number> {
   const values: number[] = [];
   const open = [...tops];
   for (let part = open.pop(); part !== undefined; part = open.pop()) {
     values.push(part.value);
-    for (const one of part.parts.values()) open.push(one);
+    for (const one of part.below) open.push(one);
+    if (values.length % STEPS_A_SLICE === 0) yield;
   }
   if (values.length <= most) return Number.NEGATIVE_INFINITY;
   const sorted = Float64Array.from(values).toSorted();

@@ -1,3 +1,4 @@
+import type { Sliced } from "../../common/slices.ts";
 import type { AccountFigure, AccountRole, AccountSum, ProfiledShare, StackSummary } from "../../ports.ts";
 import type { BlameKind, BlameMeasure, BlameNode } from "../../protocol/blame.ts";
 import type { SourceTag } from "../../protocol/model.ts";
@@ -5,13 +6,34 @@ import type { SourceTag } from "../../protocol/model.ts";
 type Facts = Pick<BlameNode, "pid" | "startTime" | "parentPid" | "file" | "line" | "column" | "count">;
 
 /** One thing that used something, with what it is made of. Grows while the tree is made. */
-export interface Part {
+export class Part {
   readonly kind: BlameKind;
   readonly name: string;
   readonly source: SourceTag;
   readonly facts: Facts;
-  value: number;
-  readonly parts: Map<string, Part>;
+  value = 0;
+  /** Most have nothing below: a map for each would be most of the memory. */
+  #parts: Map<string, Part> | null = null;
+
+  constructor(kind: BlameKind, name: string, source: SourceTag, facts: Facts = {}) {
+    this.kind = kind;
+    this.name = name;
+    this.source = source;
+    this.facts = facts;
+  }
+
+  get parts(): Map<string, Part> {
+    this.#parts ??= new Map();
+    return this.#parts;
+  }
+
+  get below(): Iterable<Part> {
+    return this.#parts?.values() ?? [];
+  }
+
+  get isLeaf(): boolean {
+    return this.#parts === null || this.#parts.size === 0;
+  }
 }
 
 export interface BlameTree {
@@ -23,6 +45,9 @@ export interface BlameTree {
   readonly profiles: number;
 }
 
+/** Processes between two pauses: a few milliseconds. */
+const PROCESSES_A_SLICE = 500;
+
 /** Figures are of counters with steps: parts that differ from their whole by less are the whole. */
 const NOTHING = 1e-9;
 
@@ -31,15 +56,16 @@ const NOTHING = 1e-9;
  * @param measuredMs what a mean of memory is over; 0: nothing was measured
  * @param labels of swarms as they are called now
  */
-export function blameTree(
+export function* blameTree(
   sums: readonly AccountSum[],
   by: BlameMeasure,
   measuredMs: number,
   labels: ReadonlyMap<string, string>,
-): BlameTree {
+): Sliced<BlameTree> {
   const tops = new Map<string, Part>();
   let [total, processes, unknownMinutes, unknownProcesses, profiles] = [0, 0, 0, 0, 0];
-  for (const sum of sums) {
+  for (const [at, sum] of sums.entries()) {
+    if (at > 0 && at % PROCESSES_A_SLICE === 0) yield;
     const figures =
       by === "cpu" ? [sum.cpuSeconds] : by === "memory" ? [sum.rssByteSeconds] : [sum.readBytes, sum.writeBytes];
     const unknown = Math.max(...figures.map((figure) => figure.unknownMinutes));
@@ -52,11 +78,12 @@ export function blameTree(
     total += value;
     // 1. Down to the process, adding it everywhere on the way.
     let level = tops;
-    const path = pathOf(sum, labels, by === "memory" ? "derived" : "measured");
-    for (const { key, part } of path) {
-      const known = level.get(key);
-      const here = known ?? part;
-      if (known === undefined) level.set(key, here);
+    for (const { key, kind, name, facts } of pathOf(sum, labels)) {
+      let here = level.get(key);
+      if (here === undefined) {
+        here = new Part(kind, name, by === "memory" ? "derived" : "measured", facts);
+        level.set(key, here);
+      }
       here.value += value;
       level = here.parts;
     }
@@ -80,7 +107,9 @@ function valueOf(figures: readonly AccountFigure[], by: BlameMeasure, measuredMs
 
 interface Step {
   readonly key: string;
-  readonly part: Part;
+  readonly kind: BlameKind;
+  readonly name: string;
+  readonly facts: Facts;
 }
 
 const ROLE_KINDS: Readonly<Record<Exclude<AccountRole, "own">, BlameKind>> = {
@@ -90,11 +119,13 @@ const ROLE_KINDS: Readonly<Record<Exclude<AccountRole, "own">, BlameKind>> = {
   support: "service",
 };
 
-function pathOf(sum: AccountSum, labels: ReadonlyMap<string, string>, source: SourceTag): readonly Step[] {
+function pathOf(sum: AccountSum, labels: ReadonlyMap<string, string>): readonly Step[] {
   const { pid, startTime, parentPid, role, name, swarmId, swarmLabel, agentId, agentName } = sum;
   const step = (key: string, kind: BlameKind, text: string, facts: Facts = {}): Step => ({
     key,
-    part: newPart(kind, text, source, facts),
+    kind,
+    name: text,
+    facts,
   });
   const facts = { pid, startTime, ...(parentPid === null ? {} : { parentPid }) };
   const process = step(`process ${pid} ${startTime}`, "process", name, facts);
@@ -182,12 +213,11 @@ function add(
   value: number,
   facts: Facts = {},
 ): Part {
-  const part = parts.get(key) ?? newPart(kind, name, source, facts);
-  parts.set(key, part);
+  let part = parts.get(key);
+  if (part === undefined) {
+    part = new Part(kind, name, source, facts);
+    parts.set(key, part);
+  }
   part.value += value;
   return part;
-}
-
-function newPart(kind: BlameKind, name: string, source: SourceTag, facts: Facts): Part {
-  return { kind, name, source, facts, value: 0, parts: new Map() };
 }

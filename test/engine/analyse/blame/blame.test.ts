@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { blameFigures } from "../../../../src/engine/analyse/blame/figures.ts";
 import { foldedNodes } from "../../../../src/engine/analyse/blame/fold.ts";
 import { blameTree } from "../../../../src/engine/analyse/blame/tree.ts";
+import { atOnce } from "../../../../src/engine/common/slices.ts";
 import type { AccountSum, StackSummary } from "../../../../src/engine/ports.ts";
 import { BLAME_MEASURES, type BlameNode } from "../../../../src/engine/protocol/blame.ts";
 
@@ -55,7 +56,7 @@ function drawn(nodes: readonly BlameNode[]): string[] {
     return `${"  ".repeat(depth[at] as number)}${kind}${name === "" ? "" : ` ${name}`}${more.join("")}: ${Number(value.toFixed(6))}`;
   });
 }
-const cpu = (...sums: AccountSum[]) => blameFigures(sums, "cpu", 60_000, new Map([["s", "The Swarm"]]));
+const cpu = (...sums: AccountSum[]) => atOnce(blameFigures(sums, "cpu", 60_000, new Map([["s", "The Swarm"]])));
 
 describe("the tree of blame", () => {
   test("goes from swarms to threads; what no thread is seen to have used is there too", () => {
@@ -110,7 +111,9 @@ describe("the tree of blame", () => {
   });
 
   test("of memory is a mean over the time that was looked; of I/O what was read and written", () => {
-    const memory = blameFigures([sum(), sum({ pid: 6, rssByteSeconds: figure(600) })], "memory", 120_000, new Map());
+    const memory = atOnce(
+      blameFigures([sum(), sum({ pid: 6, rssByteSeconds: figure(600) })], "memory", 120_000, new Map()),
+    );
     expect(drawn(memory.nodes)).toEqual([
       "swarm stored: 55",
       "  agent claude 4: 55",
@@ -119,7 +122,7 @@ describe("the tree of blame", () => {
       "      process vitest 6: 5",
     ]);
     expect(memory.nodes.every(({ source }) => source === "derived")).toBe(true);
-    const io = blameFigures([sum()], "io", 60_000, new Map());
+    const io = atOnce(blameFigures([sum()], "io", 60_000, new Map()));
     expect(drawn(io.nodes).slice(3)).toEqual(["      process vitest 5: 40", "        written: 30", "        read: 10"]);
   });
 
@@ -130,7 +133,7 @@ describe("the tree of blame", () => {
       sum({ pid: 7, cpuSeconds: figure(0) }),
     );
     expect(unknown).toMatchObject({ total: 1, processes: 2, unknownMinutes: 6, unknownProcesses: 2 });
-    expect(blameFigures([sum()], "memory", 0, new Map())).toMatchObject({ nodes: [], total: 0, processes: 0 });
+    expect(atOnce(blameFigures([sum()], "memory", 0, new Map()))).toMatchObject({ nodes: [], total: 0, processes: 0 });
   });
 
   test("of rows that did not tell roles says so", () => {
@@ -142,8 +145,8 @@ describe("the tree of blame", () => {
 describe("folding", () => {
   test("puts the smallest together and keeps every sum", () => {
     const many = Array.from({ length: 9 }, (_, at) => sum({ pid: 10 + at, cpuSeconds: figure(at + 1) }));
-    const { tops } = blameTree(many, "cpu", 60_000, new Map());
-    const { nodes, folded } = foldedNodes(tops, 5);
+    const { tops } = atOnce(blameTree(many, "cpu", 60_000, new Map()));
+    const { nodes, folded } = atOnce(foldedNodes(tops, 5));
     expect(drawn(nodes)).toEqual([
       "swarm stored: 45",
       "  agent claude 4: 45",
@@ -169,7 +172,7 @@ describe("folding", () => {
     const equal = cpu(...Array.from({ length: 3_000 }, (_, at) => sum({ pid: 10 + at })));
     expect(equal.nodes.length).toBeLessThan(10);
     expect(equal.total).toBe(6_000);
-    expect(() => foldedNodes([], 0)).toThrow(RangeError);
+    expect(() => atOnce(foldedNodes([], 0))).toThrow(RangeError);
   });
 
   const anySum = fc
@@ -202,8 +205,8 @@ describe("folding", () => {
         fc.constantFrom(...BLAME_MEASURES),
         fc.integer({ min: 1, max: 60 }),
         (sums, by, most) => {
-          const { tops, total } = blameTree(sums, by, 60_000, new Map());
-          const { nodes } = foldedNodes(tops, most);
+          const { tops, total } = atOnce(blameTree(sums, by, 60_000, new Map()));
+          const { nodes } = atOnce(foldedNodes(tops, most));
           const below = new Float64Array(nodes.length);
           let all = 0;
           for (const { parent, value } of nodes) {
