@@ -1,6 +1,6 @@
 import { type Coded, CodedError } from "../../engine/common/errors.ts";
 import { type Kill, sendSignal } from "../../engine/common/sendSignal.ts";
-import { checkInspectable, isLoopback, newSocket } from "./inspectorPort.ts";
+import { checkInspectable, isLoopback, newSocket, untilInterruptible } from "./inspectorPort.ts";
 import { debuggerUrl, DevtoolsConnection } from "./devtools.ts";
 import {
   checkIdentity,
@@ -15,6 +15,8 @@ import { pause } from "./waiting.ts";
 
 /** From the signal to a port that listens; a process that is busy with something else than JavaScript takes longer. */
 const OPEN_MS = 5_000;
+/** For a moment in which the signal does no harm. */
+const PATIENCE_MS = 1_000;
 const CONNECT_MS = 2_000;
 const CALL_MS = 5_000;
 const CLOSE_MS = 1_000;
@@ -66,7 +68,8 @@ export class Inspector {
     checkInspectable(target);
     const before = listeningPorts(pid);
     onStep("checked");
-    // 1. The identity once more, right before the signal.
+    // 1. A moment for the signal, and the identity once more right before it.
+    await untilInterruptible(target, PATIENCE_MS, signal);
     checkIdentity(target);
     if (!sendSignal(kill, { pid, wholeGroup: false }, "SIGUSR1")) throw new CodedError("profile.ended", { pid });
     onStep("signalled");

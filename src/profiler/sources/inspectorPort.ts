@@ -33,7 +33,7 @@ export function isLoopback({ address }: SocketRow): boolean {
 
 /**
  * Whether an inspector can be opened in a process, without touching it: it runs Node, would not die of the signal, is not
- * stopped, waits in no call that it would break off, is not being debugged, would listen on loopback only, and on a port that is free and can be reached from here.
+ * stopped, is not being debugged, would listen on loopback only, and on a port that is free and can be reached from here.
  * @throws CodedError `profile.*`, `inspector.*`: the first reason against it
  */
 export function checkInspectable(target: TargetIdentity): void {
@@ -49,11 +49,6 @@ export function checkInspectable(target: TargetIdentity): void {
   // The signal would wait, and open an inspector for nobody once the process goes on.
   if (readProcessStat(pid)?.state === "T" || readProcessStat(pid)?.state === "t")
     throw new CodedError("inspector.stopped", { pid });
-  // The signal would wait with it, and open one for nobody once the device has answered.
-  if (readProcessStat(pid)?.state === "D") throw new CodedError("inspector.device", { pid });
-  // Node sets its handler without SA_RESTART and does not try a read again: `readSync` would throw EINTR there.
-  const call = breakableCall(pid, pid);
-  if (call !== null) throw new CodedError("inspector.inCall", { pid, call });
   const { port, host } = configured(pid);
   if (host !== null && !/^(?:127\.\d+\.\d+\.\d+|localhost|\[?::1\]?)$/.test(host))
     throw new CodedError("inspector.notLoopback", { pid });
@@ -63,7 +58,32 @@ export function checkInspectable(target: TargetIdentity): void {
   if (port !== 0 && isTaken) throw new CodedError("inspector.portTaken", { pid, port });
 }
 
-/** The first reason against opening an inspector; `null`: there is none. */
+/**
+ * Waits until the signal does no harm at this moment: the process waits for no device, and in no call that the signal would break
+ * off. Who writes to a disk does that again and again, for a moment each time; one that stays there is left alone.
+ * @throws CodedError `inspector.device`, `inspector.inCall` after `patienceMs`; `aborted`
+ */
+export async function untilInterruptible(
+  { pid }: TargetIdentity,
+  patienceMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const began = performance.now(); ; await pause(1, signal)) {
+    const reason = uninterruptible(pid);
+    if (reason === null) return;
+    if (performance.now() - began > patienceMs) throw reason;
+  }
+}
+
+function uninterruptible(pid: number): CodedError | null {
+  // The signal would wait with it, and open one for nobody once the device has answered.
+  if (readProcessStat(pid)?.state === "D") return new CodedError("inspector.device", { pid });
+  // Node sets its handler without SA_RESTART and does not try a read again: `readSync` would throw EINTR there.
+  const call = breakableCall(pid, pid);
+  return call === null ? null : new CodedError("inspector.inCall", { pid, call });
+}
+
+/** The first reason against opening an inspector; `null`: there is none, or only one of this very moment. */
 export function inspectorRefusal(target: TargetIdentity): Coded | null {
   try {
     checkInspectable(target);

@@ -104,8 +104,9 @@ describe.runIf(process.platform === "linux")("reading and writing of a real proc
       expect(io).toMatchObject({
         latency: null,
         latencyReason: { code: "inspector.notNode" },
-        descriptors: { files: 1 },
       });
+      // What started it may have left it more.
+      expect(io?.descriptors?.files).toBeGreaterThan(0);
     } finally {
       child.kill("SIGKILL");
     }

@@ -13,8 +13,8 @@ import {
   type ProfileComponent,
   STACK_PARTS,
   THREAD_STATES,
-  WAIT_CAUSES,
 } from "../profiling.ts";
+import { WAIT_CAUSES } from "../profilingTasks.ts";
 import { io } from "./profileIo.ts";
 import { anySwarmId, coded, engineFlags, sourceTag } from "./parts.ts";
 
