@@ -4,6 +4,8 @@ import { placeOf } from "./placeOf.ts";
 
 /** From so large a share of the time on, what is waited for is worth a look. */
 const WAIT_RATIO = 0.2;
+/** While a thread stands in a call, nothing else of the program runs: less of that is enough. */
+const BLOCKED_RATIO = 0.1;
 /** Calls that do not block are waited for side by side: it takes more of them to hold anything up. */
 const ASYNC_RATIO = 0.5;
 const WRITE_BYTES_PER_SECOND = 10e6;
@@ -66,7 +68,7 @@ function advice(
 function blockingAdvice(cpu: Parts["cpu"], io: IoReport | null): ProfileAdvice[] {
   const waits = io?.latency?.find(({ kind }) => kind === "fileSync");
   return (cpu?.blockingCallers ?? [])
-    .filter(({ ratio }) => ratio * (cpu?.busyRatio ?? 1) >= WAIT_RATIO)
+    .filter(({ ratio }) => ratio * (cpu?.busyRatio ?? 1) >= BLOCKED_RATIO)
     .slice(0, 2)
     .map((caller) => {
       const [operation = ""] = caller.operations;

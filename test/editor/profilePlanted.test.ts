@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { after, afterEach, before, describe, it } from "mocha";
+import * as vscode from "vscode";
+import type { AgentRow } from "../../src/engine/protocol/model.ts";
+import { type DemoFaults, NO_FAULTS } from "../../src/engine/protocol/faultTolerance.ts";
+import { calls } from "../../src/engine/protocol/rpc.ts";
+import { driver } from "./harness/driver.ts";
+import { waitFor } from "./harness/waitFor.ts";
+import { connected, demoOf, dialogLike, tidy } from "./steps.ts";
+
+/**
+ * From "the swarm is slow" to the line of code: a worker of the demo whose tasks burn CPU, leak, and wait for the disk, each in a
+ * function with a name. The report of one profile names all three.
+ */
+
+const PROFILE_MS = 30_000;
+const SLOW_MS = 60_000;
+const SLOW_TASKS: DemoFaults = { ...NO_FAULTS, cpuMs: 900, leakBytes: 1_600_000, syncedWrites: 200 };
+/** Two agents are busy with them for longer than the profile takes. */
+const TASKS = 90;
+
+async function inject(faults: DemoFaults | null): Promise<void> {
+  const connection = await (await connected()).session.connection();
+  await connection.call(calls.faultInject, { swarmId: "demo", faults });
+}
+
+async function page(...parts: readonly RegExp[]): Promise<string> {
+  const text = await waitFor(
+    `a page with ${parts.join(" and ")}`,
+    async () => (await driver.webviewTexts()).find((one) => parts.every((part) => part.test(one))),
+    { deadlineMs: SLOW_MS, show: () => driver.webviewTexts() },
+  );
+  return text.replaceAll(/\s+/g, " ");
+}
+
+describe("a slow worker of the demo", function () {
+  this.timeout(PROFILE_MS + 3 * SLOW_MS);
+  let agent: AgentRow;
+
+  before(async () => {
+    const { agents } = await demoOf(2);
+    agent = agents[0] ?? assert.fail("no agent");
+    await inject(SLOW_TASKS);
+    const connection = await (await connected()).session.connection();
+    const tasks = Array.from({ length: TASKS }, (_, n) => ({ prompt: `slow task ${n}`, key: `planted-${n}` }));
+    await connection.call(calls.taskSubmit, { swarmId: "demo", lane: "standard", tasks });
+  });
+  afterEach(tidy);
+  after(async () => {
+    await inject(null);
+    await vscode.commands.executeCommand("workbench.action.closeAllEditors");
+  });
+
+  it("is told by name in the report: hot function, leak, and loop that waits for the disk", async () => {
+    const run = vscode.commands.executeCommand("swarm.profilePerformance", {
+      agentId: agent.id,
+      durationMs: PROFILE_MS,
+    });
+    const { detail } = await dialogLike(new RegExp(`^Open the inspector of process ${agent.pid}`));
+    assert.match(detail, /demoWorker/);
+    await driver.dialogChoose("Open Inspector");
+    await run;
+    const text = await page(/What to do/, /Memory/);
+    const [, advice = ""] = /What to do(.*?)CPU ?measured \d+ samples/.exec(text) ?? [];
+    assert.match(advice, /CPU plantedHotLoop /, text);
+    assert.match(advice, /Memory plantedLeak /, text);
+    assert.match(advice, /I\/O plantedDiskLoop /, text);
+    // Each with what it rests on.
+    assert.match(advice, /plantedHotLoop.*?\d+% of its busy time, in \d+ samples/);
+    assert.match(advice, /'plantedDiskLoop' waits in (?:fsync|write)Sync/);
+    // What it did meanwhile, and where the file lies.
+    assert.match(text, /writes \/\S*planted\.log|fsyncSync \/\S*planted\.log/);
+    assert.match(text, /tasks of demo \(measured\)/);
+    assert.match(text, /critical path of/);
+    await driver.screenshot("profile-planted");
+  });
+});
