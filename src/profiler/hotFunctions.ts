@@ -31,7 +31,10 @@ export function hotTables(
     .filter(({ name, file }) => !leftOut(name, file));
   return {
     hotspots: own.slice(0, most),
-    scripts: files.slice(0, most).map((spot) => ({ file: spot.file, ...shares(spot) })),
+    scripts: files
+      .filter(({ file }) => !leftOut("", file))
+      .slice(0, most)
+      .map((spot) => ({ file: spot.file, ...shares(spot) })),
     packages: packages.slice(0, most).map((spot) => ({ kind: spot.kind, name: spot.name, ...shares(spot) })),
     counts: { functions: own.length, scripts: files.length, packages: packages.length },
   };

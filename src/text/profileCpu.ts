@@ -1,6 +1,7 @@
 import type { CpuMethod, CpuReport, PackageKind } from "../engine/protocol/profiling.ts";
 import { countText, ratioText } from "./figures.ts";
 import { printable } from "./printable.ts";
+import { plainFile } from "./profileFrame.ts";
 import { reasonText } from "./reasons.ts";
 
 /** Less than this changes no order of the functions. */
@@ -59,5 +60,5 @@ export function packageText({ kind, name }: { readonly kind: PackageKind; readon
 
 /** A file of a profile; what has none is V8's and the system's own. */
 export function scriptText({ file }: { readonly file: string | null }): string {
-  return file === null ? "(no file)" : printable(file);
+  return file === null ? "(no file)" : printable(plainFile(file));
 }

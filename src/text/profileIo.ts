@@ -13,6 +13,7 @@ import type {
 } from "../engine/protocol/profilingIo.ts";
 import { bytesPerSecondText, bytesText, countText, durationText, numberText, ratioText } from "./figures.ts";
 import { printable } from "./printable.ts";
+import { placeText } from "./profileFrame.ts";
 import { reasonText } from "./reasons.ts";
 
 /** What a process reads, writes and waits for, in plain lines. Each group is apart, so that a page can lay them out its own way. */
@@ -195,7 +196,7 @@ export function blockingLines(callers: readonly BlockingCaller[] | null): string
     .filter(({ ratio }) => ratio >= LEAST_RATIO)
     .slice(0, MOST_CALLERS)
     .map(({ name, file, line, ratio, operations }) => {
-      const place = file === null ? "" : ` ${printable(file)}${line === null ? "" : `:${line}`}`;
+      const place = file === null ? "" : ` ${placeText({ file, line })}`;
       return `waits ${ratioText(ratio)} of its busy time in ${operations.map(printable).join(", ")}: ${printable(name)}${place}`;
     });
 }

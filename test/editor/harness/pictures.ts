@@ -14,4 +14,5 @@ export const README_PICTURES: ReadonlySet<string> = new Set([
   "flame-dark",
   "flame-compared-dark",
   "profile-memory-dark",
+  "profile-planted",
 ]);
