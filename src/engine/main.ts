@@ -46,6 +46,7 @@ import type { ProviderContext, SwarmDefinition } from "./providers/provider.ts";
 import { privateNames, runtimeFacts } from "./runtimeFacts.ts";
 import { createHandlers } from "./serve/api.ts";
 import { decisionsState } from "./serve/decisionCalls.ts";
+import { Doors } from "./serve/doors/doors.ts";
 import { type RpcServer, startRpcServer } from "./serve/rpcServer.ts";
 import { ConfigStore } from "./store/config.ts";
 import { openStore } from "./store/store.ts";
@@ -296,6 +297,10 @@ async function main(): Promise<void> {
     if (behind || engine.snapshot === null || clock.monotonicMs() - engine.snapshot.monotonicMs > ms) tick();
     return engine.overview;
   };
+  const doors = new Doors({
+    ...{ config, paths, identity, engine, work, forecasts, pilot, clock, log, signal: shutdown.signal },
+    fresh: () => noOlderThan(FAST_MS),
+  });
   keeper.onLost((reason) => {
     // Our agents saw their stdin close with it. A new keeper, started by the next client, sweeps what is left.
     log.error("keeper.lost", { reason: reason.code });
@@ -324,7 +329,7 @@ async function main(): Promise<void> {
       anomalies,
       footprints,
       series: store.series,
-      imports,
+      ...{ imports, doors },
       backups: store.backups,
       diagnostics: () =>
         collectDiagnostics({
@@ -332,6 +337,7 @@ async function main(): Promise<void> {
           runtime: runtimeFacts(startedAtMs, clock.wallMs()),
           store: store.series.health(config.values.history),
           log: log.tail().records,
+          doors: doors.state(),
           names: privateNames(paths),
         }),
       wallMs: () => clock.wallMs(),

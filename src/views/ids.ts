@@ -87,6 +87,7 @@ export const settingNames = {
   minAccuracy: "forecast.minAccuracy",
   tfjsNodePath: "tfjsNodePath",
   faultTolerance: "faultTolerance",
+  doors: "doors",
   swarms: "swarms",
   recognitionRules: "recognitionRules",
 } as const;
