@@ -8,7 +8,7 @@ import { defineVerb } from "../verb.ts";
 
 export const agentCapacity = defineVerb({
   name: "agent-capacity",
-  summary: "Show who has room for a task now, agent by agent and lane by lane, for a load balancer",
+  summary: "Show which agents and lanes have room for a task now, for a load balancer",
   notes: ["--json prints what GET /v1/capacity of the HTTP door answers; --schema prints its contract."],
   flags: agentCapacityFlags,
   output: agentCapacityOutput,

@@ -14,7 +14,7 @@ import { defineVerb } from "../verb.ts";
 
 export const doors = defineVerb({
   name: "doors",
-  summary: "Show the doors for other programs: which are open, where, since when, and how the last push went",
+  summary: "Show which doors for other programs are open, and how the last push went",
   notes: [
     "Both are off until 'doors' is set with config-set: http for GET /metrics and /v1/capacity on this machine,",
     "otlp for pushes to a collector. The token lies in the file that is named, readable by you alone.",
@@ -30,7 +30,7 @@ export const doors = defineVerb({
 
 export const metricsExport = defineVerb({
   name: "metrics-export",
-  summary: "Print the engine's metrics once, as Prometheus, OpenMetrics or OTLP text; also while the doors are shut",
+  summary: "Print the metrics once, for Prometheus, OpenMetrics or OTLP; needs no door",
   notes: ["A figure that is not known is not there. Series of single agents only where doors.http.agentSeries is set."],
   flags: metricsExportFlags,
   output: metricsExportOutput,

@@ -122,6 +122,12 @@ export class HttpDoor {
     return (this.#server.address() as AddressInfo | null)?.port ?? this.#parts.port;
   }
 
+  async connections(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.getConnections((error, count) => (error === null ? resolve(count) : reject(error)));
+    });
+  }
+
   /** Nothing is answered any more. Settles when the port is free. */
   async close(): Promise<void> {
     await new Promise<void>((resolve) => {
