@@ -60,6 +60,10 @@ export class DecisionTally {
     }
   }
 
+  get remembered(): number {
+    return this.#counted.size;
+  }
+
   counts(): readonly DecisionCounts[] {
     return [...this.#swarms].map(([swarmId, { made, ended }]) => ({ swarmId, made, ended }));
   }
