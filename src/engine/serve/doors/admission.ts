@@ -54,9 +54,10 @@ const REFUSED_HEADERS: readonly {
   },
   {
     status: 403,
+    // Not Sec-Fetch-Mode: Node's own fetch sends that, and every browser sends Sec-Fetch-Site besides.
     why: "it came from a web page",
     names: new Set(
-      "origin referer cookie access-control-request-method access-control-request-headers sec-fetch-site sec-fetch-mode sec-fetch-dest sec-fetch-user".split(
+      "origin referer cookie access-control-request-method access-control-request-headers sec-fetch-site sec-fetch-dest sec-fetch-user".split(
         " ",
       ),
     ),

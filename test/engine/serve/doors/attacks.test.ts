@@ -256,7 +256,7 @@ const extras: readonly (readonly string[])[] = [
   ].map((origin) => [`Origin: ${origin}`]),
   ...["chrome-extension://abcdef", "vscode-webview://x", "*", ""].map((origin) => [`Origin: ${origin}`]),
   ...["cross-site", "same-site", "same-origin", "none", "x"].map((site) => [`Sec-Fetch-Site: ${site}`]),
-  ["Sec-Fetch-Mode: no-cors"],
+  ["Sec-Fetch-Mode: no-cors", "Sec-Fetch-Site: cross-site"],
   ["Sec-Fetch-Dest: image"],
   ["Referer: http://evil.example/"],
   ["Cookie: a=b"],
