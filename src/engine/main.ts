@@ -267,7 +267,7 @@ async function main(): Promise<void> {
       setInterval: (ms) => loop.setInterval(ms),
       lateTicks: () => loop.lateTicks,
       intervalMs: () => loop.intervalMs,
-      onUnneeded: () => finish(engineExit.done, "unneeded"),
+      onUnneeded: () => void (doors.isInUse || finish(engineExit.done, "unneeded")),
       lockIntact: () => lock.intact(),
     },
     notices,

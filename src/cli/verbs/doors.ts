@@ -7,7 +7,7 @@ import {
 } from "../../engine/protocol/cli.ts";
 import type { PushOutcome } from "../../engine/protocol/doors.ts";
 import { calls } from "../../engine/protocol/rpc.ts";
-import { bytesText, countText, durationText, UNKNOWN } from "../../text/figures.ts";
+import { bytesText, countText, durationText } from "../../text/figures.ts";
 import { reasonText } from "../../text/reasons.ts";
 import type { Line } from "../lines.ts";
 import { defineVerb } from "../verb.ts";
@@ -51,7 +51,7 @@ function httpLines({ http, wallMs }: DoorsOutput): Line[] {
       return [[{ text: "http", tone: "strong" }, "  off"]];
     case "failed":
       return [
-        [{ text: "http", tone: "strong" }, "  ", { text: "not open", tone: "bad" }, `: ${reasonText(http.reason)}`],
+        [{ text: "http", tone: "strong" }, "  ", { text: reasonText(http.reason), tone: "bad" }],
         [`      next try in ${durationText(Math.max(0, http.retryAtMs - wallMs))}`],
       ];
     case "open":
@@ -62,7 +62,7 @@ function httpLines({ http, wallMs }: DoorsOutput): Line[] {
           { text: "open", tone: "good" },
           `  http://${http.address}:${http.port} for ${durationText(wallMs - http.sinceMs)}`,
           ` · ${countText(http.answered, "answer")}, ${http.refused} refused`,
-          ` · last ${http.lastAnswerMs === null ? UNKNOWN : `${durationText(wallMs - http.lastAnswerMs)} ago`}`,
+          http.lastAnswerMs === null ? "" : ` · last ${durationText(wallMs - http.lastAnswerMs)} ago`,
         ],
         [`      token in ${http.tokenFile}`],
       ];

@@ -100,6 +100,11 @@ export class Doors {
     };
   }
 
+  /** Somebody reads here, as a window would: the engine stays although it manages nothing. */
+  get isInUse(): boolean {
+    return this.#http.isInUse;
+  }
+
   metricsText(format: MetricFormat): MetricsText {
     const overview = this.#parts.fresh();
     if (this.#written?.of !== overview) this.#written = { of: overview, texts: new Map() };

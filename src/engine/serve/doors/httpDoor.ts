@@ -23,7 +23,7 @@ export interface HttpDoorParts {
   readonly token: () => string | null;
   /** By exact target. */
   readonly pages: ReadonlyMap<string, Page>;
-  readonly onAnswered: () => void;
+  readonly onAnswered: (page: Page) => void;
   /** `why`: one of a few fixed words. */
   readonly onRefused: (why: string) => void;
   /** What a page threw. */
@@ -175,9 +175,9 @@ export class HttpDoor {
     const verdict = admit({ method, target: url, httpVersion, rawHeaders }, lock);
     if (verdict.kind === "refused") return this.#refuse(response, verdict.status, verdict.why, verdict.headers);
     try {
-      const answer = (pages.get(verdict.page) as Page).answer(verdict.headers);
-      send(response, answer);
-      onAnswered();
+      const page = pages.get(verdict.page) as Page;
+      send(response, page.answer(verdict.headers));
+      onAnswered(page);
     } catch (error) {
       onFailed(error);
       send(response, { status: 500, type: "text/plain; charset=utf-8", body: "the figures could not be read\n" });

@@ -19,6 +19,8 @@ export interface HttpDoorKeeperParts {
 const RETRY_MS = 30_000;
 /** A token that was exchanged or taken away counts at the latest after this. */
 const TOKEN_MS = 2_000;
+/** Whoever reads figures reads them more often than this. */
+const IN_USE_MS = 300_000;
 /** One log record a reason in this time, however many come. */
 const REFUSAL_LOG_MS = 10_000;
 
@@ -41,6 +43,7 @@ export class HttpDoorKeeper implements Disposable {
   #work: Promise<void> = Promise.resolve();
   #token: { readonly value: string | null; readonly readMs: number } | null = null;
   readonly #logged = new Map<string, { atMs: number; more: number }>();
+  #usedMs = Number.NEGATIVE_INFINITY;
   #isOver = false;
 
   constructor(parts: HttpDoorKeeperParts) {
@@ -62,6 +65,11 @@ export class HttpDoorKeeper implements Disposable {
       };
     }
     return this.#failed ?? { kind: "off" };
+  }
+
+  /** Somebody with the token asks for figures from time to time. */
+  get isInUse(): boolean {
+    return this.#open !== null && this.#parts.clock.monotonicMs() - this.#usedMs < IN_USE_MS;
   }
 
   follow(policy: HttpDoorPolicy): void {
@@ -136,10 +144,12 @@ export class HttpDoorKeeper implements Disposable {
       pages,
       token: () => this.#currentToken(tokenFile, policy.tokenFile === ""),
       nowMs: () => clock.monotonicMs(),
-      onAnswered: () => {
+      onAnswered: (page) => {
         if (this.#open === null) return;
         this.#open.answered++;
         this.#open.lastAnswerMs = clock.wallMs();
+        // Whoever has no token must not be able to keep an engine that nobody needs.
+        if (!page.open) this.#usedMs = clock.monotonicMs();
       },
       onRefused: (why) => {
         if (this.#open !== null) this.#open.refused++;
