@@ -297,10 +297,6 @@ async function main(): Promise<void> {
     if (behind || engine.snapshot === null || clock.monotonicMs() - engine.snapshot.monotonicMs > ms) tick();
     return engine.overview;
   };
-  const doors = new Doors({
-    ...{ config, paths, identity, engine, work, forecasts, pilot, clock, log, signal: shutdown.signal },
-    fresh: () => noOlderThan(FAST_MS),
-  });
   keeper.onLost((reason) => {
     // Our agents saw their stdin close with it. A new keeper, started by the next client, sweeps what is left.
     log.error("keeper.lost", { reason: reason.code });
@@ -314,6 +310,11 @@ async function main(): Promise<void> {
   swarms.sync().catch((error: unknown) => engine.notice(toCoded(error)));
   collector.read();
 
+  // Not before: whoever asks may make the engine look, and what it has not taken over yet would look missing.
+  const doors = new Doors({
+    ...{ config, paths, identity, engine, work, forecasts, pilot, clock, log, signal: shutdown.signal },
+    fresh: () => noOlderThan(FAST_MS),
+  });
   server = await startRpcServer({
     paths,
     identity: { ...identity, startTime: readStartTime(process.pid), bootId: machine.bootId },

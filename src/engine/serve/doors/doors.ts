@@ -195,8 +195,8 @@ export class Doors {
     const capacity = this.agentCapacity();
     const tag = entityTag(capacity);
     const cached = { ETag: tag, "Cache-Control": "private, no-cache" };
-    const asked = (headers.get("if-none-match") ?? "").split(",").map((one) => one.trim());
-    if (asked.includes(tag) || asked.includes("*")) return { status: 304, type: JSON_TYPE, body: "", headers: cached };
+    const asked = new Set((headers.get("if-none-match") ?? "").split(",").map((one) => one.trim()));
+    if (asked.has(tag) || asked.has("*")) return { status: 304, type: JSON_TYPE, body: "", headers: cached };
     return { status: 200, type: JSON_TYPE, body: `${JSON.stringify(capacity)}\n`, headers: cached };
   }
 

@@ -1,5 +1,5 @@
 import { cleanText } from "../../common/text.ts";
-import { gauge, type Labels, METRIC_PREFIX, type Metric, type MetricFacts, UNIT_WORDS } from "./metric.ts";
+import { gauge, METRIC_PREFIX, type Metric, type MetricFacts, UNIT_WORDS } from "./metric.ts";
 
 export interface Sample {
   readonly labels: readonly (readonly [name: string, value: string])[];
@@ -30,6 +30,15 @@ const LEFT_OUT = gauge(
  */
 export function collectFamilies(metrics: readonly Metric[], facts: MetricFacts): readonly Family[] {
   const families: Family[] = [];
+  // The same few hundred texts stand in thousands of series.
+  const known = new Map<string, string>();
+  const cleaned = (text: string): string => {
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    const clean = cleanText(text, MAX_LABEL_LENGTH);
+    known.set(text, clean);
+    return clean;
+  };
   let leftOut = 0;
   let series = 0;
   for (const metric of metrics) {
@@ -37,8 +46,9 @@ export function collectFamilies(metrics: readonly Metric[], facts: MetricFacts):
     const samples: Sample[] = [];
     for (const { value, labels = {} } of metric.read(facts)) {
       if (value === null || value === undefined || !Number.isFinite(value)) continue;
-      const clean = cleanLabels(labels);
-      const key = JSON.stringify(clean);
+      const clean = Object.entries(labels).map(([name, text]) => [name, cleaned(text)] as const);
+      // Cleaned text has no control characters, so that this tells any two sets of labels apart.
+      const key = clean.map(([name, text]) => `${name}\u0000${text}`).join("\u0000");
       if (seen.has(key) || series >= MOST_SERIES) {
         leftOut++;
         continue;
@@ -51,10 +61,6 @@ export function collectFamilies(metrics: readonly Metric[], facts: MetricFacts):
     if (samples.length > 0) families.push({ metric, samples });
   }
   return [...families, { metric: LEFT_OUT, samples: [{ labels: [], value: leftOut }] }];
-}
-
-function cleanLabels(labels: Labels): (readonly [string, string])[] {
-  return Object.entries(labels).map(([name, value]) => [name, cleanText(value, MAX_LABEL_LENGTH)] as const);
 }
 
 /** As Prometheus names it, without `_total`: `swarm_allocator_machine_memory_used_bytes`. */
