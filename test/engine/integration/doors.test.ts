@@ -234,6 +234,19 @@ describe("the HTTP door of a real engine", { timeout: LONG_MS }, () => {
     await engine.call(calls.subscribe, { topic: "overview", looking: true });
     await open(engine);
     const before = (await engine.call(calls.overview, {})).engine.lateTicks;
+    const p99 = async (seconds: number): Promise<number> => {
+      const times: number[] = [];
+      const end = performance.now() + seconds * 1_000;
+      while (performance.now() < end) {
+        const began = performance.now();
+        await engine.call(calls.guard, {});
+        times.push(performance.now() - began);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      times.sort((a, b) => a - b);
+      return times[Math.floor(times.length * 0.99)] ?? Number.NaN;
+    };
+    const undisturbed = await p99(4);
     const sockets = new Set<Socket>();
     const attack = setInterval(() => {
       for (let i = 0; i < 10; i++) {
@@ -250,17 +263,12 @@ describe("the HTTP door of a real engine", { timeout: LONG_MS }, () => {
       clearInterval(attack);
       for (const socket of sockets) socket.destroy();
     });
-    const times: number[] = [];
-    const until6s = performance.now() + 6_000;
-    while (performance.now() < until6s) {
-      const began = performance.now();
-      await engine.call(calls.guard, {});
-      times.push(performance.now() - began);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    const disturbed = await p99(6);
     clearInterval(attack);
-    times.sort((a, b) => a - b);
-    expect(times[Math.floor(times.length * 0.99)]).toBeLessThan(500);
+    console.log(
+      `200 hostile connections a second: a good client's p99 ${disturbed.toFixed(1)} ms (undisturbed ${undisturbed.toFixed(1)} ms)`,
+    );
+    expect(disturbed).toBeLessThan(Math.max(200, 5 * undisturbed));
     expect((await engine.call(calls.overview, {})).engine.lateTicks).toBe(before);
     await until(async () => (await get("/metrics").catch(() => null))?.status === 200, "it answers again", 15_000);
     const { http } = await doors(engine);

@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ManagedSwarmRow } from "../../../../src/engine/protocol/model.ts";
 import { agentCapacity } from "../../../../src/engine/protocol/agentCapacity.ts";
@@ -88,6 +89,25 @@ describe("the capacity for a load balancer", () => {
     ];
     const text = JSON.stringify(capacityOf({ label: canary, agents, problem: { code: canary, args: { a: canary } } }));
     expect(text).not.toContain(canary);
+  });
+
+  test("brings no control or bidi character of 2,000 hostile names", () => {
+    const name = fc.oneof(
+      fc.string({ unit: "binary", maxLength: 100 }),
+      fc.constantFrom("\u001b[31m", "\u202e", "</script>", "../..", "__proto__", "\u0000"),
+    );
+    fc.assert(
+      fc.property(name, name, (id, agent) => {
+        const capacity = capacityOf({ id, label: id, agents: [agentSample(1, { id: agent, name: agent })] });
+        const text = JSON.stringify(capacity);
+        expect(text).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
+        // Nor as an escape, which would be one again once it is read.
+        expect(JSON.stringify(JSON.parse(text))).toBe(text);
+        expect(capacity.swarms[0]?.id).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
+        expect(capacity.swarms[0]?.agents[0]?.id).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
+      }),
+      { numRuns: 2_000 },
+    );
   });
 
   test("has one tag for one state of affairs, whenever it was measured", () => {
