@@ -36,7 +36,7 @@ const ERROR_NAME =
   /\b(?:E(?:ACCES|AGAIN|BUSY|CONNREFUSED|CONNRESET|EXIST|INTR|INVAL|IO|ISDIR|MFILE|NAMETOOLONG|NFILE|NOENT|NOMEM|NOSPC|NOSYS|NOTCONN|NOTDIR|NOTEMPTY|PERM|PIPE|ROFS|SRCH|TIMEDOUT|TXTBSY|XDEV|2BIG)|ERR_SQLITE_ERROR|SQLITE_(?:BUSY|CANTOPEN|CORRUPT|FULL|IOERR|LOCKED|NOTADB|READONLY))\b/;
 /** What our codes are about; a test holds them against all that have words. */
 const SUBJECTS = new Set(
-  "agent allocation argument backup breaker bulkhead client clock config confirm csv decision diagnostics dqn endpoint engine event export faults file flag flags folder forecast handOver heavy history hold hpa import install keeper lane lock log loginShell method metric metrics model node operator optimize params patterns plan prometheus protocol replay role rpc rules runtime scale scaling session signal socket spawn state store swarm sweep task tensorFlow token training undo verb waiting work worker bottleneck capacity cost kpi resources report profile profileAdvice profileEvidence inspector perf".split(
+  "agent allocation argument backup breaker bulkhead client clock config confirm csv decision diagnostics door dqn endpoint engine event export faults file flag flags folder forecast handOver heavy history hold hpa import install keeper lane lock log loginShell method metric metrics model node operator optimize otlp params patterns plan prometheus protocol replay role rpc rules runtime scale scaling session signal socket spawn state store swarm sweep task tensorFlow token training undo verb waiting work worker bottleneck capacity cost kpi resources report profile profileAdvice profileEvidence inspector perf".split(
     " ",
   ),
 );
@@ -73,7 +73,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   to: modeOrVersion,
   mode,
   method: (value) => (methods.has(value) ? value : null),
-  key: form(/^(?:swarms|demo|recognitionRules|keepRunning|history|forecast|tfjsNodePath|faultTolerance|prices)$/),
+  key: form(/^(?:swarms|demo|recognitionRules|keepRunning|history|forecast|tfjsNodePath|faultTolerance|prices|doors)$/),
   source: form(/^(?:editor settings|command line|file|allocation)$/),
   swarmId: (value, _names, swarms) => swarms.get(value) ?? null,
   agentId: agent,
@@ -120,7 +120,7 @@ export function reportedReason(reason: Coded, names: PrivateNames, swarms: Swarm
 
 /** Files and folders of our making. What else lies beside them could be called anything. */
 const OWN_NAMES = new Set(
-  "swarm.db swarm.db-wal lock.db keeper-lock.db config.json endpoint.json keeper.json engine.sock engine spool log profiles backups keeper.log engine-events.log engine-events.log.1".split(
+  "swarm.db swarm.db-wal lock.db keeper-lock.db config.json endpoint.json metrics.token keeper.json engine.sock engine spool log profiles backups keeper.log engine-events.log engine-events.log.1".split(
     " ",
   ),
 );

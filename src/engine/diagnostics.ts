@@ -2,6 +2,7 @@ import { cleanText } from "./common/text.ts";
 import { LEFT_OUT, type PrivateNames, reportedReason, type SwarmNames } from "./diagnosticArgs.ts";
 import { swarmId } from "./protocol/config.ts";
 import type { Coded, EngineHealth, HostFacts, HostSample, PressureSample, SwarmRow } from "./protocol/model.ts";
+import type { DiagnosticDoors, DoorsState } from "./protocol/doors.ts";
 import type { Diagnostics, LogRecord, Overview, StoreHealth } from "./protocol/rpc.ts";
 
 export type { PrivateNames } from "./diagnosticArgs.ts";
@@ -10,6 +11,7 @@ export interface DiagnosticFacts {
   readonly overview: Overview;
   readonly runtime: Diagnostics["runtime"];
   readonly store: StoreHealth;
+  readonly doors: DoorsState;
   /** The newest records, oldest first. */
   readonly log: readonly LogRecord[];
   readonly names: PrivateNames;
@@ -21,7 +23,7 @@ export interface DiagnosticFacts {
  * names, host or user names and no paths outside our own folders; texts in log records and reasons only as
  * `diagnosticArgs` lets them.
  */
-export function collectDiagnostics({ overview, runtime, store, log, names }: DiagnosticFacts): Diagnostics {
+export function collectDiagnostics({ overview, runtime, store, doors, log, names }: DiagnosticFacts): Diagnostics {
   const called = swarmNames(overview.swarms);
   const reason = (coded: Coded | null): Coded | null => (coded === null ? null : reportedReason(coded, names, called));
   const plain = (text: string): string => withoutNames(cleanText(text, 100), names);
@@ -53,11 +55,37 @@ export function collectDiagnostics({ overview, runtime, store, log, names }: Dia
       problem: reason(store.problem),
       droppedTicks: store.droppedTicks,
     },
+    doors: diagnosticDoors(doors, reason),
     log: log.map(({ wallMs, level, code, args }) => ({
       wallMs,
       level,
       ...reportedReason({ code, args }, names, called),
     })),
+  };
+}
+
+function diagnosticDoors({ http, otlp }: DoorsState, reason: (coded: Coded | null) => Coded | null): DiagnosticDoors {
+  const open = http.kind === "open" ? http : null;
+  const on = otlp.kind === "on" ? otlp : null;
+  const last = on?.last ?? null;
+  return {
+    http: {
+      state: http.kind,
+      port: open?.port ?? null,
+      sinceMs: http.kind === "off" ? null : http.sinceMs,
+      answered: open?.answered ?? null,
+      refused: open?.refused ?? null,
+      problem: http.kind === "failed" ? reason(http.reason) : null,
+    },
+    otlp: {
+      state: otlp.kind,
+      intervalMs: on?.intervalMs ?? null,
+      taken: on?.taken ?? null,
+      failed: on?.failed ?? null,
+      breaker: on?.breaker ?? null,
+      lastPushMs: last?.atMs ?? null,
+      problem: last?.outcome.kind === "failed" ? reason(last.outcome.reason) : null,
+    },
   };
 }
 

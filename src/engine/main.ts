@@ -47,6 +47,7 @@ import type { ProviderContext, SwarmDefinition } from "./providers/provider.ts";
 import { privateNames, runtimeFacts } from "./runtimeFacts.ts";
 import { createHandlers } from "./serve/api.ts";
 import { decisionsState } from "./serve/decisionCalls.ts";
+import { Doors } from "./serve/doors/doors.ts";
 import { type RpcServer, startRpcServer } from "./serve/rpcServer.ts";
 import { ConfigStore } from "./store/config.ts";
 import { openStore } from "./store/store.ts";
@@ -268,7 +269,7 @@ async function main(): Promise<void> {
       setInterval: (ms) => loop.setInterval(ms),
       lateTicks: () => loop.lateTicks,
       intervalMs: () => loop.intervalMs,
-      onUnneeded: () => finish(engineExit.done, "unneeded"),
+      onUnneeded: () => void (doors.isInUse || finish(engineExit.done, "unneeded")),
       lockIntact: () => lock.intact(),
     },
     notices,
@@ -311,6 +312,11 @@ async function main(): Promise<void> {
   swarms.sync().catch((error: unknown) => engine.notice(toCoded(error)));
   collector.read();
 
+  // Not before: whoever asks may make the engine look, and what it has not taken over yet would look missing.
+  const doors = new Doors({
+    ...{ config, paths, identity, engine, work, forecasts, pilot, clock, log, signal: shutdown.signal },
+    fresh: () => noOlderThan(FAST_MS),
+  });
   server = await startRpcServer({
     paths,
     identity: { ...identity, startTime: readStartTime(process.pid), bootId: machine.bootId },
@@ -326,7 +332,7 @@ async function main(): Promise<void> {
       anomalies,
       footprints,
       series: store.series,
-      imports,
+      ...{ imports, doors },
       backups: store.backups,
       diagnostics: () =>
         collectDiagnostics({
@@ -334,6 +340,7 @@ async function main(): Promise<void> {
           runtime: runtimeFacts(startedAtMs, clock.wallMs()),
           store: store.series.health(config.values.history),
           log: log.tail().records,
+          doors: doors.state(),
           names: privateNames(paths),
         }),
       wallMs: () => clock.wallMs(),

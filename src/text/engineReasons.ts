@@ -1,5 +1,6 @@
 import type { ReasonTexts } from "./reasonArgs.ts";
 import { decisionReasons } from "./reasons/decision.ts";
+import { doorReasons } from "./reasons/doors.ts";
 import { eventReasons } from "./reasons/event.ts";
 import { forecastReasons } from "./reasons/forecast.ts";
 import { guardReasons } from "./reasons/guard.ts";
@@ -20,4 +21,5 @@ export const engineReasons: readonly ReasonTexts[] = [
   eventReasons,
   guardReasons,
   taskReasons,
+  doorReasons,
 ];

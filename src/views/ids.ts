@@ -90,6 +90,7 @@ export const settingNames = {
   minAccuracy: "forecast.minAccuracy",
   tfjsNodePath: "tfjsNodePath",
   faultTolerance: "faultTolerance",
+  doors: "doors",
   swarms: "swarms",
   recognitionRules: "recognitionRules",
 } as const;

@@ -11,6 +11,7 @@ import type {
   CliTask,
   DecisionsOutput,
   DiagnosticsOutput,
+  DoorsOutput,
   KpisOutput,
   MetricsOutput,
   PatternsOutput,
@@ -40,6 +41,7 @@ import type {
 } from "../../src/engine/protocol/rpc.ts";
 import type { Bottleneck, BottleneckReport, Evidence } from "../../src/engine/protocol/bottlenecks.ts";
 import type { CapacityKind, CapacityPlan, CapacityRow, WhatIf } from "../../src/engine/protocol/capacity.ts";
+import type { DoorsState } from "../../src/engine/protocol/doors.ts";
 import type { Kpi, KpiReport } from "../../src/engine/protocol/kpis.ts";
 import type { PerformanceReport, Told } from "../../src/engine/protocol/performanceReport.ts";
 import type { ProfileReport, StackReport } from "../../src/engine/protocol/profiling.ts";
@@ -113,6 +115,10 @@ test("the contracts say what the engine says: a field added there is a field mis
       keyof NonNullable<ProfileReport[Part]>
     >();
   }
+  expectTypeOf<KeysByKind<DoorsOutput["http"]>>().toEqualTypeOf<KeysByKind<DoorsState["http"]>>();
+  expectTypeOf<KeysByKind<DoorsOutput["otlp"]>>().toEqualTypeOf<KeysByKind<DoorsState["otlp"]>>();
+  expectTypeOf<keyof DiagnosticsOutput["doors"]["http"]>().toEqualTypeOf<keyof Diagnostics["doors"]["http"]>();
+  expectTypeOf<keyof DiagnosticsOutput["doors"]["otlp"]>().toEqualTypeOf<keyof Diagnostics["doors"]["otlp"]>();
   expectTypeOf<keyof StacksOutput>().toEqualTypeOf<keyof StackReport>();
   expectTypeOf<keyof PatternsOutput>().toEqualTypeOf<keyof Patterns>();
   type CliSeries = PatternsOutput["series"][number];

@@ -3,8 +3,15 @@ import { paint } from "../../src/cli/lines.ts";
 import { table } from "../../src/cli/table.ts";
 import { wantsColour } from "../../src/cli/terminal.ts";
 import { fitWidth, textWidth } from "../../src/cli/textWidth.ts";
-import { metricsOutput, statusOutput } from "../../src/engine/protocol/cli.ts";
+import {
+  agentCapacityOutput,
+  doorsOutput,
+  metricsExportOutput,
+  metricsOutput,
+  statusOutput,
+} from "../../src/engine/protocol/cli.ts";
 import { configFile } from "../../src/engine/protocol/config.ts";
+import { agentCapacitySample, doorsSample, failedDoorsSample } from "./doorsSample.ts";
 import { runFake } from "./fakeWorld.ts";
 import { capacitySample } from "./capacitySample.ts";
 import { blameSample } from "./blameSample.ts";
@@ -250,6 +257,11 @@ describe("text output", () => {
     ["help-import", ["import", "--help"], {}],
     ["help-decision-undo", ["decision-undo", "--help"], {}],
     ["help-decision-apply", ["decision-apply", "--help"], {}],
+    ["doors", ["doors"], { "doors/get": () => doorsSample() }],
+    ["doors-off", ["doors"], { "doors/get": () => ({ wallMs: NOW_MS, http: { kind: "off" }, otlp: { kind: "off" } }) }],
+    ["doors-failed", ["doors"], { "doors/get": () => failedDoorsSample() }],
+    ["agent-capacity", ["agent-capacity"], { "capacity/agents": () => agentCapacitySample() }],
+    ["help-metrics-export", ["metrics-export", "--help"], {}],
     ["config", ["config-get"], { "config/get": () => config }],
     ["help", ["help"], {}],
     ["help-swarm-scale", ["swarm-scale", "--help"], {}],
@@ -308,6 +320,22 @@ describe("JSON output", () => {
       { id: "demo", kind: "managed", mode: "recommend", target: 3, live: 2, agents: [{ pid: 5001 }, { pid: 5002 }] },
       { kind: "observed", mode: null, target: null, live: 1, activity: null, agents: [{ stateSource: "derived" }] },
     ]);
+  });
+
+  test("of the doors' verbs is of their contracts", async () => {
+    const text = '# HELP a A.\n# TYPE a gauge\na{x="b\\\\\\"c"} 1\n';
+    const exported = { format: "prometheus", contentType: "text/plain; version=0.0.4; charset=utf-8", text };
+    const answers = {
+      "doors/get": () => failedDoorsSample(),
+      "capacity/agents": () => agentCapacitySample(),
+      "metrics/text": () => exported,
+    };
+    const json = async (verb: string) => (await runFake([verb, "--json"], { answers })).json();
+    expect(doorsOutput.parse(await json("doors"))).toEqual(failedDoorsSample());
+    expect(agentCapacityOutput.parse(await json("agent-capacity"))).toEqual(agentCapacitySample());
+    expect(metricsExportOutput.parse(await json("metrics-export"))).toEqual(exported);
+    // As text it is what a collector of files reads, byte for byte.
+    expect((await runFake(["metrics-export"], { answers })).stdout).toBe(text);
   });
 
   test("of metrics-collect is of its contract and has only what was asked for", async () => {

@@ -332,6 +332,18 @@ export function diagnosticsSample(): Diagnostics {
       problem: null,
       droppedTicks: 0,
     },
+    doors: {
+      http: { state: "off", port: null, sinceMs: null, answered: null, refused: null, problem: null },
+      otlp: {
+        state: "off",
+        intervalMs: null,
+        taken: null,
+        failed: null,
+        breaker: null,
+        lastPushMs: null,
+        problem: null,
+      },
+    },
     log: [{ wallMs: NOW_MS, level: "info", code: "engine.listening", args: { pid: 4200 } }],
   };
 }

@@ -7,6 +7,7 @@ import { collectDiagnostics, type DiagnosticFacts } from "../../src/engine/diagn
 import { ENSEMBLE } from "../../src/engine/forecast/ensemble.ts";
 import { forecasters } from "../../src/engine/forecast/models.ts";
 import { diagnosticsOutput } from "../../src/engine/protocol/cli.ts";
+import type { DoorsState } from "../../src/engine/protocol/doors.ts";
 import type { HostFacts } from "../../src/engine/protocol/model.ts";
 import type { LogRecord, Overview } from "../../src/engine/protocol/rpc.ts";
 import { moreReasons } from "../../src/text/moreReasons.ts";
@@ -37,7 +38,8 @@ const hostFacts: HostFacts = {
 
 function factsOf(overview: Overview, log: readonly LogRecord[] = []): DiagnosticFacts {
   const { runtime, store } = diagnosticsSample();
-  return { overview, runtime, store, log, names };
+  const doors: DoorsState = { wallMs: NOW_MS, http: { kind: "off" }, otlp: { kind: "off" } };
+  return { overview, runtime, store, doors, log, names };
 }
 
 const record = (args: LogRecord["args"], code = "spawn.failed"): LogRecord => ({

@@ -1,4 +1,5 @@
 import type { Verb } from "../verb.ts";
+import { agentCapacity } from "./agentCapacity.ts";
 import { agentStop } from "./agentStop.ts";
 import { allocations, allocationUndo } from "./allocations.ts";
 import { anomalies } from "./anomalies.ts";
@@ -10,6 +11,7 @@ import { configGet, configSet } from "./config.ts";
 import { decisionApply, decisionDismiss, decisionUndo } from "./decisionActions.ts";
 import { decisions } from "./decisions.ts";
 import { diagnostics } from "./diagnostics.ts";
+import { doors, metricsExport } from "./doors.ts";
 import { engineRestart } from "./engineRestart.ts";
 import { engineStop } from "./engineStop.ts";
 import { faultTolerance } from "./faultTolerance.ts";
@@ -85,6 +87,9 @@ export const verbs: readonly Verb[] = [
   blame,
   agentStop,
   metricsCollect,
+  metricsExport,
+  agentCapacity,
+  doors,
   configGet,
   configSet,
   backup,

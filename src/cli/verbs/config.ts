@@ -42,7 +42,7 @@ export const configSet = defineVerb({
   summary: "Change the configuration from a JSON file",
   notes: [
     "The file holds the keys to change (swarms, demo, recognitionRules, keepRunning, history, forecast,",
-    "tfjsNodePath, faultTolerance, prices), each whole, or what",
+    "tfjsNodePath, faultTolerance, prices, doors), each whole, or what",
     "'config-get --json' printed, edited. The latter also tells which revision was edited: a key that somebody else has",
     "changed since is shown as a conflict, and nothing is changed.",
   ],

@@ -15,6 +15,7 @@ export * from "./cli/capacity.ts";
 export * from "./cli/config.ts";
 export * from "./cli/data.ts";
 export * from "./cli/decisions.ts";
+export * from "./cli/doors.ts";
 export * from "./cli/engine.ts";
 export * from "./cli/forecast.ts";
 export * from "./cli/guard.ts";

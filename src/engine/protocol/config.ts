@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { doorsPolicy } from "./doors.ts";
 import { faultTolerancePolicy } from "./faultTolerance.ts";
 import { hpaPolicy } from "./hpaPolicy.ts";
 import { prices } from "./prices.ts";
@@ -184,6 +185,8 @@ export const configValues = z.strictObject({
   faultTolerance: z.prefault(faultTolerancePolicy, {}),
   /** `null`: none, and then no cost is known. */
   prices: z._default(z.nullable(prices), null),
+  /** Doors for other programs: figures over HTTP, figures pushed. Closed. */
+  doors: z.prefault(doorsPolicy, {}),
 });
 export type ConfigValues = z.infer<typeof configValues>;
 export type ConfigKey = keyof ConfigValues;
@@ -199,6 +202,7 @@ export const configPatch = z.strictObject({
   tfjsNodePath: z.optional(text(0, 4096)),
   faultTolerance: z.optional(faultTolerancePolicy),
   prices: z.optional(z.nullable(prices)),
+  doors: z.optional(doorsPolicy),
 });
 export type ConfigPatch = z.infer<typeof configPatch>;
 
@@ -212,6 +216,7 @@ export const CONFIG_KEYS = [
   "tfjsNodePath",
   "faultTolerance",
   "prices",
+  "doors",
 ] as const satisfies readonly ConfigKey[];
 
 export const configFile = z.strictObject({

@@ -4,6 +4,7 @@ import { BLAME_MEASURES, MAX_BLAME_RANGE_MS } from "./blame.ts";
 import { BOTTLENECK_COMPONENTS } from "./bottlenecks.ts";
 import { CAPACITY_ASKED, MAX_HORIZON_DAYS } from "./capacity.ts";
 import { configPatch, swarmId, swarmMode } from "./config.ts";
+import { METRIC_FORMATS } from "./doors.ts";
 import { demoFaults, lane } from "./faultTolerance.ts";
 import { MAX_EPISODES } from "./dqn.ts";
 import { MODEL_NAMES } from "./forecast.ts";
@@ -357,6 +358,9 @@ export const params = {
     .refine(({ fromMs, toMs }) => fromMs < toMs && toMs - fromMs <= MAX_BLAME_RANGE_MS),
   diagnostics: nothing,
   metricsCollect: z.strictObject({ components: z.array(metricComponent).min(1).max(METRIC_COMPONENTS.length) }),
+  doors: nothing,
+  metricsText: z.strictObject({ format: z.enum(METRIC_FORMATS) }),
+  agentCapacity: nothing,
   configGet: nothing,
   configPatch: z.strictObject({
     source: z.string().min(1).max(200),

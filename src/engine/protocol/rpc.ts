@@ -13,11 +13,13 @@ import type {
   Usage,
 } from "./model.ts";
 import type { AllocationList, AllocationPreview, AllocationRecord, AllocationRow } from "./allocators.ts";
+import type { AgentCapacity } from "./agentCapacity.ts";
 import type { AnomaliesAnswer } from "./anomalies.ts";
 import type { BlameReport } from "./blame.ts";
 import type { BottleneckReport } from "./bottlenecks.ts";
 import type { CapacityPlan } from "./capacity.ts";
 import type { ConfigFile } from "./config.ts";
+import type { DiagnosticDoors, DoorsState, MetricsText } from "./doors.ts";
 import type { PolicyReport } from "./dqn.ts";
 import type { ImportResult, ImportSummary, ImportUndoResult } from "./imports.ts";
 import type { KpiReport } from "./kpis.ts";
@@ -183,6 +185,7 @@ export interface Diagnostics {
     readonly problem: Coded | null;
   }[];
   readonly store: StoreHealth;
+  readonly doors: DiagnosticDoors;
   readonly log: readonly LogRecord[];
 }
 
@@ -350,6 +353,12 @@ export const calls = {
   backup: call<"backup">()<BackupResult>("store/backup", "operator"),
   diagnostics: call<"diagnostics">()<Diagnostics>("diagnostics/collect", "viewer"),
   metricsCollect: call<"metricsCollect">()<MetricsReport>("metrics/collect", "viewer"),
+  /** Doors for other programs: which are open, where, since when; the last push and how it went. */
+  doors: call<"doors">()<DoorsState>("doors/get", "viewer"),
+  /** The engine's metrics as the doors write them; also while they are shut. */
+  metricsText: call<"metricsText">()<MetricsText>("metrics/text", "viewer"),
+  /** Who has room now, for a load balancer. */
+  agentCapacity: call<"agentCapacity">()<AgentCapacity>("capacity/agents", "viewer"),
   configGet: call<"configGet">()<ConfigFile>("config/get", "viewer"),
   /** Refused with `config.conflict` when a key was changed by another source since `baseRevision`. */
   configPatch: call<"configPatch">()<ConfigFile>("config/patch", "operator"),

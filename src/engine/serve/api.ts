@@ -6,6 +6,7 @@ import { type AllocationCallsApi, createAllocationHandlers } from "./allocationC
 import { type BlameCallsApi, createBlameHandlers } from "./blameCalls.ts";
 import { createLoopHandlers, type LoopApi } from "./decisionCalls.ts";
 import type { Handlers } from "./handlers.ts";
+import { createDoorHandlers, type DoorCallsApi } from "./doorCalls.ts";
 import { createImportHandlers, type ImportCallsApi } from "./importCalls.ts";
 import { scalePreview } from "./scalePreview.ts";
 import { createKeyFigureHandlers, type KeyFigureCallsApi } from "./keyFigureCalls.ts";
@@ -25,7 +26,8 @@ type LookBackApi = KeyFigureCallsApi &
   BlameCallsApi;
 
 /** What the calls need of the engine. */
-export interface EngineApi extends LoopApi, WorkCallsApi, ImportCallsApi, LookBackApi, AllocationCallsApi {
+export interface EngineApi
+  extends LoopApi, WorkCallsApi, ImportCallsApi, LookBackApi, AllocationCallsApi, DoorCallsApi {
   readonly overview: () => Overview;
   /** Reads the machine now. */
   readonly refresh: () => Overview;
@@ -49,6 +51,7 @@ export function createHandlers(api: EngineApi): Handlers {
     ...createWorkHandlers(api, (swarmId) => managed(api, swarmId)),
     ...createImportHandlers(api, (swarmId) => managed(api, swarmId)),
     ...createAllocationHandlers(api, (swarmId) => managed(api, swarmId)),
+    ...createDoorHandlers(api),
     ...createPatternHandlers(api),
     ...createKeyFigureHandlers(api, (swarmId) => managed(api, swarmId)),
     ...createReplayHandlers(api, (swarmId) => managed(api, swarmId)),

@@ -12,6 +12,7 @@ export const patchKeys = [
   "forecast",
   "tfjsNodePath",
   "faultTolerance",
+  "doors",
 ] as const satisfies readonly ConfigKey[];
 export type PatchKey = (typeof patchKeys)[number];
 

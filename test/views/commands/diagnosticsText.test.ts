@@ -37,6 +37,18 @@ const diagnostics: Diagnostics = {
     problem: null,
     droppedTicks: 0,
   },
+  doors: {
+    http: { state: "off", port: null, sinceMs: null, answered: null, refused: null, problem: null },
+    otlp: {
+      state: "off",
+      intervalMs: null,
+      taken: null,
+      failed: null,
+      breaker: null,
+      lastPushMs: null,
+      problem: null,
+    },
+  },
   log: [],
 };
 

@@ -107,6 +107,38 @@ describe("the settings of forecasts", () => {
   );
 });
 
+describe("the setting of the doors", () => {
+  const asked = { http: { enabled: true }, otlp: { endpoint: "http://127.0.0.1:4318/v1/metrics" } };
+
+  it("names only what is opened; the engine's value with every default is the same", () => {
+    expect(planAtConnect(file(), { doors: asked }, schemas)).toEqual({
+      patches: [{ key: "doors", value: asked }],
+      conflicts: [],
+    });
+    const engine = file({ values: { doors: asked }, sources: { doors: "command line" } });
+    expect(planAtConnect(engine, { doors: asked }, schemas)).toEqual({ patches: [], conflicts: [] });
+  });
+
+  it("shuts them when it is taken out", () => {
+    const before = file({ values: { doors: asked }, sources: { doors: EDITOR_SOURCE } });
+    const [patch] = planAfterChange(before, {}, schemas, ["doors"]);
+    expect(configPatch.parse({ doors: patch?.value }).doors).toEqual(file().values.doors);
+    expect(file().values.doors).toMatchObject({ http: { enabled: false }, otlp: { endpoint: "" } });
+  });
+
+  it.each([
+    { http: { port: 80 } },
+    { http: { port: 9464.5 } },
+    { http: { host: "0.0.0.0" } },
+    { http: { tokenFile: "relative/token" } },
+    { http: { token: "in-the-open" } },
+    { otlp: { endpoint: "http://collector.example/" } },
+    { otlp: { headers: { key: "in-the-open" } } },
+    { otlp: { intervalSeconds: 1 } },
+    { grpc: {} },
+  ])("%o is refused by the engine", (doors) => expect(configPatch.safeParse({ doors }).success).toBe(false));
+});
+
 describe("a value shown to the operator", () => {
   it("does not tell what environment variables hold", () => {
     const text = describeValue([{ ...bees, env: { API_KEY: "canary-secret" } }]);

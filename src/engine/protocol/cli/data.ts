@@ -73,6 +73,25 @@ export const diagnosticsOutput = z.object({
     problem: coded.nullable(),
     droppedTicks: z.int(),
   }),
+  doors: z.object({
+    http: z.object({
+      state: z.enum(["off", "open", "failed"]),
+      port: z.int().nullable(),
+      sinceMs: z.number().nullable(),
+      answered: z.int().nullable(),
+      refused: z.int().nullable(),
+      problem: coded.nullable(),
+    }),
+    otlp: z.object({
+      state: z.enum(["off", "on"]),
+      intervalMs: z.number().nullable(),
+      taken: z.int().nullable(),
+      failed: z.int().nullable(),
+      breaker: z.string().nullable(),
+      lastPushMs: z.number().nullable(),
+      problem: coded.nullable(),
+    }),
+  }),
   log: z
     .array(
       z.object({
