@@ -51,6 +51,7 @@ import { ConfigStore } from "./store/config.ts";
 import { openStore } from "./store/store.ts";
 import { takeLockSoon } from "./store/lock.ts";
 import { FileLog } from "./store/log.ts";
+import { checkSwarmIds, createOrchestration } from "./orchestration.ts";
 import { forecastShape } from "./forecastShape.ts";
 import { SwarmForecasts } from "./swarmForecasts.ts";
 import { SwarmPolicies } from "./swarmPolicies.ts";
@@ -98,10 +99,10 @@ async function main(): Promise<void> {
   const { journal } = store;
   const machine = readMachineIdentity();
   const notices: Coded[] = [...paths.notices, ...store.notices];
-  const config = new ConfigStore(
-    paths.config,
-    (values) => void createRecognizer({ userRules: values.recognitionRules }),
-  );
+  const config = new ConfigStore(paths.config, (values) => {
+    createRecognizer({ userRules: values.recognitionRules });
+    checkSwarmIds(values);
+  });
 
   // 2. The keeper that started us.
   const pipe = new Socket({ fd: KEEPER_FD, readable: true, writable: true });
@@ -167,7 +168,13 @@ async function main(): Promise<void> {
     onEvent: record,
     swarmRefusal: (id) => allocations.outputRefusal(id),
   });
+  const orchestration = createOrchestration({
+    ...{ clock, log, version, context, rng: createRng(lock.epoch), newSpawnId: () => spawner.newSpawnId() },
+    ...{ config: () => config.values, snapshot: () => engine.snapshot },
+  });
+  const { orchestrators } = orchestration;
   const define = (values: ConfigValues) => {
+    orchestration.define(values);
     swarms.define(definitions(values, context));
     work.reconfigure(values.faultTolerance);
     work.follow();
@@ -190,7 +197,8 @@ async function main(): Promise<void> {
     seed: lock.epoch,
   });
   shutdown.signal.addEventListener("abort", () => {
-    for (const one of [forecasts, lookBack, policies, heavy, asked, trainer, allocations, pilot]) one.dispose();
+    for (const one of [forecasts, lookBack, policies, heavy, asked, trainer, allocations, pilot, orchestrators])
+      one.dispose();
   });
   const policy = () => config.values.history;
   const renew = (swarmId: string) => forecasts.renew(swarmId);
@@ -243,7 +251,8 @@ async function main(): Promise<void> {
       config.restore();
     }
   });
-  const finish = endingOf({ log, loop, server: () => server, shutdown, putBack: () => lookBack.profiling.end() });
+  const putBack = () => Promise.all([lookBack.profiling.end(), orchestrators.end()]);
+  const finish = endingOf({ log, loop, server: () => server, shutdown, putBack });
   const engine = new Engine(
     {
       clock,
@@ -251,6 +260,7 @@ async function main(): Promise<void> {
       collector,
       recognizer,
       swarms,
+      orchestrators,
       work,
       loads,
       series: store.series,
@@ -292,6 +302,10 @@ async function main(): Promise<void> {
     // Whether a decision can be undone hangs on the target, the bounds and the hold.
     decisionsSoon();
   });
+  orchestrators.onChange(() => {
+    behind = true;
+    loop.soon();
+  });
   const noOlderThan = (ms: number) => {
     if (behind || engine.snapshot === null || clock.monotonicMs() - engine.snapshot.monotonicMs > ms) tick();
     return engine.overview;
@@ -316,6 +330,7 @@ async function main(): Promise<void> {
     log: (level, code, args) => log[level](code, args),
     handlers: createHandlers({
       swarms,
+      orchestrators,
       pilot,
       allocations,
       forecasts,

@@ -4,6 +4,7 @@ import { eventReasons } from "./reasons/event.ts";
 import { forecastReasons } from "./reasons/forecast.ts";
 import { guardReasons } from "./reasons/guard.ts";
 import { historyReasons } from "./reasons/history.ts";
+import { orchestratorReasons } from "./reasons/orchestrator.ts";
 import { servingReasons } from "./reasons/serving.ts";
 import { storageReasons } from "./reasons/storage.ts";
 import { swarmReasons } from "./reasons/swarm.ts";
@@ -20,4 +21,5 @@ export const engineReasons: readonly ReasonTexts[] = [
   eventReasons,
   guardReasons,
   taskReasons,
+  orchestratorReasons,
 ];

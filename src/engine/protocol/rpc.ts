@@ -121,9 +121,26 @@ export interface TopicStates {
  * (the engine goes on trying). `refused`: nothing was done.
  */
 export type ActionOutcome =
-  | { readonly kind: "confirmed"; readonly live: number; readonly elapsedMs: number }
-  | { readonly kind: "unconfirmed"; readonly live: number; readonly elapsedMs: number; readonly reason: Coded }
+  | { readonly kind: "confirmed"; readonly live: number; readonly elapsedMs: number; readonly claimed?: ClaimedSize }
+  | {
+      readonly kind: "unconfirmed";
+      readonly live: number;
+      readonly elapsedMs: number;
+      readonly reason: Coded;
+      readonly claimed?: ClaimedSize;
+    }
   | { readonly kind: "refused"; readonly reason: Coded };
+
+/**
+ * Of a swarm of an orchestrator: `live` are the processes seen, and this is what its records say. "Confirmed" means that
+ * those were read back, no more.
+ */
+export interface ClaimedSize {
+  /** `null`: they could not be read. */
+  readonly records: number | null;
+  /** By which ways it came about, and which did nothing. */
+  readonly notes: readonly Coded[];
+}
 
 export interface ScaleResult {
   readonly swarmId: string;
@@ -172,7 +189,7 @@ export interface Diagnostics {
   readonly facts: Omit<HostFacts, "hostname" | "fileSystems"> | null;
   readonly swarms: readonly {
     readonly id: string;
-    readonly kind: "managed" | "observed";
+    readonly kind: "managed" | "observed" | "orchestrated";
     readonly agents: number;
     readonly target: number | null;
     readonly mode: string | null;

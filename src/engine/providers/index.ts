@@ -1,6 +1,10 @@
+import { claudeFlowProvider } from "./claudeFlow/provider.ts";
 import { demoProvider } from "./demo/provider.ts";
 import { localProvider } from "./local.ts";
-import type { SwarmProvider } from "./provider.ts";
+import type { OrchestratorProvider, SwarmProvider } from "./provider.ts";
 
 /** Every kind of swarm we can run. One file and one line each. */
 export const providers: readonly SwarmProvider[] = [localProvider, demoProvider];
+
+/** Every kind of orchestrator whose swarms we can follow. One file and one line each. */
+export const orchestratorProviders: readonly OrchestratorProvider[] = [claudeFlowProvider];

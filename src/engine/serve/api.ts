@@ -1,5 +1,5 @@
 import { CodedError } from "../common/errors.ts";
-import type { ManagedAgent, SwarmView } from "../ports.ts";
+import type { ManagedAgent, OrchestratorsPort, SwarmView } from "../ports.ts";
 import type { Coded } from "../protocol/model.ts";
 import type { ActionOutcome, MetricComponent, MetricsReport, Overview, StopPreview } from "../protocol/rpc.ts";
 import { type AllocationCallsApi, createAllocationHandlers } from "./allocationCalls.ts";
@@ -24,6 +24,7 @@ type LookBackApi = KeyFigureCallsApi &
 
 /** What the calls need of the engine. */
 export interface EngineApi extends LoopApi, WorkCallsApi, ImportCallsApi, LookBackApi, AllocationCallsApi {
+  readonly orchestrators: OrchestratorsPort;
   readonly overview: () => Overview;
   /** Reads the machine now. */
   readonly refresh: () => Overview;
@@ -68,6 +69,11 @@ export function createHandlers(api: EngineApi): Handlers {
     },
     scalePreview: ({ swarmId, target }) => scalePreview(api, managed(api, swarmId), target),
     swarmScale: async ({ swarmId, target, deadlineMs, expectedTarget, atOnce = false }, { signal, client }) => {
+      if (api.orchestrators.has(swarmId)) {
+        const from = api.orchestrators.get(swarmId).facts.recordCount ?? 0;
+        const outcome = await api.orchestrators.scale(swarmId, target, client.name, deadlineMs, signal);
+        return { swarmId, from, to: target, outcome };
+      }
       const swarm = managed(api, swarmId);
       const refusal = scalePreview(api, swarm, target).refusal ?? changed(swarm, expectedTarget);
       if (refusal !== null)
@@ -107,8 +113,9 @@ export function createHandlers(api: EngineApi): Handlers {
   };
 }
 
-/** @throws CodedError `swarm.observed` for agents that are not ours, `swarm.unknown` */
+/** @throws CodedError `swarm.observed`, `swarm.recordsOnly` for agents that are not ours, `swarm.unknown` */
 function managed(api: EngineApi, swarmId: string): SwarmView {
+  if (api.orchestrators.has(swarmId)) throw new CodedError("swarm.recordsOnly", { swarmId });
   const row = api.overview().swarms.find((swarm) => swarm.id === swarmId);
   if (row?.kind === "observed") throw new CodedError("swarm.observed", { swarmId });
   return api.swarms.get(swarmId);

@@ -1,0 +1,43 @@
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { npm } from "./child.mjs";
+import { withLock } from "./lock.mjs";
+import { CACHE } from "./project.mjs";
+import { say, step } from "./say.mjs";
+
+/** The two that the provider is tested against: one of each dialect. */
+export const CLAUDE_FLOW_VERSIONS = ["2.7.47", "3.43.0"];
+
+/**
+ * The real packages, installed once into the cache and never a dependency of the project. What cannot be had is said in one
+ * line, and the tests that need it are skipped.
+ */
+export async function ensureClaudeFlow(cache = CACHE) {
+  for (const version of CLAUDE_FLOW_VERSIONS) {
+    const home = join(cache, `claude-flow-${version}`);
+    if (existsSync(home)) continue;
+    try {
+      await withLock(join(cache, "claude-flow.lock"), () => install(version, home));
+    } catch (error) {
+      say(`  claude-flow ${version} could not be installed, so its tests are skipped: ${firstLine(error)}`);
+    }
+  }
+}
+
+/** Built aside and renamed when whole, so that an interrupted install is never taken for one. */
+async function install(version, home) {
+  if (existsSync(home)) return;
+  const draft = `${home}.partial`;
+  rmSync(draft, { recursive: true, force: true });
+  mkdirSync(draft, { recursive: true });
+  writeFileSync(join(draft, "package.json"), JSON.stringify({ name: "orchestrator", private: true }));
+  const quiet = ["--no-audit", "--no-fund", "--loglevel=error", "--omit=optional"];
+  await step(`Fetching claude-flow ${version} for its tests (once, several hundred MB)`, () =>
+    npm(["install", `claude-flow@${version}`, "--ignore-scripts", "--no-save", ...quiet], { cwd: draft }),
+  );
+  renameSync(draft, home);
+}
+
+function firstLine(error) {
+  return String(error?.message ?? error).split("\n")[0];
+}

@@ -1,0 +1,23 @@
+import type { ToolGrade } from "../engine/protocol/orchestrators.ts";
+import { countText, UNKNOWN } from "./figures.ts";
+
+/** What each grade means, for people. */
+export const GRADE_WORDS: Readonly<Record<ToolGrade, string>> = {
+  verified: "borne out by what was seen here",
+  "record-only": "borne out by its own records alone",
+  stub: "answers, and does nothing or makes its answer up",
+  absent: "not there",
+  unprobed: "not asked yet: that would change something",
+};
+
+/** `5 of 5 records (claimed), 0 processes seen`; without a size asked for, `5 records (claimed), …`. */
+export function recordsText(records: number | null, target: number | null, processes: number): string {
+  const told = records === null ? UNKNOWN : String(records);
+  const said =
+    target === null
+      ? records === null
+        ? `records ${UNKNOWN}`
+        : countText(records, "record")
+      : `${told} of ${countText(target, "record")}`;
+  return `${said} (claimed), ${countText(processes, "process", "processes")} seen`;
+}
