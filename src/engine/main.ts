@@ -40,9 +40,9 @@ import type { ConfigValues } from "./protocol/config.ts";
 import type { DemoFaults } from "./protocol/faultTolerance.ts";
 import { engineExit, KEEPER_FD } from "./protocol/keeper.ts";
 import { DEMO_ID } from "./providers/demo/provider.ts";
-import { providers } from "./providers/index.ts";
+import { definitions } from "./providers/index.ts";
 import { LocalSwarm } from "./providers/localSwarm.ts";
-import type { ProviderContext, SwarmDefinition } from "./providers/provider.ts";
+import type { ProviderContext } from "./providers/provider.ts";
 import { privateNames, runtimeFacts } from "./runtimeFacts.ts";
 import { createHandlers } from "./serve/api.ts";
 import { decisionsState } from "./serve/decisionCalls.ts";
@@ -168,13 +168,12 @@ async function main(): Promise<void> {
     onEvent: record,
     swarmRefusal: (id) => allocations.outputRefusal(id),
   });
-  const orchestration = createOrchestration({
-    ...{ clock, log, version, context, rng: createRng(lock.epoch), newSpawnId: () => spawner.newSpawnId() },
-    ...{ config: () => config.values, snapshot: () => engine.snapshot },
+  const { orchestrators, defineOrchestrators } = createOrchestration({
+    ...{ clock, log, version, context, store, spawner, seed: lock.epoch, config: () => config.values },
+    ...{ snapshot: () => engine.snapshot, onDecision: () => decisionsSoon(), onChange: () => outdated() },
   });
-  const { orchestrators } = orchestration;
   const define = (values: ConfigValues) => {
-    orchestration.define(values);
+    defineOrchestrators(values);
     swarms.define(definitions(values, context));
     work.reconfigure(values.faultTolerance);
     work.follow();
@@ -219,7 +218,8 @@ async function main(): Promise<void> {
   });
   const tasks = (swarmId: string, sinceMs: number) => work.window(swarmId, sinceMs);
   const pressure = () => engine.snapshot?.host.pressure ?? null;
-  const pilot = new Pilot({ swarms, decisions: store.decisions, rules, tasks, pressure, clock, log, newId: uuidv7 });
+  const whose = { newId: uuidv7, isForeign: (swarmId: string) => orchestrators.has(swarmId) };
+  const pilot = new Pilot({ swarms, decisions: store.decisions, rules, tasks, pressure, clock, log, ...whose });
 
   const allocations = createAllocations({
     ...{ ...store, swarms, pilot, footprints, tasks, pressure, clock, log },
@@ -296,15 +296,14 @@ async function main(): Promise<void> {
   pilot.onChange(decisionsSoon);
   // Tasks begin and end by the dozen a second; nobody reads that fast, and without a client nobody reads at all.
   work.onChange(coalesced(GUARD_PAUSE_MS, () => counts().clients > 0 && server?.publish("guard", work.guard())));
-  swarms.onShapeChange(() => {
+  const outdated = () => {
     behind = true;
     loop.soon();
+  };
+  swarms.onShapeChange(() => {
+    outdated();
     // Whether a decision can be undone hangs on the target, the bounds and the hold.
     decisionsSoon();
-  });
-  orchestrators.onChange(() => {
-    behind = true;
-    loop.soon();
   });
   const noOlderThan = (ms: number) => {
     if (behind || engine.snapshot === null || clock.monotonicMs() - engine.snapshot.monotonicMs > ms) tick();
@@ -395,8 +394,4 @@ async function main(): Promise<void> {
   process.on("SIGTERM", () => finish(engineExit.restart, "SIGTERM"));
   process.on("SIGINT", () => undefined);
   process.on("unhandledRejection", (error) => log.error("engine.unhandled", { reason: messageOf(error) }));
-}
-
-function definitions(values: ConfigValues, context: ProviderContext): readonly SwarmDefinition[] {
-  return providers.flatMap((provider) => provider.definitions(values, context));
 }

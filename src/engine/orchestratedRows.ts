@@ -13,7 +13,7 @@ const MAX_ANCESTORS = 64;
  * 1. it runs below its MCP server, or
  * 2. it is the orchestrator's own command in the swarm's folder, or runs below such a one, or
  * 3. it names one of its records on its command line.
- * Each belongs to one swarm at most; whoever belongs to none stays an observed one.
+ * Each belongs to one swarm at most; whoever belongs to none stays an observed one. The servers themselves are no agents.
  */
 export function orchestratedRows(
   orchestrators: Pick<OrchestratorsPort, "list" | "saw">,
@@ -28,6 +28,10 @@ export function orchestratedRows(
     const mine: FoundAgent[] = [];
     for (const agent of found) {
       if (joined.has(agent)) continue;
+      if (isServer(agent, view, snapshot)) {
+        joined.add(agent);
+        continue;
+      }
       const named = recordNamedBy(agent, view, snapshot);
       if (named === null && !isBelow(agent, view, found, snapshot)) continue;
       mine.push(agent);
@@ -62,6 +66,21 @@ function recordNamedBy(agent: FoundAgent, { facts }: OrchestratedView, snapshot:
   return null;
 }
 
+/** The MCP server itself, or what it is launched by or launches to be one: it serves us, and is no agent. */
+function isServer({ kind, identity }: FoundAgent, { serverPid }: OrchestratedView, snapshot: Snapshot): boolean {
+  return kind === OWN_KIND && serverPid !== null && hasAbove(identity.pid, new Set([serverPid]), snapshot);
+}
+
+/** Whether it is one of these, or runs below one. */
+function hasAbove(pid: number, above: ReadonlySet<number>, snapshot: Snapshot): boolean {
+  let at = pid;
+  for (let up = 0; at > 1 && up < MAX_ANCESTORS; up++) {
+    if (above.has(at)) return true;
+    at = snapshot.processes.get(at)?.parentPid ?? 0;
+  }
+  return false;
+}
+
 function isBelow(
   agent: FoundAgent,
   { serverPid, directory }: OrchestratedView,
@@ -78,10 +97,5 @@ function isBelow(
   const above = new Set(found.filter(isOwn).map(({ identity }) => identity.pid));
   if (serverPid !== null) above.add(serverPid);
   if (above.size === 0) return false;
-  let pid = snapshot.processes.get(agent.identity.pid)?.parentPid ?? 0;
-  for (let up = 0; pid > 1 && up < MAX_ANCESTORS; up++) {
-    if (above.has(pid)) return true;
-    pid = snapshot.processes.get(pid)?.parentPid ?? 0;
-  }
-  return false;
+  return hasAbove(snapshot.processes.get(agent.identity.pid)?.parentPid ?? 0, above, snapshot);
 }

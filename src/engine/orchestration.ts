@@ -1,41 +1,57 @@
 import { OrchestratorSet } from "./act/orchestrators.ts";
-import type { Clock } from "./common/clock.ts";
 import { CodedError } from "./common/errors.ts";
-import type { Log } from "./ports.ts";
+import { createRng } from "./common/rng.ts";
+import { uuidv7 } from "./common/uuid.ts";
+import { DecisionBook } from "./act/decisionBook.ts";
+import type { DecisionLedger, SpawnerPort } from "./ports.ts";
 import type { ConfigValues } from "./protocol/config.ts";
 import type { Snapshot } from "./protocol/model.ts";
 import { DEMO_ID } from "./providers/demo/provider.ts";
 import { orchestratorProviders } from "./providers/index.ts";
 import type { OrchestratorParts } from "./providers/provider.ts";
 
-export interface OrchestrationParts extends Omit<OrchestratorParts, "host"> {
-  readonly clock: Clock;
-  readonly log: Log;
+export interface OrchestrationParts extends Omit<OrchestratorParts, "host" | "rng" | "newSpawnId"> {
+  readonly store: { readonly decisions: DecisionLedger };
+  readonly spawner: Pick<SpawnerPort, "newSpawnId">;
+  readonly seed: number;
   readonly config: () => ConfigValues;
   readonly snapshot: () => Snapshot | null;
+  readonly onDecision: () => void;
+  /** Something is to be seen that was not there before. */
+  readonly onChange: () => void;
 }
 
 /** The swarms of orchestrators, joined to the configuration. */
-export function createOrchestration({ config, snapshot, ...parts }: OrchestrationParts): {
+export function createOrchestration(parts: OrchestrationParts): {
   readonly orchestrators: OrchestratorSet;
-  readonly define: (values: ConfigValues) => void;
+  readonly defineOrchestrators: (values: ConfigValues) => void;
 } {
-  const host = () => snapshot()?.host ?? null;
+  const { clock, log, version, context, store, spawner, seed, config, snapshot, onDecision, onChange } = parts;
+  const shared: OrchestratorParts = {
+    ...{ clock, log, version, context },
+    rng: createRng(seed),
+    newSpawnId: () => spawner.newSpawnId(),
+    host: () => snapshot()?.host ?? null,
+  };
   const orchestrators = new OrchestratorSet({
-    ...parts,
+    ...{ clock, log },
+    book: new DecisionBook(store.decisions, clock, uuidv7, onDecision),
     create: (definition) => {
       const provider = orchestratorProviders.find(({ kind }) => kind === definition.provider);
       if (provider === undefined) throw new RangeError(`provider must be a known kind, got ${definition.provider}`);
-      return provider.create(definition, config, { ...parts, host });
+      return provider.create(definition, config, shared);
     },
   });
-  const define = (values: ConfigValues): void =>
+  const defineOrchestrators = (values: ConfigValues): void =>
     orchestrators.define(
       orchestratorProviders.flatMap(({ kind, definitions }) =>
         definitions(values).map((definition) => ({ ...definition, provider: kind })),
       ),
     );
-  return { orchestrators, define };
+  defineOrchestrators(config());
+  // Only what comes after: while the engine is put together there is nobody to tell.
+  orchestrators.onChange(onChange);
+  return { orchestrators, defineOrchestrators };
 }
 
 /** What no schema of one key can say. @throws CodedError `config.invalid` for an id that two swarms have */

@@ -1,5 +1,7 @@
+import type { Coded } from "../engine/protocol/model.ts";
 import type { ToolGrade } from "../engine/protocol/orchestrators.ts";
 import { countText, UNKNOWN } from "./figures.ts";
+import { reasonText } from "./reasons.ts";
 
 /** What each grade means, for people. */
 export const GRADE_WORDS: Readonly<Record<ToolGrade, string>> = {
@@ -20,4 +22,9 @@ export function recordsText(records: number | null, target: number | null, proce
         : countText(records, "record")
       : `${told} of ${countText(target, "record")}`;
   return `${said} (claimed), ${countText(processes, "process", "processes")} seen`;
+}
+
+/** What was done to the records and what did nothing, as a sentence; empty when there is nothing to say. */
+export function notesText(notes: readonly Coded[]): string {
+  return notes.length === 0 ? "" : `${notes.map(reasonText).join("; ")}.`;
 }

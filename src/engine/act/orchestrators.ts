@@ -6,11 +6,13 @@ import type { Log, OrchestratedView, OrchestratorsPort } from "../ports.ts";
 import type { AllocationKept, ClaimedAnswer, ToolRole, TopologyResult } from "../protocol/orchestrators.ts";
 import type { ActionOutcome } from "../protocol/rpc.ts";
 import type { OrchestratedSwarm, OrchestratorDefinition } from "../providers/provider.ts";
+import type { DecisionBook } from "./decisionBook.ts";
 
 export interface OrchestratorSetParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly create: (definition: DefinedOrchestrator) => OrchestratedSwarm;
+  readonly book: Pick<DecisionBook, "add" | "update">;
 }
 
 /** With the kind that it is of. */
@@ -40,10 +42,12 @@ export class OrchestratorSet implements OrchestratorsPort, Disposable {
   /** Takes a new configuration. What is no longer in it is ended, its process first of all. */
   define(definitions: readonly DefinedOrchestrator[]): void {
     const wanted = new Map(definitions.map((definition) => [definition.id, definition]));
+    let isOther = false;
     for (const [id, { swarm, definition }] of this.#entries) {
       if (wanted.get(id)?.provider === definition.provider) continue;
       this.#entries.delete(id);
       this.#end(swarm);
+      isOther = true;
     }
     for (const definition of definitions) {
       const known = this.#entries.get(definition.id);
@@ -55,8 +59,9 @@ export class OrchestratorSet implements OrchestratorsPort, Disposable {
       const swarm = this.#parts.create(definition);
       swarm.onChange(() => this.#changed.emit());
       this.#entries.set(definition.id, { definition, swarm, processes: 0 });
+      isOther = true;
     }
-    this.#changed.emit();
+    if (isOther) this.#changed.emit();
   }
 
   list(): readonly OrchestratedView[] {
@@ -90,8 +95,29 @@ export class OrchestratorSet implements OrchestratorsPort, Disposable {
     signal: AbortSignal,
   ): Promise<ActionOutcome> {
     const entry = this.#entry(swarmId);
-    const began = this.#parts.clock.monotonicMs();
-    this.#parts.log.info("swarm.target", { swarmId, to: target, by });
+    const { clock, book, log } = this.#parts;
+    const began = clock.monotonicMs();
+    const { id, label, mode } = entry.definition;
+    const refusal = entry.swarm.refusal(target);
+    if (refusal !== null) return { kind: "refused", reason: refusal };
+    // Written down before anything is done.
+    const reason = { code: "operator.scale", args: { by } };
+    const known = { id, label, mode, target: entry.swarm.view().recordCount ?? 0 };
+    const asked = { origin: "operator", by, to: target, reason, inputs: null, undoOf: null } as const;
+    const decision = book.add(known, asked, { kind: "acting", sinceMs: clock.wallMs() });
+    log.info("swarm.target", { swarmId, to: target });
+    const outcome = await this.#scaled(entry, target, deadlineMs, signal, began);
+    book.update({ ...decision, state: outcome });
+    return outcome;
+  }
+
+  async #scaled(
+    entry: Entry,
+    target: number,
+    deadlineMs: number,
+    signal: AbortSignal,
+    began: number,
+  ): Promise<ActionOutcome> {
     const outcome = await entry.swarm.scale(target, deadlineMs, signal);
     if (outcome.kind === "refused") return outcome;
     const elapsedMs = Math.round(this.#parts.clock.monotonicMs() - began);

@@ -1,4 +1,5 @@
 import type {
+  ClaimedSize,
   Coded,
   Decision,
   EngineHealth,
@@ -130,17 +131,6 @@ export type ActionOutcome =
       readonly claimed?: ClaimedSize;
     }
   | { readonly kind: "refused"; readonly reason: Coded };
-
-/**
- * Of a swarm of an orchestrator: `live` are the processes seen, and this is what its records say. "Confirmed" means that
- * those were read back, no more.
- */
-export interface ClaimedSize {
-  /** `null`: they could not be read. */
-  readonly records: number | null;
-  /** By which ways it came about, and which did nothing. */
-  readonly notes: readonly Coded[];
-}
 
 export interface ScaleResult {
   readonly swarmId: string;

@@ -139,6 +139,8 @@ export interface OrchestratedSwarm extends Disposable {
   observe(): void;
   view(): OrchestratorView;
   readonly onChange: (listener: () => void) => Disposable;
+  /** Why a size would be refused; `null` when it would not. */
+  refusal(target: number): Coded | null;
   /** Settles by the deadline. One at a time. */
   scale(target: number, deadlineMs: number, signal: AbortSignal): Promise<RecordsOutcome>;
   /** @throws CodedError `orchestrator.notConnected`, `mcp.*`, `breaker.open`, `aborted` */

@@ -14,6 +14,8 @@ export const orchestratorReasons: ReasonTexts = {
     `Its 'agent_list' did not answer with a list of agents${a.optional("said", "; it says: ")}. It is asked again in a moment.`,
   "swarm.recordsOnly": (a) =>
     `${a.has("swarmId") ? a.quoted("swarmId") : "This swarm"} belongs to an orchestrator: what is known of it are records (claimed), and none of its agents is run by this engine. ${a.has("what") ? `${a.text("what")} needs agents and tasks of the engine's own.` : "This needs agents of the engine's own."}`,
+  "undo.records": (a) =>
+    `Records of an orchestrator are not undone by themselves: scale ${a.quoted("swarmId")} to ${a.number("from")}.`,
   "mcp.notStarted": (a) =>
     `${a.quoted("command")} could not be started: ${a.text("reason")}. Check 'command' and 'cwd' of the orchestrator in the configuration.`,
   "mcp.ended": (a) =>

@@ -31,7 +31,7 @@ export type CliError = z.infer<typeof cliError>;
 
 export const sourceTag = z.enum(["measured", "derived", "claimed", "unknown"]);
 
-const claimed = z
+export const claimedSize = z
   .object({
     records: z.int().nullable().describe("Read back from the orchestrator (claimed); null: could not be read"),
     notes: z.array(coded).readonly().describe("By which ways it came about, and which did nothing"),
@@ -40,8 +40,14 @@ const claimed = z
   .describe("Only of a swarm of an orchestrator; live are the processes seen of it");
 
 export const outcome = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("confirmed"), live: z.int(), elapsedMs: z.number(), claimed }),
-  z.object({ kind: z.literal("unconfirmed"), live: z.int(), elapsedMs: z.number(), reason: coded, claimed }),
+  z.object({ kind: z.literal("confirmed"), live: z.int(), elapsedMs: z.number(), claimed: claimedSize }),
+  z.object({
+    kind: z.literal("unconfirmed"),
+    live: z.int(),
+    elapsedMs: z.number(),
+    reason: coded,
+    claimed: claimedSize,
+  }),
 ]);
 /** How an action ended. A refusal is an error, not an outcome. */
 export type CliOutcome = z.infer<typeof outcome>;

@@ -160,7 +160,7 @@ export class ChildTransport implements Transport {
   }
 
   #exitReason(code: number | null, signal: NodeJS.Signals | null): Coded {
-    return { code: "mcp.ended", args: { exitCode: code, signal, stderr: cleanText(this.#stderr.slice(-600), 300) } };
+    return { code: "mcp.ended", args: { exitCode: code, signal, stderr: lastWords(this.#stderr) } };
   }
 
   #fail(why: Coded): void {
@@ -177,6 +177,13 @@ export class ChildTransport implements Transport {
     this.#isTold = true;
     this.onclose?.();
   }
+}
+
+/** The line that names the error, where one does: what follows it is mostly a stack. */
+function lastWords(stderr: string): string {
+  const lines = stderr.split("\n").filter((line) => line.trim() !== "");
+  const named = lines.findLast((line) => /^\s*(?:\w*Error\b|error:|fatal)/i.test(line));
+  return cleanText(named ?? lines.slice(-3).join(" "), 300);
 }
 
 /** Enough to be handed on; the client checks what it asked for. */

@@ -137,7 +137,7 @@ export class Link {
     signal: AbortSignal,
     deadlineMs = Number.POSITIVE_INFINITY,
   ): Promise<ToolAnswer> {
-    const limit = Math.max(1, Math.min(deadlineMs, this.#configured().callTimeoutSeconds * 1_000));
+    const limit = Math.max(1, Math.ceil(Math.min(deadlineMs, this.#configured().callTimeoutSeconds * 1_000)));
     return this.#guarded(signal, (connection, either) =>
       connection.call(name, args, { deadlineMs: limit, signal: either }),
     );

@@ -65,6 +65,7 @@ export class McpConnection implements ToolServer {
     this.#sdk = sdk;
     this.#client = client;
     this.#transport = transport;
+    // oxlint-disable-next-line unicorn/prefer-add-event-listener -- it is no event target
     client.onclose = () => {
       this.#over = true;
       this.onClosed?.(this.#why());
@@ -83,6 +84,7 @@ export class McpConnection implements ToolServer {
   ): Promise<McpConnection> {
     const client = new sdk.Client({ name: "swarm-resource-allocator", version }, { capabilities: {} });
     // A notification of no meaning to us, or an answer that came too late, is nothing to fail for.
+    // oxlint-disable-next-line unicorn/prefer-add-event-listener -- it is no event target
     client.onerror = () => undefined;
     const connection = new McpConnection(sdk, client, transport);
     try {
@@ -161,7 +163,7 @@ export class McpConnection implements ToolServer {
     if (signal.aborted) throw new CodedError("aborted", {});
     if (this.#over) throw new CodedError(this.#why().code, this.#why().args);
     // The client's own deadline covers requests; this one also what it does before and after them.
-    const late = AbortSignal.timeout(deadlineMs + 500);
+    const late = AbortSignal.timeout(Math.ceil(deadlineMs) + 500);
     const either = AbortSignal.any([signal, late]);
     try {
       const asked = ask({ signal: either, timeout: deadlineMs, maxTotalTimeout: deadlineMs });

@@ -110,7 +110,7 @@ export class ClaudeFlowSwarm implements OrchestratedSwarm {
   }
 
   async scale(target: number, deadlineMs: number, signal: AbortSignal): Promise<RecordsOutcome> {
-    const refusal = this.#refusal(target);
+    const refusal = this.refusal(target);
     if (refusal !== null) return { kind: "refused", reason: refusal };
     const { clock } = this.#parts;
     const until = clock.monotonicMs() + deadlineMs;
@@ -246,7 +246,7 @@ export class ClaudeFlowSwarm implements OrchestratedSwarm {
 
   // Acting ----------------------------------------------------------------------------------------------------------
 
-  #refusal(target: number): Coded | null {
+  refusal(target: number): Coded | null {
     const { minAgents: min, maxAgents: max } = this.#definition;
     const swarmId = this.id;
     if (!Number.isInteger(target) || target < 0) return { code: "scale.notANumber", args: { target } };
