@@ -42,11 +42,12 @@ export function orchestratedRows(
     const agents = mine
       .map((agent) => foundRow(agent, states, snapshot))
       .toSorted((a, b) => a.startedAtMs - b.startedAtMs || a.pid - b.pid);
-    const { id, label, provider, mode, minAgents, maxAgents, facts } = view;
+    const { id, label, provider, mode, minAgents, maxAgents, facts, breaker } = view;
     return {
       kind: "orchestrated",
       ...{ id, label: cleanText(label, 80), provider, mode, minAgents, maxAgents },
       ...facts,
+      breaker,
       records: facts.records.map((record) => ({ ...record, pid: pidOf.get(record.id) ?? null })),
       advice: { code: "orchestrator.claimedOnly", args: {} },
       agents,

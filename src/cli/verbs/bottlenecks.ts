@@ -1,9 +1,19 @@
+import * as z from "zod";
 import { BOTTLENECK_COMPONENTS, type Severity } from "../../engine/protocol/bottlenecks.ts";
-import { bottleneckFlags, type BottleneckOutput, bottleneckOutput, exitCode } from "../../engine/protocol/cli.ts";
+import {
+  bottleneckFlags,
+  type BottleneckOutput,
+  bottleneckOutput,
+  type ClaimedOutput,
+  claimedOutput,
+  exitCode,
+  type ExitCode,
+} from "../../engine/protocol/cli.ts";
 import { calls } from "../../engine/protocol/rpc.ts";
 import { COMPONENT_WORDS, evidenceText, KIND_WORDS } from "../../text/bottlenecks.ts";
 import { countText, durationText } from "../../text/figures.ts";
 import { reasonText } from "../../text/reasons.ts";
+import { claimedLines, orchestratedRow } from "../claimed.ts";
 import type { Line, Tone } from "../lines.ts";
 import { swarmIdOf } from "../swarmFlag.ts";
 import { type Column, table } from "../table.ts";
@@ -28,18 +38,26 @@ export const bottleneckAnalyze = defineVerb({
     "on and one thing to do. What the system does not tell is unknown, never 0. Exit code 3: nothing is known yet.",
   ],
   flags: bottleneckFlags,
-  output: bottleneckOutput,
-  run: async (flags, context): Promise<BottleneckOutput> => {
+  output: z.union([bottleneckOutput, claimedOutput]),
+  run: async (flags, context): Promise<BottleneckOutput | ClaimedOutput> => {
     const connection = await context.connect(!flags["no-start"]);
     const components = flags.component === "all" ? [...BOTTLENECK_COMPONENTS] : [flags.component];
+    const named = flags["swarm-id"];
+    if (named !== undefined && (await orchestratedRow(connection, named, context.interrupt)) !== null)
+      return connection.call(calls.claimed, { swarmId: named, roles: ["bottleneck_analyze"] }, context.interrupt);
     const isNamed = flags.demo || flags["swarm-id"] !== undefined;
     const asked = { components, ...(isNamed ? { swarmId: swarmIdOf(flags) } : {}) };
     return connection.call(calls.bottlenecks, asked, context.interrupt);
   },
-  render: (output, width) => bottleneckLines(output, width),
-  exit: ({ findings }) =>
-    findings.length === 0 || findings.some(({ severity }) => severity !== "unknown") ? exitCode.ok : exitCode.notReady,
+  render: (output, width) => ("answers" in output ? claimedLines(output, width) : bottleneckLines(output, width)),
+  exit: (output) => ("answers" in output ? exitCode.ok : exitOf(output)),
 });
+
+function exitOf({ findings }: BottleneckOutput): ExitCode {
+  return findings.length === 0 || findings.some(({ severity }) => severity !== "unknown")
+    ? exitCode.ok
+    : exitCode.notReady;
+}
 
 function bottleneckLines({ swarmId, windowMs, findings }: BottleneckOutput, width: number | null): Line[] {
   const found = findings.filter(({ severity }) => severity !== "none" && severity !== "unknown");

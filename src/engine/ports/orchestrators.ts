@@ -24,6 +24,7 @@ export interface OrchestratedView {
     | "usage"
     | "records"
     | "advice"
+    | "breaker"
   > & { readonly records: readonly Omit<OrchestratedSwarmRow["records"][number], "pid">[] };
   readonly serverPid: number | null;
   readonly directory: string | null;

@@ -274,6 +274,8 @@ export interface OrchestratedSwarmRow extends SwarmRowBase {
   readonly records: readonly AgentRecord[];
   readonly recordsAtMs: number | null;
   readonly tools: readonly GradedTool[];
+  /** Before every call to it. */
+  readonly breaker: { readonly state: string; readonly failures: number; readonly refused: number };
   readonly activity: SwarmActivity;
   readonly problem: Coded | null;
   /** Why nothing is done without an operator. */

@@ -1,5 +1,7 @@
 import * as z from "zod/mini";
 import type { Coded } from "../common/errors.ts";
+import type { SourceTag } from "./model.ts";
+import type { ActionOutcome } from "./rpc.ts";
 import { swarmId } from "./swarmId.ts";
 
 // Swarms of an orchestrator: agents that it keeps records of. What it says is `claimed`; what was seen is told beside it.
@@ -160,4 +162,51 @@ export interface AllocationKept {
   readonly tool: string | null;
   readonly kept: boolean;
   readonly reason: Coded | null;
+}
+
+// What is done with it ------------------------------------------------------------------------------------------------
+
+/** Roles that only read: what a client may ask for. */
+export const CLAIMED_ROLES = [
+  "metrics_collect",
+  "performance_report",
+  "bottleneck_analyze",
+  "swarm_status",
+] as const satisfies readonly ToolRole[];
+
+/** What tools of an orchestrator say of one swarm. */
+export interface ClaimedAnswers {
+  readonly swarmId: string;
+  readonly answers: readonly ClaimedAnswer[];
+}
+
+/** The allocation that was computed here, how it was applied, and what became of it. */
+export interface ResourceAllocation {
+  readonly swarmId: string;
+  /** Metrics, report and bottlenecks as the orchestrator tells them; empty for a swarm of ours. */
+  readonly gathered: readonly ClaimedAnswer[];
+  /** Agents that it is given, by the machine as measured here; `null`: it was refused. */
+  readonly agents: number | null;
+  /** Why there are not as many as asked for, and what of the requirements cannot be set for records. */
+  readonly reasons: readonly Coded[];
+  readonly outcome: ActionOutcome;
+  /** Whether the orchestrator took a note of it; `null` when it was not asked. */
+  readonly kept: AllocationKept | null;
+  /** Of a swarm of ours: the allocation as it is in the list of them. */
+  readonly allocationId: string | null;
+}
+
+/** A size that follows from the load to come, and what was done about it. */
+export interface PredictiveScale {
+  readonly swarmId: string;
+  readonly from: number;
+  /** `null`: none could be planned. */
+  readonly to: number | null;
+  readonly reason: Coded;
+  /** Of the load that it rests on. */
+  readonly source: SourceTag;
+  /** `null`: nothing was to be done, or only the plan was asked for. */
+  readonly outcome: ActionOutcome | null;
+  /** Only after a size that was confirmed; `null` before. */
+  readonly topology: TopologyResult | null;
 }

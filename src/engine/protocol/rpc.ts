@@ -22,6 +22,7 @@ import type { PolicyReport } from "./dqn.ts";
 import type { ImportResult, ImportSummary, ImportUndoResult } from "./imports.ts";
 import type { KpiReport } from "./kpis.ts";
 import type { ScalePreview, StopPreview } from "./previews.ts";
+import type { ClaimedAnswers, PredictiveScale, ResourceAllocation } from "./orchestrators.ts";
 import type { Params, Role, Topic } from "./params.ts";
 import type { PerformancePlan, SwarmOptimization } from "./optimize.ts";
 import type { Patterns } from "./patterns.ts";
@@ -348,6 +349,12 @@ export const calls = {
   /** Answers when its time is over. A cancel ends it at once and puts everything back. One at a time (`profile.busy`). */
   profile: call<"profile">()<ProfileReport>("profile/run", "operator", 900_000),
   profileStacks: call<"profileStacks">()<StackReport>("profile/stacks", "operator"),
+  /** What tools of an orchestrator say of one of its swarms. Everything in it is claimed. */
+  claimed: call<"claimed">()<ClaimedAnswers>("orchestrator/ask", "viewer", 60_000),
+  /** Gathers what is known of a swarm, computes what it can be given, gives it, and looks. Any kind of swarm but a found one. */
+  allocateResources: call<"allocateResources">()<ResourceAllocation>("swarm/allocateResources", "operator"),
+  /** Reads the load, plans a size, scales, and improves the topology once that is confirmed. */
+  predictiveScale: call<"predictiveScale">()<PredictiveScale>("swarm/predictiveScale", "operator", 600_000),
   backup: call<"backup">()<BackupResult>("store/backup", "operator"),
   diagnostics: call<"diagnostics">()<Diagnostics>("diagnostics/collect", "viewer"),
   metricsCollect: call<"metricsCollect">()<MetricsReport>("metrics/collect", "viewer"),

@@ -9,6 +9,7 @@ import { createImportHandlers, type ImportCallsApi } from "./importCalls.ts";
 import { scalePreview } from "./scalePreview.ts";
 import { createKeyFigureHandlers, type KeyFigureCallsApi } from "./keyFigureCalls.ts";
 import { createOptimizeHandlers, type OptimizeCallsApi } from "./optimizeCalls.ts";
+import { createOrchestratorHandlers } from "./orchestratorCalls.ts";
 import { createPatternHandlers, type PatternCallsApi } from "./patternCalls.ts";
 import { createPolicyHandlers, type PolicyCallsApi } from "./policyCalls.ts";
 import { createProfileHandlers, type ProfileCallsApi } from "./profileCalls.ts";
@@ -54,6 +55,7 @@ export function createHandlers(api: EngineApi): Handlers {
     ...createOptimizeHandlers(api, (swarmId) => managed(api, swarmId)),
     ...createProfileHandlers(api, (agentId) => stopPreview(api, agentId)),
     ...createPolicyHandlers(api, (swarmId) => managed(api, swarmId)),
+    ...createOrchestratorHandlers(api, (swarmId) => managed(api, swarmId)),
     overview: () => api.overview(),
     swarmStart: async ({ swarmId, mode, deadlineMs }, { signal, client }) => {
       const swarm = managed(api, swarmId);

@@ -81,6 +81,23 @@ export const orchestratorReasons: ReasonTexts = {
   "grade.keptNote": () => "It has taken a note of an allocation; nothing is limited by it.",
   "grade.setNothing": (a) => `Set to '${a.text("asked")}', it was '${a.text("found")}' afterwards.`,
   "grade.topologySet": (a) => `Its record went from '${a.text("from")}' to '${a.text("to")}'.`,
+  "swarm.notOrchestrated": (a) =>
+    `${a.quoted("swarmId")} belongs to no orchestrator: its figures are measured here. Ask for those.`,
+  "allocation.notEnded": (a) => `The allocation has not ended (${a.text("state")}); 'allocations' shows it.`,
+  "allocation.bounded": (a) =>
+    `${a.number("asked")} agents were asked for; its bounds are ${a.number("min")} to ${a.number("max")}.`,
+  "allocation.unmeasured": () => "The machine was not measured yet, so nothing is said about room.",
+  "allocation.room": (a) =>
+    `${a.number("asked")} agents of ${a.bytes("eachBytes")} each do not fit into the ${a.bytes("leftBytes")} that are left: ${a.number("fits")} do.`,
+  "allocation.noLimits": (a) =>
+    `'${a.text("resource")}' cannot be limited: the agents of ${a.quoted("swarmId")} are records, and no process of theirs is ours.`,
+  "predictive.unknownLoad": (a) =>
+    `${a.number("told")} of ${a.count("records", "record")} say whether they are busy, so its load is not known and nothing is planned.`,
+  "predictive.claimedLoad": (a) =>
+    `${a.number("busy")} of ${a.count("records", "record")} say they are busy; with what waits that is ${a.number("demand")} (claimed), for which ${a.number("to")} do.`,
+  "predictive.forecast": (a) => `The forecast of the next hour needs up to ${a.count("to", "agent")}.`,
+  "predictive.noPlan": () => "The forecast is not ready, so nothing is planned.",
+  "topology.none": () => "Its agents take tasks from a queue: there is no topology to improve.",
   "topology.unseen": (a) => `'${a.text("tool")}' said yes, and nothing tells what the topology is.`,
   "topology.unmoved": (a) =>
     `'${a.text("tool")}' was set to '${a.text("asked")}' and says '${a.text("found")}' afterwards.`,

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { metricComponent } from "../params.ts";
-import { engineFlags, sourceTag, usage } from "./parts.ts";
+import { claimedAnswer } from "./orchestrated.ts";
+import { anySwarmId, engineFlags, sourceTag, usage } from "./parts.ts";
 
 export const metricsCollectFlags = z.strictObject({
   components: z
@@ -8,6 +9,9 @@ export const metricsCollectFlags = z.strictObject({
     .min(1, "name at least one component")
     .default(["cpu", "memory", "network", "disk", "agents"])
     .describe("A comma list, or a JSON array of strings"),
+  "swarm-id": anySwarmId
+    .optional()
+    .describe("Agents of this swarm alone, and what its orchestrator says, if it has one"),
   ...engineFlags,
 });
 
@@ -59,3 +63,9 @@ export const metricsOutput = z.object({
     .exactOptional(),
 });
 export type MetricsOutput = z.infer<typeof metricsOutput>;
+
+/** With what an orchestrator says of its swarm. */
+export const metricsWithClaims = metricsOutput.extend({
+  claimed: z.array(claimedAnswer).readonly().exactOptional().describe("Only of a swarm of an orchestrator"),
+});
+export type MetricsWithClaims = z.infer<typeof metricsWithClaims>;

@@ -166,6 +166,9 @@ const orchestrated = z.object({
       }),
     )
     .readonly(),
+  breaker: z
+    .object({ state: z.string(), failures: z.int().describe("In a row"), refused: z.int() })
+    .describe("Before every call to it"),
   advice: coded.describe("Why nothing is done without an operator"),
 });
 

@@ -179,13 +179,13 @@ export class McpConnection implements ToolServer {
     if (signal.aborted) return new CodedError("aborted", {}, { cause: error });
     if (late.aborted || (error instanceof SdkError && error.code === SdkErrorCode.RequestTimeout))
       return new CodedError("mcp.timeout", { call, afterMs: deadlineMs }, { cause: error });
-    if (this.#transport.why != null)
-      return new CodedError(this.#transport.why.code, this.#transport.why.args, { cause: error });
     const coded = codedCause(error);
     if (coded !== null) return coded;
+    if (this.#transport.why != null)
+      return new CodedError(this.#transport.why.code, this.#transport.why.args, { cause: error });
     if (error instanceof SdkError && error.code === SdkErrorCode.ConnectionClosed)
       return new CodedError("mcp.closed", {}, { cause: error });
-    return new CodedError("mcp.failed", { call, reason: cleanText(messageOf(error), 200) }, { cause: error });
+    return new CodedError("mcp.failed", { call, reason: reasonOf(error) }, { cause: error });
   }
 }
 
@@ -201,6 +201,14 @@ function codedCause(error: unknown): CodedError | null {
   for (let one = error, depth = 0; one instanceof Error && depth < 5; one = one.cause, depth++)
     if (one instanceof CodedError) return one;
   return null;
+}
+
+/** Of an answer over HTTP the status alone: what it says may repeat the token that it was asked with. */
+function reasonOf(error: unknown): string {
+  const status = (error as { data?: { status?: unknown } } | null)?.data?.status;
+  if (typeof status === "number") return `HTTP ${status}`;
+  const inner = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : "";
+  return cleanText(`${messageOf(error)}${inner}`, 200);
 }
 
 function argumentsOf(schema: unknown): ReadonlySet<string> {
