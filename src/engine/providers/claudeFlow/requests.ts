@@ -25,18 +25,18 @@ export async function askRole(role: ToolRole, { ask, dialect, grades, wallMs }: 
     reason: why,
   });
   if (!grades.isUsable(role)) return none(reason);
-  const answers: unknown[] = [];
+  const answers: (readonly [string, unknown])[] = [];
   let problem: Coded | null = null;
   for (const tool of dialect.tools[role]) {
     const answer = await ask(tool, {});
     if (answer.kind === "value") {
       const said = failureOf(answer.value);
-      if (said === null) answers.push(answer.value);
+      if (said === null) answers.push([tool, answer.value]);
       else problem = { code: "grade.fails", args: { said } };
     } else if (answer.kind === "absent") problem = { code: "grade.refusedAsUnknown", args: { tool } };
     else problem = { code: "grade.refuses", args: { tool, said: answer.message } };
   }
-  const several = answers.length === 1 ? answers[0] : Object.fromEntries(answers.entries());
+  const several = answers.length === 1 ? answers[0]?.[1] : Object.fromEntries(answers);
   const { figures, left } = figuresOf(answers.length === 0 ? null : several);
   if (figures.length === 0) return none(problem ?? { code: "grade.saysNothing", args: {} });
   return { role, tools, grade, atMs: wallMs(), figures, left, reason: null };
