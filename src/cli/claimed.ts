@@ -1,10 +1,11 @@
 import type { EngineConnection } from "../engine/client.ts";
 import type { ClaimedOutput } from "../engine/protocol/cli.ts";
-import type { OrchestratedSwarmRow } from "../engine/protocol/model.ts";
+import type { Coded, OrchestratedSwarmRow } from "../engine/protocol/model.ts";
 import { calls } from "../engine/protocol/rpc.ts";
 import { numberText } from "../text/figures.ts";
 import { GRADE_WORDS } from "../text/orchestrated.ts";
 import { reasonText } from "../text/reasons.ts";
+import { reasonOf } from "./failure.ts";
 import { indent, type Line } from "./lines.ts";
 import { type Column, table } from "./table.ts";
 
@@ -17,6 +18,26 @@ export async function orchestratedRow(
   const { swarms } = await connection.call(calls.overview, {}, signal);
   const row = swarms.find(({ id }) => id === swarmId);
   return row?.kind === "orchestrated" ? row : null;
+}
+
+/**
+ * What the engine answers of a swarm, or, of one of an orchestrator, what that says instead.
+ * @throws what `ask` throws, but for `swarm.recordsOnly`
+ */
+export async function ownOrClaimed<R>(
+  ask: () => Promise<R>,
+  connection: EngineConnection,
+  swarmId: string | undefined,
+  role: "performance_report" | "bottleneck_analyze",
+  signal: AbortSignal,
+): Promise<{ readonly own: R } | { readonly claimed: ClaimedOutput; readonly reason: Coded }> {
+  try {
+    return { own: await ask() };
+  } catch (error) {
+    const reason = reasonOf(error);
+    if (reason.code !== "swarm.recordsOnly" || swarmId === undefined) throw error;
+    return { claimed: await connection.call(calls.claimed, { swarmId, roles: [role] }, signal), reason };
+  }
 }
 
 const COLUMNS: readonly Column[] = [

@@ -1,11 +1,9 @@
-import * as z from "zod";
 import { BOTTLENECK_COMPONENTS, type Severity } from "../../engine/protocol/bottlenecks.ts";
 import {
   bottleneckFlags,
   type BottleneckOutput,
-  bottleneckOutput,
-  type ClaimedOutput,
-  claimedOutput,
+  type BottlenecksWithClaims,
+  bottlenecksWithClaims,
   exitCode,
   type ExitCode,
 } from "../../engine/protocol/cli.ts";
@@ -13,7 +11,7 @@ import { calls } from "../../engine/protocol/rpc.ts";
 import { COMPONENT_WORDS, evidenceText, KIND_WORDS } from "../../text/bottlenecks.ts";
 import { countText, durationText } from "../../text/figures.ts";
 import { reasonText } from "../../text/reasons.ts";
-import { claimedLines, orchestratedRow } from "../claimed.ts";
+import { claimedLines, ownOrClaimed } from "../claimed.ts";
 import type { Line, Tone } from "../lines.ts";
 import { swarmIdOf } from "../swarmFlag.ts";
 import { type Column, table } from "../table.ts";
@@ -38,19 +36,23 @@ export const bottleneckAnalyze = defineVerb({
     "on and one thing to do. What the system does not tell is unknown, never 0. Exit code 3: nothing is known yet.",
   ],
   flags: bottleneckFlags,
-  output: z.union([bottleneckOutput, claimedOutput]),
-  run: async (flags, context): Promise<BottleneckOutput | ClaimedOutput> => {
+  output: bottlenecksWithClaims,
+  run: async (flags, context): Promise<BottlenecksWithClaims> => {
     const connection = await context.connect(!flags["no-start"]);
     const components = flags.component === "all" ? [...BOTTLENECK_COMPONENTS] : [flags.component];
-    const named = flags["swarm-id"];
-    if (named !== undefined && (await orchestratedRow(connection, named, context.interrupt)) !== null)
-      return connection.call(calls.claimed, { swarmId: named, roles: ["bottleneck_analyze"] }, context.interrupt);
     const isNamed = flags.demo || flags["swarm-id"] !== undefined;
     const asked = { components, ...(isNamed ? { swarmId: swarmIdOf(flags) } : {}) };
-    return connection.call(calls.bottlenecks, asked, context.interrupt);
+    const ask = () => connection.call(calls.bottlenecks, asked, context.interrupt);
+    const told = await ownOrClaimed(ask, connection, asked.swarmId, "bottleneck_analyze", context.interrupt);
+    if ("own" in told) return told.own;
+    const { swarmId, answers } = told.claimed;
+    return { swarmId, madeAtMs: answers[0]?.atMs ?? 0, windowMs: 0, findings: [], claimed: answers };
   },
-  render: (output, width) => ("answers" in output ? claimedLines(output, width) : bottleneckLines(output, width)),
-  exit: (output) => ("answers" in output ? exitCode.ok : exitOf(output)),
+  render: (output, width) =>
+    output.claimed === undefined
+      ? bottleneckLines(output, width)
+      : claimedLines({ swarmId: output.swarmId ?? "", answers: output.claimed }, width),
+  exit: (output) => exitOf(output),
 });
 
 function exitOf({ findings }: BottleneckOutput): ExitCode {

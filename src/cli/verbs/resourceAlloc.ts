@@ -1,11 +1,9 @@
-import * as z from "zod";
 import {
   type AllocatedOutput,
-  allocatedOutput,
   exitCode,
   resourceAllocFlags,
-  type ResourceAllocOutput,
-  resourceAllocOutput,
+  type ResourceAllocWithSwarm,
+  resourceAllocWithSwarm,
 } from "../../engine/protocol/cli.ts";
 import { planOfResources, swarmResources } from "../../engine/protocol/resources.ts";
 import { calls } from "../../engine/protocol/rpc.ts";
@@ -33,10 +31,14 @@ export const resourceAlloc = defineVerb({
     "Exit code 1: refused, or taken back.",
   ],
   flags: resourceAllocFlags,
-  output: z.union([resourceAllocOutput, allocatedOutput]),
-  run: async (flags, context): Promise<ResourceAllocOutput | AllocatedOutput> => {
+  output: resourceAllocWithSwarm,
+  run: async (flags, context): Promise<ResourceAllocWithSwarm> => {
     const swarmId = flags["swarm-id"];
-    if (swarmId !== undefined) return allocateTo(swarmId, flags, context);
+    if (swarmId !== undefined) {
+      const allocated = await allocateTo(swarmId, flags, context);
+      const preview = { plan: [], changes: [], steps: 0, refusal: null, notes: allocated.reasons };
+      return { preview, allocation: null, allocated };
+    }
     const plan = readPlan(flags.resources, await context.readFile(flags.resources, context.interrupt));
     const connection = await context.connect(!flags["no-start"]);
     const preview = await connection.call(calls.allocationPreview, { plan }, context.interrupt);
@@ -44,11 +46,11 @@ export const resourceAlloc = defineVerb({
     return { preview, allocation };
   },
   render: (output) => {
-    if ("outcome" in output) return allocatedLines(output);
+    if (output.allocated !== undefined) return allocatedLines(output.allocated);
     return output.allocation === null ? previewLines(output.preview) : recordLines(output.allocation);
   },
   exit: (output) => {
-    if ("outcome" in output) return outcomeExit(output.outcome);
+    if (output.allocated !== undefined) return outcomeExit(output.allocated.outcome);
     return output.preview.refusal !== null ? exitCode.failure : recordExit(output.allocation);
   },
 });

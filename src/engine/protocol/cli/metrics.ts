@@ -1,6 +1,5 @@
 import * as z from "zod";
 import { metricComponent } from "../params.ts";
-import { claimedAnswer } from "./orchestrated.ts";
 import { anySwarmId, engineFlags, sourceTag, usage } from "./parts.ts";
 
 export const metricsCollectFlags = z.strictObject({
@@ -63,9 +62,3 @@ export const metricsOutput = z.object({
     .exactOptional(),
 });
 export type MetricsOutput = z.infer<typeof metricsOutput>;
-
-/** With what an orchestrator says of its swarm. */
-export const metricsWithClaims = metricsOutput.extend({
-  claimed: z.array(claimedAnswer).readonly().exactOptional().describe("Only of a swarm of an orchestrator"),
-});
-export type MetricsWithClaims = z.infer<typeof metricsWithClaims>;

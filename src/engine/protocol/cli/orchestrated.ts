@@ -1,5 +1,9 @@
 import * as z from "zod";
 import { TOOL_GRADES, TOOL_ROLES } from "../orchestrators.ts";
+import { resourceAllocOutput } from "./allocations.ts";
+import { bottleneckOutput } from "./bottlenecks.ts";
+import { metricsOutput } from "./metrics.ts";
+import { performanceReportOutput } from "./performanceReport.ts";
 import { anySwarmId, coded, engineFlags, outcome, sourceTag, timeout } from "./parts.ts";
 
 /** What orchestrators say, and what is done with their swarms. */
@@ -22,6 +26,19 @@ export const claimedOutput = z.object({
   answers: z.array(claimedAnswer).readonly().describe("Of an orchestrator: everything in them is claimed"),
 });
 export type ClaimedOutput = z.infer<typeof claimedOutput>;
+
+const claimed = z
+  .array(claimedAnswer)
+  .readonly()
+  .exactOptional()
+  .describe("Only of a swarm of an orchestrator: what it says (claimed), where the engine has nothing of its own");
+
+/** Outputs with what an orchestrator says of its swarm. */
+export const metricsWithClaims = metricsOutput.extend({ claimed });
+export type MetricsWithClaims = z.infer<typeof metricsWithClaims>;
+export const bottlenecksWithClaims = bottleneckOutput.extend({ claimed });
+export type BottlenecksWithClaims = z.infer<typeof bottlenecksWithClaims>;
+export const reportWithClaims = performanceReportOutput.extend({ claimed });
 
 const topology = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("confirmed"), from: z.string(), to: z.string() }),
@@ -60,3 +77,8 @@ export const allocatedOutput = z.object({
   allocationId: z.string().nullable(),
 });
 export type AllocatedOutput = z.infer<typeof allocatedOutput>;
+
+export const resourceAllocWithSwarm = resourceAllocOutput.extend({
+  allocated: allocatedOutput.exactOptional().describe("Only with --swarm-id; the preview is empty then"),
+});
+export type ResourceAllocWithSwarm = z.infer<typeof resourceAllocWithSwarm>;

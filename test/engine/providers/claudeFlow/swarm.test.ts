@@ -103,11 +103,18 @@ describe("a swarm of an orchestrator that speaks as version 3", () => {
   test("an allocation is noted in its memory where it has no tool for one", async () => {
     const { swarm, until } = follow({});
     await until("its records", isRead);
-    expect(await swarm.keepAllocation({ agents: 3 }, never)).toEqual({ tool: "memory_store", kept: true, reason: null });
+    expect(await swarm.keepAllocation({ agents: 3 }, never)).toEqual({
+      tool: "memory_store",
+      kept: true,
+      reason: null,
+    });
   });
 
   test("bounds are kept, and one size at a time", async () => {
-    const { swarm, until } = follow({ quirks: ["late:agent_pool"] }, { maxAgents: 6, minAgents: 1, callTimeoutSeconds: 5 });
+    const { swarm, until } = follow(
+      { quirks: ["late:agent_pool"] },
+      { maxAgents: 6, minAgents: 1, callTimeoutSeconds: 5 },
+    );
     await until("its records", isRead);
     for (const [target, code] of [
       [7, "scale.aboveMax"],

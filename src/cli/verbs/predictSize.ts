@@ -11,8 +11,8 @@ import { accepted, act, outcomeExit, outcomeLines } from "../act.ts";
 import type { Line } from "../lines.ts";
 import { defineVerb } from "../verb.ts";
 
-export const predictiveScale = defineVerb({
-  name: "predictive-scale",
+export const predictSize = defineVerb({
+  name: "predict-size",
   summary: "Plan a size from the load to come, and with --apply scale to it and then improve the topology",
   notes: [
     "A swarm of yours is planned by its forecast of the next hour; one of an orchestrator by what its records say of their",
