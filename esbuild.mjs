@@ -22,6 +22,13 @@ export const ENTRIES = [
   { source: "src/engine/keeper.ts", out: "keeper.js", kind: "node", engineSide: true },
   { source: "src/engine/heavy.ts", out: "heavy.js", kind: "node", engineSide: true },
   { source: "src/engine/forecast/tensorFlow.ts", out: "tensorFlow.js", kind: "node", engineSide: true, minify: true },
+  {
+    source: "src/engine/providers/claudeFlow/sdk.ts",
+    out: "mcpClient.js",
+    kind: "node",
+    engineSide: true,
+    minify: true,
+  },
   { source: "src/engine/providers/demo/worker.ts", out: "demoWorker.js", kind: "node", engineSide: true },
   { source: "src/engine/providers/demo/modelApi.ts", out: "demoModelApi.js", kind: "node", engineSide: true },
   { source: "webview/metrics.ts", out: "webview/metrics.js", kind: "browser" },

@@ -5,6 +5,7 @@ import { runChecks } from "./check.mjs";
 import { countVitest } from "./countVitest.mjs";
 import { run as runProgram } from "./lib/child.mjs";
 import { ensureChromium } from "./lib/chromium.mjs";
+import { ensureClaudeFlow } from "./lib/claudeFlow.mjs";
 import { ensureEditor } from "./lib/editor.mjs";
 import { endEngine, killEngine } from "./lib/engine.mjs";
 import { CACHE, ROOT } from "./lib/project.mjs";
@@ -44,6 +45,7 @@ export async function run(args) {
   const wanted = part === undefined ? PARTS : [part];
   const browserNeeded = wanted.some((name) => name !== "check");
   const chromium = browserNeeded ? await ensureChromium() : null;
+  if (browserNeeded && "claudeFlow".startsWith(filter)) await ensureClaudeFlow();
   const editor = wanted.includes("editor") && chromium !== null ? await ensureEditor() : null;
   let built = false;
   if (browserNeeded) {

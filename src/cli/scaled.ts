@@ -1,5 +1,6 @@
 import type { ScaleOutput } from "../engine/protocol/cli.ts";
 import type { ScaleResult } from "../engine/protocol/rpc.ts";
+import { notesText, recordsText } from "../text/orchestrated.ts";
 import { accepted, outcomeLines } from "./act.ts";
 import type { Line } from "./lines.ts";
 
@@ -11,5 +12,16 @@ export function settled({ swarmId, from, to, outcome }: ScaleResult): ScaleOutpu
 /** @param verb what was done, once it is confirmed */
 export function scaleLines(verb: string, { swarmId, from, to, outcome }: ScaleOutput): Line[] {
   const done = outcome.kind === "confirmed" ? verb : "asked for";
+  const { claimed } = outcome;
+  if (claimed !== undefined) {
+    const seen = recordsText(claimed.records, to, outcome.live);
+    const notes = notesText(claimed.notes);
+    return [
+      [{ text: swarmId, tone: "strong" }, `  ${done}: ${from} → ${to} records`],
+      ...outcomeLines(outcome, false),
+      [`  ${seen}`],
+      ...(notes === "" ? [] : [[{ text: `  ${notes}`, tone: "faint" }] satisfies Line]),
+    ];
+  }
   return [[{ text: swarmId, tone: "strong" }, `  ${done}: ${from} → ${to} agents`], ...outcomeLines(outcome)];
 }

@@ -38,10 +38,10 @@ export function collectDiagnostics({ overview, runtime, store, doors, log, names
       id: called.get(row.id) ?? LEFT_OUT,
       kind: row.kind,
       agents: row.agents.length,
-      target: row.kind === "managed" ? row.target : null,
-      mode: row.kind === "managed" ? row.mode : null,
-      activity: row.kind === "managed" ? row.activity.kind : null,
-      problem: row.kind === "managed" ? reason(row.problem) : null,
+      target: row.kind === "observed" ? null : row.target,
+      mode: row.kind === "observed" ? null : row.mode,
+      activity: row.kind === "observed" ? null : row.activity.kind,
+      problem: row.kind === "observed" ? null : reason(row.problem),
     })),
     store: {
       schemaVersion: store.schemaVersion,
@@ -97,7 +97,7 @@ function swarmNames(rows: readonly SwarmRow[]): SwarmNames {
   const named = new Map<string, string>();
   const found = new Map<string, number>();
   for (const row of rows) {
-    if (row.kind === "managed") {
+    if (row.kind !== "observed") {
       named.set(row.id, swarmId.safeParse(row.id).success ? row.id : LEFT_OUT);
       continue;
     }

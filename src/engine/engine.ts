@@ -2,6 +2,7 @@ import { type Clock, Timeline } from "./common/clock.ts";
 import { type Coded, messageOf } from "./common/errors.ts";
 import { uuidv7 } from "./common/uuid.ts";
 import { footprintReading, loadReading, machineLeft } from "./loadReadings.ts";
+import { orchestratedRows } from "./orchestratedRows.ts";
 import { ActivityTracker, type ManagedSwarmFacts, managedRow, observedRows } from "./overview.ts";
 import type {
   AgentRecognizer,
@@ -14,6 +15,7 @@ import type {
   ForecastsPort,
   LoadSource,
   Log,
+  OrchestratorsPort,
   PilotPort,
   PolicyTrainingPort,
   SeriesStore,
@@ -50,6 +52,7 @@ export interface EngineParts {
   readonly threads: ThreadReader | null;
   readonly recognizer: () => AgentRecognizer;
   readonly swarms: SwarmsPort;
+  readonly orchestrators: OrchestratorsPort;
   readonly work: WorkPort;
   /** Of swarms that bring their own tasks. */
   readonly loads: ReadonlyMap<string, LoadSource>;
@@ -154,6 +157,7 @@ export class Engine {
     );
     swarms.hold(verdict.hold);
     swarms.observe();
+    this.#parts.orchestrators.observe();
     this.#feed(stamp.wallMs);
 
     // 3. What is decided on it.
@@ -164,12 +168,15 @@ export class Engine {
     // 4. What to show and to keep.
     const managed = new Set(swarms.list().flatMap((s) => s.agents().map((agent) => agent.pid)));
     const found = this.#parts.recognizer().recognize(snapshot, managed);
+    const { rows, joined } = orchestratedRows(this.#parts.orchestrators, found, this.#states, snapshot);
+    const others = joined.size === 0 ? found : found.filter((agent) => !joined.has(agent));
+    const observed = observedRows(others, this.#states, snapshot, found);
     this.#overview = {
       wallMs: stamp.wallMs,
       intervalMs: snapshot.intervalMs,
       host: snapshot.host,
       facts: collector.facts(),
-      swarms: [...this.#managedRows(facts, snapshot), ...observedRows(found, this.#states, snapshot)],
+      swarms: [...this.#managedRows(facts, snapshot), ...rows, ...observed],
       engine: this.#health(snapshot),
     };
     this.#watch(stamp.wallMs);

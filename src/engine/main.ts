@@ -41,9 +41,9 @@ import type { ConfigValues } from "./protocol/config.ts";
 import type { DemoFaults } from "./protocol/faultTolerance.ts";
 import { engineExit, KEEPER_FD } from "./protocol/keeper.ts";
 import { DEMO_ID } from "./providers/demo/provider.ts";
-import { providers } from "./providers/index.ts";
+import { definitions } from "./providers/index.ts";
 import { LocalSwarm } from "./providers/localSwarm.ts";
-import type { ProviderContext, SwarmDefinition } from "./providers/provider.ts";
+import type { ProviderContext } from "./providers/provider.ts";
 import { privateNames, runtimeFacts } from "./runtimeFacts.ts";
 import { createHandlers } from "./serve/api.ts";
 import { decisionsState } from "./serve/decisionCalls.ts";
@@ -53,6 +53,7 @@ import { ConfigStore } from "./store/config.ts";
 import { openStore } from "./store/store.ts";
 import { takeLockSoon } from "./store/lock.ts";
 import { FileLog } from "./store/log.ts";
+import { checkSwarmIds, createOrchestration } from "./orchestration.ts";
 import { forecastShape } from "./forecastShape.ts";
 import { SwarmForecasts } from "./swarmForecasts.ts";
 import { SwarmPolicies } from "./swarmPolicies.ts";
@@ -100,10 +101,10 @@ async function main(): Promise<void> {
   const { journal } = store;
   const machine = readMachineIdentity();
   const notices: Coded[] = [...paths.notices, ...store.notices];
-  const config = new ConfigStore(
-    paths.config,
-    (values) => void createRecognizer({ userRules: values.recognitionRules }),
-  );
+  const config = new ConfigStore(paths.config, (values) => {
+    createRecognizer({ userRules: values.recognitionRules });
+    checkSwarmIds(values);
+  });
 
   // 2. The keeper that started us.
   const pipe = new Socket({ fd: KEEPER_FD, readable: true, writable: true });
@@ -169,7 +170,12 @@ async function main(): Promise<void> {
     onEvent: record,
     swarmRefusal: (id) => allocations.outputRefusal(id),
   });
+  const { orchestrators, defineOrchestrators } = createOrchestration({
+    ...{ clock, log, version, context, store, spawner, seed: lock.epoch, config: () => config.values },
+    ...{ snapshot: () => engine.snapshot, onDecision: () => decisionsSoon(), onChange: () => outdated() },
+  });
   const define = (values: ConfigValues) => {
+    defineOrchestrators(values);
     swarms.define(definitions(values, context));
     work.reconfigure(values.faultTolerance);
     work.follow();
@@ -192,7 +198,8 @@ async function main(): Promise<void> {
     seed: lock.epoch,
   });
   shutdown.signal.addEventListener("abort", () => {
-    for (const one of [forecasts, lookBack, policies, heavy, asked, trainer, allocations, pilot]) one.dispose();
+    for (const one of [forecasts, lookBack, policies, heavy, asked, trainer, allocations, pilot, orchestrators])
+      one.dispose();
   });
   const policy = () => config.values.history;
   const renew = (swarmId: string) => forecasts.renew(swarmId);
@@ -213,7 +220,8 @@ async function main(): Promise<void> {
   });
   const tasks = (swarmId: string, sinceMs: number) => work.window(swarmId, sinceMs);
   const pressure = () => engine.snapshot?.host.pressure ?? null;
-  const pilot = new Pilot({ swarms, decisions: store.decisions, rules, tasks, pressure, clock, log, newId: uuidv7 });
+  const whose = { newId: uuidv7, isForeign: (swarmId: string) => orchestrators.has(swarmId) };
+  const pilot = new Pilot({ swarms, decisions: store.decisions, rules, tasks, pressure, clock, log, ...whose });
 
   const allocations = createAllocations({
     ...{ ...store, swarms, pilot, footprints, tasks, pressure, clock, log },
@@ -245,7 +253,8 @@ async function main(): Promise<void> {
       config.restore();
     }
   });
-  const finish = endingOf({ log, loop, server: () => server, shutdown, putBack: () => lookBack.profiling.end() });
+  const putBack = () => Promise.all([lookBack.profiling.end(), orchestrators.end()]);
+  const finish = endingOf({ log, loop, server: () => server, shutdown, putBack });
   const engine = new Engine(
     {
       clock,
@@ -254,6 +263,7 @@ async function main(): Promise<void> {
       threads: process.platform === "linux" ? new LinuxThreads() : null,
       recognizer,
       swarms,
+      orchestrators,
       work,
       loads,
       series: store.series,
@@ -289,9 +299,12 @@ async function main(): Promise<void> {
   pilot.onChange(decisionsSoon);
   // Tasks begin and end by the dozen a second; nobody reads that fast, and without a client nobody reads at all.
   work.onChange(coalesced(GUARD_PAUSE_MS, () => counts().clients > 0 && server?.publish("guard", work.guard())));
-  swarms.onShapeChange(() => {
+  const outdated = () => {
     behind = true;
     loop.soon();
+  };
+  swarms.onShapeChange(() => {
+    outdated();
     // Whether a decision can be undone hangs on the target, the bounds and the hold.
     decisionsSoon();
   });
@@ -324,6 +337,7 @@ async function main(): Promise<void> {
     log: (level, code, args) => log[level](code, args),
     handlers: createHandlers({
       swarms,
+      orchestrators,
       pilot,
       allocations,
       forecasts,
@@ -389,8 +403,4 @@ async function main(): Promise<void> {
   process.on("SIGTERM", () => finish(engineExit.restart, "SIGTERM"));
   process.on("SIGINT", () => undefined);
   process.on("unhandledRejection", (error) => log.error("engine.unhandled", { reason: messageOf(error) }));
-}
-
-function definitions(values: ConfigValues, context: ProviderContext): readonly SwarmDefinition[] {
-  return providers.flatMap((provider) => provider.definitions(values, context));
 }

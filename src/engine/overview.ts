@@ -110,11 +110,15 @@ export function demandOf({ agents, load }: Pick<ManagedSwarmFacts, "agents" | "l
   return { low, high: low + shares.length - known.length, source: "derived" };
 }
 
-/** Found agents by kind and git root, each group one observed swarm. Stable ids; sorted by label. */
+/**
+ * Found agents by kind and git root, each group one observed swarm. Stable ids; sorted by label.
+ * @param all every agent that was found, where some of them are in other rows
+ */
 export function observedRows(
   found: readonly FoundAgent[],
   states: ActivityTracker,
   snapshot: Snapshot,
+  all: readonly FoundAgent[] = found,
 ): readonly ObservedSwarmRow[] {
   const groups = new Map<string, FoundAgent[]>();
   for (const agent of found) {
@@ -123,28 +127,10 @@ export function observedRows(
     if (group === undefined) groups.set(key, [agent]);
     else group.push(agent);
   }
-  states.look(found, snapshot);
+  states.look(all, snapshot);
   const rows = [...groups].map(([id, group]): ObservedSwarmRow => {
     const first = group[0] as FoundAgent;
-    const agents = group.map((agent): AgentRow => {
-      const { state, sinceMs } = states.of(agent);
-      return {
-        id: agentId(agent),
-        pid: agent.identity.pid,
-        startTime: agent.identity.startTime,
-        startedAtMs: agent.startedAtMs,
-        name: `${ownName(agent)} ${agent.identity.pid}`,
-        command: agent.command,
-        state,
-        stateSource: "derived",
-        stateSinceMs: sinceMs,
-        usage: agent.usage,
-        helpers: processRows(agent, "helper", snapshot),
-        tools: processRows(agent, "tool", snapshot),
-        problem: null,
-        tasksDone: null,
-      };
-    });
+    const agents = group.map((agent) => foundRow(agent, states, snapshot));
     const place = first.directory === null ? "directory unknown" : baseName(first.directory);
     return {
       kind: "observed",
@@ -157,6 +143,27 @@ export function observedRows(
     };
   });
   return rows.toSorted((a, b) => (a.label < b.label ? -1 : a.label > b.label ? 1 : a.id < b.id ? -1 : 1));
+}
+
+/** One agent that somebody else has started. Its state is what `states` has made of it at its last look. */
+export function foundRow(agent: FoundAgent, states: ActivityTracker, snapshot: Snapshot): AgentRow {
+  const { state, sinceMs } = states.of(agent);
+  return {
+    id: agentId(agent),
+    pid: agent.identity.pid,
+    startTime: agent.identity.startTime,
+    startedAtMs: agent.startedAtMs,
+    name: `${ownName(agent)} ${agent.identity.pid}`,
+    command: agent.command,
+    state,
+    stateSource: "derived",
+    stateSinceMs: sinceMs,
+    usage: agent.usage,
+    helpers: processRows(agent, "helper", snapshot),
+    tools: processRows(agent, "tool", snapshot),
+    problem: null,
+    tasksDone: null,
+  };
 }
 
 /** CPU above this over one tick counts as working. An idle agent's event loop and timers stay below it. */

@@ -17,6 +17,7 @@ export type * from "./ports/log.ts";
 export type * from "./ports/loop.ts";
 export type * from "./ports/optimiser.ts";
 export type * from "./ports/optimize.ts";
+export type * from "./ports/orchestrators.ts";
 export type * from "./ports/tables.ts";
 export type * from "./ports/patterns.ts";
 export type * from "./ports/profiling.ts";

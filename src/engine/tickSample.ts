@@ -41,6 +41,9 @@ function swarmValues(swarm: SwarmRow): SeriesValue[] {
   const one = (metric: string, v: number | null, source: SourceTag) => value("swarm", swarm.id, metric, v, source);
   const usage = [one("cpuCores", swarm.usage.cpuCores, "derived"), one("rssBytes", swarm.usage.rssBytes, "measured")];
   if (swarm.kind === "observed") return [one("live", swarm.agents.length, "measured"), ...usage];
+  // Its records are a word, kept as one: what was seen is `live`.
+  if (swarm.kind === "orchestrated")
+    return [one("live", swarm.agents.length, "measured"), one("records", swarm.recordCount, "claimed"), ...usage];
   return [
     // A stopped swarm has no demand: zeros there would teach a forecast that nobody needs it.
     one("demand", swarm.target === 0 ? null : swarm.demand, swarm.demandSource),

@@ -5,6 +5,7 @@ import { eventReasons } from "./reasons/event.ts";
 import { forecastReasons } from "./reasons/forecast.ts";
 import { guardReasons } from "./reasons/guard.ts";
 import { historyReasons } from "./reasons/history.ts";
+import { orchestratorReasons } from "./reasons/orchestrator.ts";
 import { servingReasons } from "./reasons/serving.ts";
 import { storageReasons } from "./reasons/storage.ts";
 import { swarmReasons } from "./reasons/swarm.ts";
@@ -22,4 +23,5 @@ export const engineReasons: readonly ReasonTexts[] = [
   guardReasons,
   taskReasons,
   doorReasons,
+  orchestratorReasons,
 ];

@@ -27,6 +27,7 @@ import { optimizePerformance } from "./optimizePerformance.ts";
 import { patterns } from "./patterns.ts";
 import { performanceReport } from "./performanceReport.ts";
 import { policyReport, policyTrain } from "./policyTrain.ts";
+import { predictSize } from "./predictSize.ts";
 import { profilePerformance } from "./profilePerformance.ts";
 import { profileConvert } from "./profileConvert.ts";
 import { profileShow } from "./profileShow.ts";
@@ -46,6 +47,7 @@ export const verbs: readonly Verb[] = [
   swarmStart,
   swarmStop,
   swarmScale,
+  predictSize,
   swarmMode,
   swarmHold,
   decisions,

@@ -1,9 +1,17 @@
 import { BOTTLENECK_COMPONENTS, type Severity } from "../../engine/protocol/bottlenecks.ts";
-import { bottleneckFlags, type BottleneckOutput, bottleneckOutput, exitCode } from "../../engine/protocol/cli.ts";
+import {
+  bottleneckFlags,
+  type BottleneckOutput,
+  type BottlenecksWithClaims,
+  bottlenecksWithClaims,
+  exitCode,
+  type ExitCode,
+} from "../../engine/protocol/cli.ts";
 import { calls } from "../../engine/protocol/rpc.ts";
 import { COMPONENT_WORDS, evidenceText, KIND_WORDS } from "../../text/bottlenecks.ts";
 import { countText, durationText } from "../../text/figures.ts";
 import { reasonText } from "../../text/reasons.ts";
+import { claimedLines, ownOrClaimed } from "../claimed.ts";
 import type { Line, Tone } from "../lines.ts";
 import { swarmIdOf } from "../swarmFlag.ts";
 import { type Column, table } from "../table.ts";
@@ -28,18 +36,30 @@ export const bottleneckAnalyze = defineVerb({
     "on and one thing to do. What the system does not tell is unknown, never 0. Exit code 3: nothing is known yet.",
   ],
   flags: bottleneckFlags,
-  output: bottleneckOutput,
-  run: async (flags, context): Promise<BottleneckOutput> => {
+  output: bottlenecksWithClaims,
+  run: async (flags, context): Promise<BottlenecksWithClaims> => {
     const connection = await context.connect(!flags["no-start"]);
     const components = flags.component === "all" ? [...BOTTLENECK_COMPONENTS] : [flags.component];
     const isNamed = flags.demo || flags["swarm-id"] !== undefined;
     const asked = { components, ...(isNamed ? { swarmId: swarmIdOf(flags) } : {}) };
-    return connection.call(calls.bottlenecks, asked, context.interrupt);
+    const ask = () => connection.call(calls.bottlenecks, asked, context.interrupt);
+    const told = await ownOrClaimed(ask, connection, asked.swarmId, "bottleneck_analyze", context.interrupt);
+    if ("own" in told) return told.own;
+    const { swarmId, answers } = told.claimed;
+    return { swarmId, madeAtMs: answers[0]?.atMs ?? 0, windowMs: 0, findings: [], claimed: answers };
   },
-  render: (output, width) => bottleneckLines(output, width),
-  exit: ({ findings }) =>
-    findings.length === 0 || findings.some(({ severity }) => severity !== "unknown") ? exitCode.ok : exitCode.notReady,
+  render: (output, width) =>
+    output.claimed === undefined
+      ? bottleneckLines(output, width)
+      : claimedLines({ swarmId: output.swarmId ?? "", answers: output.claimed }, width),
+  exit: (output) => exitOf(output),
 });
+
+function exitOf({ findings }: BottleneckOutput): ExitCode {
+  return findings.length === 0 || findings.some(({ severity }) => severity !== "unknown")
+    ? exitCode.ok
+    : exitCode.notReady;
+}
 
 function bottleneckLines({ swarmId, windowMs, findings }: BottleneckOutput, width: number | null): Line[] {
   const found = findings.filter(({ severity }) => severity !== "none" && severity !== "unknown");

@@ -7,7 +7,9 @@ import {
   lanesPolicy,
 } from "../../engine/protocol/faultTolerance.ts";
 import { calls } from "../../engine/protocol/rpc.ts";
-import { durationText } from "../../text/figures.ts";
+import type { EngineConnection } from "../../engine/client.ts";
+import { countText, durationText } from "../../text/figures.ts";
+import { orchestratedRow } from "../claimed.ts";
 import { usageFailure } from "../failure.ts";
 import { parseJsonFile } from "../jsonFile.ts";
 import type { Line } from "../lines.ts";
@@ -31,25 +33,48 @@ export const faultTolerance = defineVerb({
         ? undefined
         : parseJsonFile(flags.config, await context.readFile(flags.config, context.interrupt));
     const connection = await context.connect(!flags["no-start"]);
+    const named = flags["swarm-id"];
+    const shown = named === undefined ? {} : { breaker: await breakerOf(named, connection, context.interrupt) };
     const before = await connection.call(calls.configGet, {}, context.interrupt);
     const present = before.values.faultTolerance;
     if (json === undefined || flags.config === undefined)
-      return { revision: before.revision, changed: false, policy: present };
+      return { revision: before.revision, changed: false, policy: present, ...shown };
     const policy = wantedPolicy(flags.config, json, flags.strategy, present);
-    if (isDeepStrictEqual(policy, present)) return { revision: before.revision, changed: false, policy };
+    if (isDeepStrictEqual(policy, present)) return { revision: before.revision, changed: false, policy, ...shown };
     const patch = { faultTolerance: policy };
     const after = await connection.call(
       calls.configPatch,
       { source: SOURCE, baseRevision: before.revision, patch },
       context.interrupt,
     );
-    return { revision: after.revision, changed: true, policy: after.values.faultTolerance };
+    return { revision: after.revision, changed: true, policy: after.values.faultTolerance, ...shown };
   },
-  render: ({ revision, changed, policy }) => [
+  render: ({ revision, changed, policy, breaker }) => [
     ...(changed ? [[{ text: "changed", tone: "good" }, `  revision ${revision}`] satisfies Line] : []),
     ...policyLines(policy),
+    ...(breaker === undefined
+      ? []
+      : [[`${breaker.id}: ${breaker.state}, ${countText(breaker.failures, "failure")} in a row`] satisfies Line]),
   ],
 });
+
+/** The one before every call to it. @throws CliFailure `swarm.unknown` */
+async function breakerOf(
+  swarmId: string,
+  connection: EngineConnection,
+  signal: AbortSignal,
+): Promise<{ readonly id: string; readonly state: string; readonly failures: number }> {
+  const row = await orchestratedRow(connection, swarmId, signal);
+  if (row !== null) return { id: `orchestrator:${swarmId}`, state: row.breaker.state, failures: row.breaker.failures };
+  const { breakers } = await connection.call(calls.guard, {}, signal);
+  const own = breakers.find(({ id, of }) => of === "swarm" && id.endsWith(`:${swarmId}`));
+  if (own === undefined)
+    throw usageFailure("swarm.unknown", {
+      swarmId,
+      known: breakers.flatMap(({ id, of }) => (of === "swarm" ? [id] : [])).join(", "),
+    });
+  return { id: own.id, state: own.state.kind, failures: own.consecutiveFailures };
+}
 
 /** @throws CliFailure `config.invalid` with the path of the field and its value */
 export function wantedPolicy(

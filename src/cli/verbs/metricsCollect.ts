@@ -1,4 +1,9 @@
-import { metricsCollectFlags, type MetricsOutput, metricsOutput } from "../../engine/protocol/cli.ts";
+import {
+  metricsCollectFlags,
+  type MetricsOutput,
+  type MetricsWithClaims,
+  metricsWithClaims,
+} from "../../engine/protocol/cli.ts";
 import { calls, type Figure } from "../../engine/protocol/rpc.ts";
 import {
   bytesPerSecondText,
@@ -9,6 +14,9 @@ import {
   ratioText,
   UNKNOWN,
 } from "../../text/figures.ts";
+import type { EngineConnection } from "../../engine/client.ts";
+import { claimedLines } from "../claimed.ts";
+import { usageFailure } from "../failure.ts";
 import { firstSample } from "../firstSample.ts";
 import type { Line, Span } from "../lines.ts";
 import { table } from "../table.ts";
@@ -19,19 +27,43 @@ export const metricsCollect = defineVerb({
   summary: "Measure the machine and the agents now",
   notes: ["CPU of an agent: 100% is one core. A figure that was not measured carries its source."],
   flags: metricsCollectFlags,
-  output: metricsOutput,
-  run: async (flags, context) => {
+  output: metricsWithClaims,
+  run: async (flags, context): Promise<MetricsWithClaims> => {
     const connection = await context.connect(!flags["no-start"]);
     const { components } = flags;
-    return firstSample(
+    const report = await firstSample(
       context,
       () => connection.call(calls.metricsCollect, { components }, context.interrupt),
       // Rates need two samples; an engine just started has one.
-      (report) => report.intervalMs !== null,
+      (answer) => answer.intervalMs !== null,
     );
+    const swarmId = flags["swarm-id"];
+    return swarmId === undefined ? report : ofSwarm(report, swarmId, connection, context.interrupt);
   },
-  render: (output, width) => metricsLines(output, width),
+  render: (output, width) => [
+    ...metricsLines(output, width),
+    ...(output.claimed === undefined
+      ? []
+      : [[], ...claimedLines({ swarmId: "", answers: output.claimed }, width).slice(1)]),
+  ],
 });
+
+/** @throws CliFailure `swarm.unknown` */
+async function ofSwarm(
+  report: MetricsOutput,
+  swarmId: string,
+  connection: EngineConnection,
+  signal: AbortSignal,
+): Promise<MetricsWithClaims> {
+  const { swarms } = await connection.call(calls.overview, {}, signal);
+  const row = swarms.find(({ id }) => id === swarmId);
+  if (row === undefined) throw usageFailure("swarm.unknown", { swarmId, known: swarms.map(({ id }) => id).join(", ") });
+  const agents = report.agents?.filter((agent) => agent.swarmId === swarmId);
+  const own = agents === undefined ? report : { ...report, agents };
+  if (row.kind !== "orchestrated") return own;
+  const { answers } = await connection.call(calls.claimed, { swarmId, roles: ["metrics_collect"] }, signal);
+  return { ...own, claimed: answers };
+}
 
 export function metricsLines(report: MetricsOutput, width: number | null): Line[] {
   const { cpu, memory, network, disk, agents } = report;

@@ -1,10 +1,13 @@
-import { exitCode, performanceReportFlags, performanceReportOutput } from "../../engine/protocol/cli.ts";
+import { type ClaimedOutput, exitCode, performanceReportFlags, reportWithClaims } from "../../engine/protocol/cli.ts";
+import { TIMEFRAME_MS } from "../../engine/protocol/kpis.ts";
+import type { Coded } from "../../engine/protocol/model.ts";
 import type { PerformanceReport } from "../../engine/protocol/performanceReport.ts";
 import { calls } from "../../engine/protocol/rpc.ts";
 import { bytesText } from "../../text/figures.ts";
 import { printableJson } from "../../text/printable.ts";
 import { reportDocument } from "../../text/report/document.ts";
 import { exportedReport, formatOfFile } from "../../text/report/exports.ts";
+import { claimedLines, ownOrClaimed } from "../claimed.ts";
 import type { Line } from "../lines.ts";
 import { swarmIdOf } from "../swarmFlag.ts";
 import { defineDetailedVerb } from "../verb.ts";
@@ -12,6 +15,8 @@ import { reportLines } from "./reportLines.ts";
 
 interface Made {
   readonly report: PerformanceReport;
+  /** Only of a swarm of an orchestrator. */
+  readonly claimed: ClaimedOutput | null;
   readonly asJson: boolean;
   /** The file it was written to; `null` when it goes to stdout. */
   readonly written: { readonly path: string; readonly bytes: number } | null;
@@ -26,29 +31,51 @@ export const performanceReport = defineDetailedVerb({
     "replaced with --force only. Exit code 3: neither its key figures nor its load are known yet.",
   ],
   flags: performanceReportFlags,
-  output: performanceReportOutput,
+  output: reportWithClaims,
   run: async (flags, context): Promise<Made> => {
     const { timeframe, out, force } = flags;
     const format = flags.format ?? (out === undefined ? "summary" : "detailed");
     const connection = await context.connect(!flags["no-start"]);
     const asked = { swarmId: swarmIdOf(flags), timeframe, detailed: format !== "summary" };
-    const report = await connection.call(calls.performanceReport, asked, context.interrupt);
-    const made = { report, asJson: format === "json" };
+    const ask = () => connection.call(calls.performanceReport, asked, context.interrupt);
+    const told = await ownOrClaimed(ask, connection, asked.swarmId, "performance_report", context.interrupt);
+    const report = "own" in told ? told.own : nothingOwn(asked, told.reason, told.claimed.answers[0]?.atMs ?? 0);
+    const made = { report, claimed: "own" in told ? null : told.claimed, asJson: format === "json" };
     const kind = out === undefined ? null : formatOfFile(out);
     if (out === undefined || kind === null) return { ...made, written: null };
     const text = exportedReport(report, kind);
     const path = await context.writeFile(out, text, force);
     return { ...made, written: { path, bytes: Buffer.byteLength(text) } };
   },
-  value: ({ report }) => report,
-  render: ({ report, asJson, written }, width): Line[] => {
+  value: ({ report, claimed }) => (claimed === null ? report : { ...report, claimed: claimed.answers }),
+  render: ({ report, claimed, asJson, written }, width): Line[] => {
     if (written !== null)
       return [[{ text: "written", tone: "good" }, `  ${bytesText(written.bytes)} to ${written.path}`]];
+    if (claimed !== null && !asJson) return claimedLines(claimed, width);
     if (!asJson) return reportLines(reportDocument(report), width);
-    return printableJson(report, 2)
+    return printableJson(claimed === null ? report : { ...report, claimed: claimed.answers }, 2)
       .split("\n")
       .map((line): Line => [line]);
   },
-  exit: ({ report: { kpis, load } }) =>
-    kpis.kind === "known" || load.kind === "known" ? exitCode.ok : exitCode.notReady,
+  exit: ({ claimed, report: { kpis, load } }) =>
+    claimed !== null || kpis.kind === "known" || load.kind === "known" ? exitCode.ok : exitCode.notReady,
 });
+
+/** The engine has run none of its agents: every part says so. */
+function nothingOwn(
+  {
+    swarmId,
+    timeframe,
+    detailed,
+  }: { readonly swarmId: string; readonly timeframe: PerformanceReport["timeframe"]; readonly detailed: boolean },
+  reason: Coded,
+  atMs: number,
+): PerformanceReport {
+  const none = { kind: "unknown", reason } as const;
+  return {
+    ...{ swarmId, swarmLabel: swarmId, madeAtMs: atMs, timeframe, detailed },
+    ...{ fromMs: atMs - TIMEFRAME_MS[timeframe], toMs: atMs, timeScale: 1, mode: "recommend", currency: null },
+    ...{ kpis: none, load: none, tasks: none, cost: none, decisions: none, allocations: none, anomalies: none },
+    ...{ breakers: none, bottlenecks: none, capacity: none, policies: none, recommendations: none },
+  };
+}

@@ -31,37 +31,43 @@ export function statusOf(overview: Overview): StatusOutput {
   return { wallMs, engine, host, swarms: swarms.map(swarmStatusOf) };
 }
 
-/** One flat shape for both kinds, so that a program need not know them apart: what a kind does not have is `null`. */
+/** One flat shape for all kinds, so that a program need not know them apart: what a kind does not have is `null`. */
 function swarmStatusOf(row: SwarmRow): SwarmStatus {
   const { id, label, usage, agents } = row;
+  const none = {
+    mode: null,
+    target: null,
+    live: agents.length,
+    minAgents: null,
+    maxAgents: null,
+    activity: null,
+    demand: null,
+    demandSource: "unknown",
+    scaling: null,
+    held: false,
+    heldUntilMs: null,
+    utilisation: null,
+    waitingTasks: null,
+    tasksDone: null,
+    timeScale: null,
+    support: [],
+    provider: null,
+    demo: false,
+    agentKind: null,
+    directory: null,
+    problem: null,
+  } as const;
   if (row.kind === "observed") {
+    const { kind, agentKind, directory } = row;
+    return { id, label, kind, ...none, agentKind, directory, usage, agents };
+  }
+  if (row.kind === "orchestrated") {
+    const { kind, mode, target, minAgents, maxAgents, activity, provider, problem } = row;
+    const { link, server, dialect, recordCount, recordsAtMs, records, tools, breaker, advice } = row;
     return {
-      id,
-      label,
-      kind: row.kind,
-      mode: null,
-      target: null,
-      live: agents.length,
-      minAgents: null,
-      maxAgents: null,
-      activity: null,
-      demand: null,
-      demandSource: "unknown",
-      scaling: null,
-      held: false,
-      heldUntilMs: null,
-      utilisation: null,
-      waitingTasks: null,
-      tasksDone: null,
-      timeScale: null,
-      support: [],
-      provider: null,
-      demo: false,
-      agentKind: row.agentKind,
-      directory: row.directory,
-      problem: null,
-      usage,
-      agents,
+      ...{ id, label, kind, ...none, mode, target, minAgents, maxAgents, activity, provider, problem },
+      orchestrated: { link, server, dialect, recordCount, recordsAtMs, records, tools, breaker, advice },
+      ...{ usage, agents },
     };
   }
   return {

@@ -5,6 +5,7 @@ import { bytesText, countText, durationText, numberText, ratioText } from "../..
 import { reasonText } from "../../text/reasons.ts";
 import { shadowText } from "../../text/shadow.ts";
 import { indent, type Line, type Span } from "../lines.ts";
+import { orchestratedFacts, orchestratedLines } from "./orchestratedLines.ts";
 import { type Column, table } from "../table.ts";
 
 type AgentStatus = SwarmStatus["agents"][number];
@@ -59,6 +60,7 @@ function swarmLines(swarm: SwarmStatus, wallMs: number, width: number | null): L
     [{ text: name, tone: "strong" }, `  ${swarmFacts(swarm).join(" · ")}`, ...activitySpans(swarm, wallMs)],
     ...(swarm.problem === null ? [] : [problemLine("", swarm.problem)]),
     ...scalerLines(swarm),
+    ...orchestratedLines(swarm, width),
     ...agentTable(swarm, wallMs, width),
     ...swarm.agents.flatMap((agent) =>
       agent.problem === null ? [] : [problemLine(`pid ${agent.pid}: `, agent.problem)],
@@ -69,6 +71,7 @@ function swarmLines(swarm: SwarmStatus, wallMs: number, width: number | null): L
 function swarmFacts(swarm: SwarmStatus): string[] {
   const cost = `${ratioText(swarm.usage.cpuCores)} of a core · ${bytesText(swarm.usage.rssBytes)}`;
   if (swarm.kind === "observed") return [countText(swarm.live, "agent"), cost, "observed"];
+  if (swarm.orchestrated !== undefined) return orchestratedFacts(swarm, swarm.orchestrated);
   return [
     ...(swarm.demo ? ["demo"] : []),
     `${swarm.live} of ${countText(swarm.target ?? 0, "agent")}`,

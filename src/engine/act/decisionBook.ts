@@ -24,7 +24,11 @@ export class DecisionBook {
   }
 
   /** @throws CodedError `store.write` */
-  add(swarm: SwarmView, { to, ...rest }: NewDecision, state: Decision["state"]): Decision {
+  add(
+    swarm: Pick<SwarmView, "id" | "label" | "mode" | "target">,
+    { to, ...rest }: NewDecision,
+    state: Decision["state"],
+  ): Decision {
     const wallMs = this.#clock.wallMs();
     const decision: Decision = {
       id: this.#newId(wallMs),

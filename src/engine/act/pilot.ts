@@ -32,6 +32,8 @@ export interface PilotParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly newId: (wallMs: number) => string;
+  /** A swarm of an orchestrator: its decisions are written by whoever acts on it. */
+  readonly isForeign?: (swarmId: string) => boolean;
 }
 
 /** The one way by which targets of swarms change: decided, written down, carried out, looked at, written down. */
@@ -341,6 +343,8 @@ export class Pilot implements PilotPort, Disposable {
   }
 
   #undoRefusal(decision: Decision): Coded | null {
+    if (this.#parts.isForeign?.(decision.swarmId) === true)
+      return { code: "undo.records", args: { swarmId: decision.swarmId, from: decision.from } };
     const swarm = this.#parts.swarms.list().find(({ id }) => id === decision.swarmId);
     const newest = swarm === undefined ? null : this.#track(swarm).newest;
     return undoRefusal(decision, swarm, newest?.id ?? null);

@@ -169,6 +169,8 @@ export const builtInRules: readonly AgentRuleInput[] = [
     packages: ["claude-flow", "@claude-flow/cli", "ruflo"],
     // Hooks and memory calls are run by the dozen from inside other agents and end at once.
     exclude: ["^mcp$", "^hooks?$", "^memory$", "^statusline$"],
+    // What `claude-flow mcp start` of version 2 runs.
+    excludePaths: ["/mcp-server\\.js$"],
     source:
       "github.com/ruvnet/ruflo issues 943 and 1677, pull request 956 (`npx ruflo hive-mind spawn … --claude` starts `claude` below it)",
   },

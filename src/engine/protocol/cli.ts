@@ -23,6 +23,7 @@ export * from "./cli/history.ts";
 export * from "./cli/import.ts";
 export * from "./cli/kpis.ts";
 export * from "./cli/metrics.ts";
+export * from "./cli/orchestrated.ts";
 export * from "./cli/patterns.ts";
 export * from "./cli/performanceReport.ts";
 export * from "./cli/policy.ts";

@@ -2,8 +2,10 @@ import * as z from "zod/mini";
 import { doorsPolicy } from "./doors.ts";
 import { faultTolerancePolicy } from "./faultTolerance.ts";
 import { hpaPolicy } from "./hpaPolicy.ts";
+import { orchestratedSwarms } from "./orchestrators.ts";
 import { prices } from "./prices.ts";
 import { agentRules } from "./rules.ts";
+import { swarmId } from "./swarmId.ts";
 
 /**
  * `config.json`: engine-owned, read by every client, changed only through RPC. It lives in the user's state folder, so a
@@ -12,14 +14,7 @@ import { agentRules } from "./rules.ts";
  */
 export const CONFIG_VERSION = 1;
 
-export const swarmId = z
-  .string()
-  .check(
-    z.regex(
-      /^[a-z0-9][a-z0-9._-]{0,63}$/,
-      "use 1 to 64 of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit",
-    ),
-  );
+export { swarmId };
 
 export const swarmMode = z.enum(["observe", "recommend", "auto"]);
 
@@ -172,6 +167,8 @@ const swarms = z.array(localSwarm).check(
 /** The configuration as the engine uses it. */
 export const configValues = z.strictObject({
   swarms: z._default(swarms, []),
+  /** Swarms that an orchestrator keeps records of. */
+  orchestrators: z._default(orchestratedSwarms, []),
   demo: z.prefault(demoSwarm, {}),
   /** Data only: matched against names and arguments, never run. */
   recognitionRules: z._default(agentRules, []),
@@ -194,6 +191,7 @@ export type ConfigKey = keyof ConfigValues;
 /** Whole values by key: what a client may ask to change. */
 export const configPatch = z.strictObject({
   swarms: z.optional(swarms),
+  orchestrators: z.optional(orchestratedSwarms),
   demo: z.optional(demoSwarm),
   recognitionRules: z.optional(agentRules),
   keepRunning: z.optional(z.boolean()),
@@ -208,6 +206,7 @@ export type ConfigPatch = z.infer<typeof configPatch>;
 
 export const CONFIG_KEYS = [
   "swarms",
+  "orchestrators",
   "demo",
   "recognitionRules",
   "keepRunning",

@@ -4,6 +4,7 @@
  * Units are in the names. `null` always means "unknown", never zero: a figure nobody measured is not a number.
  * Ratios are 0..1 unless a comment says otherwise; a CPU figure `cpuCores` of 1.5 means one and a half cores busy.
  */
+import type { AgentRecord, GradedTool, OrchestratorLink } from "./orchestrators.ts";
 import type { ScalingStatus } from "./scaling.ts";
 
 /** Where a figure comes from: read from the system, computed from measured ones, someone else's word, or not known. */
@@ -251,7 +252,37 @@ export interface ManagedSwarmRow extends SwarmRowBase {
   readonly heldUntilMs?: number;
 }
 
-export type SwarmRow = ObservedSwarmRow | ManagedSwarmRow;
+/**
+ * A swarm that an orchestrator keeps records of. `agents` are the processes seen that belong to it; the records are its
+ * own word (`claimed`), so nothing is done by itself because of them.
+ */
+export interface OrchestratedSwarmRow extends SwarmRowBase {
+  readonly kind: "orchestrated";
+  readonly provider: string;
+  readonly mode: SwarmMode;
+  readonly link: OrchestratorLink;
+  /** As it calls itself; `null` before the first connection. */
+  readonly server: { readonly name: string; readonly version: string } | null;
+  readonly dialect: "v2" | "v3" | null;
+  readonly minAgents: number;
+  readonly maxAgents: number;
+  /** Records asked for last; `null`: none were asked for since the engine started. */
+  readonly target: number | null;
+  /** Records that it tells of; `null`: it has not told yet. */
+  readonly recordCount: number | null;
+  /** The first of them. */
+  readonly records: readonly AgentRecord[];
+  readonly recordsAtMs: number | null;
+  readonly tools: readonly GradedTool[];
+  /** Before every call to it. */
+  readonly breaker: { readonly state: string; readonly failures: number; readonly refused: number };
+  readonly activity: SwarmActivity;
+  readonly problem: Coded | null;
+  /** Why nothing is done without an operator. */
+  readonly advice: Coded;
+}
+
+export type SwarmRow = ObservedSwarmRow | ManagedSwarmRow | OrchestratedSwarmRow;
 
 /** The engine's own cost and health, published like everything else. */
 export interface EngineHealth {

@@ -11,10 +11,12 @@ import { MODEL_NAMES } from "./forecast.ts";
 import { IMPORT_METRICS, MAX_PIECE_BYTES } from "./imports.ts";
 import { TIMEFRAMES } from "./kpis.ts";
 import { MAX_GENERATIONS, MAX_POPULATION, OBJECTIVES, STRATEGIES } from "./optimize.ts";
+import { CLAIMED_ROLES } from "./orchestrators.ts";
 import { MAX_PATTERN_WINDOW_MS } from "./patterns.ts";
 import { REPORT_TIMEFRAMES } from "./performanceReport.ts";
 import { PROFILE_COMPONENTS, PROFILE_MS } from "./profiling.ts";
 import { MAX_REPLAY_DAYS, REPLAY_POLICIES } from "./replay.ts";
+import { swarmResources } from "./resources.ts";
 import { MAX_HOLD_SECONDS } from "./scaling.ts";
 import { METRIC_COMPONENTS } from "./rpc.ts";
 import { BREAKER_ACTIONS, LANE_ACTIONS, MAX_PROMPT_BYTES, MAX_SUBMIT } from "./tasks.ts";
@@ -356,6 +358,17 @@ export const params = {
       by: z.enum(BLAME_MEASURES),
     })
     .refine(({ fromMs, toMs }) => fromMs < toMs && toMs - fromMs <= MAX_BLAME_RANGE_MS),
+  claimed: z.strictObject({
+    swarmId: anySwarm,
+    roles: z.array(z.enum(CLAIMED_ROLES)).min(1).max(CLAIMED_ROLES.length),
+  }),
+  allocateResources: z.strictObject({ swarmId: anySwarm, requirements: swarmResources, deadlineMs }),
+  predictiveScale: z.strictObject({
+    swarmId: anySwarm,
+    /** Without, only what would be done is told. */
+    apply: z.boolean(),
+    deadlineMs,
+  }),
   diagnostics: nothing,
   metricsCollect: z.strictObject({ components: z.array(metricComponent).min(1).max(METRIC_COMPONENTS.length) }),
   doors: nothing,

@@ -1,4 +1,5 @@
 import type {
+  ClaimedSize,
   Coded,
   Decision,
   EngineHealth,
@@ -24,6 +25,7 @@ import type { PolicyReport } from "./dqn.ts";
 import type { ImportResult, ImportSummary, ImportUndoResult } from "./imports.ts";
 import type { KpiReport } from "./kpis.ts";
 import type { ScalePreview, StopPreview } from "./previews.ts";
+import type { ClaimedAnswers, PredictiveScale, ResourceAllocation } from "./orchestrators.ts";
 import type { Params, Role, Topic } from "./params.ts";
 import type { PerformancePlan, SwarmOptimization } from "./optimize.ts";
 import type { Patterns } from "./patterns.ts";
@@ -126,8 +128,14 @@ export interface TopicStates {
  * (the engine goes on trying). `refused`: nothing was done.
  */
 export type ActionOutcome =
-  | { readonly kind: "confirmed"; readonly live: number; readonly elapsedMs: number }
-  | { readonly kind: "unconfirmed"; readonly live: number; readonly elapsedMs: number; readonly reason: Coded }
+  | { readonly kind: "confirmed"; readonly live: number; readonly elapsedMs: number; readonly claimed?: ClaimedSize }
+  | {
+      readonly kind: "unconfirmed";
+      readonly live: number;
+      readonly elapsedMs: number;
+      readonly reason: Coded;
+      readonly claimed?: ClaimedSize;
+    }
   | { readonly kind: "refused"; readonly reason: Coded };
 
 export interface ScaleResult {
@@ -177,7 +185,7 @@ export interface Diagnostics {
   readonly facts: Omit<HostFacts, "hostname" | "fileSystems"> | null;
   readonly swarms: readonly {
     readonly id: string;
-    readonly kind: "managed" | "observed";
+    readonly kind: "managed" | "observed" | "orchestrated";
     readonly agents: number;
     readonly target: number | null;
     readonly mode: string | null;
@@ -350,6 +358,12 @@ export const calls = {
   profileStacks: call<"profileStacks">()<StackReport>("profile/stacks", "operator"),
   /** Who used CPU, memory or I/O over a range: swarms, agents, processes, threads, functions. */
   blame: call<"blame">()<BlameReport>("blame/get", "viewer", 120_000),
+  /** What tools of an orchestrator say of one of its swarms. Everything in it is claimed. */
+  claimed: call<"claimed">()<ClaimedAnswers>("orchestrator/ask", "viewer", 60_000),
+  /** Gathers what is known of a swarm, computes what it can be given, gives it, and looks. Any kind of swarm but a found one. */
+  allocateResources: call<"allocateResources">()<ResourceAllocation>("swarm/allocateResources", "operator"),
+  /** Reads the load, plans a size, scales, and improves the topology once that is confirmed. */
+  predictiveScale: call<"predictiveScale">()<PredictiveScale>("swarm/predictiveScale", "operator", 600_000),
   backup: call<"backup">()<BackupResult>("store/backup", "operator"),
   diagnostics: call<"diagnostics">()<Diagnostics>("diagnostics/collect", "viewer"),
   metricsCollect: call<"metricsCollect">()<MetricsReport>("metrics/collect", "viewer"),

@@ -187,8 +187,14 @@ export type DecisionState =
   | { readonly kind: "recommended" }
   | { readonly kind: "withdrawn"; readonly reason: Coded; readonly atMs: number }
   | { readonly kind: "acting"; readonly sinceMs: number }
-  | { readonly kind: "confirmed"; readonly live: number; readonly elapsedMs: number }
-  | { readonly kind: "unconfirmed"; readonly live: number; readonly elapsedMs: number; readonly reason: Coded }
+  | { readonly kind: "confirmed"; readonly live: number; readonly elapsedMs: number; readonly claimed?: ClaimedSize }
+  | {
+      readonly kind: "unconfirmed";
+      readonly live: number;
+      readonly elapsedMs: number;
+      readonly reason: Coded;
+      readonly claimed?: ClaimedSize;
+    }
   | {
       readonly kind: "rolledBack";
       readonly to: number;
@@ -198,6 +204,17 @@ export type DecisionState =
     }
   | { readonly kind: "refused"; readonly reason: Coded }
   | { readonly kind: "interrupted"; readonly reason: Coded };
+
+/**
+ * Of a swarm of an orchestrator: `live` are the processes seen, and this is what its records say. "Confirmed" means that
+ * those were read back, no more.
+ */
+export interface ClaimedSize {
+  /** `null`: they could not be read. */
+  readonly records: number | null;
+  /** By which ways it came about, and which did nothing. */
+  readonly notes: readonly Coded[];
+}
 
 /** A change in several steps, and how far it has come. */
 export interface DecisionPlan {

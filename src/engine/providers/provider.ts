@@ -1,8 +1,19 @@
+import type { Clock } from "../common/clock.ts";
 import type { Disposable } from "../common/disposable.ts";
 import type { Coded } from "../common/errors.ts";
-import type { Json, LaunchPlan, LoadSource, ManagedAgent, TaskRunner } from "../ports.ts";
+import type { Json, LaunchPlan, LoadSource, Log, ManagedAgent, TaskRunner } from "../ports.ts";
 import type { DemoFaults } from "../protocol/faultTolerance.ts";
 import type { AgentType, ConfigValues, ScalingPolicy } from "../protocol/config.ts";
+import type { SwarmActivity } from "../protocol/model.ts";
+import type {
+  AgentRecord,
+  AllocationKept,
+  ClaimedAnswer,
+  GradedTool,
+  OrchestratorLink,
+  ToolRole,
+  TopologyResult,
+} from "../protocol/orchestrators.ts";
 
 /** Everything an actor may know and do about one swarm whose agents we run. */
 export interface ManagedSwarm extends TaskRunner, Disposable {
@@ -76,4 +87,90 @@ export interface ProviderContext {
   readonly homeFolder: string;
   /** Built, not inherited: the allow-listed login environment with the swarm's own on top. */
   readonly environment: (own: Readonly<Record<string, string>>) => Promise<Readonly<Record<string, string>>>;
+}
+
+// Orchestrators: somebody else's agents, known by records ---------------------------------------------------------------
+
+/** One configured swarm of an orchestrator. */
+export interface OrchestratorDefinition {
+  readonly id: string;
+  readonly label: string;
+  readonly mode: "observe" | "recommend";
+  readonly minAgents: number;
+  readonly maxAgents: number;
+  /** Changed in a way that takes another connection. */
+  readonly connectionKey: string;
+}
+
+/** What is known of it now. Records are its own word. */
+export interface OrchestratorView {
+  readonly link: OrchestratorLink;
+  readonly server: { readonly name: string; readonly version: string } | null;
+  readonly dialect: "v2" | "v3" | null;
+  readonly target: number | null;
+  readonly recordCount: number | null;
+  readonly records: readonly Omit<AgentRecord, "pid">[];
+  readonly recordsAtMs: number | null;
+  readonly tools: readonly GradedTool[];
+  readonly activity: SwarmActivity;
+  readonly problem: Coded | null;
+  /** Of its server, where that is a process of ours. */
+  readonly serverPid: number | null;
+  /** Where its agents work. */
+  readonly directory: string | null;
+}
+
+/** How a change of the number of records ended, and by which ways it came about. */
+export type RecordsOutcome =
+  | { readonly kind: "confirmed"; readonly records: number; readonly notes: readonly Coded[] }
+  | {
+      readonly kind: "unconfirmed";
+      readonly records: number | null;
+      readonly reason: Coded;
+      readonly notes: readonly Coded[];
+    }
+  | { readonly kind: "refused"; readonly reason: Coded };
+
+/** Everything an actor may know and do about one swarm of an orchestrator. */
+export interface OrchestratedSwarm extends Disposable {
+  readonly id: string;
+  redefine(definition: OrchestratorDefinition): void;
+  /** Once a tick: connects, reads the records again when that is due. Synchronous; never blocks. */
+  observe(): void;
+  view(): OrchestratorView;
+  readonly onChange: (listener: () => void) => Disposable;
+  /** Why a size would be refused; `null` when it would not. */
+  refusal(target: number): Coded | null;
+  /** Settles by the deadline. One at a time. */
+  scale(target: number, deadlineMs: number, signal: AbortSignal): Promise<RecordsOutcome>;
+  /** @throws CodedError `orchestrator.notConnected`, `mcp.*`, `breaker.open`, `aborted` */
+  ask(role: ToolRole, signal: AbortSignal): Promise<ClaimedAnswer>;
+  /** @throws as `ask` */
+  optimizeTopology(signal: AbortSignal): Promise<TopologyResult>;
+  /** @throws as `ask` */
+  keepAllocation(allocation: Readonly<Record<string, number>>, signal: AbortSignal): Promise<AllocationKept>;
+  /** Processes that name one of its records on their command line were seen: there is more behind them than a word. */
+  sawProcesses(recordIds: readonly string[]): void;
+  /** The state of the breaker before it. */
+  breaker(): { readonly state: string; readonly failures: number; readonly refused: number };
+  /** Resolves when its process is gone. */
+  end(): Promise<void>;
+}
+
+export interface OrchestratorParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly rng: () => number;
+  /** Of this product, for the greeting. */
+  readonly version: string;
+  readonly newSpawnId: () => string;
+  readonly host: () => { readonly memoryTotalBytes: number; readonly memoryUsedBytes: number } | null;
+  readonly context: Pick<ProviderContext, "environment" | "homeFolder" | "nodePath">;
+}
+
+/** One kind of orchestrator = one file + one line in `providers/index.ts`. */
+export interface OrchestratorProvider {
+  readonly kind: string;
+  definitions(config: ConfigValues): readonly OrchestratorDefinition[];
+  create(definition: OrchestratorDefinition, config: () => ConfigValues, parts: OrchestratorParts): OrchestratedSwarm;
 }

@@ -1,5 +1,5 @@
 import { CodedError } from "../common/errors.ts";
-import type { ManagedAgent, SwarmView } from "../ports.ts";
+import type { ManagedAgent, OrchestratorsPort, SwarmView } from "../ports.ts";
 import type { Coded } from "../protocol/model.ts";
 import type { ActionOutcome, MetricComponent, MetricsReport, Overview, StopPreview } from "../protocol/rpc.ts";
 import { type AllocationCallsApi, createAllocationHandlers } from "./allocationCalls.ts";
@@ -11,6 +11,7 @@ import { createImportHandlers, type ImportCallsApi } from "./importCalls.ts";
 import { scalePreview } from "./scalePreview.ts";
 import { createKeyFigureHandlers, type KeyFigureCallsApi } from "./keyFigureCalls.ts";
 import { createOptimizeHandlers, type OptimizeCallsApi } from "./optimizeCalls.ts";
+import { createOrchestratorHandlers } from "./orchestratorCalls.ts";
 import { createPatternHandlers, type PatternCallsApi } from "./patternCalls.ts";
 import { createPolicyHandlers, type PolicyCallsApi } from "./policyCalls.ts";
 import { createProfileHandlers, type ProfileCallsApi } from "./profileCalls.ts";
@@ -28,6 +29,7 @@ type LookBackApi = KeyFigureCallsApi &
 /** What the calls need of the engine. */
 export interface EngineApi
   extends LoopApi, WorkCallsApi, ImportCallsApi, LookBackApi, AllocationCallsApi, DoorCallsApi {
+  readonly orchestrators: OrchestratorsPort;
   readonly overview: () => Overview;
   /** Reads the machine now. */
   readonly refresh: () => Overview;
@@ -59,6 +61,7 @@ export function createHandlers(api: EngineApi): Handlers {
     ...createProfileHandlers(api, (agentId) => stopPreview(api, agentId)),
     ...createBlameHandlers(api),
     ...createPolicyHandlers(api, (swarmId) => managed(api, swarmId)),
+    ...createOrchestratorHandlers(api, (swarmId) => managed(api, swarmId)),
     overview: () => api.overview(),
     swarmStart: async ({ swarmId, mode, deadlineMs }, { signal, client }) => {
       const swarm = managed(api, swarmId);
@@ -74,6 +77,11 @@ export function createHandlers(api: EngineApi): Handlers {
     },
     scalePreview: ({ swarmId, target }) => scalePreview(api, managed(api, swarmId), target),
     swarmScale: async ({ swarmId, target, deadlineMs, expectedTarget, atOnce = false }, { signal, client }) => {
+      if (api.orchestrators.has(swarmId)) {
+        const from = api.orchestrators.get(swarmId).facts.recordCount ?? 0;
+        const outcome = await api.orchestrators.scale(swarmId, target, client.name, deadlineMs, signal);
+        return { swarmId, from, to: target, outcome };
+      }
       const swarm = managed(api, swarmId);
       const refusal = scalePreview(api, swarm, target).refusal ?? changed(swarm, expectedTarget);
       if (refusal !== null)
@@ -113,8 +121,9 @@ export function createHandlers(api: EngineApi): Handlers {
   };
 }
 
-/** @throws CodedError `swarm.observed` for agents that are not ours, `swarm.unknown` */
+/** @throws CodedError `swarm.observed`, `swarm.recordsOnly` for agents that are not ours, `swarm.unknown` */
 function managed(api: EngineApi, swarmId: string): SwarmView {
+  if (api.orchestrators.has(swarmId)) throw new CodedError("swarm.recordsOnly", { swarmId });
   const row = api.overview().swarms.find((swarm) => swarm.id === swarmId);
   if (row?.kind === "observed") throw new CodedError("swarm.observed", { swarmId });
   return api.swarms.get(swarmId);

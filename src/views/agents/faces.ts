@@ -5,6 +5,7 @@ import { countText } from "../../text/figures.ts";
 import { reasonText } from "../../text/reasons.ts";
 import { rowContexts } from "../ids.ts";
 import { forecastLed } from "../decisions/words.ts";
+import { orchestratedDescription, orchestratedIcon } from "./orchestrated.ts";
 import { DASH, demoName, line, show } from "../show.ts";
 import { cpuShare } from "./figures.ts";
 import { needsAttention } from "./order.ts";
@@ -34,14 +35,19 @@ export function agentLabel(agent: AgentRow): string {
 
 export function swarmFace(swarm: SwarmRow, overview: Overview): Face {
   const label = swarmLabel(swarm);
-  const description = swarm.kind === "managed" ? managedDescription(swarm) : observedDescription(swarm, overview);
+  const description =
+    swarm.kind === "managed"
+      ? managedDescription(swarm)
+      : swarm.kind === "orchestrated"
+        ? orchestratedDescription(swarm)
+        : observedDescription(swarm, overview);
   const trouble = needsAttention.swarm(swarm);
   return {
     label,
     description,
     icon: trouble ? warning : swarmIcon(swarm),
     context: swarmContext(swarm),
-    spoken: `${label}: ${swarm.kind === "managed" ? "managed swarm, " : ""}${description}${trouble ? ", needs attention" : ""}`,
+    spoken: `${label}: ${swarm.kind === "managed" ? "managed swarm, " : swarm.kind === "orchestrated" ? "swarm of an orchestrator, " : ""}${description}${trouble ? ", needs attention" : ""}`,
     // A swarm without agents keeps its twistie: rows do not change their shape when the first one starts.
     fold: "open",
   };
@@ -49,6 +55,7 @@ export function swarmFace(swarm: SwarmRow, overview: Overview): Face {
 
 function swarmContext(swarm: SwarmRow): string {
   if (swarm.kind === "observed") return rowContexts.observed;
+  if (swarm.kind === "orchestrated") return rowContexts.orchestrated;
   if (swarm.activity.kind === "stopped")
     return swarm.held ? rowContexts.managedStoppedHeld : rowContexts.managedStopped;
   return swarm.held ? rowContexts.managedRunningHeld : rowContexts.managedRunning;
@@ -56,6 +63,7 @@ function swarmContext(swarm: SwarmRow): string {
 
 function swarmIcon(swarm: SwarmRow): Icon {
   if (swarm.kind === "observed") return { name: "eye", color: null };
+  if (swarm.kind === "orchestrated") return orchestratedIcon(swarm);
   if (swarm.held && swarm.activity.kind === "steady") return { name: "debug-pause", color: "charts.yellow" };
   switch (swarm.activity.kind) {
     case "stopped":

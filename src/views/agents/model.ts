@@ -4,6 +4,7 @@ import { countText } from "../../text/figures.ts";
 import { rowContexts } from "../ids.ts";
 
 import { agentFace, groupFace, type GroupRole, processFace, swarmFace } from "./faces.ts";
+import { orchestratedNodes } from "./orchestrated.ts";
 import { byNeedThenName, needsAttention } from "./order.ts";
 import type { TreeNode } from "../tree/node.ts";
 import { agentTooltip, groupTooltips, processTooltip, swarmTooltip } from "./tooltips.ts";
@@ -44,6 +45,9 @@ function swarmNode(swarm: SwarmRow, overview: Overview, pages: ReadonlyMap<strin
       ),
       ...(swarm.kind === "managed" && swarm.support.length > 0
         ? [groupNode(id, "support", swarm.support, overview, pages)]
+        : []),
+      ...(swarm.kind === "orchestrated"
+        ? orchestratedNodes(id, swarm).map((node) => ({ ...node, children: paged(node.id, node.children, pages) }))
         : []),
     ],
   };

@@ -3,7 +3,7 @@ import type { AgentRow, SwarmRow } from "../../engine/protocol/model.ts";
 /** What comes first in the tree. Only lasting troubles count: a row that moved with every task could not be clicked. */
 export const needsAttention = {
   swarm: (swarm: SwarmRow): boolean =>
-    (swarm.kind === "managed" && (swarm.problem !== null || swarm.activity.kind === "unconfirmed")) ||
+    (swarm.kind !== "observed" && (swarm.problem !== null || swarm.activity.kind === "unconfirmed")) ||
     swarm.agents.some((agent) => needsAttention.agent(agent)),
   agent: (agent: AgentRow): boolean =>
     agent.problem !== null || agent.state === "unresponsive" || agent.state === "unconfirmed",

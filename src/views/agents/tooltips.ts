@@ -7,6 +7,7 @@ import { reasonText } from "../../text/reasons.ts";
 import { factText, scalingFacts } from "../decisions/facts.ts";
 import { line, show } from "../show.ts";
 import { agentLabel, type GroupRole, swarmLabel } from "./faces.ts";
+import { orchestratedLines } from "./orchestrated.ts";
 import { cpuLine, ioLine, memoryLine, sampledLine, tag } from "./figures.ts";
 
 /**
@@ -16,6 +17,7 @@ import { cpuLine, ioLine, memoryLine, sampledLine, tag } from "./figures.ts";
 export function swarmTooltip(swarm: SwarmRow, overview: Overview): string {
   const lines = [swarmLabel(swarm)];
   if (swarm.kind === "managed") lines.push(...managedLines(swarm, overview));
+  else if (swarm.kind === "orchestrated") lines.push(...orchestratedLines(swarm));
   else {
     lines.push("Observed: agents somebody else started. They are shown and never scaled or limited.");
     lines.push(swarm.directory === null ? "Folder unknown (not readable)" : `Folder ${line(swarm.directory, 300)}`);

@@ -1,5 +1,6 @@
 import type { ActionOutcome } from "../../engine/protocol/rpc.ts";
 import { durationText } from "../../text/figures.ts";
+import { recordsText } from "../../text/orchestrated.ts";
 import { reasonText } from "../../text/reasons.ts";
 
 export interface OutcomeText {
@@ -13,9 +14,14 @@ export function outcomeText(what: string, outcome: ActionOutcome): OutcomeText {
     case "confirmed":
       return {
         severity: "info",
-        text: `${what}, confirmed in ${durationText(outcome.elapsedMs)} (${outcome.live} alive)`,
+        text: `${what}, confirmed in ${durationText(outcome.elapsedMs)} (${claimedSeen(outcome) ?? `${outcome.live} alive`})`,
       };
     case "unconfirmed":
+      if (outcome.claimed !== undefined)
+        return {
+          severity: "warning",
+          text: `${what} is not confirmed after ${durationText(outcome.elapsedMs)}: ${claimedSeen(outcome)}. ${reasonText(outcome.reason)}`,
+        };
       return {
         severity: "warning",
         text: `${what} is not confirmed after ${durationText(outcome.elapsedMs)}: ${outcome.live} alive. ${reasonText(outcome.reason)} The engine goes on trying.`,
@@ -23,4 +29,9 @@ export function outcomeText(what: string, outcome: ActionOutcome): OutcomeText {
     case "refused":
       return { severity: "error", text: `${what} was refused, nothing was done. ${reasonText(outcome.reason)}` };
   }
+}
+
+/** `5 records (claimed), 0 processes seen`; `null` for a swarm of ours. */
+function claimedSeen({ claimed, live }: Exclude<ActionOutcome, { kind: "refused" }>): string | null {
+  return claimed === undefined ? null : recordsText(claimed.records, null, live);
 }

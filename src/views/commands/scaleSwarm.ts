@@ -4,6 +4,7 @@ import { commandIds } from "../ids.ts";
 import { type Command, connected, overviewNow } from "./command.ts";
 import { agreeToScale, followScale, previewTitle, SCALE_DEADLINE_MS } from "./scaleFlow.ts";
 import { askTarget } from "./scaleInput.ts";
+import { chooseOrchestrated, scaleRecords } from "./scaleRecords.ts";
 import { chooseSwarm } from "./swarmChoice.ts";
 
 export const scaleSwarm: Command = {
@@ -12,8 +13,12 @@ export const scaleSwarm: Command = {
   acts: true,
   async run(world, subject) {
     const connection = await connected(world);
+    const overview = await overviewNow(world, connection);
+    const orchestrated = await chooseOrchestrated(overview, subject);
+    if (orchestrated === null) return;
+    if (orchestrated !== undefined) return scaleRecords(connection, orchestrated);
     const swarm = await chooseSwarm(
-      await overviewNow(world, connection),
+      overview,
       subject,
       "Scale Swarm",
       (one) => one.activity.kind !== "stopped",

@@ -1,7 +1,8 @@
-import type { Decision, ScalingInputs, SwarmHold } from "../../engine/protocol/model.ts";
+import type { ClaimedSize, Decision, ScalingInputs, SwarmHold } from "../../engine/protocol/model.ts";
 import { untilText } from "../../text/clock.ts";
 import { durationText } from "../../text/figures.ts";
 import { impactText } from "../../text/impact.ts";
+import { notesText, recordsText } from "../../text/orchestrated.ts";
 import { reasonText } from "../../text/reasons.ts";
 import { demoName, line, show } from "../show.ts";
 
@@ -65,7 +66,7 @@ export function stateText(decision: Decision): string {
       case "rolledBack":
         return `rolled back to ${state.to}`;
       case "unconfirmed":
-        return `unconfirmed after ${durationText(state.elapsedMs)}, ${state.live} alive`;
+        return `unconfirmed after ${durationText(state.elapsedMs)}, ${state.claimed === undefined ? `${state.live} alive` : recordsText(state.claimed.records, null, state.live)}`;
       case "refused":
         return "refused";
       case "interrupted":
@@ -88,9 +89,9 @@ export function outcomeSentence({ state, undoneBy, plan }: Decision): string {
       case "rolledBack":
         return `Rolled back to ${state.to} after ${durationText(state.elapsedMs)}. ${reason(state.reason)}`;
       case "confirmed":
-        return `Confirmed in ${durationText(state.elapsedMs)}: ${state.live} agents were seen alive.`;
+        return `Confirmed in ${durationText(state.elapsedMs)}: ${seenText(state)}.`;
       case "unconfirmed":
-        return `Not confirmed after ${durationText(state.elapsedMs)}: ${state.live} agents were seen alive. ${reason(state.reason)}`;
+        return `Not confirmed after ${durationText(state.elapsedMs)}: ${seenText(state)}. ${reason(state.reason)}`;
       case "refused":
         return `Refused, nothing was done. ${reason(state.reason)}`;
       case "interrupted":
@@ -100,6 +101,12 @@ export function outcomeSentence({ state, undoneBy, plan }: Decision): string {
     }
   })();
   return undoneBy === null ? text : `${text} It was undone later.`;
+}
+
+function seenText({ live, claimed }: { readonly live: number; readonly claimed?: ClaimedSize }): string {
+  if (claimed === undefined) return `${live} agents were seen alive`;
+  const notes = notesText(claimed.notes);
+  return `${recordsText(claimed.records, null, live)}${notes === "" ? "" : `: ${line(notes, 300)}`}`.replace(/\.$/, "");
 }
 
 /** Who decided. The name of a client is its own word. */

@@ -16,7 +16,10 @@ export const resourceAllocFlags = z.strictObject({
   resources: z
     .string()
     .min(1, "name a file")
-    .describe("JSON file of what swarms are to be given (README, Resources files)"),
+    .describe(
+      "JSON file of what swarms are to be given (README, Resources files); with --swarm-id, of that swarm alone",
+    ),
+  "swarm-id": anySwarmId.optional().describe('The file says what this swarm is given: {"agents": 5}'),
   "dry-run": z.boolean().default(false).describe("Show what it would do and change nothing"),
   ...engineFlags,
 });

@@ -52,7 +52,7 @@ export const diagnosticsOutput = z.object({
     .array(
       z.object({
         id: z.string(),
-        kind: z.enum(["managed", "observed"]),
+        kind: z.enum(["managed", "observed", "orchestrated"]),
         agents: z.int(),
         target: z.int().nullable(),
         mode: z.string().nullable(),

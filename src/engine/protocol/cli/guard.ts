@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { demoFaults, faultTolerancePolicy, lane } from "../faultTolerance.ts";
 import { BREAKER_ACTIONS, LANE_ACTIONS } from "../tasks.ts";
-import { coded, engineFlags } from "./parts.ts";
+import { anySwarmId, coded, engineFlags } from "./parts.ts";
 import { taskRow } from "./tasks.ts";
 
 // lanes, lane -----------------------------------------------------------------------------------------------------
@@ -113,12 +113,17 @@ export const faultToleranceFlags = z.strictObject({
     .min(1, "name a file")
     .optional()
     .describe("JSON; fields that it does not name keep what is in force; - reads standard input"),
+  "swarm-id": anySwarmId.optional().describe("Show the breaker before this swarm as well"),
   ...engineFlags,
 });
 export const faultToleranceOutput = z.object({
   revision: z.int(),
   changed: z.boolean(),
   policy: faultTolerancePolicy,
+  breaker: z
+    .object({ id: z.string(), state: z.string(), failures: z.int().describe("In a row") })
+    .exactOptional()
+    .describe("Of the swarm that was named"),
 });
 export type FaultToleranceOutput = z.infer<typeof faultToleranceOutput>;
 

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { metricComponent } from "../params.ts";
-import { engineFlags, sourceTag, usage } from "./parts.ts";
+import { anySwarmId, engineFlags, sourceTag, usage } from "./parts.ts";
 
 export const metricsCollectFlags = z.strictObject({
   components: z
@@ -8,6 +8,9 @@ export const metricsCollectFlags = z.strictObject({
     .min(1, "name at least one component")
     .default(["cpu", "memory", "network", "disk", "agents"])
     .describe("A comma list, or a JSON array of strings"),
+  "swarm-id": anySwarmId
+    .optional()
+    .describe("Agents of this swarm alone, and what its orchestrator says, if it has one"),
   ...engineFlags,
 });
 

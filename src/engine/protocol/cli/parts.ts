@@ -31,9 +31,23 @@ export type CliError = z.infer<typeof cliError>;
 
 export const sourceTag = z.enum(["measured", "derived", "claimed", "unknown"]);
 
+export const claimedSize = z
+  .object({
+    records: z.int().nullable().describe("Read back from the orchestrator (claimed); null: could not be read"),
+    notes: z.array(coded).readonly().describe("By which ways it came about, and which did nothing"),
+  })
+  .exactOptional()
+  .describe("Only of a swarm of an orchestrator; live are the processes seen of it");
+
 export const outcome = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("confirmed"), live: z.int(), elapsedMs: z.number() }),
-  z.object({ kind: z.literal("unconfirmed"), live: z.int(), elapsedMs: z.number(), reason: coded }),
+  z.object({ kind: z.literal("confirmed"), live: z.int(), elapsedMs: z.number(), claimed: claimedSize }),
+  z.object({
+    kind: z.literal("unconfirmed"),
+    live: z.int(),
+    elapsedMs: z.number(),
+    reason: coded,
+    claimed: claimedSize,
+  }),
 ]);
 /** How an action ended. A refusal is an error, not an outcome. */
 export type CliOutcome = z.infer<typeof outcome>;

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { ANOMALY_METRICS } from "../anomalies.ts";
 import { swarmMode } from "../config.ts";
+import { TOOL_GRADES, TOOL_ROLES } from "../orchestrators.ts";
 import { coded, sourceTag, usage } from "./parts.ts";
 
 /** Rows as the engine publishes them, as schemas. */
@@ -132,10 +133,49 @@ const scalingStatus = z.object({
   recommendationId: z.string().nullable(),
 });
 
+const orchestrated = z.object({
+  link: z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("connecting"), sinceMs: z.number() }),
+    z.object({ kind: z.literal("connected"), sinceMs: z.number() }),
+    z.object({ kind: z.literal("waiting"), reason: coded, retryAtMs: z.number() }),
+  ]),
+  server: z.object({ name: z.string(), version: z.string() }).nullable().describe("As it calls itself"),
+  dialect: z.enum(["v2", "v3"]).nullable(),
+  recordCount: z.int().nullable().describe("Agents that it has records of (claimed); null: it has not told"),
+  recordsAtMs: z.number().nullable(),
+  records: z
+    .array(
+      z.object({
+        id: z.string(),
+        type: z.string().nullable(),
+        status: z.string().nullable(),
+        busy: z.boolean().nullable(),
+        pid: z.int().nullable().describe("Of a process that names it on its command line"),
+      }),
+    )
+    .readonly()
+    .describe("The first 200"),
+  tools: z
+    .array(
+      z.object({
+        role: z.enum(TOOL_ROLES),
+        tools: z.array(z.string()).readonly().describe("What is called for it"),
+        grade: z.enum(TOOL_GRADES),
+        reason: coded,
+        atMs: z.number().nullable(),
+      }),
+    )
+    .readonly(),
+  breaker: z
+    .object({ state: z.string(), failures: z.int().describe("In a row"), refused: z.int() })
+    .describe("Before every call to it"),
+  advice: coded.describe("Why nothing is done without an operator"),
+});
+
 export const swarmStatus = z.object({
   id: z.string(),
   label: z.string(),
-  kind: z.enum(["observed", "managed"]),
+  kind: z.enum(["observed", "managed", "orchestrated"]),
   mode: z.nullable(swarmMode).describe("null for an observed swarm, as are all figures of sizing"),
   target: z.int().nullable(),
   live: z.int().describe("Agents seen alive"),
@@ -157,6 +197,7 @@ export const swarmStatus = z.object({
   agentKind: z.string().nullable(),
   directory: z.string().nullable(),
   problem: coded.nullable(),
+  orchestrated: orchestrated.exactOptional().describe("Only of a swarm of an orchestrator"),
   usage,
   agents: z.array(agentRow).readonly(),
 });

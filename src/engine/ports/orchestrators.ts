@@ -1,0 +1,71 @@
+import type { FoundAgent, OrchestratedSwarmRow, Snapshot, SwarmMode } from "../protocol/model.ts";
+import type { AllocationKept, ClaimedAnswer, ToolRole, TopologyResult } from "../protocol/orchestrators.ts";
+import type { ActionOutcome } from "../protocol/rpc.ts";
+
+/** One swarm of an orchestrator with what is known of it. */
+export interface OrchestratedView {
+  readonly id: string;
+  readonly label: string;
+  readonly provider: string;
+  readonly mode: SwarmMode;
+  readonly minAgents: number;
+  readonly maxAgents: number;
+  /** The row without what only the process table knows. */
+  readonly facts: Omit<
+    OrchestratedSwarmRow,
+    | "kind"
+    | "id"
+    | "label"
+    | "provider"
+    | "mode"
+    | "minAgents"
+    | "maxAgents"
+    | "agents"
+    | "usage"
+    | "records"
+    | "advice"
+    | "breaker"
+  > & { readonly records: readonly Omit<OrchestratedSwarmRow["records"][number], "pid">[] };
+  readonly serverPid: number | null;
+  readonly directory: string | null;
+  readonly breaker: { readonly state: string; readonly failures: number; readonly refused: number };
+}
+
+/** Told of a scale that was confirmed: the place for whoever arranges how agents are joined. */
+export interface TopologyOptimizer {
+  /** @throws CodedError as the orchestrator's tools do, `aborted` */
+  optimize(swarmId: string, signal: AbortSignal): Promise<TopologyResult>;
+}
+
+/** Swarms of orchestrators, and the one way to act on them. */
+export interface OrchestratorsPort extends TopologyOptimizer {
+  list(): readonly OrchestratedView[];
+  has(swarmId: string): boolean;
+  /** @throws CodedError `swarm.unknown` */
+  get(swarmId: string): OrchestratedView;
+  /** Once a tick. Synchronous and bounded. */
+  observe(): void;
+  /** What was found of them in the process table. */
+  saw(swarmId: string, processes: number, recordIds: readonly string[]): void;
+  /**
+   * Brings its records to a number, and reads them back. Settles by the deadline; never rejects for what the orchestrator does.
+   * @throws CodedError `swarm.unknown`
+   */
+  scale(swarmId: string, target: number, by: string, deadlineMs: number, signal: AbortSignal): Promise<ActionOutcome>;
+  /** @throws CodedError `swarm.unknown`, `orchestrator.notConnected`, `mcp.*`, `breaker.open`, `aborted` */
+  ask(swarmId: string, role: ToolRole, signal: AbortSignal): Promise<ClaimedAnswer>;
+  /** @throws as `ask` */
+  keepAllocation(
+    swarmId: string,
+    allocation: Readonly<Record<string, number>>,
+    signal: AbortSignal,
+  ): Promise<AllocationKept>;
+}
+
+/** Rows of orchestrated swarms, and the found agents that are among them and in no other row. */
+export interface OrchestratedRows {
+  readonly rows: readonly OrchestratedSwarmRow[];
+  readonly joined: ReadonlySet<FoundAgent>;
+}
+
+export type JoinRows = (found: readonly FoundAgent[], snapshot: Snapshot) => OrchestratedRows;

@@ -1,0 +1,89 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import type { FetchLike, Transport } from "@modelcontextprotocol/client";
+import { CodedError, isErrno, messageOf } from "../../common/errors.ts";
+import { isSafeUrl } from "../../protocol/orchestrators.ts";
+import { MAX_MESSAGE_BYTES } from "./childTransport.ts";
+import type { Sdk } from "./mcpConnection.ts";
+
+const MAX_TOKEN_BYTES = 8_192;
+
+/** MCP over Streamable HTTP, to loopback or over TLS only, with bounded answers. @throws CodedError `mcp.url`, `mcp.token` */
+export function httpTransport(sdk: Sdk, url: string, tokenFile: string | undefined): Transport {
+  if (!isSafeUrl(url)) throw new CodedError("mcp.url", { url: withoutSecrets(url) });
+  const headers = tokenFile === undefined ? {} : { authorization: `Bearer ${readToken(tokenFile)}` };
+  return new sdk.StreamableHTTPClientTransport(new URL(url), {
+    fetch: boundedFetch(MAX_MESSAGE_BYTES),
+    // A redirect could lead out of what was checked, with the token.
+    requestInit: { headers, redirect: "error" },
+    reconnectionOptions: {
+      maxRetries: 0,
+      initialReconnectionDelay: 1_000,
+      maxReconnectionDelay: 1_000,
+      reconnectionDelayGrowFactor: 1,
+    },
+  });
+}
+
+/** Of a file that nobody else can read: a token that others can read is none. @throws CodedError `mcp.token` */
+export function readToken(path: string): string {
+  const refuse = (problem: string): CodedError => new CodedError("mcp.token", { path, problem });
+  let file: number;
+  try {
+    file = openSync(path, "r");
+  } catch (error) {
+    throw refuse(isErrno(error, "ENOENT") ? "not found" : isErrno(error, "EACCES") ? "not readable" : messageOf(error));
+  }
+  try {
+    const stat = fstatSync(file);
+    if (!stat.isFile()) throw refuse("not a file");
+    if (process.platform !== "win32") {
+      if (stat.uid !== process.getuid?.()) throw refuse("not yours");
+      if ((stat.mode & 0o077) !== 0) throw refuse("readable by others; chmod 600 it");
+    }
+    if (stat.size > MAX_TOKEN_BYTES) throw refuse(`longer than ${MAX_TOKEN_BYTES} bytes`);
+    const bytes = Buffer.alloc(MAX_TOKEN_BYTES);
+    const token = bytes.toString("utf8", 0, readSync(file, bytes)).trim();
+    if (!/^[\x21-\x7e]+$/.test(token)) throw refuse(token === "" ? "empty" : "not one word of printable ASCII");
+    return token;
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** A body that grows beyond the bound ends with an error, so that no answer can fill the memory. */
+export function boundedFetch(maxBytes: number, inner: FetchLike = fetch): FetchLike {
+  return async (url, init) => {
+    const response = await inner(url, init);
+    if (response.body === null) return response;
+    // A stream of events goes on for as long as the connection; each event is bounded by what comes between two blank lines.
+    const isStream = response.headers.get("content-type")?.startsWith("text/event-stream") === true;
+    let length = 0;
+    let last = 0;
+    const bounded = response.body.pipeThrough(
+      new TransformStream<Uint8Array, Uint8Array>({
+        transform(chunk, controller) {
+          if (isStream) {
+            for (const byte of chunk) {
+              length = byte === 0x0a && last === 0x0a ? 0 : length + 1;
+              if (byte !== 0x0d) last = byte;
+            }
+          } else length += chunk.byteLength;
+          if (length > maxBytes) controller.error(new CodedError("mcp.tooLong", { bytes: maxBytes }));
+          else controller.enqueue(chunk);
+        },
+      }),
+    );
+    const { status, statusText, headers } = response;
+    return new Response(bounded, { status, statusText, headers });
+  };
+}
+
+/** As far as it may be shown. */
+function withoutSecrets(url: string): string {
+  try {
+    const { protocol, host, pathname } = new URL(url);
+    return `${protocol}//${host}${pathname}`;
+  } catch {
+    return "not a URL";
+  }
+}

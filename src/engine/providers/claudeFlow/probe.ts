@@ -1,0 +1,147 @@
+import { cleanText } from "../../common/text.ts";
+import type { ToolRole } from "../../protocol/orchestrators.ts";
+import { fallenCounter, failureOf, figuresOf, numberAt, recordsOf, shapeOf } from "./answers.ts";
+import type { Dialect } from "./dialect.ts";
+import type { Grades } from "./grades.ts";
+import type { ToolAnswer } from "./mcpConnection.ts";
+
+export type Ask = (tool: string, args: Readonly<Record<string, unknown>>) => Promise<ToolAnswer>;
+
+export interface ProbeParts {
+  readonly ask: Ask;
+  readonly dialect: Dialect;
+  readonly grades: Grades;
+  /** Part of names that no server can know. */
+  readonly nonce: string;
+  /** What was measured of this machine; `null` before. */
+  readonly host: () => { readonly memoryTotalBytes: number; readonly memoryUsedBytes: number } | null;
+}
+
+/** What a look at the tools has shown beside their grades. */
+export interface Probed {
+  /** What is answered to a tool that does not exist; `null`: such a one is refused, as it should be. */
+  readonly hollow: string | null;
+  /** Records that are told also of a swarm that does not exist: they are made up. */
+  readonly madeUp: ReadonlySet<string>;
+}
+
+/** A counter that is drawn anew each time rises three times in a row once in 24. There are three of them. */
+const REPORT_ASKED = 4;
+/** Two looks at a memory that is being used, and figures rounded to MB. */
+const TOTAL_TOLERANCE = 0.02;
+const SHARE_TOLERANCE = 0.1;
+
+/**
+ * Grades what can be graded without changing anything of the orchestrator's records:
+ * 1. A tool is asked for that cannot exist. Who says that it was done says so to everything.
+ * 2. Lists are asked for a swarm that cannot exist. Whoever is told of it is made up.
+ * 3. What only reads is read, and held against what was measured here.
+ * 4. What writes is not asked, but for a server that says yes to everything: of such a one the tools that name their swarm
+ *    are asked about one that does not exist. Who says yes to that does not look at what it is asked.
+ */
+export async function probe({ ask, dialect, grades, nonce, host }: ProbeParts): Promise<Probed> {
+  const noSuchTool = `swarm_allocator_probe_${nonce}`;
+  const unknown = await ask(noSuchTool, {});
+  const hollow =
+    unknown.kind === "value" && failureOf(unknown.value) === null ? shapeOf(unknown.value, noSuchTool) : null;
+  const isHollow = (tool: string, answer: ToolAnswer): boolean =>
+    hollow !== null && answer.kind === "value" && shapeOf(answer.value, tool) === hollow;
+  const noSuchSwarm = { swarmId: `swarm-allocator-probe-${nonce}` };
+
+  const madeUp = new Set<string>();
+  if (dialect.listsBySwarm) {
+    const answer = await ask("agent_list", noSuchSwarm);
+    if (answer.kind === "value") for (const one of recordsOf(answer.value) ?? []) madeUp.add(one.rawId);
+  }
+  await read("agent_list", (answer) => {
+    const records = answer.kind === "value" ? recordsOf(answer.value) : null;
+    if (records === null) return grades.set("agent_list", "stub", "grade.noList", {});
+    return madeUp.size > 0
+      ? grades.set("agent_list", "record-only", "grade.madeUp", { count: madeUp.size })
+      : grades.set("agent_list", "record-only", "grade.ownRecords", {});
+  });
+  await read("swarm_status", () => grades.set("swarm_status", "record-only", "grade.ownRecords", {}));
+  for (const role of ["metrics_collect", "bottleneck_analyze"] as const)
+    await read(role, (answer) => judge(role, answer));
+  await report();
+
+  if (hollow !== null) {
+    const writes = [
+      ["swarm_scale", { ...noSuchSwarm, targetSize: 1 }],
+      ["topology_optimize", noSuchSwarm],
+    ] as const;
+    for (const [role, args] of writes) {
+      const [tool] = dialect.tools[role];
+      if (tool !== role || grades.of(role).grade !== "unprobed") continue;
+      if (isHollow(tool, await ask(tool, args))) grades.set(role, "stub", "grade.hollow", { tool });
+    }
+  }
+  return { hollow, madeUp };
+
+  /** Asks the tools of a role, and grades what is the same for all: absent, refusing, hollow. */
+  async function read(role: ToolRole, then: (answer: ToolAnswer, tool: string) => void): Promise<ToolAnswer | null> {
+    let last: ToolAnswer | null = null;
+    for (const tool of dialect.tools[role]) {
+      const answer = await ask(tool, {});
+      if (answer.kind === "absent") grades.set(role, "absent", "grade.refusedAsUnknown", { tool });
+      else if (answer.kind === "refused")
+        grades.set(role, "record-only", "grade.refuses", { tool, said: answer.message });
+      else if (isHollow(tool, answer)) grades.set(role, "stub", "grade.hollow", { tool });
+      else {
+        then(answer, tool);
+        last = answer;
+        if (grades.of(role).grade === "verified") break;
+      }
+    }
+    return last;
+  }
+
+  /** Against what was measured here at the same moment. */
+  function judge(role: ToolRole, answer: ToolAnswer): void {
+    const measured = host();
+    if (answer.kind !== "value") return;
+    const { figures } = figuresOf(answer.value);
+    const failure = failureOf(answer.value);
+    if (failure !== null) return grades.set(role, "record-only", "grade.fails", { said: cleanText(failure, 120) });
+    if (measured !== null) {
+      const total = numberAt(figures, /mem[a-z]*[._]?total|memory.*\.total/i);
+      const share = memoryShare(answer.value);
+      const ours = measured.memoryUsedBytes / measured.memoryTotalBytes;
+      if (total !== null && isSameSize(total.value, measured.memoryTotalBytes))
+        return grades.set(role, "verified", "grade.memoryAgrees", { path: total.path, said: total.value });
+      if (share !== null && Math.abs(share - ours) <= SHARE_TOLERANCE)
+        return grades.set(role, "verified", "grade.shareAgrees", { said: share, measured: ours });
+    }
+    return grades.set(role, "record-only", "grade.uncheckable", {});
+  }
+
+  /** A report of what was done so far, asked for several times in a row: nothing can have been undone meanwhile. */
+  async function report(): Promise<void> {
+    const [tool] = dialect.tools.performance_report;
+    const first = await read("performance_report", (answer) => judge("performance_report", answer));
+    if (tool === undefined || first?.kind !== "value") return;
+    let before = figuresOf(first.value).figures;
+    for (let asked = 1; asked < REPORT_ASKED; asked++) {
+      const again = await ask(tool, {});
+      if (again.kind !== "value") return;
+      const { figures } = figuresOf(again.value);
+      const fallen = fallenCounter(before, figures);
+      if (fallen !== null) return grades.set("performance_report", "stub", "grade.countsDown", { ...fallen });
+      before = figures;
+    }
+  }
+}
+
+/** Bytes, or MB or GB of either kind. */
+function isSameSize(said: number, bytes: number): boolean {
+  return [1, 1e6, 2 ** 20, 1e9, 2 ** 30].some((unit) => Math.abs(said * unit - bytes) <= bytes * TOTAL_TOLERANCE);
+}
+
+/** `{component: "memory", value: 43.1}` of a list of bottlenecks, as a ratio. */
+function memoryShare(answer: unknown): number | null {
+  const list = (answer as { bottlenecks?: unknown } | null)?.bottlenecks;
+  if (!Array.isArray(list)) return null;
+  const memory = (list as unknown[]).find((one) => (one as { component?: unknown } | null)?.component === "memory");
+  const value = (memory as { value?: unknown } | undefined)?.value;
+  return typeof value === "number" && value >= 0 && value <= 100 ? value / 100 : null;
+}

@@ -1,0 +1,179 @@
+import type { Coded } from "../../common/errors.ts";
+import { failureOf, type Listed } from "./answers.ts";
+import type { Dialect } from "./dialect.ts";
+import type { Grades } from "./grades.ts";
+import type { Ask } from "./probe.ts";
+
+export interface ScalePartsOfRecords {
+  readonly ask: Ask;
+  readonly dialect: Dialect;
+  readonly grades: Grades;
+  readonly agentType: string;
+  /** Never more records than these. */
+  readonly maxAgents: number;
+  /** Reads the records anew. */
+  readonly list: () => Promise<readonly Listed[]>;
+  /** Time is over, or nobody wants it any more: nothing further is begun. */
+  readonly isOver: () => boolean;
+  /** Waits before the records are read again; they may be written behind the answer. */
+  readonly pause: () => Promise<void>;
+}
+
+export interface ScaledRecords {
+  readonly records: readonly Listed[];
+  /** Why the number is not what was asked for; `null` when it is. */
+  readonly reason: Coded | null;
+  /** What was done, in order, and what did nothing. */
+  readonly notes: readonly Coded[];
+}
+
+/** A pool that is asked for 0 makes 5 of it: `targetSize || 5`. */
+const READ_AGAIN = 3;
+
+/**
+ * Brings the number of records to a target, level-triggered: after every write the records are read, and what is done next
+ * hangs on them alone.
+ * 1. The tool that scales, unless it is known to do nothing.
+ * 2. What is missing is added one by one; what is too much is taken out one by one, the idle first.
+ * 3. Records that work are left alone: taking one out ends nobody's work, but its result would be nobody's.
+ */
+export async function scaleRecords(target: number, parts: ScalePartsOfRecords): Promise<ScaledRecords> {
+  const { grades, list, isOver } = parts;
+  const notes: Coded[] = [];
+  let records = await list();
+  if (records.length === target) return { records, reason: null, notes };
+
+  if (grades.isUsable("swarm_scale") && !isOver()) records = await scaleWhole(target, records, parts, notes);
+  if (records.length < target) records = await add(target, records, parts, notes);
+  if (records.length > target) records = await takeOut(target, records, parts, notes);
+  for (let again = 0; again < READ_AGAIN && records.length !== target && !isOver(); again++) {
+    await parts.pause();
+    records = await list();
+  }
+  return { records, reason: records.length === target ? null : whyNot(target, records, parts, notes), notes };
+}
+
+/** The orchestrator's own way; what it is worth shows in what the records are afterwards. */
+async function scaleWhole(
+  target: number,
+  before: readonly Listed[],
+  { ask, dialect, grades, agentType, list }: ScalePartsOfRecords,
+  notes: Coded[],
+): Promise<readonly Listed[]> {
+  const [tool] = dialect.tools.swarm_scale;
+  if (tool === undefined) return before;
+  let args: Record<string, unknown>;
+  if (tool === "agent_pool") {
+    // Its pool is the agents of one kind; the others stay as they are.
+    const ofKind = before.filter(({ type }) => type === agentType).length;
+    const poolSize = ofKind + target - before.length;
+    if (poolSize <= 0) {
+      notes.push({ code: "scaled.poolOfNone", args: { tool } });
+      return before;
+    }
+    args = { action: "scale", targetSize: poolSize, agentType };
+  } else {
+    if (target === 0) return before;
+    args = { targetSize: target };
+  }
+  const answer = await ask(tool, args);
+  const after = await list();
+  const moved = after.length - before.length;
+  if (answer.kind === "absent") grades.set("swarm_scale", "absent", "grade.refusedAsUnknown", { tool });
+  else if (answer.kind === "refused") notes.push({ code: "scaled.refused", args: { tool, said: answer.message } });
+  else if (moved === 0) {
+    const said = failureOf(answer.value);
+    if (said !== null) notes.push({ code: "scaled.refused", args: { tool, said } });
+    // A pool takes only idle ones out: that it took none may be right.
+    else if (target > before.length || before.some(({ busy }) => busy !== true)) {
+      grades.set("swarm_scale", "stub", "grade.scaledNothing", { tool, asked: target, before: before.length });
+      notes.push({ code: "scaled.nothing", args: { tool } });
+    } else notes.push({ code: "scaled.onlyBusy", args: { tool } });
+  } else {
+    grades.set("swarm_scale", "record-only", "grade.scaled", { tool, from: before.length, to: after.length });
+    notes.push({ code: "scaled.by", args: { tool, from: before.length, to: after.length } });
+  }
+  return after;
+}
+
+async function add(
+  target: number,
+  before: readonly Listed[],
+  { ask, dialect, grades, agentType, maxAgents, list, isOver }: ScalePartsOfRecords,
+  notes: Coded[],
+): Promise<readonly Listed[]> {
+  const [tool] = dialect.tools.agent_spawn;
+  if (tool === undefined || !grades.isUsable("agent_spawn")) {
+    notes.push({ code: "scaled.cannotAdd", args: {} });
+    return before;
+  }
+  const missing = Math.min(target, maxAgents) - before.length;
+  let asked = 0;
+  while (asked < missing && !isOver()) {
+    asked++;
+    const answer = await ask(tool, { [dialect.typeArgument]: agentType });
+    if (answer.kind === "value" && failureOf(answer.value) === null) continue;
+    const said = answer.kind === "value" ? failureOf(answer.value) : answer.kind === "refused" ? answer.message : null;
+    if (answer.kind === "absent") grades.set("agent_spawn", "absent", "grade.refusedAsUnknown", { tool });
+    notes.push({ code: "scaled.refused", args: { tool, said } });
+    break;
+  }
+  const after = await list();
+  const added = after.length - before.length;
+  if (added > 0) grades.set("agent_spawn", "record-only", "grade.added", { tool, count: added });
+  else if (asked > 0 && grades.of("agent_spawn").grade !== "absent")
+    grades.set("agent_spawn", "stub", "grade.addedNothing", { tool });
+  notes.push({ code: "scaled.added", args: { tool, count: added } });
+  return after;
+}
+
+async function takeOut(
+  target: number,
+  before: readonly Listed[],
+  { ask, dialect, grades, list, isOver }: ScalePartsOfRecords,
+  notes: Coded[],
+): Promise<readonly Listed[]> {
+  const [tool] = dialect.tools.agent_terminate;
+  if (tool === undefined || !grades.isUsable("agent_terminate")) {
+    notes.push({ code: "scaled.cannotRemove", args: { count: before.length - target } });
+    return before;
+  }
+  // The newest first, so that what was there before stays.
+  const ending = before.filter(({ busy }) => busy !== true).toReversed();
+  let asked = 0;
+  for (const { rawId } of ending.slice(0, before.length - target)) {
+    if (isOver()) break;
+    asked++;
+    const answer = await ask(tool, { agentId: rawId });
+    if (answer.kind === "absent") {
+      grades.set("agent_terminate", "absent", "grade.refusedAsUnknown", { tool });
+      break;
+    }
+  }
+  if (asked === 0) return before;
+  const after = await list();
+  const removed = before.length - after.length;
+  if (removed > 0) grades.set("agent_terminate", "record-only", "grade.removed", { tool, count: removed });
+  else if (grades.of("agent_terminate").grade !== "absent")
+    grades.set("agent_terminate", "stub", "grade.removedNothing", { tool });
+  notes.push({ code: "scaled.removed", args: { tool, count: removed } });
+  return after;
+}
+
+function whyNot(
+  target: number,
+  records: readonly Listed[],
+  { dialect, grades, isOver }: ScalePartsOfRecords,
+  notes: readonly Coded[],
+): Coded {
+  const args = { records: records.length, target };
+  const busy = records.filter((one) => one.busy === true).length;
+  if (records.length > target) {
+    if (dialect.tools.agent_terminate.length === 0 || !grades.isUsable("agent_terminate"))
+      return { code: "scale.recordsStay", args };
+    if (busy > target) return { code: "scale.recordsBusy", args: { ...args, busy } };
+  }
+  const refused = notes.findLast(({ code }) => code === "scaled.refused");
+  if (refused !== undefined) return { code: "scale.recordsRefused", args: { ...args, ...refused.args } };
+  return { code: isOver() ? "scale.recordsDeadline" : "scale.recordsUnmoved", args };
+}

@@ -1,0 +1,106 @@
+import type { ReasonTexts } from "../reasonArgs.ts";
+
+/** Orchestrators, the tools they offer and what their records are worth. */
+export const orchestratorReasons: ReasonTexts = {
+  "orchestrator.claimedOnly": () =>
+    "Its figures are claimed, so nothing is sized by them: it is scaled only when you say so, and confirmed by reading its records back.",
+  "orchestrator.notConnected": (a) =>
+    `${a.has("swarmId") ? a.quoted("swarmId") : "The orchestrator"} is not connected (${a.text("state")}). 'status' says why and when it is tried again.`,
+  "orchestrator.busy": (a) =>
+    `${a.quoted("swarmId")} is being scaled to ${a.number("target")} already. Wait until that has ended; 'status' shows it.`,
+  "orchestrator.notOne": (a) =>
+    `Its server offers ${a.count("tools", "tool")} and no 'agent_list', so it keeps no records of agents. Check 'command' and 'args', or 'url', in the configuration.`,
+  "orchestrator.noList": (a) =>
+    `Its 'agent_list' did not answer with a list of agents${a.optional("said", "; it says: ")}. It is asked again in a moment.`,
+  "swarm.recordsOnly": (a) =>
+    `${a.has("swarmId") ? a.quoted("swarmId") : "This swarm"} belongs to an orchestrator: what is known of it are records (claimed), and none of its agents is run by this engine. ${a.has("what") ? `${a.text("what")} needs agents and tasks of the engine's own.` : "This needs agents of the engine's own."}`,
+  "undo.records": (a) =>
+    `Records of an orchestrator are not undone by themselves: scale ${a.quoted("swarmId")} to ${a.number("from")}.`,
+  "mcp.notStarted": (a) =>
+    `${a.quoted("command")} could not be started: ${a.text("reason")}. Check 'command' and 'cwd' of the orchestrator in the configuration.`,
+  "mcp.ended": (a) =>
+    `The server's process ended (${a.has("signal") ? `signal ${a.text("signal")}` : `exit code ${a.number("exitCode")}`})${a.optional("stderr", "; its last words: ")}.`,
+  "mcp.closed": () => "The connection to the server is closed.",
+  "mcp.timeout": (a) =>
+    `The server has not answered '${a.text("call")}' within ${a.duration("afterMs")}. Raise 'callTimeoutSeconds' if it needs longer.`,
+  "mcp.failed": (a) => `'${a.text("call")}' failed: ${a.text("reason")}.`,
+  "mcp.tooLong": (a) => `The server sent a message of more than ${a.bytes("bytes")}, so the connection was ended.`,
+  "mcp.tooManyTools": (a) => `The server lists ${a.number("tools")} tools and goes on; none is used.`,
+  "mcp.notReading": (a) => `The server does not read what it is asked: ${a.bytes("bytes")} wait for it.`,
+  "mcp.url": (a) =>
+    `${a.quoted("url")} is not used: it must be https, or http on 127.0.0.1, [::1] or localhost, without a name or password in it.`,
+  "mcp.token": (a) =>
+    `The token file ${a.quoted("path")} is not used: ${a.text("problem")}. Put the token alone into a file of yours with mode 600.`,
+  "scale.recordsStay": (a) =>
+    `${a.number("records")} records remain, asked for were ${a.number("target")}: none of its tools takes a record out.`,
+  "scale.recordsBusy": (a) =>
+    `${a.number("records")} records remain, asked for were ${a.number("target")}: ${a.number("busy")} say that they are busy and are left alone.`,
+  "scale.recordsRefused": (a) =>
+    `${a.number("records")} records were read back, asked for were ${a.number("target")}: '${a.text("tool")}' refused${a.optional("said", "; it says: ")}.`,
+  "scale.recordsDeadline": (a) =>
+    `${a.number("records")} records were read back by the deadline, asked for were ${a.number("target")}.`,
+  "scale.recordsUnmoved": (a) =>
+    `${a.number("records")} records were read back, asked for were ${a.number("target")}, although its tools said that it was done.`,
+  "scaled.by": (a) => `'${a.text("tool")}' brought ${a.number("from")} records to ${a.number("to")}`,
+  "scaled.added": (a) => `'${a.text("tool")}' added ${a.count("count", "record")}`,
+  "scaled.removed": (a) => `'${a.text("tool")}' took ${a.count("count", "record")} out`,
+  "scaled.nothing": (a) => `'${a.text("tool")}' said yes and changed nothing`,
+  "scaled.onlyBusy": (a) => `'${a.text("tool")}' takes out idle records only, and there is none`,
+  "scaled.poolOfNone": (a) =>
+    `'${a.text("tool")}' was not asked for 0, which it takes for 5; records are taken out one by one`,
+  "scaled.refused": (a) => `'${a.text("tool")}' refused${a.optional("said", ": ")}`,
+  "scaled.cannotAdd": () => "no tool adds a record",
+  "scaled.cannotRemove": (a) => `no tool takes out the ${a.count("count", "record")} too many`,
+  "grade.noTool": () => "No tool for it is listed.",
+  "grade.unprobed": () => "Asking would change something; its first use will tell.",
+  "grade.refusedAsUnknown": (a) => `'${a.text("tool")}' is answered as an unknown tool.`,
+  "grade.refuses": (a) => `'${a.text("tool")}' answers with an error${a.optional("said", ": ")}`,
+  "grade.fails": (a) => `It says itself that it failed${a.optional("said", ": ")}`,
+  "grade.hollow": (a) => `'${a.text("tool")}' answers just as a tool does that does not exist: it does nothing.`,
+  "grade.noList": () => "It does not answer with a list of agents.",
+  "grade.madeUp": (a) =>
+    `It tells ${a.count("count", "record")} also of a swarm that does not exist: those are made up and not counted.`,
+  "grade.ownRecords": () => "It tells what its own records hold; nothing else bears it out.",
+  "grade.processesSeen": (a) =>
+    `${a.count("count", "record")} of it stand on the command lines of processes that were seen.`,
+  "grade.uncheckable": () => "It tells nothing that could be held against a measurement.",
+  "grade.saysNothing": () => "Its answer holds no figure.",
+  "grade.memoryAgrees": (a) =>
+    `Its '${a.text("path")}' (${a.number("said")}) is this machine's memory as measured here. Its other figures are not borne out.`,
+  "grade.shareAgrees": (a) =>
+    `It says that ${a.ratio("said")} of the memory is used, ${a.ratio("measured")} were measured here. Its other figures are not borne out.`,
+  "grade.countsDown": (a) =>
+    `Its '${a.text("path")}' went from ${a.number("first")} down to ${a.number("second")} between two answers: it is made up.`,
+  "grade.scaled": (a) => `Its records went from ${a.number("from")} to ${a.number("to")}; no process was seen.`,
+  "grade.scaledNothing": (a) =>
+    `Asked for ${a.number("asked")}, it said yes, and there were ${a.number("before")} records as before.`,
+  "grade.added": (a) => `${a.count("count", "record")} appeared; no process was seen.`,
+  "grade.addedNothing": () => "It said yes, and no record appeared.",
+  "grade.removed": (a) => `${a.count("count", "record")} disappeared; no process was ended.`,
+  "grade.removedNothing": () => "It said yes, and no record disappeared.",
+  "grade.keptNote": () => "It has taken a note of an allocation; nothing is limited by it.",
+  "grade.setNothing": (a) => `Set to '${a.text("asked")}', it was '${a.text("found")}' afterwards.`,
+  "grade.topologySet": (a) => `Its record went from '${a.text("from")}' to '${a.text("to")}'.`,
+  "swarm.notOrchestrated": (a) =>
+    `${a.quoted("swarmId")} belongs to no orchestrator: its figures are measured here. Ask for those.`,
+  "allocation.notEnded": (a) => `The allocation has not ended (${a.text("state")}); 'allocations' shows it.`,
+  "allocation.bounded": (a) =>
+    `${a.number("asked")} agents were asked for; its bounds are ${a.number("min")} to ${a.number("max")}.`,
+  "allocation.unmeasured": () => "The machine was not measured yet, so nothing is said about room.",
+  "allocation.room": (a) =>
+    `${a.number("asked")} agents of ${a.bytes("eachBytes")} each do not fit into the ${a.bytes("leftBytes")} that are left: ${a.number("fits")} do.`,
+  "allocation.noLimits": (a) =>
+    `'${a.text("resource")}' cannot be limited: the agents of ${a.quoted("swarmId")} are records, and no process of theirs is ours.`,
+  "predictive.unknownLoad": (a) =>
+    `${a.number("told")} of ${a.count("records", "record")} say whether they are busy, so its load is not known and nothing is planned.`,
+  "predictive.claimedLoad": (a) =>
+    `${a.number("busy")} of ${a.count("records", "record")} say they are busy; with what waits that is ${a.number("demand")} (claimed), for which ${a.number("to")} do.`,
+  "predictive.forecast": (a) => `The forecast of the next hour needs up to ${a.count("to", "agent")}.`,
+  "predictive.noPlan": () => "The forecast is not ready, so nothing is planned.",
+  "topology.none": () => "Its agents take tasks from a queue: there is no topology to improve.",
+  "topology.unseen": (a) => `'${a.text("tool")}' said yes, and nothing tells what the topology is.`,
+  "topology.unmoved": (a) =>
+    `'${a.text("tool")}' was set to '${a.text("asked")}' and says '${a.text("found")}' afterwards.`,
+  "topology.notConfirmed": () => "The size was not confirmed, so the topology was left alone.",
+  "allocation.noPlace": () => "It has no tool that would take a note of it.",
+};

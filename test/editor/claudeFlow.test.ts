@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, afterEach, describe, it } from "mocha";
+import type { OrchestratedSwarmRow } from "../../src/engine/protocol/model.ts";
+import { calls } from "../../src/engine/protocol/rpc.ts";
+import { driver } from "./harness/driver.ts";
+import { extensionUnderTest } from "./harness/extensionUnderTest.ts";
+import { waitFor } from "./harness/waitFor.ts";
+import { AGENTS, api, connected, dialogLike, notificationLike, rowLike, showAgents, tidy } from "./steps.ts";
+
+const VERSION = "3.43.0";
+/** Its start takes seconds on a busy machine, and then its tools are graded. */
+const SLOW_MS = 60_000;
+
+/** Installed by the test script; `null`: it could not be had, and that was said. */
+function installed(): string | null {
+  const script = join(
+    extensionUnderTest().extensionPath,
+    ".cache",
+    `claude-flow-${VERSION}`,
+    "node_modules/claude-flow/bin/cli.js",
+  );
+  return existsSync(script) ? script : null;
+}
+
+async function configure(orchestrators: readonly object[]): Promise<void> {
+  const connection = await (await api()).session.connection();
+  const { revision } = await connection.call(calls.configGet, {});
+  const patch = { orchestrators } as never;
+  await connection.call(calls.configPatch, { source: "test", baseRevision: revision, patch });
+}
+
+async function flow(): Promise<OrchestratedSwarmRow | null> {
+  const row = (await api()).overview()?.swarms.find(({ id }) => id === "flow");
+  return row?.kind === "orchestrated" ? row : null;
+}
+
+/** By the row's own button: number, confirmation, and the outcome as it is told. */
+async function scaleByHand(from: number, to: number): Promise<string> {
+  await driver.clickRowAction("flow", "Scale Swarm…", AGENTS);
+  await waitFor("the input", async () => (await driver.quickInputText())?.includes("Scale flow"));
+  await driver.typeText(String(to));
+  await driver.pressKey("Enter");
+  const { detail } = await dialogLike(new RegExp(`^Scale flow from ${from} to ${to} records\\?`));
+  await driver.dialogChoose(`Scale to ${to}`);
+  await notificationLike(
+    new RegExp(`flow: ${from} → ${to}, confirmed in .* \\(${to} records \\(claimed\\), 0 processes seen\\)`),
+  );
+  return detail;
+}
+
+describe("a swarm of a real claude-flow", () => {
+  const folder = mkdtempSync(join(tmpdir(), "sw-flow-"));
+  afterEach(tidy);
+  after(async () => {
+    await configure([]);
+    await waitFor("the end of it", async () => (await flow()) === null, { deadlineMs: SLOW_MS, show: flow });
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it("is connected, shown with graded tools, and scaled; its records are called claimed", async function () {
+    this.timeout(3 * SLOW_MS);
+    const script = installed();
+    if (script === null) this.skip();
+    await connected();
+    await showAgents();
+    await configure([
+      { id: "flow", kind: "claudeFlow", command: process.execPath, args: [script, "mcp", "start"], cwd: folder },
+    ]);
+    const row = await waitFor(
+      "its graded tools",
+      async () => {
+        const now = await flow();
+        return now !== null && now.recordCount !== null && now.tools.length > 0 && now;
+      },
+      { deadlineMs: SLOW_MS, show: flow },
+    );
+    assert.equal(row.dialect, "v3");
+    await rowLike(/^flow$/, /^0 records \(claimed\), 0 processes seen · ruflo .* · recommend$/);
+
+    const detail = await scaleByHand(0, 5);
+    assert.match(detail, /A record is no process/);
+    const shown = await rowLike(/^flow$/, /^5 of 5 records \(claimed\), 0 processes seen/);
+    assert.match(shown.ariaLabel, /swarm of an orchestrator/);
+    await scaleByHand(5, 2);
+    await rowLike(/^flow$/, /^2 of 2 records \(claimed\), 0 processes seen/);
+
+    await driver.toggleRow(AGENTS, "tools (10)");
+    await rowLike(/^tools \(10\)$/, /\d record-only/);
+    await rowLike(/^swarm_scale$/, /^record-only · agent_pool$/);
+    await rowLike(/^daa_resource_alloc$/, /^absent$/);
+    await rowLike(/^metrics_collect$/, /^verified · system_metrics, performance_metrics$/);
+  });
+});

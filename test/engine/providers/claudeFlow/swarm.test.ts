@@ -1,0 +1,191 @@
+import { describe, expect, test } from "vitest";
+import { follow, gradesOf, isRead, leftOf, never } from "./world.ts";
+
+const SIZED = 5_000;
+
+describe("a swarm of an orchestrator that speaks as version 3", () => {
+  test("is connected, its tools are graded by what they show, and its records are told", async () => {
+    const view = await follow({ agents: 2 }).until("its records", isRead);
+    expect(view).toMatchObject({
+      link: { kind: "connected" },
+      server: { name: "fake-flow", version: "1.2.3" },
+      dialect: "v3",
+      recordCount: 2,
+      target: null,
+      problem: null,
+    });
+    expect(gradesOf(view)).toEqual({
+      metrics_collect: "verified",
+      performance_report: "record-only",
+      bottleneck_analyze: "record-only",
+      daa_resource_alloc: "absent",
+      swarm_status: "record-only",
+      swarm_scale: "unprobed",
+      topology_optimize: "unprobed",
+      agent_list: "record-only",
+      agent_spawn: "unprobed",
+      agent_terminate: "unprobed",
+    });
+  });
+
+  test("is scaled up and down by its pool, and to none without it, each read back", async () => {
+    const { swarm, until } = follow({ agents: 1 });
+    await until("its records", isRead);
+    expect(await swarm.scale(4, SIZED, never)).toEqual({
+      kind: "confirmed",
+      records: 4,
+      notes: [{ code: "scaled.by", args: { tool: "agent_pool", from: 1, to: 4 } }],
+    });
+    expect(await swarm.scale(2, SIZED, never)).toMatchObject({ kind: "confirmed", records: 2 });
+    // A pool that is asked for 0 makes 5 of it.
+    expect(await swarm.scale(0, SIZED, never)).toEqual({
+      kind: "confirmed",
+      records: 0,
+      notes: [
+        { code: "scaled.poolOfNone", args: { tool: "agent_pool" } },
+        { code: "scaled.removed", args: { tool: "agent_terminate", count: 2 } },
+      ],
+    });
+    expect(swarm.view()).toMatchObject({ target: 0, recordCount: 0, activity: { kind: "steady" } });
+    expect(gradesOf(swarm.view())).toMatchObject({ swarm_scale: "record-only", agent_terminate: "record-only" });
+  });
+
+  test("a pool that says it is done and does nothing is found out and worked round", async () => {
+    const { swarm, until } = follow({ agents: 1, quirks: ["poolLies"] });
+    await until("its records", isRead);
+    expect(await swarm.scale(3, SIZED, never)).toEqual({
+      kind: "confirmed",
+      records: 3,
+      notes: [
+        { code: "scaled.nothing", args: { tool: "agent_pool" } },
+        { code: "scaled.added", args: { tool: "agent_spawn", count: 2 } },
+      ],
+    });
+    expect(gradesOf(swarm.view())).toMatchObject({ swarm_scale: "stub", agent_spawn: "record-only" });
+  });
+
+  test("records that say they are busy are left alone, and the size is told as unconfirmed", async () => {
+    const { swarm, until } = follow({ agents: 4, busy: 3 });
+    await until("its records", isRead);
+    const outcome = await swarm.scale(1, SIZED, never);
+    expect(outcome).toMatchObject({
+      kind: "unconfirmed",
+      records: 3,
+      reason: { code: "scale.recordsBusy", args: { records: 3, target: 1, busy: 3 } },
+    });
+    expect(swarm.view().activity).toMatchObject({ kind: "unconfirmed", target: 1, live: 3 });
+  });
+
+  test("one whose every word about size is a lie is unconfirmed, with what was tried", async () => {
+    const { swarm, until } = follow({ agents: 2, quirks: ["poolLies", "spawnLies", "terminateLies"] });
+    await until("its records", isRead);
+    expect(await swarm.scale(5, SIZED, never)).toMatchObject({
+      kind: "unconfirmed",
+      records: 2,
+      reason: { code: "scale.recordsUnmoved" },
+    });
+    expect(await swarm.scale(0, SIZED, never)).toMatchObject({ kind: "unconfirmed", records: 2 });
+    expect(gradesOf(swarm.view())).toMatchObject({ swarm_scale: "stub", agent_spawn: "stub", agent_terminate: "stub" });
+  });
+
+  test("its topology is what it recommends once that is read back, and unconfirmed when it is not", async () => {
+    const honest = follow({});
+    await honest.until("its records", isRead);
+    expect(await honest.swarm.optimizeTopology(never)).toEqual({ kind: "confirmed", from: "hierarchical", to: "mesh" });
+    const lying = follow({ quirks: ["topologyLies"] });
+    await lying.until("its records", isRead);
+    expect(await lying.swarm.optimizeTopology(never)).toMatchObject({
+      kind: "unconfirmed",
+      reason: { code: "topology.unmoved" },
+    });
+  });
+
+  test("an allocation is noted in its memory where it has no tool for one", async () => {
+    const { swarm, until } = follow({});
+    await until("its records", isRead);
+    expect(await swarm.keepAllocation({ agents: 3 }, never)).toEqual({
+      tool: "memory_store",
+      kept: true,
+      reason: null,
+    });
+  });
+
+  test("bounds are kept, and one size at a time", async () => {
+    const { swarm, until } = follow(
+      { quirks: ["late:agent_pool"] },
+      { maxAgents: 6, minAgents: 1, callTimeoutSeconds: 5 },
+    );
+    await until("its records", isRead);
+    for (const [target, code] of [
+      [7, "scale.aboveMax"],
+      [0, "scale.belowMin"],
+      [1.5, "scale.notANumber"],
+      [Number.NaN, "scale.notANumber"],
+    ] as const)
+      expect(await swarm.scale(target, SIZED, never)).toMatchObject({ kind: "refused", reason: { code } });
+    const first = swarm.scale(3, SIZED, never);
+    expect(await swarm.scale(4, SIZED, never)).toMatchObject({
+      kind: "refused",
+      reason: { code: "orchestrator.busy", args: { target: 3 } },
+    });
+    expect(await first).toMatchObject({ kind: "confirmed", records: 3 });
+  });
+});
+
+describe("one that speaks as version 2 and says yes to everything", () => {
+  test("is graded: what does nothing, what makes its answers up, and records of nobody", async () => {
+    const view = await follow({ dialect: "v2", quirks: ["madeUp", "randomReport"] }).until("its records", isRead);
+    expect(gradesOf(view)).toEqual({
+      metrics_collect: "stub",
+      performance_report: "stub",
+      bottleneck_analyze: "stub",
+      daa_resource_alloc: "unprobed",
+      swarm_status: "record-only",
+      swarm_scale: "stub",
+      topology_optimize: "stub",
+      agent_list: "record-only",
+      agent_spawn: "unprobed",
+      agent_terminate: "absent",
+    });
+    expect(view.recordCount).toBe(0);
+    expect(view.tools.find(({ role }) => role === "agent_list")?.reason).toEqual({
+      code: "grade.madeUp",
+      args: { count: 3 },
+    });
+  });
+
+  test("grows by adding one by one, and cannot shrink, which it says", async () => {
+    const { swarm, until } = follow({ dialect: "v2", quirks: ["madeUp"] });
+    await until("its records", isRead);
+    expect(await swarm.scale(3, SIZED, never)).toEqual({
+      kind: "confirmed",
+      records: 3,
+      notes: [{ code: "scaled.added", args: { tool: "agent_spawn", count: 3 } }],
+    });
+    expect(await swarm.scale(1, SIZED, never)).toMatchObject({
+      kind: "unconfirmed",
+      records: 3,
+      reason: { code: "scale.recordsStay", args: { records: 3, target: 1 } },
+    });
+  });
+
+  test("what it is known to make up is not asked for", async () => {
+    const { swarm, until } = follow({ dialect: "v2", quirks: ["madeUp", "randomReport"] });
+    await until("its records", isRead);
+    expect(await swarm.ask("metrics_collect", never)).toMatchObject({ figures: [], reason: { code: "grade.hollow" } });
+    expect(await swarm.ask("performance_report", never)).toMatchObject({
+      figures: [],
+      reason: { code: "grade.countsDown" },
+    });
+    expect(await swarm.optimizeTopology(never)).toMatchObject({ kind: "refused", reason: { code: "grade.hollow" } });
+    expect(await swarm.keepAllocation({ agents: 2 }, never)).toMatchObject({ tool: "daa_resource_alloc", kept: true });
+  });
+});
+
+test("when it ends nothing of it is left, though it ignores SIGTERM", async () => {
+  const followed = follow({ quirks: ["ignoresSigterm"] });
+  await followed.until("its records", isRead);
+  expect(leftOf(followed)).toHaveLength(1);
+  await followed.swarm.end();
+  expect(leftOf(followed)).toEqual([]);
+});

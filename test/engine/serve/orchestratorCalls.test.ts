@@ -1,0 +1,161 @@
+import { describe, expect, test } from "vitest";
+import { CodedError } from "../../../src/engine/common/errors.ts";
+import { createOrchestratorHandlers, type OrchestratorCallsApi } from "../../../src/engine/serve/orchestratorCalls.ts";
+import { agentsWithin, sizeForClaims } from "../../../src/engine/serve/recordsPlan.ts";
+import type { CallContext } from "../../../src/engine/serve/handlers.ts";
+import type { ClaimedAnswer, ToolRole } from "../../../src/engine/protocol/orchestrators.ts";
+import type { ActionOutcome } from "../../../src/engine/protocol/rpc.ts";
+
+const context = { signal: new AbortController().signal, client: { name: "test" } } as CallContext;
+const answer = (role: ToolRole, figures: ClaimedAnswer["figures"] = []): ClaimedAnswer => ({
+  ...{ role, tools: [role], grade: "record-only", atMs: 1, figures, left: 0, reason: null },
+});
+
+interface World {
+  readonly busy: readonly (boolean | null)[];
+  readonly outcome?: ActionOutcome;
+  readonly failing?: ToolRole;
+  readonly pending?: number;
+}
+
+function world({ busy, outcome, failing, pending = 0 }: World) {
+  const asked: string[] = [];
+  const confirmed: ActionOutcome = { kind: "confirmed", live: 0, elapsedMs: 5, claimed: { records: 0, notes: [] } };
+  const view = {
+    ...{ id: "flow", minAgents: 1, maxAgents: 10 },
+    facts: {
+      recordCount: busy.length,
+      records: busy.map((one, at) => ({ id: `a${at}`, type: null, status: null, busy: one })),
+      tools: [],
+      link: { kind: "connected", sinceMs: 0 },
+    },
+  };
+  const api = {
+    orchestrators: {
+      has: (id: string) => id === "flow",
+      get: () => view,
+      ask: async (_: string, role: ToolRole) => {
+        asked.push(role);
+        if (role === failing) throw new CodedError("mcp.timeout", { call: role, afterMs: 1 });
+        return answer(role, [{ path: "pendingTasks", value: pending }]);
+      },
+      scale: async (_: string, to: number) => {
+        asked.push(`scale ${to}`);
+        return outcome ?? confirmed;
+      },
+      optimize: async () => {
+        asked.push("optimize");
+        return { kind: "confirmed", from: "mesh", to: "ring" };
+      },
+      keepAllocation: async (_: string, note: object) => {
+        asked.push(`keep ${JSON.stringify(note)}`);
+        return { tool: "memory_store", kept: true, reason: null };
+      },
+    },
+    overview: () => ({ host: { memoryAvailableBytes: 4e9, memoryCapacityBytes: 10e9 } }),
+    wallMs: () => 1,
+  } as unknown as OrchestratorCallsApi;
+  const handlers = createOrchestratorHandlers(api, (swarmId) => {
+    throw new CodedError("swarm.unknown", { swarmId });
+  });
+  return { asked, handlers };
+}
+
+describe("what a swarm of records is given", () => {
+  test("is gathered, computed from what was measured here, applied, and noted", async () => {
+    const { asked, handlers } = world({ busy: [false, false] });
+    const allocation = await handlers.allocateResources(
+      { swarmId: "flow", requirements: { agents: 8, memory: { high: "1GB" }, cpu: { nice: 5 } }, deadlineMs: 1_000 },
+      context,
+    );
+    // 4 GB are available, 1 GB of 10 stays free: three agents of 1 GB fit.
+    expect(asked).toEqual([
+      ...["metrics_collect", "performance_report", "bottleneck_analyze"],
+      ...["scale 3", 'keep {"agents":3,"memoryBytesEach":1000000000}'],
+    ]);
+    expect(allocation).toMatchObject({ agents: 3, outcome: { kind: "confirmed" }, kept: { kept: true } });
+    expect(allocation.reasons.map(({ code, args }) => [code, args["resource"] ?? args["fits"]])).toEqual([
+      ["allocation.room", 3],
+      ["allocation.noLimits", "cpu"],
+      ["allocation.noLimits", "memory"],
+    ]);
+  });
+
+  test("goes on where one of what is gathered cannot be had, and is refused where the orchestrator refuses", async () => {
+    const reason = { code: "orchestrator.busy", args: {} };
+    const { asked, handlers } = world({
+      busy: [],
+      failing: "performance_report",
+      outcome: { kind: "refused", reason },
+    });
+    const allocation = await handlers.allocateResources(
+      { swarmId: "flow", requirements: {}, deadlineMs: 1_000 },
+      context,
+    );
+    expect(allocation).toMatchObject({ agents: null, outcome: { kind: "refused", reason }, kept: null });
+    expect(allocation.gathered.map(({ reason: why }) => why?.code ?? null)).toEqual([null, "mcp.timeout", null]);
+    expect(asked).toContain("scale 1");
+  });
+
+  test.each([
+    [{ agents: 3 }, 5, 3, []],
+    [{}, 5, 5, []],
+    [{ agents: 0 }, 5, 1, ["allocation.bounded"]],
+    [{ agents: 99 }, 5, 10, ["allocation.bounded"]],
+    [{ agents: 4, memoryBytes: null }, 5, 4, []],
+    [{ agents: 4, memoryBytes: 1e12 }, 5, 1, ["allocation.room"]],
+  ])("%j of %d is %d", (wish, now, agents, codes) => {
+    const host = { memoryAvailableBytes: 4e9, memoryCapacityBytes: 10e9 };
+    const given = agentsWithin(wish, now, { minAgents: 1, maxAgents: 10 }, host);
+    expect([given.agents, given.reasons.map(({ code }) => code)]).toEqual([agents, codes]);
+  });
+});
+
+describe("a size by what is claimed of the load", () => {
+  test("is scaled to, and the topology improved after it was confirmed", async () => {
+    const { asked, handlers } = world({ busy: [true, true, true, false], pending: 2 });
+    expect(await handlers.predictiveScale({ swarmId: "flow", apply: true, deadlineMs: 1_000 }, context)).toMatchObject({
+      ...{ from: 4, to: 8, source: "claimed", topology: { kind: "confirmed", to: "ring" } },
+    });
+    expect(asked).toEqual(["swarm_status", "scale 8", "optimize"]);
+  });
+
+  test("is only told without apply, and the topology is left alone when it is not confirmed", async () => {
+    const told = world({ busy: [true, false] });
+    expect(
+      await told.handlers.predictiveScale({ swarmId: "flow", apply: false, deadlineMs: 1_000 }, context),
+    ).toMatchObject({ from: 2, to: 2, outcome: null, topology: null });
+    const reason = { code: "scale.recordsUnmoved", args: {} };
+    const unconfirmed = world({ busy: [true, true], outcome: { kind: "unconfirmed", live: 0, elapsedMs: 9, reason } });
+    expect(
+      await unconfirmed.handlers.predictiveScale({ swarmId: "flow", apply: true, deadlineMs: 1_000 }, context),
+    ).toMatchObject({ to: 3, topology: { kind: "refused", reason: { code: "topology.notConfirmed" } } });
+    expect(unconfirmed.asked).not.toContain("optimize");
+  });
+
+  test("is none where a record does not say whether it is busy: an unknown load is not none", () => {
+    const bounds = { minAgents: 0, maxAgents: 10 };
+    for (const busy of [[null], [true, null], []])
+      expect(
+        sizeForClaims(
+          busy.map((one) => ({ busy: one })),
+          answer("swarm_status"),
+          bounds,
+        ),
+      ).toMatchObject({
+        to: null,
+        reason: { code: "predictive.unknownLoad" },
+      });
+    for (const value of [-5, 1e9, Number.NaN, "many"])
+      expect(
+        sizeForClaims([{ busy: true }], answer("swarm_status", [{ path: "pendingTasks", value }]), bounds).to,
+      ).toBe(2);
+  });
+});
+
+test("what is no swarm of an orchestrator has nothing to claim", async () => {
+  const { handlers } = world({ busy: [] });
+  await expect(async () =>
+    handlers.claimed({ swarmId: "nobody", roles: ["swarm_status"] }, context),
+  ).rejects.toMatchObject({ code: "swarm.unknown" });
+});
