@@ -16,6 +16,7 @@ export const ENTRIES = [
   { source: "src/views/pages/panels.ts", out: "pages.js", kind: "editor" },
   { source: "src/views/rows/all.ts", out: "rows.js", kind: "editor" },
   { source: "src/cli.ts", out: "cli.js", kind: "node", executable: true },
+  { source: "src/mcp/main.ts", out: "mcp.js", kind: "node" },
   { source: "src/engine/main.ts", out: "engine.js", kind: "node", engineSide: true },
   { source: "src/engine/keeper.ts", out: "keeper.js", kind: "node", engineSide: true },
   { source: "src/engine/heavy.ts", out: "heavy.js", kind: "node", engineSide: true },

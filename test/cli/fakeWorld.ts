@@ -42,6 +42,8 @@ export interface FakeOptions {
   readonly interrupt?: AbortController;
   readonly gone?: (pid: number) => boolean;
   readonly forecaster?: TableForecaster;
+  /** Agents are served, and have ended. */
+  readonly onServe?: (start: boolean) => void;
   /** Pid of the engine that the nth connection (from 0 on) meets. */
   readonly enginePid?: (connection: number) => number;
 }
@@ -135,6 +137,10 @@ export async function runFake(args: readonly string[], options: FakeOptions = {}
       options.forecaster === undefined
         ? Promise.reject(new Error("the models were loaded for nothing"))
         : Promise.resolve(options.forecaster),
+    serveAgents: (start) => {
+      options.onServe?.(start);
+      return Promise.resolve();
+    },
     wallMs: () => NOW_MS,
     watchProcess: (pid) => () => options.gone?.(pid) ?? true,
     monotonicMs: () => nowMs,

@@ -19,6 +19,7 @@ import { helpVerb } from "./help.ts";
 import { history } from "./history.ts";
 import { importMetrics } from "./import.ts";
 import { kpis } from "./kpis.ts";
+import { mcp } from "./mcp.ts";
 import { metricsCollect } from "./metricsCollect.ts";
 import { optimizePerformance } from "./optimizePerformance.ts";
 import { patterns } from "./patterns.ts";
@@ -82,6 +83,7 @@ export const verbs: readonly Verb[] = [
   profileShow,
   profileConvert,
   agentStop,
+  mcp,
   metricsCollect,
   configGet,
   configSet,

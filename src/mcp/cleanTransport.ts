@@ -1,0 +1,42 @@
+import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/server";
+
+/** Longest text in a reply, in characters: what a tool answers is bounded well below; this is the last fence. */
+export const MAX_TEXT = 200_000;
+const MAX_KEY = 300;
+const MAX_DEPTH = 40;
+
+/**
+ * A value without anything that a terminal or a reader would act on: control characters (escape sequences with them), bidi
+ * overrides, zero-width characters and lone surrogates out of every text and every key. Line feeds stay: output of tasks
+ * has lines. Tabs become blanks.
+ */
+export function cleanValue(value: unknown, depth = 0): unknown {
+  if (typeof value === "string") return cleanLines(value);
+  if (typeof value !== "object" || value === null) return value;
+  if (depth >= MAX_DEPTH) return null;
+  if (Array.isArray(value)) return value.map((each) => cleanValue(each, depth + 1));
+  const entries: [string, unknown][] = [];
+  for (const [key, each] of Object.entries(value))
+    if (each !== undefined) entries.push([cleanLines(key).replaceAll("\n", " ").slice(0, MAX_KEY), cleanValue(each, depth + 1)]);
+  return Object.fromEntries(entries);
+}
+
+function cleanLines(text: string): string {
+  const short = text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT - 1)}…`;
+  return short
+    .replace(/\r\n?|[\u2028\u2029\u0085]/g, "\n")
+    .replaceAll("\t", "  ")
+    .replace(/[\p{Cf}\p{Co}\p{Cs}]|(?!\n)\p{Cc}/gu, "");
+}
+
+/** What leaves by this door is text: whatever a reply quotes, here is where it loses its teeth. */
+export function cleaned(transport: Transport): Transport {
+  const send = transport.send.bind(transport);
+  // The id is the caller's own: changed, it would find its request no more.
+  transport.send = (message, options) => {
+    const { id, ...rest } = message as { readonly id?: unknown };
+    const clean = cleanValue(rest) as object;
+    return send((id === undefined ? clean : { ...clean, id }) as JSONRPCMessage, options);
+  };
+  return transport;
+}
