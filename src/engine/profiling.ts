@@ -20,6 +20,7 @@ export class Profiling implements ProfilingPort {
   readonly #ending = new AbortController();
   /** Settles, never rejects. */
   #running: Promise<unknown> | null = null;
+  #latest: ProfileReport | null = null;
 
   constructor(parts: ProfilingParts) {
     this.#parts = parts;
@@ -50,7 +51,13 @@ export class Profiling implements ProfilingPort {
       onInspector: (port: number | null) => files.remember(port === null ? null : { ...target, port }),
     };
     const session = { target, command, durationMs, components, consent, heapSnapshot };
-    return this.#alone(signal, (either) => profiler.runSession(session, world, either));
+    this.#latest = await this.#alone(signal, (either) => profiler.runSession(session, world, either));
+    return this.#latest;
+  }
+
+  /** The newest profile since this engine started; `null`: there was none. */
+  latest(): ProfileReport | null {
+    return this.#latest;
   }
 
   async stacks(asked: Params["profileStacks"], signal: AbortSignal): Promise<StackReport> {

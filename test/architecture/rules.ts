@@ -58,6 +58,7 @@ const STAGES = new Set([
 const COMPOSERS = new Set([
   "src/engine/main.ts",
   "src/engine/lookBack.ts",
+  "src/engine/agentsDoor.ts",
   "src/engine/heavy.ts",
   "src/engine/keeper.ts",
 ]);

@@ -73,6 +73,8 @@ export interface ProfilingPort {
   preview(of: { readonly pid: number } | ProfileAgent): ProfilePreview;
   /** @throws CodedError `profile.*`, `aborted` */
   run(asked: Params["profile"], signal: AbortSignal): Promise<ProfileReport>;
+  /** The newest profile since the engine started; `null`: there was none. */
+  latest(): ProfileReport | null;
   /** @throws CodedError `profile.*`, `inspector.*`, `aborted` */
   stacks(asked: Params["profileStacks"], signal: AbortSignal): Promise<StackReport>;
 }

@@ -12,6 +12,7 @@ import type {
   SwarmRow,
   Usage,
 } from "./model.ts";
+import type { EstimateAnswer, ScaleAskAnswer, ThrottleReport } from "./agentCalls.ts";
 import type { AllocationList, AllocationPreview, AllocationRecord, AllocationRow } from "./allocators.ts";
 import type { AnomaliesAnswer } from "./anomalies.ts";
 import type { BottleneckReport } from "./bottlenecks.ts";
@@ -20,6 +21,7 @@ import type { ConfigFile } from "./config.ts";
 import type { PolicyReport } from "./dqn.ts";
 import type { ImportResult, ImportSummary, ImportUndoResult } from "./imports.ts";
 import type { KpiReport } from "./kpis.ts";
+import type { LeaseAnswer, ReleaseAnswer } from "./leases.ts";
 import type { ScalePreview, StopPreview } from "./previews.ts";
 import type { Params, Role, Topic } from "./params.ts";
 import type { PerformancePlan, SwarmOptimization } from "./optimize.ts";
@@ -322,6 +324,17 @@ export const calls = {
   /** Another run of a task that failed or was cancelled: a new task with the same text. */
   taskRetry: call<"taskRetry">()<SubmitResult>("tasks/retry", "operator"),
   guard: call<"guard">()<GuardState>("guard/get", "viewer"),
+  /** Places in a lane, and memory, for a process outside; the lease ends with its time, and with that process. */
+  capacityRequest: call<"capacityRequest">()<LeaseAnswer>("capacity/request", "operator"),
+  capacityRenew: call<"capacityRenew">()<LeaseAnswer>("capacity/renew", "operator"),
+  /** @throws `lease.unknown`, `lease.foreign` */
+  capacityRelease: call<"capacityRelease">()<ReleaseAnswer>("capacity/release", "operator"),
+  /** What is closed now, since when, until when. */
+  throttles: call<"throttles">()<ThrottleReport>("guard/throttles", "viewer"),
+  /** What more agents, or tasks, of a swarm would take, and whether there is room. */
+  estimate: call<"estimate">()<EstimateAnswer>("capacity/estimate", "viewer"),
+  /** A size that an agent asks for: by the swarm's mode refused, recommended to an operator, or done within bounds. */
+  scaleAsk: call<"scaleAsk">()<ScaleAskAnswer>("swarm/ask", "operator"),
   laneAction: call<"laneAction">()<null>("lanes/action", "operator"),
   laneResize: call<"laneResize">()<null>("lanes/resize", "operator"),
   breakerAction: call<"breakerAction">()<BreakerRow>("breakers/action", "operator"),
@@ -340,6 +353,8 @@ export const calls = {
   profilePreview: call<"profilePreview">()<ProfilePreview>("profile/preview", "viewer"),
   /** Answers when its time is over. A cancel ends it at once and puts everything back. One at a time (`profile.busy`). */
   profile: call<"profile">()<ProfileReport>("profile/run", "operator", 900_000),
+  /** The newest profile since the engine started; `null`: there was none. */
+  profileLatest: call<"profileLatest">()<ProfileReport | null>("profile/latest", "viewer"),
   profileStacks: call<"profileStacks">()<StackReport>("profile/stacks", "operator"),
   backup: call<"backup">()<BackupResult>("store/backup", "operator"),
   diagnostics: call<"diagnostics">()<Diagnostics>("diagnostics/collect", "viewer"),

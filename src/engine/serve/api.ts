@@ -2,6 +2,7 @@ import { CodedError } from "../common/errors.ts";
 import type { ManagedAgent, SwarmView } from "../ports.ts";
 import type { Coded } from "../protocol/model.ts";
 import type { ActionOutcome, MetricComponent, MetricsReport, Overview, StopPreview } from "../protocol/rpc.ts";
+import { type AgentCallsApi, createAgentHandlers } from "./agentCalls.ts";
 import { type AllocationCallsApi, createAllocationHandlers } from "./allocationCalls.ts";
 import { createLoopHandlers, type LoopApi } from "./decisionCalls.ts";
 import type { Handlers } from "./handlers.ts";
@@ -23,7 +24,8 @@ type LookBackApi = KeyFigureCallsApi &
   ProfileCallsApi;
 
 /** What the calls need of the engine. */
-export interface EngineApi extends LoopApi, WorkCallsApi, ImportCallsApi, LookBackApi, AllocationCallsApi {
+export interface EngineApi
+  extends LoopApi, WorkCallsApi, ImportCallsApi, LookBackApi, AllocationCallsApi, AgentCallsApi {
   readonly overview: () => Overview;
   /** Reads the machine now. */
   readonly refresh: () => Overview;
@@ -47,6 +49,7 @@ export function createHandlers(api: EngineApi): Handlers {
     ...createWorkHandlers(api, (swarmId) => managed(api, swarmId)),
     ...createImportHandlers(api, (swarmId) => managed(api, swarmId)),
     ...createAllocationHandlers(api, (swarmId) => managed(api, swarmId)),
+    ...createAgentHandlers(api, (swarmId) => managed(api, swarmId)),
     ...createPatternHandlers(api),
     ...createKeyFigureHandlers(api, (swarmId) => managed(api, swarmId)),
     ...createReplayHandlers(api, (swarmId) => managed(api, swarmId)),

@@ -13,7 +13,7 @@ export interface ProfileCallsApi {
 export function createProfileHandlers(
   { profiling, overview }: ProfileCallsApi,
   agentOf: (agentId: string) => StopPreview,
-): Pick<Handlers, "profilePreview" | "profile" | "profileStacks"> {
+): Pick<Handlers, "profilePreview" | "profile" | "profileStacks" | "profileLatest"> {
   const agent = (agentId: string): ProfileAgent => {
     const { pid, startTime, command, swarmId, openWork } = agentOf(agentId);
     return { agentId, pid, startTime, command, swarmId, openWork };
@@ -28,6 +28,7 @@ export function createProfileHandlers(
       return profiling.preview(known === undefined ? { pid: asked.pid } : agent(known.id));
     },
     profile: (asked, { signal }) => profiling.run(asked, signal),
+    profileLatest: () => profiling.latest(),
     profileStacks: (asked, { signal }) => profiling.stacks(asked, signal),
   };
 }
