@@ -1,4 +1,5 @@
 import { type CallToolResult, CLIENT_INFO_META_KEY, McpServer } from "@modelcontextprotocol/server";
+import { addResources } from "./resources.ts";
 import type { AgentTool, ToolContext } from "./tool.ts";
 import { failureOf } from "./failure.ts";
 import { reasonOf } from "./shapes.ts";
@@ -47,6 +48,7 @@ export function createAgentServer({ version, tools, context }: AgentServerParts)
       },
     );
   }
+  addResources(server, (signal) => context(signal, ""));
   return server;
 }
 

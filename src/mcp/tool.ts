@@ -9,16 +9,21 @@ export interface ToolContext {
   readonly signal: AbortSignal;
   /** Who holds what is given: the process that asked. */
   readonly holder: HolderClaim;
+  /** This process, which the holder has started: how the engine knows that it may speak for it. */
+  readonly door: ProcessClaim;
+  /** Leases that were given over this connection: they are given back with its end. */
+  readonly leases: Set<string>;
   readonly wallMs: () => number;
   readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 /** The process that asks, as it names itself; the engine looks whether there is such a process. */
-export interface HolderClaim {
+export type HolderClaim = ProcessClaim;
+
+export interface ProcessClaim {
   readonly pid: number;
   /** As the process table counts it; `null` where that is not told. */
   readonly startTime: number | null;
-  readonly name: string;
 }
 
 /** One tool of the agents' door, apart from any way of serving it. */

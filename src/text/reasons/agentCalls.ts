@@ -34,6 +34,8 @@ export const agentCallReasons: ReasonTexts = {
     `The swarm ${a.quoted("swarmId")} has not been looked at yet, so nothing is known of its load. Ask again in a moment.`,
   "decision.unanswered": (a) => `Nobody agreed to it within ${a.duration("afterMs")}.`,
 
+  "estimate.oneOf": () => "Name either agents or tasks.",
+  "task.oneOf": () => "Say either a prompt or an input.",
   "estimate.footprint": (a) =>
     `What an agent of ${a.quoted("swarmId")} takes of memory is not known yet. It is learned while agents run.`,
   "estimate.runs": (a) =>
