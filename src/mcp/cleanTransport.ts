@@ -23,10 +23,15 @@ export function cleanValue(value: unknown, depth = 0): unknown {
 
 function cleanLines(text: string): string {
   const short = text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT - 1)}…`;
-  return short
-    .replace(/\r\n?|[\u2028\u2029\u0085]/g, "\n")
-    .replaceAll("\t", "  ")
-    .replace(/[\p{Cf}\p{Co}\p{Cs}]|(?!\n)\p{Cc}/gu, "");
+  return (
+    short
+      // Escape sequences as wholes, so that no "[31m" is left standing.
+      // oxlint-disable-next-line no-control-regex
+      .replace(/\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-_])/g, "")
+      .replace(/\r\n?|[\u2028\u2029\u0085]/g, "\n")
+      .replaceAll("\t", "  ")
+      .replace(/[\p{Cf}\p{Co}\p{Cs}]|(?!\n)\p{Cc}/gu, "")
+  );
 }
 
 /** What leaves by this door is text: whatever a reply quotes, here is where it loses its teeth. */

@@ -74,7 +74,8 @@ function profileSummary({ process, startedAtMs, durationMs, ended, cpu, memory, 
 }
 
 function reportUri(swarmId: string): string {
-  return `swarm://report/${encodeURIComponent(swarmId)}`;
+  // A lone surrogate has no encoding.
+  return `swarm://report/${encodeURIComponent(swarmId.toWellFormed())}`;
 }
 
 /** @throws ToolFailure for a text that no encoding makes */

@@ -135,6 +135,7 @@ export const rowContexts = {
   laneOpen: "lane.open",
   lanePaused: "lane.paused",
   laneDraining: "lane.draining",
+  lease: "lease",
   task: "task",
   breakerClosed: "breaker.closed",
   breakerOpen: "breaker.open",

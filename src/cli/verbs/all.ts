@@ -19,6 +19,7 @@ import { helpVerb } from "./help.ts";
 import { history } from "./history.ts";
 import { importMetrics } from "./import.ts";
 import { kpis } from "./kpis.ts";
+import { leaseRelease } from "./leaseRelease.ts";
 import { mcp } from "./mcp.ts";
 import { metricsCollect } from "./metricsCollect.ts";
 import { optimizePerformance } from "./optimizePerformance.ts";
@@ -57,6 +58,7 @@ export const verbs: readonly Verb[] = [
   taskRetry,
   lanes,
   lane,
+  leaseRelease,
   breakers,
   breaker,
   faultTolerance,

@@ -16,7 +16,10 @@ export const metricsQuery = defineTool({
   title: "Measured history",
   description: [
     "What was measured of the machine, a swarm or an agent over the last while, in equal steps; null where nothing was.",
-    ...Object.entries(METRICS).map(([scope, names]) => `Of ${scope === "machine" ? "the machine" : `a ${scope}`.replace("a agent", "an agent")}: ${names.join(", ")}.`),
+    ...Object.entries(METRICS).map(
+      ([scope, names]) =>
+        `Of ${scope === "machine" ? "the machine" : `a ${scope}`.replace("a agent", "an agent")}: ${names.join(", ")}.`,
+    ),
   ].join(" "),
   kind: "reads",
   input: z.strictObject({
@@ -55,7 +58,7 @@ export const metricsQuery = defineTool({
   run: async ({ series, seconds = 900, points = 60 }, { call, wallMs }) => {
     const asked = series.map(({ scope, key = "", metric }) => {
       const known: readonly string[] = METRICS[scope];
-      if (!known.includes(metric)) throw new ToolFailure("metric.unknown", { metric, known: known.join(", ") });
+      if (!known.includes(metric)) throw new ToolFailure("metric.unknown", { metric, scope, known: known.join(", ") });
       return { scope, key: scope === "machine" ? "" : key, metric };
     });
     const toMs = Math.floor(wallMs());

@@ -67,6 +67,18 @@ export const laneFlags = z
   });
 export const laneOutput = laneRow;
 
+// lease-release ---------------------------------------------------------------------------------------------------
+
+export const leaseReleaseFlags = z.strictObject({
+  "lease-id": z.uuid("use the id that `lanes` shows").describe("As `lanes` lists it"),
+  ...engineFlags,
+});
+export const leaseReleaseOutput = z.object({
+  leaseId: z.string(),
+  ended: z.enum(["released", "expired", "holderGone", "takenBack"]),
+  now: z.boolean().describe("Whether this ended it"),
+});
+
 // breakers, breaker -----------------------------------------------------------------------------------------------
 
 const breakerState = z.discriminatedUnion("kind", [
