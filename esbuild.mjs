@@ -15,6 +15,7 @@ export const ENTRIES = [
   { source: "src/views/commands/all.ts", out: "commands.js", kind: "editor" },
   { source: "src/views/pages/panels.ts", out: "pages.js", kind: "editor" },
   { source: "src/views/rows/all.ts", out: "rows.js", kind: "editor" },
+  { source: "src/views/agentTools/all.ts", out: "agentTools.js", kind: "editor" },
   { source: "src/cli.ts", out: "cli.js", kind: "node", executable: true },
   { source: "src/mcp/main.ts", out: "mcp.js", kind: "node" },
   { source: "src/engine/main.ts", out: "engine.js", kind: "node", engineSide: true },

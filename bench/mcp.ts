@@ -6,6 +6,7 @@ import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { InMemoryTransport } from "@modelcontextprotocol/server";
 import { readStartTime } from "../src/engine/common/processIdentity.ts";
 import type { EngineConnection } from "../src/engine/client.ts";
+import { localSwarm } from "../src/engine/protocol/config.ts";
 import { calls } from "../src/engine/protocol/rpc.ts";
 import { cleaned } from "../src/mcp/cleanTransport.ts";
 import { EngineLink } from "../src/mcp/engineLink.ts";
@@ -44,7 +45,8 @@ async function main(): Promise<void> {
     const operator = await home.connect(home.options(dist));
     // Leases must be refused for want of places, and not because this machine is busy with the bench.
     const scaling = { maxCpuPressure: 1, maxMemoryPressure: 1 };
-    const swarms = [{ id: SWARM, command: process.execPath, args: ["-e", ""], minAgents: 0, maxAgents: 1, scaling }];
+    const swarm = { id: SWARM, command: process.execPath, args: ["-e", ""], minAgents: 0, maxAgents: 1, scaling };
+    const swarms = [localSwarm.parse(swarm)];
     const { revision } = await operator.call(calls.configGet, {});
     await operator.call(calls.configPatch, { source: "bench", baseRevision: revision, patch: { swarms } });
     const door = spawn("sleep", ["600"], { stdio: "ignore" });
@@ -53,7 +55,9 @@ async function main(): Promise<void> {
       const connections: EngineConnection[] = [];
       for (let at = 0; at < AGENTS; at++)
         connections.push(
-          await home.connect(home.options(dist, { role: "agent", client: { name: `agent ${at}`, version: "1.0.0", kind: "agent" } })),
+          await home.connect(
+            home.options(dist, { role: "agent", client: { name: `agent ${at}`, version: "1.0.0", kind: "agent" } }),
+          ),
         );
       await atTheDoor(operator, connections, identity(door.pid ?? 0));
       await throughMcp(operator, connections, identity(door.pid ?? 0));
@@ -67,7 +71,11 @@ async function main(): Promise<void> {
   await starts();
 }
 
-async function atTheDoor(operator: EngineConnection, connections: readonly EngineConnection[], door: Identity): Promise<void> {
+async function atTheDoor(
+  operator: EngineConnection,
+  connections: readonly EngineConnection[],
+  door: Identity,
+): Promise<void> {
   const holder = identity(process.pid);
   const wish = { lane: LANE, units: 1, seconds: 60, swarmId: SWARM, bytesEach: 1_000, holder, door } as const;
   const figures = await rounds(
@@ -84,7 +92,11 @@ async function atTheDoor(operator: EngineConnection, connections: readonly Engin
   report({ ...common, name: "leased_at_once_most", value: figures.most, unit: "places", target: LIMIT });
 }
 
-async function throughMcp(operator: EngineConnection, connections: readonly EngineConnection[], door: Identity): Promise<void> {
+async function throughMcp(
+  operator: EngineConnection,
+  connections: readonly EngineConnection[],
+  door: Identity,
+): Promise<void> {
   const clients: Client[] = [];
   for (const connection of connections) {
     const link = new EngineLink({ connect: () => Promise.resolve(connection), monotonicMs: () => performance.now() });
@@ -144,7 +156,12 @@ async function rounds(operator: EngineConnection, asks: readonly (() => Promise<
     if (round >= WARM_UP) latencies.push(...answers.map(({ ms }) => ms));
   }
   const sorted = latencies.toSorted((a, b) => a - b);
-  return { p99: sorted[Math.ceil(0.99 * sorted.length) - 1] as number, median: median(sorted), most, engineCpuMs: cpuMs / ROUNDS };
+  return {
+    p99: sorted[Math.ceil(0.99 * sorted.length) - 1] as number,
+    median: median(sorted),
+    most,
+    engineCpuMs: cpuMs / ROUNDS,
+  };
 }
 
 /** From the start of the command to the answer to the opening, and to the first answer of a running engine. */
@@ -152,8 +169,10 @@ async function starts(): Promise<void> {
   await bundle();
   const opened: number[] = [];
   const answered: number[] = [];
-  const env = Object.fromEntries(Object.entries(environment).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
-  const command = { command: process.execPath, args: [`${cliDist}/cli.js`, "mcp"], env, stderr: "inherit" } as const;
+  const env = Object.fromEntries(
+    Object.entries(environment).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+  );
+  const command = { command: process.execPath, args: [`${cliDist}/cli.js`, "mcp"], env, stderr: "inherit" as const };
   try {
     for (let start = 0; start <= STARTS; start++) {
       const begun = performance.now();

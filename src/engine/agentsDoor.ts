@@ -56,7 +56,18 @@ export function createAgentsDoor(parts: AgentsDoorParts): AgentsApi & { readonly
     const { ranMs } = work.window(swarmId, clock.monotonicMs() - RUNS_MS);
     const waiting = work.load(swarmId)?.waiting ?? null;
     const costPerHour = kind?.whatIf?.costPerHour ?? NO_COST;
-    return estimate({ swarmId, agents, tasks, kind, costPerHour, target, live: swarm.live(), maxAgents, waiting, ranMs });
+    return estimate({
+      swarmId,
+      agents,
+      tasks,
+      kind,
+      costPerHour,
+      target,
+      live: swarm.live(),
+      maxAgents,
+      waiting,
+      ranMs,
+    });
   };
   return {
     leases: work.leases,

@@ -120,7 +120,8 @@ export class Throttles {
     const isIdle = agents.some(({ state }) => state === "idle");
     if (waiting > 0 && !isIdle && swarm.agentType === "worker")
       add("agentsBusy", { code: "throttle.agentsBusy", args: { label, waiting, live: agents.length } });
-    if (waiting > 0 && target >= maxAgents) add("atMaximum", { code: "throttle.atMaximum", args: { label, maxAgents } });
+    if (waiting > 0 && target >= maxAgents)
+      add("atMaximum", { code: "throttle.atMaximum", args: { label, maxAgents } });
     return gates;
   }
 }

@@ -55,10 +55,9 @@ export async function serveAgents({ version, input, output, connect, interrupt }
     interrupt.addEventListener("abort", () => resolve(), { once: true });
     if (interrupt.aborted) resolve();
   });
-  const handle = serveStdio(
-    () => createAgentServer({ version, tools, context: contextOf }),
-    { transport: cleaned(new StdioServerTransport(input, output, { maxBufferSize: MAX_MESSAGE_BYTES })) },
-  );
+  const handle = serveStdio(() => createAgentServer({ version, tools, context: contextOf }), {
+    transport: cleaned(new StdioServerTransport(input, output, { maxBufferSize: MAX_MESSAGE_BYTES })),
+  });
   await ended;
   await giveBack(leases, holder, link);
   link.dispose();

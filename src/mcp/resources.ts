@@ -56,7 +56,16 @@ export function addResources(server: McpServer, contextOf: ContextOf): void {
 }
 
 /** Without the command line of the process, and without where its files lie. */
-function profileSummary({ process, startedAtMs, durationMs, ended, cpu, memory, missing, recommendations }: ProfileReport) {
+function profileSummary({
+  process,
+  startedAtMs,
+  durationMs,
+  ended,
+  cpu,
+  memory,
+  missing,
+  recommendations,
+}: ProfileReport) {
   return {
     ...{ pid: process.pid, startedAtMs, durationMs, ended },
     hotFunctions: (cpu?.hotspots ?? []).slice(0, MOST_FUNCTIONS).map(({ name, selfRatio, totalRatio }) => ({

@@ -22,11 +22,7 @@ export function reasonOf({ code, args }: Coded): Reason {
   return { code, text: reasonText({ code, args: told }) };
 }
 
-export const swarmId = z
-  .string()
-  .min(1)
-  .max(200)
-  .describe("Id of a managed swarm, as swarm_status lists them");
+export const swarmId = z.string().min(1).max(200).describe("Id of a managed swarm, as swarm_status lists them");
 
 /** Of a list that may be long: the first so many, and how many were left out. */
 export function bounded<T>(rows: readonly T[], most: number): { readonly rows: readonly T[]; readonly more: number } {

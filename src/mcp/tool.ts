@@ -7,8 +7,8 @@ export interface ToolContext {
   call<P, R>(call: Call<P, R>, params: P): Promise<R>;
   /** Aborted when the caller gives up. */
   readonly signal: AbortSignal;
-  /** Who holds what is given: the process that asked. */
-  readonly holder: HolderClaim;
+  /** Who holds what is given: the process that asked; `null`: nobody who could. */
+  readonly holder: ProcessClaim | null;
   /** This process, which the holder has started: how the engine knows that it may speak for it. */
   readonly door: ProcessClaim;
   /** Leases that were given over this connection: they are given back with its end. */
@@ -17,9 +17,7 @@ export interface ToolContext {
   readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** The process that asks, as it names itself; the engine looks whether there is such a process. */
-export type HolderClaim = ProcessClaim;
-
+/** A process, as it names itself; the engine looks whether there is such a one. */
 export interface ProcessClaim {
   readonly pid: number;
   /** As the process table counts it; `null` where that is not told. */

@@ -130,6 +130,9 @@ export function violation({ from, to }: Import): string | null {
   const pureProfiles = ["src/profiler/profile.ts", "src/profiler/flame/", "src/profiler/formats/"];
   if (from.startsWith("src/views/") || from === "src/extension.ts") {
     const own = to.startsWith("src/views/");
+    // The tools of the agents' door, apart from the protocol that serves them.
+    const tools = ["src/mcp/tools/", "src/mcp/tool.ts", "src/mcp/failure.ts", "src/mcp/shapes.ts", "src/mcp/clean.ts"];
+    if (from.startsWith("src/views/agentTools/") && tools.some((one) => to.startsWith(one))) return null;
     return own || [...clientSide, ...pureProfiles].some((folder) => to.startsWith(folder))
       ? null
       : "rule 3: views import client, protocol, text and the pure profiles only";

@@ -112,10 +112,11 @@ describe("the agents' door", () => {
         else refusal = answer;
       }
       expect(granted).toHaveLength(5);
-      expect(refusal).toMatchObject({ reason: { code: "lease.laneFull" }, fits: 0 });
-      expect((refusal?.["reason"] as { text: string }).text).toBe(
-        "The lane background lets 5 work at once: 0 run, 5 are leased. You asked for 1; 0 would fit now. Ask for fewer, take another lane, or try again later.",
-      );
+      expect(refusal).toMatchObject({ fits: 0 });
+      expect(refusal?.["reason"]).toEqual({
+        code: "lease.laneFull",
+        text: "The lane background lets 5 work at once: 0 run, 5 are leased. You asked for 1; 0 would fit now. Ask for fewer, take another lane, or try again later.",
+      });
       expect(refusal?.["retryAfterMs"]).toBeGreaterThanOrEqual(1_000);
       const why = value(await client.callTool({ name: "why_throttled", arguments: { lane: "background" } }));
       expect(why["gates"]).toEqual(

@@ -24,7 +24,12 @@ export class Proposals {
   }
 
   /** The same size again is the same wish. @throws CodedError `store.write` */
-  add(swarm: SwarmView, to: number, by: string, reason: Coded): { readonly decision: Decision; readonly untilMs: number } {
+  add(
+    swarm: SwarmView,
+    to: number,
+    by: string,
+    reason: Coded,
+  ): { readonly decision: Decision; readonly untilMs: number } {
     const present = this.#pending.get(swarm.id);
     if (present?.decision.to === to && present.decision.from === swarm.target) return this.#told(present);
     this.withdraw(swarm.id, { code: "decision.replaced", args: { to } });
@@ -44,8 +49,7 @@ export class Proposals {
     const present = this.#pending.get(swarm.id);
     if (present === undefined) return;
     if (swarm.mode === "observe") this.withdraw(swarm.id, { code: "decision.noLonger", args: {} });
-    else if (swarm.target !== present.decision.from)
-      this.withdraw(swarm.id, { code: "decision.overtaken", args: {} });
+    else if (swarm.target !== present.decision.from) this.withdraw(swarm.id, { code: "decision.overtaken", args: {} });
     else if (this.#clock.monotonicMs() >= present.untilMs)
       this.withdraw(swarm.id, { code: "decision.unanswered", args: { afterMs: PROPOSAL_MS } });
   }

@@ -53,7 +53,12 @@ export function estimate(inputs: EstimateInputs): EstimateAnswer {
   };
 }
 
-function roomFor({ agents, kind, target, maxAgents }: EstimateInputs): Pick<EstimateAnswer, "fits" | "fitsAgents" | "short"> {
+function roomFor({
+  agents,
+  kind,
+  target,
+  maxAgents,
+}: EstimateInputs): Pick<EstimateAnswer, "fits" | "fitsAgents" | "short"> {
   const wanted = agents ?? 0;
   const below = Math.max(0, maxAgents - target);
   const machine = kind?.fit.agents ?? null;
@@ -74,7 +79,8 @@ function doneIn({ live, waiting }: EstimateInputs, tasks: number, seconds: Sprea
 
 function costOf({ tasks, costPerHour }: EstimateInputs, agentHours: number | null): CapacityCost {
   if (tasks === null || costPerHour.kind === "unknown") return costPerHour;
-  if (agentHours === null) return { kind: "unknown", reason: { code: "cost.notMeasured", args: { resource: "agentHours" } } };
+  if (agentHours === null)
+    return { kind: "unknown", reason: { code: "cost.notMeasured", args: { resource: "agentHours" } } };
   return { ...costPerHour, amount: costPerHour.amount * agentHours };
 }
 

@@ -158,8 +158,7 @@ export class LeaseBook {
   }
 
   #withKey(key: string, holder: LeaseHolder): Lease | undefined {
-    for (const lease of this.#leases.values())
-      if (lease.key === key && sameHolder(lease.holder, holder)) return lease;
+    for (const lease of this.#leases.values()) if (lease.key === key && sameHolder(lease.holder, holder)) return lease;
     return undefined;
   }
 

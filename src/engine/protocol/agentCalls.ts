@@ -78,5 +78,11 @@ export interface EstimateAnswer {
 export type ScaleAskAnswer =
   | { readonly kind: "refused"; readonly reason: Coded }
   /** Waits for an operator, until then at the longest. */
-  | { readonly kind: "recommended"; readonly decisionId: string; readonly from: number; readonly to: number; readonly untilMs: number }
+  | {
+      readonly kind: "recommended";
+      readonly decisionId: string;
+      readonly from: number;
+      readonly to: number;
+      readonly untilMs: number;
+    }
   | { readonly kind: "done"; readonly result: ScaleResult };

@@ -5,7 +5,13 @@ import { type EndedLease, type Lease, LeaseBook, type LeaseVerdict, unshownBytes
 import type { CapacityWish, LeasesApi, LeaseWorld, Log, TaskStore } from "../ports.ts";
 import { lane as laneSchema } from "../protocol/faultTolerance.ts";
 import type { Lane } from "../protocol/lanes.ts";
-import { LEASE_ASKED, type LeaseAnswer, type LeaseHolder, type LeaseRow, type ReleaseAnswer } from "../protocol/leases.ts";
+import {
+  LEASE_ASKED,
+  type LeaseAnswer,
+  type LeaseHolder,
+  type LeaseRow,
+  type ReleaseAnswer,
+} from "../protocol/leases.ts";
 import type { GuardedLane, Guards } from "./guards.ts";
 
 /** The row of the store that holds all of them. */
@@ -209,7 +215,12 @@ export class CapacityLeases implements LeasesApi {
       case "laneFull": {
         const { fits, leased } = verdict;
         const args = { lane, units, fits, limit: bulkhead.limit, inUse: bulkhead.inUse - leased, leased, queued };
-        return { kind: "refused", reason: { code: "lease.laneFull", args }, retryAfterMs: this.#laneRetryMs(lane), fits };
+        return {
+          kind: "refused",
+          reason: { code: "lease.laneFull", args },
+          retryAfterMs: this.#laneRetryMs(lane),
+          fits,
+        };
       }
       case "memory": {
         const { fits } = verdict;
@@ -267,7 +278,17 @@ export class CapacityLeases implements LeasesApi {
     const { clock } = this.#parts;
     const toWall = (monotonicMs: number) => Math.round(clock.wallMs() + monotonicMs - clock.monotonicMs());
     const { by, swarmId } = this.#told.get(id) ?? { by: "", swarmId: null };
-    return { id, lane, units, memoryBytes, swarmId, holder: of, by, sinceMs: toWall(sinceMs), untilMs: toWall(untilMs) };
+    return {
+      id,
+      lane,
+      units,
+      memoryBytes,
+      swarmId,
+      holder: of,
+      by,
+      sinceMs: toWall(sinceMs),
+      untilMs: toWall(untilMs),
+    };
   }
 
   /** @throws CodedError `store.write` */

@@ -2,8 +2,9 @@ import * as z from "zod";
 import { LANES } from "../../engine/protocol/lanes.ts";
 import { LEASE_ASKED, type LeaseAnswer } from "../../engine/protocol/leases.ts";
 import { calls } from "../../engine/protocol/rpc.ts";
+import { ToolFailure } from "../failure.ts";
 import { reason, reasonOf } from "../shapes.ts";
-import { defineTool } from "../tool.ts";
+import { defineTool, type ProcessClaim } from "../tool.ts";
 
 const { units, seconds, bytesEach } = LEASE_ASKED;
 
@@ -40,7 +41,12 @@ export const requestCapacity = defineTool({
       .optional()
       .describe("What one takes at its peak; without it, and without a swarm that is known, one is given at a time"),
     swarmId: z.string().min(1).max(200).optional().describe("A swarm whose agents these are like, or would be"),
-    key: z.string().min(1).max(200).optional().describe("Your own word for this request: the same again is the same lease"),
+    key: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .describe("Your own word for this request: the same again is the same lease"),
     leaseId: z.uuid().optional().describe("Renew this one; goes with seconds only"),
   }),
   output: requestOutput,
@@ -48,11 +54,11 @@ export const requestCapacity = defineTool({
     const { call, holder, door } = context;
     const duration = asked ?? seconds.usual;
     if (leaseId !== undefined)
-      return told(await call(calls.capacityRenew, { leaseId, seconds: duration, holder: identity(holder) }));
+      return told(await call(calls.capacityRenew, { leaseId, seconds: duration, holder: heldBy(holder) }));
     const answer = await call(calls.capacityRequest, {
       ...{ lane, units: count, seconds: duration, ...rest },
       ...(memoryBytesEach === undefined ? {} : { bytesEach: memoryBytesEach }),
-      ...{ holder: identity(holder), door },
+      ...{ holder: heldBy(holder), door },
     });
     if (answer.kind === "granted") context.leases.add(answer.lease.id);
     return told(answer);
@@ -72,14 +78,16 @@ export const releaseCapacity = defineTool({
     now: z.boolean().describe("Whether this call ended it"),
   }),
   run: async ({ leaseId }, { call, holder, leases }) => {
-    const answer = await call(calls.capacityRelease, { leaseId, holder: identity(holder) });
+    const answer = await call(calls.capacityRelease, { leaseId, holder: heldBy(holder) });
     leases.delete(leaseId);
     return answer;
   },
 });
 
-function identity({ pid, startTime }: { readonly pid: number; readonly startTime: number | null }) {
-  return { pid, startTime };
+/** @throws ToolFailure where nobody could hold a lease */
+function heldBy(holder: ProcessClaim | null): ProcessClaim {
+  if (holder === null) throw new ToolFailure("lease.holderUnseen");
+  return holder;
 }
 
 function told(answer: LeaseAnswer): z.input<typeof requestOutput> {

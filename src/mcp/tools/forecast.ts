@@ -32,10 +32,17 @@ export const forecast = defineTool({
     coverageRatio: z.number().nullable(),
   }),
   run: async (asked, { call }) => {
-    const { ready, reason: why, model, confidence, madeAtMs, stepMs, points, scores, swarmId: id } = await call(
-      calls.forecast,
-      asked,
-    );
+    const {
+      ready,
+      reason: why,
+      model,
+      confidence,
+      madeAtMs,
+      stepMs,
+      points,
+      scores,
+      swarmId: id,
+    } = await call(calls.forecast, asked);
     const every = Math.max(1, Math.ceil(points.length / MAX_POINTS));
     const score = scores.find((one) => one.model === model);
     return {

@@ -33,7 +33,10 @@ export const submitTask = defineTool({
     key: z.string().min(1).max(200).optional().describe("Your own word for this task: the same again is the same task"),
   }),
   output: submitOutput,
-  run: async ({ swarmId: id, prompt, input, key, lane, priority, timeoutSeconds }, { call }): Promise<z.input<typeof submitOutput>> => {
+  run: async (
+    { swarmId: id, prompt, input, key, lane, priority, timeoutSeconds },
+    { call },
+  ): Promise<z.input<typeof submitOutput>> => {
     if ((prompt === undefined) === (input === undefined)) throw new ToolFailure("task.oneOf");
     const keyed = key === undefined ? {} : { key };
     const task = prompt === undefined ? { input: input ?? null, ...keyed } : { prompt, ...keyed };

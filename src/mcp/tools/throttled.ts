@@ -34,8 +34,8 @@ export const whyThrottled = defineTool({
       .readonly(),
     more: z.int(),
   }),
-  run: async (asked, { call, holder: { pid, startTime } }) => {
-    const { wallMs, gates } = await call(calls.throttles, { ...asked, holder: { pid, startTime } });
+  run: async (asked, { call, holder }) => {
+    const { wallMs, gates } = await call(calls.throttles, { ...asked, ...(holder === null ? {} : { holder }) });
     const { rows, more } = bounded(gates, MAX_GATES);
     return { wallMs, gates: rows.map((gate) => ({ ...gate, reason: reasonOf(gate.reason) })), more };
   },

@@ -2,7 +2,8 @@ import type { ReasonArgs, ReasonTexts } from "../reasonArgs.ts";
 
 /** What holds an agent back, what it may not ask for, and what cannot be estimated. */
 export const agentCallReasons: ReasonTexts = {
-  "throttle.laneClosed": (a) => `The lane ${a.text("lane")} is ${a.text("gate")} by an operator: nothing new begins there.`,
+  "throttle.laneClosed": (a) =>
+    `The lane ${a.text("lane")} is ${a.text("gate")} by an operator: nothing new begins there.`,
   "throttle.laneFull": (a) =>
     `The lane ${a.text("lane")} is full: ${a.number("running")} run${a.positive("leased") ? ` and ${a.number("leased")} are leased` : ""}, of ${a.number("limit")} at once${a.positive("queued") ? `; ${a.number("queued")} wait` : ""}.`,
   "throttle.queueFull": (a) =>

@@ -24,7 +24,8 @@ export const leaseReasons: ReasonTexts = {
     `The swarm ${a.quoted("swarmId")} is on hold by an operator${a.until("untilMs")}: it does not grow. Ask without naming it, or wait.`,
   "lease.holderUnseen": (a) =>
     `The process ${a.number("pid")} that asks is not to be seen on this machine, or is not the one that started this server. A lease ends with its holder, so there is none without one.`,
-  "lease.tooMany": (a) => `${a.count("most", "lease")} are under way, and no more are kept. Give back what you do not use.`,
+  "lease.tooMany": (a) =>
+    `${a.count("most", "lease")} are under way, and no more are kept. Give back what you do not use.`,
   "lease.unknown": (a) =>
     `There is no lease ${a.quoted("leaseId")}, or it has been over for long. Ask for a new one with request_capacity.`,
   "lease.foreign": (a) =>

@@ -1,6 +1,12 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Lease, LeaseBook, type LeaseRequest, MOST_LEASES, unshownBytes } from "../../../src/engine/guard/leases.ts";
+import {
+  type Lease,
+  LeaseBook,
+  type LeaseRequest,
+  MOST_LEASES,
+  unshownBytes,
+} from "../../../src/engine/guard/leases.ts";
 import { type Lane, LANES } from "../../../src/engine/protocol/lanes.ts";
 
 const ANN = { pid: 100, startTime: 1 };
@@ -141,7 +147,15 @@ describe("memory that was given", () => {
 });
 
 type Step =
-  | { readonly do: "request"; readonly lane: Lane; readonly units: number; readonly bytes: number | null; readonly who: number; readonly ms: number; readonly key: string | null }
+  | {
+      readonly do: "request";
+      readonly lane: Lane;
+      readonly units: number;
+      readonly bytes: number | null;
+      readonly who: number;
+      readonly ms: number;
+      readonly key: string | null;
+    }
   | { readonly do: "renew" | "release"; readonly pick: number; readonly who: number; readonly ms: number }
   | { readonly do: "pass"; readonly ms: number }
   | { readonly do: "die"; readonly who: number }
@@ -162,7 +176,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ do: fc.constantFrom("renew" as const, "release" as const), pick: fc.nat(), who, ms }),
   fc.record({ do: fc.constant("pass" as const), ms }),
   fc.record({ do: fc.constant("die" as const), who }),
-  fc.record({ do: fc.constant("tasks" as const), lane: fc.constantFrom(...LANES), count: fc.integer({ min: 0, max: 4 }) }),
+  fc.record({
+    do: fc.constant("tasks" as const),
+    lane: fc.constantFrom(...LANES),
+    count: fc.integer({ min: 0, max: 4 }),
+  }),
 );
 
 test("at no interleaving of request, renewal, release, expiry and death is more given than there is", () => {
