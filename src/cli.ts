@@ -35,6 +35,14 @@ const world = terminalWorld({
   interrupt: interrupt.signal,
   // Not before it is needed: no other verb pays for the models and their WebAssembly.
   loadForecaster: async () => (await import("./cli/fileForecaster.ts")).fileForecaster(folder),
+  serveAgents: async (start) => {
+    const { serveAgents } = await import("./mcp/main.ts");
+    await serveAgents({
+      ...{ version, input: process.stdin, output: process.stdout, interrupt: interrupt.signal },
+      connect: (name, signal) =>
+        connect({ role: "agent", client: { name, version, kind: "agent" }, start, distFolder: folder }, signal),
+    });
+  },
 });
 const code = runCli(process.argv.slice(2), verbs, world);
 void code.then((exit) => {

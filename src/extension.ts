@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import type { DecisionsState, Overview } from "./engine/protocol/rpc.ts";
+import { registerAgentTools } from "./views/agentTools/register.ts";
 import { AgentsView } from "./views/agents/view.ts";
 import { registerCommands } from "./views/commands/register.ts";
 import { DecisionBook } from "./views/decisions/book.ts";
@@ -38,13 +39,8 @@ export function activate(context: vscode.ExtensionContext): TestApi {
   const begunMs = performance.now();
   const log = new EngineLog();
   const version = String((context.extension.packageJSON as { version?: unknown }).version);
-  const { session, owned } = openWindowSession(
-    {
-      version,
-      distFolder: vscode.Uri.joinPath(context.extensionUri, "dist").fsPath,
-    },
-    log,
-  );
+  const distFolder = vscode.Uri.joinPath(context.extensionUri, "dist").fsPath;
+  const { session, owned } = openWindowSession({ version, distFolder }, log);
   const troubles = new Troubles();
   const overview = new TopicFeed(session, "overview", (problem) => troubles.report("overview", problem));
   const logTail = new TopicFeed(session, "log", (problem) => log.warn(reasonText(problem)));
@@ -83,6 +79,7 @@ export function activate(context: vscode.ExtensionContext): TestApi {
     kpis,
     taskOutputs,
     stackDocuments,
+    registerAgentTools({ session, version, distFolder }),
     new StatusItem(session, overview, book, guard),
     pages,
     new SettingsSync(session, troubles, settingSchemas(context.extension.packageJSON)),

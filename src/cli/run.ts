@@ -136,6 +136,7 @@ function contextOf(world: CliWorld, connections: EngineConnection[]): VerbContex
     writeFile: world.writeFile,
     resolvePath: world.resolvePath,
     loadForecaster: world.loadForecaster,
+    serveAgents: world.serveAgents,
     watchProcess: world.watchProcess,
     wallMs: world.wallMs,
     monotonicMs: world.monotonicMs,

@@ -20,6 +20,7 @@ export function terminalWorld(parts: {
   readonly distFolder: string;
   readonly connect: CliWorld["connect"];
   readonly loadForecaster: CliWorld["loadForecaster"];
+  readonly serveAgents: CliWorld["serveAgents"];
   readonly interrupt: AbortSignal;
 }): CliWorld {
   return {

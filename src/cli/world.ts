@@ -35,6 +35,8 @@ export interface CliWorld {
   readonly resolvePath: (path: string) => string;
   /** Loaded when first needed: no other verb pays for the models. */
   readonly loadForecaster: () => Promise<TableForecaster>;
+  /** Serves agents over standard input and output until they end; loaded when first needed. @param start an engine when none runs */
+  readonly serveAgents: (start: boolean) => Promise<void>;
   readonly watchProcess: (pid: number) => GoneCheck;
   /** For display and for "an hour ago". */
   readonly wallMs: () => number;
@@ -62,6 +64,7 @@ export interface VerbContext {
   readonly writeFile: CliWorld["writeFile"];
   readonly resolvePath: CliWorld["resolvePath"];
   readonly loadForecaster: CliWorld["loadForecaster"];
+  readonly serveAgents: CliWorld["serveAgents"];
   readonly watchProcess: CliWorld["watchProcess"];
   readonly wallMs: CliWorld["wallMs"];
   readonly monotonicMs: CliWorld["monotonicMs"];

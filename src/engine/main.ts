@@ -34,6 +34,7 @@ import { endingOf } from "./ending.ts";
 import { Engine } from "./engine.ts";
 import { tables } from "./forecast/importPlan.ts";
 import { Imports } from "./imports.ts";
+import { createAgentsDoor, leaseWorldOf } from "./agentsDoor.ts";
 import { createLookBack } from "./lookBack.ts";
 import { metricsReport } from "./metricsReport.ts";
 import type { ProcessReader, SwarmView } from "./ports.ts";
@@ -158,6 +159,9 @@ async function main(): Promise<void> {
     store.events.add({ id: uuidv7(wallMs), wallMs, swarmId, code, args });
   };
   const runner = (id: string) => swarms.list().find((s) => s.id === id && s.supportOf === null)?.swarm ?? null;
+  const leaseWorld = leaseWorldOf({
+    ...{ swarms, snapshot: () => engine.snapshot, footprints: { room: (id) => footprints.room(id) } },
+  });
   const work = createWork({
     store: store.tasks,
     policy: config.values.faultTolerance,
@@ -169,6 +173,8 @@ async function main(): Promise<void> {
     log,
     onEvent: record,
     swarmRefusal: (id) => allocations.outputRefusal(id),
+    leaseWorld,
+    bootId: machine.bootId,
   });
   const { orchestrators, defineOrchestrators } = createOrchestration({
     ...{ clock, log, version, context, store, spawner, seed: lock.epoch, config: () => config.values },
@@ -205,7 +211,8 @@ async function main(): Promise<void> {
   const renew = (swarmId: string) => forecasts.renew(swarmId);
   const imports = new Imports({ ...store, tables, clock, policy, onChanged: renew, setTimer: systemTimer });
   const targetOf = (swarmId: string) => swarms.list().find(({ id }) => id === swarmId)?.target ?? 0;
-  const footprints = new Footprints({ models: store.models, targetOf });
+  const leasedBytes = () => work.leases.unshownBytes();
+  const footprints = new Footprints({ models: store.models, targetOf, leasedBytes });
   const newScaler = (swarm: SwarmView) => trainedScaling.scaler(() => policies.chooserOf(swarm));
   const rules = sizingRules(footprints, newScaler);
   const lookBack = createLookBack({
@@ -234,6 +241,9 @@ async function main(): Promise<void> {
     onChange: () => decisionsSoon(),
   });
 
+  const outputRefusal = (swarmId: string) => allocations.outputRefusal(swarmId);
+  const agents = createAgentsDoor({ ...lookBack, work, world: leaseWorld, swarms, footprints, outputRefusal, clock });
+
   // 4. The middle, and the doors.
   let server: RpcServer | null = null;
   const counts = () => server?.counts() ?? { clients: 0, operators: 0, viewers: 0, lookers: 0 };
@@ -242,6 +252,7 @@ async function main(): Promise<void> {
   const tick = () => {
     behind = false;
     engine.tick();
+    agents.look();
   };
   const loop = new TickLoop(clock, () => {
     keeper.beat();
@@ -359,7 +370,7 @@ async function main(): Promise<void> {
         }),
       wallMs: () => clock.wallMs(),
       record,
-      work,
+      ...{ work, agents },
       injectFaults: (wanted, by) => {
         faults.faults = wanted;
         record({ code: wanted === null ? "event.faultsEnded" : "event.faultsInjected", args: { by } }, DEMO_ID);

@@ -13,6 +13,7 @@ export type * from "./ports/dqn.ts";
 export type * from "./ports/heavy.ts";
 export type * from "./ports/history.ts";
 export type * from "./ports/kpis.ts";
+export type * from "./ports/leases.ts";
 export type * from "./ports/log.ts";
 export type * from "./ports/loop.ts";
 export type * from "./ports/optimiser.ts";

@@ -39,6 +39,7 @@ export class Profiling implements ProfilingPort {
   readonly #ending = new AbortController();
   /** Settles, never rejects. */
   #running: Promise<unknown> | null = null;
+  #latest: ProfileReport | null = null;
 
   constructor(parts: ProfilingParts) {
     this.#parts = parts;
@@ -80,9 +81,12 @@ export class Profiling implements ProfilingPort {
       const { pid, startTime } = target;
       accounts.keepStacks({ pid, startTime, fromMs: startedAtMs, toMs: startedAtMs + tookMs, stacks });
     }
-    if (swarm === null || !components.includes("application")) return report;
-    const tasks = this.#parts.tasksOf(swarm.swarmId, begunMs, clock.monotonicMs());
-    return tasks === null ? report : withTasks(report, tasks);
+    const tasks =
+      swarm === null || !components.includes("application")
+        ? null
+        : this.#parts.tasksOf(swarm.swarmId, begunMs, clock.monotonicMs());
+    this.#latest = tasks === null ? report : withTasks(report, tasks);
+    return this.#latest;
   }
 
   async runEngine(
@@ -106,6 +110,11 @@ export class Profiling implements ProfilingPort {
       monotonicMs: () => clock.monotonicMs(),
       onProgress: (progress: ProfileProgress) => onProgress(callProgress(progress, pid)),
     };
+  }
+
+  /** The newest profile since this engine started; `null`: there was none. */
+  latest(): ProfileReport | null {
+    return this.#latest;
   }
 
   async stacks(asked: Params["profileStacks"], signal: AbortSignal): Promise<StackReport> {

@@ -2,10 +2,12 @@ import { engineReasons } from "./engineReasons.ts";
 import type { ReasonTexts } from "./reasonArgs.ts";
 import { bottleneckReasons } from "./reasons/bottlenecks.ts";
 import { capacityReasons } from "./reasons/capacity.ts";
+import { agentCallReasons } from "./reasons/agentCalls.ts";
 import { allocationReasons } from "./reasons/allocation.ts";
 import { commandReasons } from "./reasons/command.ts";
 import { costReasons } from "./reasons/cost.ts";
 import { importReasons } from "./reasons/import.ts";
+import { leaseReasons } from "./reasons/lease.ts";
 import { optimizeReasons } from "./reasons/optimize.ts";
 import { kpiReasons } from "./reasons/kpis.ts";
 import { patternReasons } from "./reasons/patterns.ts";
@@ -21,11 +23,13 @@ export const moreReasons: readonly ReasonTexts[] = [
   ...engineReasons,
   bottleneckReasons,
   capacityReasons,
+  agentCallReasons,
   allocationReasons,
   commandReasons,
   costReasons,
   importReasons,
   kpiReasons,
+  leaseReasons,
   tableReasons,
   patternReasons,
   optimizeReasons,

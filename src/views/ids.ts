@@ -105,6 +105,18 @@ export const contextKeys = {
   recommends: "swarm.recommends",
 } as const;
 
+/** Tools for language models in this editor, by their names there, and the tool of the agents' door that each is. */
+export const agentTools = {
+  swarm_status: "swarm_status",
+  swarm_bottlenecks: "bottlenecks",
+  swarm_forecast: "forecast",
+  swarm_why_throttled: "why_throttled",
+  swarm_scale: "scale",
+} as const;
+
+/** The agents' door, as the editor is told of it. */
+export const mcpProviderId = "swarm-resource-allocator.agents";
+
 export const panelTypes = {
   metrics: "swarm.metrics",
   forecast: "swarm.forecast",
@@ -146,6 +158,7 @@ export const rowContexts = {
   laneOpen: "lane.open",
   lanePaused: "lane.paused",
   laneDraining: "lane.draining",
+  lease: "lease",
   task: "task",
   breakerClosed: "breaker.closed",
   breakerOpen: "breaker.open",

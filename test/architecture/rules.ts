@@ -59,6 +59,7 @@ const COMPOSERS = new Set([
   "src/engine/main.ts",
   "src/engine/lookBack.ts",
   "src/engine/orchestration.ts",
+  "src/engine/agentsDoor.ts",
   "src/engine/heavy.ts",
   "src/engine/keeper.ts",
 ]);
@@ -130,6 +131,9 @@ export function violation({ from, to }: Import): string | null {
   const pureProfiles = ["src/profiler/profile.ts", "src/profiler/flame/", "src/profiler/formats/"];
   if (from.startsWith("src/views/") || from === "src/extension.ts") {
     const own = to.startsWith("src/views/");
+    // The tools of the agents' door, apart from the protocol that serves them.
+    const tools = ["src/mcp/tools/", "src/mcp/tool.ts", "src/mcp/failure.ts", "src/mcp/shapes.ts", "src/mcp/clean.ts"];
+    if (from.startsWith("src/views/agentTools/") && tools.some((one) => to.startsWith(one))) return null;
     return own || [...clientSide, ...pureProfiles].some((folder) => to.startsWith(folder))
       ? null
       : "rule 3: views import client, protocol, text and the pure profiles only";
@@ -147,10 +151,18 @@ export function violation({ from, to }: Import): string | null {
       ...["src/engine/common/", "src/engine/forecast/", "src/engine/analyse/", "src/engine/decide/"],
       "src/profiler/",
     ];
+    if (from === "src/cli.ts" && to === "src/mcp/main.ts") return null;
     const allowed = [...clientSide, "src/cli", ...pureParts];
     return allowed.some((folder) => to.startsWith(folder))
       ? null
       : "rule 5: the command line talks to the engine through its client";
+  }
+  // The agents' door is a client like the command line; its tools are served by the editor as well.
+  if (from.startsWith("src/mcp/")) {
+    const allowed = [...clientSide, "src/mcp/", "src/engine/common/"];
+    return allowed.some((folder) => to.startsWith(folder))
+      ? null
+      : "the agents' door talks to the engine through its client";
   }
   if (from.startsWith("src/text/"))
     return to.startsWith("src/text/") || to.startsWith("src/engine/protocol/") ? null : "text/ knows words only";

@@ -48,6 +48,8 @@ export interface FakeOptions {
   readonly interrupt?: AbortController;
   readonly gone?: (pid: number) => boolean;
   readonly forecaster?: TableForecaster;
+  /** Agents are served, and have ended. */
+  readonly onServe?: (start: boolean) => void;
   /** Pid of the engine that the nth connection (from 0 on) meets. */
   readonly enginePid?: (connection: number) => number;
 }
@@ -146,6 +148,10 @@ export async function runFake(args: readonly string[], options: FakeOptions = {}
       options.forecaster === undefined
         ? Promise.reject(new Error("the models were loaded for nothing"))
         : Promise.resolve(options.forecaster),
+    serveAgents: (start) => {
+      options.onServe?.(start);
+      return Promise.resolve();
+    },
     wallMs: () => NOW_MS,
     watchProcess: (pid) => () => options.gone?.(pid) ?? true,
     monotonicMs: () => nowMs,

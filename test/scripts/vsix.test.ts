@@ -7,7 +7,9 @@ const ROOT = resolve(import.meta.dirname, "..", "..");
 test("the VSIX holds what runs and what its page shows, and nothing else", async () => {
   const files = await listFiles({ cwd: ROOT, packageManager: PackageManager.None });
   const allowed =
-    /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|media\/[\w-]+\.(png|svg|css)|dist\/(webview\/)?\w+\.js|dist\/[\w-]+\.wasm|dist\/webview\/[\w.]+\.css)$/;
+    /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|media\/[\w-]+\.(png|svg|css)|media\/skills\/[\w-]+\/SKILL\.md|dist\/(webview\/)?\w+\.js|dist\/[\w-]+\.wasm|dist\/webview\/[\w.]+\.css)$/;
   expect(files.filter((file) => !allowed.test(file))).toEqual([]);
-  expect(files).toEqual(expect.arrayContaining(["package.json", "LICENSE", "media/swarm.svg"]));
+  expect(files).toEqual(
+    expect.arrayContaining(["package.json", "LICENSE", "media/swarm.svg", "media/skills/diagnose-my-swarm/SKILL.md"]),
+  );
 });

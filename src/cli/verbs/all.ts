@@ -22,6 +22,8 @@ import { helpVerb } from "./help.ts";
 import { history } from "./history.ts";
 import { importMetrics } from "./import.ts";
 import { kpis } from "./kpis.ts";
+import { leaseRelease } from "./leaseRelease.ts";
+import { mcp } from "./mcp.ts";
 import { metricsCollect } from "./metricsCollect.ts";
 import { optimizePerformance } from "./optimizePerformance.ts";
 import { patterns } from "./patterns.ts";
@@ -61,6 +63,7 @@ export const verbs: readonly Verb[] = [
   taskRetry,
   lanes,
   lane,
+  leaseRelease,
   breakers,
   breaker,
   faultTolerance,
@@ -88,6 +91,7 @@ export const verbs: readonly Verb[] = [
   profileConvert,
   blame,
   agentStop,
+  mcp,
   metricsCollect,
   metricsExport,
   agentCapacity,

@@ -66,6 +66,7 @@ export function decisionsLines({ decisions: rows, more, holds }: DecisionsOutput
 function who({ origin, by }: CliDecision): string {
   const client = by ?? "";
   if (origin === "scaler") return client === "" ? "scaler" : `scaler, ${client}`;
+  if (origin === "agent") return `agent${client === "" ? "" : `, ${client}`}`;
   return origin === "undo" ? `undo${client === "" ? "" : `, ${client}`}` : client === "" ? "operator" : client;
 }
 

@@ -14,7 +14,9 @@ import {
   lanesOutput,
 } from "../../engine/protocol/cli.ts";
 import { calls } from "../../engine/protocol/rpc.ts";
-import { durationText } from "../../text/figures.ts";
+import { clockText } from "../../text/clock.ts";
+import { bytesText, durationText } from "../../text/figures.ts";
+import { printable } from "../../text/printable.ts";
 import { faultsText } from "../../text/faults.ts";
 import { reasonText } from "../../text/reasons.ts";
 import { act } from "../act.ts";
@@ -127,6 +129,7 @@ const LANE_COLUMNS: readonly Column[] = [
   { title: "LANE", align: "left" },
   { title: "GATE", align: "left" },
   { title: "RUNNING", align: "right" },
+  { title: "LEASED", align: "right" },
   { title: "AT ONCE", align: "right" },
   { title: "WAITING", align: "right" },
   { title: "MAY WAIT", align: "right" },
@@ -136,10 +139,12 @@ const LANE_COLUMNS: readonly Column[] = [
 ];
 
 function laneLines(rows: readonly CliLane[], width: number | null): Line[] {
+  const leasedOf = ({ leases = [] }: CliLane) => leases.reduce((sum, { units }) => sum + units, 0);
   const cells = rows.map((row): Span[] => [
     { text: row.lane, tone: "strong" },
     row.gate === "open" ? "open" : { text: row.gate, tone: "warn" },
-    String(row.inUse),
+    String(row.inUse - leasedOf(row)),
+    String(leasedOf(row)),
     row.limit < row.capacity ? `${row.limit} of ${row.capacity}` : String(row.capacity),
     String(row.queued),
     String(row.queueLimit),
@@ -147,7 +152,16 @@ function laneLines(rows: readonly CliLane[], width: number | null): Line[] {
     durationText(row.waitP50Ms),
     durationText(row.waitP95Ms),
   ]);
-  return table(LANE_COLUMNS, cells, width);
+  return [...table(LANE_COLUMNS, cells, width), ...rows.flatMap(leaseLines)];
+}
+
+/** `leased to claude-code 4121: 2 of background, 1.2 GB, for 4 min more (ID)`. */
+function leaseLines({ lane: name, leases = [] }: CliLane): Line[] {
+  return leases.map(({ id, by, units, memoryBytes, sinceMs, untilMs }): Line => [
+    { text: `leased to ${printable(by)}`, tone: "strong" },
+    `: ${units} of ${name}${memoryBytes === null ? "" : `, ${bytesText(memoryBytes)}`}, for ${durationText(untilMs - sinceMs)} until ${clockText(untilMs)}`,
+    { text: `  ${id}`, tone: "faint" },
+  ]);
 }
 
 const BREAKER_COLUMNS: readonly Column[] = [

@@ -15,11 +15,13 @@ import type {
   WorkPort,
 } from "../ports.ts";
 import type { Decision, HostSample, ScalingStatus, ShadowReport } from "../protocol/model.ts";
+import type { ScaleAskAnswer } from "../protocol/agentCalls.ts";
 import type { ActionOutcome, DecisionRow, ScaleResult } from "../protocol/rpc.ts";
 import { DecisionBook, type NewDecision } from "./decisionBook.ts";
 import { Changes } from "./changes.ts";
 import { closeOpen, createTrack, type Track } from "./tracks.ts";
-import { deadlineOf, hindranceTo, sizeSeen } from "./pilotViews.ts";
+import { Proposals } from "./proposals.ts";
+import { deadlineOf, hindranceTo, loadArgs, refusalOfWish, sizeSeen } from "./pilotViews.ts";
 import { undoNotes, undoRefusal } from "./undoRefusal.ts";
 
 export interface PilotParts {
@@ -43,6 +45,7 @@ export class Pilot implements PilotPort, Disposable {
   readonly #tracks = new Map<string, Track>();
   readonly #abort = new AbortController();
   readonly #changes: Changes;
+  readonly #proposals: Proposals;
   readonly #changed = new Emitter<void>();
   readonly onChange = this.#changed.on;
   #resumed = false;
@@ -52,6 +55,7 @@ export class Pilot implements PilotPort, Disposable {
   constructor(parts: PilotParts) {
     this.#parts = parts;
     this.#book = new DecisionBook(parts.decisions, parts.clock, parts.newId, () => this.#changed.emit());
+    this.#proposals = new Proposals(this.#book, parts.clock);
     this.#changes = new Changes({
       ...parts,
       book: this.#book,
@@ -74,6 +78,7 @@ export class Pilot implements PilotPort, Disposable {
       const track = this.#track(swarm);
       this.#noticeOthers(swarm, track, stamp.monotonicMs);
       this.#confirmLate(swarm, track);
+      this.#proposals.look(swarm);
       this.#lookAt(swarm, track, reading, stamp, tickIntervalMs);
     }
   }
@@ -176,6 +181,38 @@ export class Pilot implements PilotPort, Disposable {
     return this.#changes.make(swarm, this.#begin(swarm, asked), deadlineMs, signal);
   }
 
+  async ask(
+    swarmId: string,
+    target: number,
+    by: string,
+    deadlineMs: number,
+    signal: AbortSignal,
+  ): Promise<ScaleAskAnswer> {
+    this.#resume();
+    const swarm = this.#parts.swarms.get(swarmId);
+    const track = this.#track(swarm);
+    const reason = { code: "agent.asked", args: { by, ...loadArgs(track.status) } };
+    const refusal = refusalOfWish(swarm, target) ?? this.#refusalOfGrowth(swarm, track, target, reason);
+    if (refusal !== null) return { kind: "refused", reason: refusal };
+    if (swarm.mode === "recommend") {
+      const { decision, untilMs } = this.#proposals.add(swarm, target, by, reason);
+      return { kind: "recommended", decisionId: decision.id, from: swarm.target, to: target, untilMs };
+    }
+    const hindrance = hindranceTo(target, swarm, swarm.activity().kind, track.acting > 0);
+    if (hindrance !== null) return { kind: "refused", reason: hindrance };
+    const plan = this.#changes.planFor(swarm, { to: target, inputs: null });
+    const asked = { origin: "agent", by, to: target, reason, inputs: null, undoOf: null, ...plan } as const;
+    return { kind: "done", result: await this.#changes.make(swarm, this.#begin(swarm, asked), deadlineMs, signal) };
+  }
+
+  /** What a scaler may not exceed no agent may either. */
+  #refusalOfGrowth(swarm: SwarmView, { status }: Track, target: number, reason: Coded): Coded | null {
+    if (target <= swarm.target) return null;
+    if (status === null) return { code: "scale.notSized", args: { swarmId: swarm.id } };
+    const bounded = this.#parts.rules.withinRoom({ to: target, reason, inputs: status.inputs }, swarm);
+    return bounded.to < target ? bounded.reason : null;
+  }
+
   planOf(swarmId: string, target: number): { readonly steps: readonly number[]; readonly pauseMs: number } {
     return this.#changes.planOf(this.#parts.swarms.get(swarmId), target);
   }
@@ -204,7 +241,8 @@ export class Pilot implements PilotPort, Disposable {
     const refusal = swarm.refusal(decision.to);
     const { swarmId, from, to } = decision;
     if (refusal !== null) return { swarmId, from, to, outcome: { kind: "refused", reason: refusal } };
-    this.#track(swarm).recommendations.taken();
+    if (this.#proposals.has(decisionId)) this.#proposals.taken(decisionId);
+    else this.#track(swarm).recommendations.taken();
     this.#changes.end(swarmId, { code: "scale.superseded", args: { target: to } });
     const state = this.#acting();
     const acting = this.#book.update({ ...decision, by, state, ...this.#changes.planFor(swarm, { to, inputs: null }) });
@@ -213,9 +251,11 @@ export class Pilot implements PilotPort, Disposable {
 
   dismiss(decisionId: string, by: string): void {
     const decision = this.#waiting(decisionId);
+    if (this.#proposals.has(decisionId))
+      return this.#proposals.withdraw(decision.swarmId, { code: "decision.dismissed", args: { by } });
     const swarm = this.#parts.swarms.get(decision.swarmId);
     const waitMs = this.#parts.rules.cooldownMs(swarm.scaling, swarm.timeScale);
-    this.#track(swarm).recommendations.dismiss(by, this.#parts.clock.monotonicMs() + waitMs);
+    return this.#track(swarm).recommendations.dismiss(by, this.#parts.clock.monotonicMs() + waitMs);
   }
 
   async undo(decisionId: string, by: string, deadlineMs: number, signal: AbortSignal): Promise<UndoAnswer> {

@@ -1,5 +1,5 @@
 import type { SwarmView } from "../ports.ts";
-import type { Coded, Decision } from "../protocol/model.ts";
+import type { Coded, Decision, ScalingStatus } from "../protocol/model.ts";
 import type { ActionOutcome } from "../protocol/rpc.ts";
 
 /** What the scaler begins has this long to be seen. */
@@ -24,6 +24,23 @@ export function sizeSeen(swarm: SwarmView): number {
 export function hindranceTo(to: number, swarm: SwarmView, activity: string, acting: boolean): Coded | null {
   const busy = busyReason(swarm, activity, acting);
   return busy?.code === "scaling.busy" && to > swarm.target && swarm.onlyDrains() ? null : busy;
+}
+
+/** Why an agent may not ask for this size, whatever the load is; `null`: it may. To stop a swarm is an operator's. */
+export function refusalOfWish(swarm: SwarmView, target: number): Coded | null {
+  const { id: swarmId, mode } = swarm;
+  if (mode === "observe") return { code: "scale.observed", args: { swarmId } };
+  if (target === 0 || swarm.target === 0) return { code: "scale.operatorOnly", args: { swarmId, target } };
+  if (target === swarm.target) return { code: "scale.already", args: { swarmId, target } };
+  if (swarm.heldByOperator) return { code: "scaling.held", args: { untilMs: swarm.heldUntilMs } };
+  return swarm.refusal(target);
+}
+
+/** The load that the scaler sees, for the reason of who asks. */
+export function loadArgs(status: ScalingStatus | null): Coded["args"] {
+  if (status === null) return {};
+  const { currentRatio, combinedRatio, predictedRatio, predictedInMs } = status.inputs;
+  return { current: currentRatio, combined: combinedRatio, predicted: predictedRatio, inMs: predictedInMs };
 }
 
 function busyReason(swarm: SwarmView, activity: string, acting: boolean): Coded | null {

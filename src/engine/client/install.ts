@@ -10,11 +10,13 @@ const REQUIRED = ["engine.js", "keeper.js"] as const;
 export const NOT_FOR_THE_ENGINE: ReadonlySet<string> = new Set([
   "extension.js",
   "words.js",
+  "agentTools.js",
   "commands.js",
   "pages.js",
   "rememberedProfile.js",
   "rows.js",
   "cli.js",
+  "mcp.js",
 ]);
 const RUNNABLE = /\.(?:js|json|wasm)$/;
 /** The bundles are CommonJS; without this file a `package.json` further up could say otherwise. */

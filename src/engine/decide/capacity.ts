@@ -102,7 +102,7 @@ export function withinRoom(
 }
 
 /** Pressure is told by Linux alone: without it memory decides. What is no number is taken for the worst. */
-function pressureAbove(
+export function pressureAbove(
   pressure: MachinePressure | undefined,
   { maxMemoryPressure, maxCpuPressure }: PressureLimits,
 ): { readonly resource: "memory" | "cpu"; readonly pressure: number | null; readonly most: number } | null {

@@ -18,6 +18,8 @@ export interface FootprintsParts {
   readonly models: Pick<ModelStore, "save" | "load">;
   /** Targets as they are at this moment: what was decided for one swarm is taken for the next. */
   readonly targetOf: (swarmId: string) => number;
+  /** Memory that was leased to others and does not show yet, bytes; none when left out. */
+  readonly leasedBytes?: () => number;
 }
 
 interface Track {
@@ -82,9 +84,9 @@ export class Footprints implements FootprintsPort {
     return (this.#tracks.get(swarmId)?.book ?? new FootprintBook(this.#load(swarmId))).sizes();
   }
 
-  /** Of all swarms: they share one memory. */
+  /** Of all swarms, and of leases: they share one memory. */
   #promisedBytes(): number {
-    let bytes = 0;
+    let bytes = this.#parts.leasedBytes?.() ?? 0;
     for (const [swarmId, { book, agents }] of this.#tracks) {
       for (const agent of agents) bytes += book.unshownBytes(agent, this.#monotonicMs);
       bytes += Math.max(0, this.#parts.targetOf(swarmId) - agents.length) * book.expectedBytes();

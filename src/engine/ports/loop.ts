@@ -1,5 +1,6 @@
 import type { Disposable } from "../common/disposable.ts";
 import type { Coded } from "../common/errors.ts";
+import type { ScaleAskAnswer } from "../protocol/agentCalls.ts";
 import type { Anomaly } from "../protocol/anomalies.ts";
 import type { ScalingPolicy } from "../protocol/config.ts";
 import type {
@@ -310,6 +311,11 @@ export interface PilotPort {
     signal: AbortSignal,
     atOnce?: boolean,
   ): Promise<ScaleResult>;
+  /**
+   * A size that an agent asks for: refused in `observe`, a recommendation that waits for an operator in `recommend`, done in
+   * `auto` within the swarm's bounds and the machine's room. @throws CodedError `swarm.unknown`, `store.write`
+   */
+  ask(swarmId: string, target: number, by: string, deadlineMs: number, signal: AbortSignal): Promise<ScaleAskAnswer>;
   /** The steps in which a swarm would be brought to this size. */
   planOf(swarmId: string, target: number): { readonly steps: readonly number[]; readonly pauseMs: number };
   /** Stops one agent; a target that goes down with it is a decision. @throws CodedError `agent.unknown`, `store.write` */

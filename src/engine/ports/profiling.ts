@@ -105,6 +105,8 @@ export interface ProfilingPort {
     signal: AbortSignal,
     onProgress?: (progress: CallProgress) => void,
   ): Promise<ProfileReport>;
+  /** The newest profile since the engine started; `null`: there was none. */
+  latest(): ProfileReport | null;
   /** @throws CodedError `profile.*`, `inspector.*`, `aborted` */
   stacks(asked: Params["profileStacks"], signal: AbortSignal): Promise<StackReport>;
 }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { ESTIMATE_ASKED } from "./agentCalls.ts";
 import { allocationPlan, resourceLimits } from "./allocators.ts";
 import { BLAME_MEASURES, MAX_BLAME_RANGE_MS } from "./blame.ts";
 import { BOTTLENECK_COMPONENTS } from "./bottlenecks.ts";
@@ -18,6 +19,7 @@ import { PROFILE_COMPONENTS, PROFILE_MS } from "./profiling.ts";
 import { MAX_REPLAY_DAYS, REPLAY_POLICIES } from "./replay.ts";
 import { swarmResources } from "./resources.ts";
 import { MAX_HOLD_SECONDS } from "./scaling.ts";
+import { LEASE_ASKED } from "./leases.ts";
 import { METRIC_COMPONENTS } from "./rpc.ts";
 import { BREAKER_ACTIONS, LANE_ACTIONS, MAX_PROMPT_BYTES, MAX_SUBMIT } from "./tasks.ts";
 
@@ -72,6 +74,9 @@ const seenProcess = z.strictObject({ pid: z.int().min(2), startTime: z.number() 
 const importId = z.uuid();
 const importColumn = z.string().min(1).max(200);
 const seriesScope = z.enum(["machine", "swarm", "lane", "agent"]);
+
+const leaseHolder = z.strictObject({ pid: z.int().min(1), startTime: z.nullable(z.number()) });
+const leaseSeconds = z.number().min(LEASE_ASKED.seconds.least).max(LEASE_ASKED.seconds.most);
 
 export const params = {
   initialize: z.object({
@@ -275,6 +280,41 @@ export const params = {
   taskCancel: z.strictObject({ taskIds: z.array(taskId).min(1).max(MAX_SUBMIT) }),
   taskRetry: z.strictObject({ taskId }),
   guard: nothing,
+  capacityRequest: z.strictObject({
+    lane,
+    units: z.int().min(LEASE_ASKED.units.least).max(LEASE_ASKED.units.most),
+    seconds: leaseSeconds,
+    /** For more agents of this swarm: what they are known to take counts. */
+    swarmId: anySwarm.optional(),
+    /** Memory that one is said to take. */
+    bytesEach: z.number().min(LEASE_ASKED.bytesEach.least).max(LEASE_ASKED.bytesEach.most).optional(),
+    /** The same again is the same lease. */
+    key: z.string().min(1).max(200).optional(),
+    holder: leaseHolder,
+    /** The process that asks for it, started by the holder. */
+    door: leaseHolder,
+  }),
+  throttles: z.strictObject({
+    swarmId: anySwarm.optional(),
+    lane: z.optional(lane),
+    /** Who asks: whether it holds a lease is told as well. */
+    holder: leaseHolder.optional(),
+  }),
+  estimate: z
+    .strictObject({
+      swarmId: anySwarm,
+      agents: z.int().min(ESTIMATE_ASKED.agents.least).max(ESTIMATE_ASKED.agents.most).optional(),
+      tasks: z.int().min(ESTIMATE_ASKED.tasks.least).max(ESTIMATE_ASKED.tasks.most).optional(),
+    })
+    .refine((q) => (q.agents === undefined) !== (q.tasks === undefined), {
+      path: ["agents"],
+      message: "name one: agents or tasks",
+    }),
+  scaleAsk: z.strictObject({ swarmId: anySwarm, target: z.int().min(0).max(10_000), deadlineMs }),
+  profileLatest: nothing,
+  capacityRenew: z.strictObject({ leaseId: z.uuid(), seconds: leaseSeconds, holder: leaseHolder }),
+  /** Without a holder: an operator takes it back. */
+  capacityRelease: z.strictObject({ leaseId: z.uuid(), holder: leaseHolder.optional() }),
   laneAction: z.strictObject({ lane, action: z.enum(LANE_ACTIONS) }),
   laneResize: z.strictObject({
     lane,

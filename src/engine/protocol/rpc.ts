@@ -13,6 +13,7 @@ import type {
   SwarmRow,
   Usage,
 } from "./model.ts";
+import type { EstimateAnswer, ScaleAskAnswer, ThrottleReport } from "./agentCalls.ts";
 import type { AllocationList, AllocationPreview, AllocationRecord, AllocationRow } from "./allocators.ts";
 import type { AgentCapacity } from "./agentCapacity.ts";
 import type { AnomaliesAnswer } from "./anomalies.ts";
@@ -24,6 +25,7 @@ import type { DiagnosticDoors, DoorsState, MetricsText } from "./doors.ts";
 import type { PolicyReport } from "./dqn.ts";
 import type { ImportResult, ImportSummary, ImportUndoResult } from "./imports.ts";
 import type { KpiReport } from "./kpis.ts";
+import type { LeaseAnswer, ReleaseAnswer } from "./leases.ts";
 import type { ScalePreview, StopPreview } from "./previews.ts";
 import type { ClaimedAnswers, PredictiveScale, ResourceAllocation } from "./orchestrators.ts";
 import type { Params, Role, Topic } from "./params.ts";
@@ -336,6 +338,17 @@ export const calls = {
   /** Another run of a task that failed or was cancelled: a new task with the same text. */
   taskRetry: call<"taskRetry">()<SubmitResult>("tasks/retry", "operator"),
   guard: call<"guard">()<GuardState>("guard/get", "viewer"),
+  /** Places in a lane, and memory, for a process outside; the lease ends with its time, and with that process. */
+  capacityRequest: call<"capacityRequest">()<LeaseAnswer>("capacity/request", "operator"),
+  capacityRenew: call<"capacityRenew">()<LeaseAnswer>("capacity/renew", "operator"),
+  /** @throws `lease.unknown`, `lease.foreign` */
+  capacityRelease: call<"capacityRelease">()<ReleaseAnswer>("capacity/release", "operator"),
+  /** What is closed now, since when, until when. */
+  throttles: call<"throttles">()<ThrottleReport>("guard/throttles", "viewer"),
+  /** What more agents, or tasks, of a swarm would take, and whether there is room. */
+  estimate: call<"estimate">()<EstimateAnswer>("capacity/estimate", "viewer"),
+  /** A size that an agent asks for: by the swarm's mode refused, recommended to an operator, or done within bounds. */
+  scaleAsk: call<"scaleAsk">()<ScaleAskAnswer>("swarm/ask", "operator"),
   laneAction: call<"laneAction">()<null>("lanes/action", "operator"),
   laneResize: call<"laneResize">()<null>("lanes/resize", "operator"),
   breakerAction: call<"breakerAction">()<BreakerRow>("breakers/action", "operator"),
@@ -355,6 +368,8 @@ export const calls = {
   /** Answers when its time is over. A cancel ends it at once and puts everything back. One at a time (`profile.busy`). */
   profile: call<"profile">()<ProfileReport>("profile/run", "operator", 900_000),
   profileEngine: call<"profileEngine">()<ProfileReport>("profile/engine", "operator", 900_000),
+  /** The newest profile since the engine started; `null`: there was none. */
+  profileLatest: call<"profileLatest">()<ProfileReport | null>("profile/latest", "viewer"),
   profileStacks: call<"profileStacks">()<StackReport>("profile/stacks", "operator"),
   /** Who used CPU, memory or I/O over a range: swarms, agents, processes, threads, functions. */
   blame: call<"blame">()<BlameReport>("blame/get", "viewer", 120_000),

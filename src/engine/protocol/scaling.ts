@@ -174,8 +174,8 @@ export interface ScalingStatus {
   readonly dqn?: DqnAdvice;
 }
 
-/** Who decided: the scaler, an operator (scale, start, stop), or an undo of another decision. */
-export type DecisionOrigin = "scaler" | "operator" | "undo";
+/** Who decided: the scaler, an operator (scale, start, stop), an undo of another decision, or an agent that asked for it. */
+export type DecisionOrigin = "scaler" | "operator" | "undo" | "agent";
 
 /**
  * `recommended` waits for the operator · `withdrawn` no longer holds, was replaced or dismissed · `acting` under way ·

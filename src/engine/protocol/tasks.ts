@@ -1,6 +1,7 @@
 import type { Coded } from "../common/errors.ts";
 import type { DemoFaults } from "./faultTolerance.ts";
 import type { Lane } from "./lanes.ts";
+import type { LeaseRow } from "./leases.ts";
 
 // Tasks, lanes and breakers as shown and served. Times are wall clock, ms.
 
@@ -106,6 +107,8 @@ export interface LaneRow {
   readonly running: readonly TaskRow[];
   /** In the order they will start. */
   readonly waiting: readonly TaskRow[];
+  /** Of its places, those leased to others; they count as in use. An older engine does not tell. */
+  readonly leases?: readonly LeaseRow[];
 }
 
 export type BreakerStateRow =

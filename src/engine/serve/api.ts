@@ -2,6 +2,7 @@ import { CodedError } from "../common/errors.ts";
 import type { ManagedAgent, OrchestratorsPort, SwarmView } from "../ports.ts";
 import type { Coded } from "../protocol/model.ts";
 import type { ActionOutcome, MetricComponent, MetricsReport, Overview, StopPreview } from "../protocol/rpc.ts";
+import { type AgentCallsApi, createAgentHandlers } from "./agentCalls.ts";
 import { type AllocationCallsApi, createAllocationHandlers } from "./allocationCalls.ts";
 import { type BlameCallsApi, createBlameHandlers } from "./blameCalls.ts";
 import { createLoopHandlers, type LoopApi } from "./decisionCalls.ts";
@@ -28,7 +29,7 @@ type LookBackApi = KeyFigureCallsApi &
 
 /** What the calls need of the engine. */
 export interface EngineApi
-  extends LoopApi, WorkCallsApi, ImportCallsApi, LookBackApi, AllocationCallsApi, DoorCallsApi {
+  extends LoopApi, WorkCallsApi, ImportCallsApi, LookBackApi, AllocationCallsApi, DoorCallsApi, AgentCallsApi {
   readonly orchestrators: OrchestratorsPort;
   readonly overview: () => Overview;
   /** Reads the machine now. */
@@ -54,6 +55,7 @@ export function createHandlers(api: EngineApi): Handlers {
     ...createImportHandlers(api, (swarmId) => managed(api, swarmId)),
     ...createAllocationHandlers(api, (swarmId) => managed(api, swarmId)),
     ...createDoorHandlers(api),
+    ...createAgentHandlers(api, (swarmId) => managed(api, swarmId)),
     ...createPatternHandlers(api),
     ...createKeyFigureHandlers(api, (swarmId) => managed(api, swarmId)),
     ...createReplayHandlers(api, (swarmId) => managed(api, swarmId)),

@@ -11,7 +11,7 @@ import { cleanText } from "../common/text.ts";
 import { CodedError, toCoded } from "../common/errors.ts";
 import { params as paramSchemas } from "../protocol/params.ts";
 import { PROGRESS_TOKEN } from "../protocol/progress.ts";
-import { calls, type InitializeResult, RPC_REFUSED, type TopicStates } from "../protocol/rpc.ts";
+import { calls, type InitializeResult, type Role, RPC_REFUSED, type TopicStates } from "../protocol/rpc.ts";
 import { BoundedReader, BoundedWriter } from "./channel.ts";
 import { dispatch, parseParams, type ServeLog } from "./dispatch.ts";
 import { MAX_BODY_BYTES, MAX_BODY_BYTES_BEFORE_INITIALIZE, WireViolation } from "./frames.ts";
@@ -43,6 +43,8 @@ export interface ClientSessionDeps {
   readonly handlers: Handlers;
   readonly publisher: Publisher<TopicStates>;
   readonly log: ServeLog;
+  /** Whether there is room for one more of this role. */
+  readonly mayJoin: (role: Role) => boolean;
   /** Role, kind or looking became known or changed. */
   readonly onChange: () => void;
   readonly onClosed: (session: ClientSession) => void;
@@ -211,6 +213,7 @@ export class ClientSession {
       const wanted = parseParams(method, paramSchemas.initialize, params);
       const role = roleOfToken(this.#deps.tokens, wanted.token);
       if (role === null) throw new CodedError("token.refused");
+      if (!this.#deps.mayJoin(role)) throw new CodedError("rpc.tooMany", { role });
       const protocol = negotiate(wanted.protocol, this.#deps.protocol);
       clearTimeout(this.#state.deadline);
       this.#state = {

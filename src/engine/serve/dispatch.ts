@@ -7,9 +7,15 @@ import type { CallContext, DoorCall, Handlers } from "./handlers.ts";
 /** Structured log: level, code, arguments. Never a token, never a peer's free text. */
 export type ServeLog = (level: LogRecord["level"], code: string, args: Coded["args"]) => void;
 
-/** What an MCP client may do in this milestone: read. `viewer` calls are not open to it as a class. */
+/** What an agent may do: read, lease, submit, ask for a size. `viewer` calls are not open to it as a class. */
 const agentCalls: ReadonlySet<string> = new Set(
-  [calls.overview, calls.metricsCollect, calls.subscribe, calls.unsubscribe].map((call) => call.method),
+  [
+    ...[calls.overview, calls.metricsCollect, calls.subscribe, calls.unsubscribe],
+    ...[calls.history, calls.forecast, calls.bottlenecks, calls.kpis, calls.performanceReport, calls.guard],
+    ...[calls.capacityRequest, calls.capacityRenew, calls.capacityRelease],
+    ...[calls.taskSubmit, calls.task],
+    ...[calls.throttles, calls.estimate, calls.scaleAsk, calls.profileLatest],
+  ].map((call) => call.method),
 );
 
 type CallName = keyof typeof calls;

@@ -13,7 +13,7 @@ export interface ProfileCallsApi {
 export function createProfileHandlers(
   { profiling, overview }: ProfileCallsApi,
   agentOf: (agentId: string) => StopPreview,
-): Pick<Handlers, "profilePreview" | "profile" | "profileEngine" | "profileStacks"> {
+): Pick<Handlers, "profilePreview" | "profile" | "profileEngine" | "profileStacks" | "profileLatest"> {
   const agent = (agentId: string): ProfileAgent => {
     const { pid, startTime, command, swarmId, openWork } = agentOf(agentId);
     return { agentId, pid, startTime, command, swarmId, openWork };
@@ -29,6 +29,7 @@ export function createProfileHandlers(
     },
     profile: (asked, { signal, progress }) => profiling.run(asked, signal, progress),
     profileEngine: (asked, { signal, progress }) => profiling.runEngine(asked, signal, progress),
+    profileLatest: () => profiling.latest(),
     profileStacks: (asked, { signal }) => profiling.stacks(asked, signal),
   };
 }

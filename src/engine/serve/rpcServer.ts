@@ -20,7 +20,9 @@ import { listenOwnerOnly } from "./listen.ts";
 import { Publisher } from "./publisher.ts";
 import { createTokens } from "./tokens.ts";
 
-export const MAX_CLIENTS = 64;
+export const MAX_CLIENTS = 256;
+/** Of them, agents: each of a crowd has a door of its own, and none may keep an operator out. */
+export const MAX_AGENTS = 192;
 /** One log record a reason in this time, however many clients misbehave; the record says how many did. */
 const DROP_LOG_INTERVAL_MS = 10_000;
 const DEFAULT_GRACE_MS = 1_000;
@@ -88,6 +90,7 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
       publisher,
       log,
       onDropped,
+      mayJoin: (role) => role !== "agent" || clients().filter((one) => one.role === "agent").length < MAX_AGENTS,
       onChange: changed,
       onClosed: (gone) => {
         sessions.delete(gone);

@@ -2,8 +2,9 @@ import type { Clock } from "../common/clock.ts";
 import type { Coded } from "../common/errors.ts";
 import type { Rng } from "../common/rng.ts";
 import { uuidv7 } from "../common/uuid.ts";
-import type { Log, SwarmView, TaskRunner, TaskStore } from "../ports.ts";
+import type { LeaseWorld, Log, SwarmView, TaskRunner, TaskStore } from "../ports.ts";
 import type { DemoFaults, FaultTolerancePolicy } from "../protocol/faultTolerance.ts";
+import { CapacityLeases } from "./capacityLeases.ts";
 import { Guards } from "./guards.ts";
 import { TaskQueue } from "./taskQueue.ts";
 import { TaskTally } from "./taskTally.ts";
@@ -20,6 +21,9 @@ export interface CreateWorkParts {
   readonly log: Log;
   /** Faults that are over, for the look back. */
   readonly onEvent: (event: Coded, swarmId: string) => void;
+  /** What capacity for others is held against. */
+  readonly leaseWorld: LeaseWorld;
+  readonly bootId: string;
   /** Why a swarm takes no task now; `null` when it does. */
   readonly swarmRefusal?: (swarmId: string) => Coded | null;
 }
@@ -32,5 +36,13 @@ export function createWork(parts: CreateWorkParts): Work {
   const isDisturbed = (swarmId: string) => faults() !== null && swarms().some((s) => s.id === swarmId && s.demo);
   const tally = new TaskTally({ ...parts, isDisturbed });
   const queue = new TaskQueue({ ...parts, guards, tally, newId: uuidv7 });
-  return new Work({ ...parts, guards, tally, queue });
+  const leases = new CapacityLeases({
+    ...parts,
+    guards,
+    world: parts.leaseWorld,
+    newId: uuidv7,
+    // Places that came back are somebody's at once.
+    onChange: () => guards.touch(),
+  });
+  return new Work({ ...parts, guards, leases, tally, queue });
 }

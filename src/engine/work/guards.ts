@@ -126,6 +126,11 @@ export class Guards implements Disposable {
     return guarded;
   }
 
+  /** Places of a lane were given or came back, by somebody else's hand. */
+  touch(): void {
+    this.#changed.emit();
+  }
+
   /** Breakers whose time has come change their state although nobody calls. */
   look(): void {
     for (const { breaker } of this.#breakers.values()) breaker.look();

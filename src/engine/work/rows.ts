@@ -2,6 +2,7 @@ import type { Clock } from "../common/clock.ts";
 import type { TaskRecord } from "../ports.ts";
 import type { DemoFaults } from "../protocol/faultTolerance.ts";
 import type { Lane } from "../protocol/lanes.ts";
+import type { LeaseRow } from "../protocol/leases.ts";
 import {
   type BreakerRow,
   type BreakerStateRow,
@@ -20,13 +21,17 @@ export function guardState(
   clock: Clock,
   labelOfSwarm: (swarmId: string) => string,
   faults: DemoFaults | null,
+  leasesOf: (lane: Lane) => readonly LeaseRow[],
 ): GuardState {
   const wallMs = clock.wallMs();
   // Guards count monotonic time; who looks at them knows the wall clock only.
   const toWall = (monotonicMs: number) => Math.round(wallMs + monotonicMs - clock.monotonicMs());
   return {
     wallMs,
-    lanes: guards.lanes().map((lane) => laneRow(lane, book, guards.policy.lanes[lane.lane].adaptive)),
+    lanes: guards.lanes().map((lane) => ({
+      ...laneRow(lane, book, guards.policy.lanes[lane.lane].adaptive),
+      leases: leasesOf(lane.lane),
+    })),
     breakers: guards.breakers().map((breaker) => breakerRow(breaker, guards, toWall, labelOfSwarm)),
     faults,
   };

@@ -31,6 +31,7 @@ import {
   type TaskDetail,
   type TaskList,
 } from "../protocol/tasks.ts";
+import type { CapacityLeases } from "./capacityLeases.ts";
 import type { Guards } from "./guards.ts";
 import { textOf } from "./prompt.ts";
 import { breakerRow, guardState, taskRow } from "./rows.ts";
@@ -50,6 +51,7 @@ export interface WorkParts {
   readonly queue: TaskQueue;
   readonly tally: TaskTally;
   readonly guards: Guards;
+  readonly leases: CapacityLeases;
   readonly store: TaskStore;
   readonly runner: (swarmId: string) => TaskRunner | null;
   readonly swarms: () => readonly SwarmView[];
@@ -99,6 +101,11 @@ export class Work implements WorkApi, WorkPort, WorkRecords, Disposable {
     this.#parts.guards.reconfigure(policy);
   }
 
+  /** Capacity that was given to others for a while. */
+  get leases(): CapacityLeases {
+    return this.#parts.leases;
+  }
+
   leaseOf(spawnId: string): Lease | null {
     return this.#parts.queue.book.leasedTo(spawnId);
   }
@@ -113,8 +120,9 @@ export class Work implements WorkApi, WorkPort, WorkRecords, Disposable {
   }
 
   look(): void {
-    const { queue, guards, clock, store } = this.#parts;
+    const { queue, guards, leases, clock, store } = this.#parts;
     guards.look();
+    leases.look();
     queue.look();
     const now = clock.monotonicMs();
     if (now < this.#pruneAtMs) return;
@@ -260,8 +268,9 @@ export class Work implements WorkApi, WorkPort, WorkRecords, Disposable {
   }
 
   guard(): GuardState {
-    const { guards, queue, clock, faults } = this.#parts;
-    return guardState(guards, queue.book, clock, (swarmId) => this.#label(swarmId), faults());
+    const { guards, queue, leases, clock, faults } = this.#parts;
+    const label = (swarmId: string) => this.#label(swarmId);
+    return guardState(guards, queue.book, clock, label, faults(), (lane) => leases.rows(lane));
   }
 
   /** @throws CodedError `store.write` */

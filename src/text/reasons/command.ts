@@ -48,6 +48,7 @@ export const commandReasons: ReasonTexts = {
     `It is not known whether task ${a.text("taskId")} was told to stop. See 'task ${a.text("taskId")}'.`,
   "waiting.retry": (a) => `It is not known whether task ${a.text("taskId")} was submitted again. See 'tasks'.`,
   "waiting.lane": (a) => `It is not known whether the lane ${a.text("lane")} was changed. See 'lanes'.`,
+  "waiting.lease": (a) => `It is not known whether the lease ${a.text("leaseId")} was taken back. See 'lanes'.`,
   "waiting.breaker": (a) => `It is not known whether ${a.text("breakerId")} was changed. See 'breakers'.`,
   "waiting.start": (a) =>
     `Stopped waiting. The engine goes on starting ${a.quoted("swarmId")}; 'status' shows how far it is.`,

@@ -7,6 +7,8 @@ export const servingReasons: ReasonTexts = {
     `The running engine does not know ${a.quoted("method")}. Update the older one of engine and client.`,
   "rpc.busy": (a) =>
     `The engine still works on ${a.count("inFlight", "request")} of this client. Wait for their answers.`,
+  "rpc.tooMany": (a) =>
+    `As many clients of the role ${a.quoted("role")} as the engine takes are connected. End some of them, or let them share one.`,
   "rpc.notInitialized": (a) => `The request ${a.quoted("method")} came before the handshake. This is a defect.`,
   "rpc.alreadyInitialized": () => "The handshake was made twice. This is a defect.",
   "role.denied": (a) =>

@@ -35,6 +35,7 @@ export function spokenChange(decision: Decision): string {
 /** The reason in a few characters: the one figure that led to it, or that somebody asked. */
 export function shortWhy({ origin, from, to, inputs }: Decision): string {
   if (origin === "undo") return "undo";
+  if (origin === "agent") return "asked by an agent";
   if (origin === "operator") return from === 0 ? "started" : to === 0 ? "stopped" : "by hand";
   if (inputs === null) return "by itself";
   const { currentRatio, predictedRatio, predictedInMs, anomaly } = inputs;
@@ -117,6 +118,8 @@ export function whoText({ origin, by, undoOf }: Decision): string {
       return client === null ? "the scaler" : `the scaler, applied by an operator (${client})`;
     case "operator":
       return client === null ? "an operator" : `an operator (${client})`;
+    case "agent":
+      return `an agent${client === null ? "" : ` (${client})`}`;
     case "undo":
       return `an operator${client === null ? "" : ` (${client})`}, to undo ${undoOf === null ? "another decision" : "an earlier decision"}`;
   }

@@ -1,10 +1,24 @@
+import type { LeaseRow } from "../../engine/protocol/leases.ts";
 import type { BreakerRow, GuardState, LaneRow, TaskRow } from "../../engine/protocol/tasks.ts";
 import { rowContexts } from "../ids.ts";
 import { line } from "../show.ts";
 import type { Icon, TreeNode } from "../tree/node.ts";
 import { breakerName, isOpen } from "./breakers.ts";
 import { faultsText } from "../../text/faults.ts";
-import { breakerText, breakerTooltip, laneText, laneTooltip, taskText, taskTooltip } from "./words.ts";
+import {
+  breakerText,
+  breakerTooltip,
+  laneText,
+  laneTooltip,
+  leasedUnits,
+  leaseText,
+  leaseTooltip,
+  taskText,
+  taskTooltip,
+} from "./words.ts";
+
+/** Leases of a lane that are shown; the command line lists all. */
+const MAX_LEASES = 50;
 
 /**
  * Paused and draining lanes first, else critical, standard, background. A lane that is full says so where it stands: one
@@ -48,6 +62,7 @@ function faultNodes({ faults }: GuardState): readonly TreeNode[] {
 function laneNode(row: LaneRow, nowMs: number): TreeNode {
   const description = laneText(row);
   const id = `lane/${row.lane}`;
+  const { leases = [] } = row;
   const tasks = [...row.running, ...row.waiting];
   return {
     id,
@@ -60,10 +75,14 @@ function laneNode(row: LaneRow, nowMs: number): TreeNode {
         row.gate
       ],
       spoken: `Lane ${row.lane}: ${description.replaceAll(" · ", ", ")}`,
-      fold: tasks.length === 0 ? "none" : "closed",
+      fold: tasks.length + leases.length === 0 ? "none" : "closed",
     },
     tooltip: () => laneTooltip(row),
-    children: [...tasks.map((task) => taskNode(id, task, nowMs)), ...moreNode(id, row)],
+    children: [
+      ...leases.slice(0, MAX_LEASES).map((lease) => leaseNode(id, lease, nowMs)),
+      ...tasks.map((task) => taskNode(id, task, nowMs)),
+      ...moreNode(id, row),
+    ],
   };
 }
 
@@ -72,6 +91,25 @@ function laneIcon({ gate, queued, queueLimit }: LaneRow): Icon {
   if (gate === "draining") return { name: "fold-down", color: "list.warningForeground" };
   if (queued > 0 && queued >= queueLimit) return { name: "warning", color: "list.warningForeground" };
   return { name: "layers", color: null };
+}
+
+function leaseNode(parentId: string, row: LeaseRow, nowMs: number): TreeNode {
+  const label = `leased to ${line(row.by, 60) || row.holder.pid}`;
+  const description = leaseText(row, nowMs);
+  return {
+    id: `${parentId}/lease/${row.id}`,
+    subject: { kind: "lease", leaseId: row.id },
+    face: {
+      label,
+      description,
+      icon: { name: "key", color: null },
+      context: rowContexts.lease,
+      spoken: `${label}, ${description.replaceAll(" · ", ", ")}`,
+      fold: "none",
+    },
+    tooltip: () => leaseTooltip(row, nowMs),
+    children: [],
+  };
 }
 
 function taskNode(parentId: string, row: TaskRow, nowMs: number): TreeNode {
@@ -96,7 +134,8 @@ function taskNode(parentId: string, row: TaskRow, nowMs: number): TreeNode {
 
 /** Beyond what is sent: where to find them. */
 function moreNode(parentId: string, row: LaneRow): readonly TreeNode[] {
-  const hidden = Math.max(0, row.inUse - row.running.length) + Math.max(0, row.queued - row.waiting.length);
+  const running = row.inUse - leasedUnits(row.leases ?? []);
+  const hidden = Math.max(0, running - row.running.length) + Math.max(0, row.queued - row.waiting.length);
   if (hidden === 0) return [];
   return [
     {

@@ -1,17 +1,45 @@
+import type { LeaseRow } from "../../engine/protocol/leases.ts";
 import type { BreakerRow, LaneRow, TaskRow } from "../../engine/protocol/tasks.ts";
-import { countText, durationText } from "../../text/figures.ts";
+import { bytesText, countText, durationText } from "../../text/figures.ts";
 import { reasonText } from "../../text/reasons.ts";
 import { line, show } from "../show.ts";
 
 /** The words of lanes, breakers and tasks, the same in rows, tooltips, pickers and dialogs. */
 
 /** `paused · 5 of 5 · 41 waiting · 3 shed`. */
-export function laneText({ gate, inUse, limit, capacity, queued, shed }: LaneRow): string {
+export function laneText({ gate, inUse, limit, capacity, queued, shed, leases = [] }: LaneRow): string {
   const parts: string[] = gate === "open" ? [] : [gate];
   parts.push(`${inUse} of ${limit}${limit < capacity ? ` (capacity ${capacity})` : ""}`);
+  const leased = leasedUnits(leases);
+  if (leased > 0) parts.push(`${leased} leased`);
   if (queued > 0) parts.push(`${queued} waiting`);
   if (shed > 0) parts.push(`${shed} shed`);
   return parts.join(" · ");
+}
+
+export function leasedUnits(leases: readonly LeaseRow[]): number {
+  return leases.reduce((sum, { units }) => sum + units, 0);
+}
+
+/** `2 places · 1.2 GB · for 4 min more`. */
+export function leaseText({ units, memoryBytes, untilMs }: LeaseRow, nowMs: number): string {
+  const left = Math.max(0, Math.ceil((untilMs - nowMs) / 1_000) * 1_000);
+  const parts = [countText(units, "place")];
+  if (memoryBytes !== null) parts.push(bytesText(memoryBytes));
+  parts.push(left === 0 ? "over now" : `for ${durationText(left)} more`);
+  return parts.join(" · ");
+}
+
+export function leaseTooltip(row: LeaseRow, nowMs: number): string {
+  const { by, holder, lane, sinceMs, untilMs, memoryBytes, swarmId, id } = row;
+  return [
+    `Leased to ${line(by, 80)} (process ${holder.pid}): ${leaseText(row, nowMs)}`,
+    `Lane ${lane}, from ${show.clock(sinceMs)} to ${show.clock(untilMs)}; ends with the process`,
+    memoryBytes === null
+      ? "Memory: what one takes is not known, so none is kept free"
+      : `Memory kept free for it: ${bytesText(memoryBytes)} · ${swarmId === null ? "claimed" : `derived from agents of ${line(swarmId, 60)}`}`,
+    `Lease ${id}`,
+  ].join("\n");
 }
 
 /** `open · 7 of 20 failed · next try in 42 s`. */

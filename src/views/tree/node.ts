@@ -31,6 +31,7 @@ export type Subject =
   | { readonly kind: "older" }
   | { readonly kind: "allocation"; readonly allocationId: string }
   | { readonly kind: "lane"; readonly lane: Lane }
+  | { readonly kind: "lease"; readonly leaseId: string }
   | { readonly kind: "task"; readonly taskId: string }
   | { readonly kind: "breaker"; readonly breakerId: string }
   | { readonly kind: "faults" };

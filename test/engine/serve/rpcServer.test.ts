@@ -6,7 +6,7 @@ import type { Paths } from "../../../src/engine/common/paths.ts";
 import { type EndpointFile, endpointFile } from "../../../src/engine/protocol/files.ts";
 import { OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION } from "../../../src/engine/protocol/rpc.ts";
 import type { Handlers } from "../../../src/engine/serve/handlers.ts";
-import type { RpcServer } from "../../../src/engine/serve/rpcServer.ts";
+import { MAX_AGENTS, MAX_CLIENTS, type RpcServer } from "../../../src/engine/serve/rpcServer.ts";
 import {
   eventually,
   frame,
@@ -412,16 +412,27 @@ describe("hostile bytes", () => {
     expect((await client.request(1, "overview", {})).result).toBeDefined();
   });
 
-  test("the 65th connection is turned away, and room is made by one that leaves", async () => {
+  test("one connection too many is turned away, and room is made by one that leaves", async () => {
     await serve();
     const opened: RawClient[] = [];
-    for (let index = 0; index < 64; index += 1) opened.push(await open());
+    for (let index = 0; index < MAX_CLIENTS; index += 1) opened.push(await open());
     const extra = await open();
     await extra.untilClosed();
     expect(log.map((entry) => entry.args["reason"])).toContain("too many clients");
     opened[0]?.socket.destroy();
     await eventually(() => opened[0]?.closed === true, "the first has left");
     await join();
+  });
+
+  test("a crowd of agents keeps no operator out", async () => {
+    await serve();
+    for (let index = 0; index < MAX_AGENTS; index += 1) await join("agent");
+    const extra = await open();
+    const reply = await extra.request("hello", "initialize", hello(endpoint().tokens.agent));
+    expect(reply.error?.data).toMatchObject({ code: "rpc.tooMany", args: { role: "agent" } });
+    await extra.untilClosed();
+    await join("operator");
+    await join("viewer");
   });
 });
 

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { noLeases } from "./noLeases.ts";
 import { ManualClock } from "../../../src/engine/common/clock.ts";
 import { createRng } from "../../../src/engine/common/rng.ts";
 import type { NewTask } from "../../../src/engine/ports.ts";
@@ -31,6 +32,7 @@ test("ended tasks are all known until there are so many that the oldest are forg
   try {
     const work = createWork({
       ...{ store: store.tasks, policy: faultTolerancePolicy.parse({}), clock, rng: createRng(1) },
+      ...noLeases,
       ...{ runner: () => null, swarms: () => [], faults: () => null, onEvent: silent },
       log: { debug: silent, info: silent, warn: silent, error: silent },
     });

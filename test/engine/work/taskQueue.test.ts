@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { noLeases } from "./noLeases.ts";
 import { ManualClock } from "../../../src/engine/common/clock.ts";
 import { Emitter } from "../../../src/engine/common/event.ts";
 import { createRng } from "../../../src/engine/common/rng.ts";
@@ -94,6 +95,7 @@ function open(policy: object = {}): void {
     log,
     onEvent: (event) => events.push(event),
     swarmRefusal: () => swarmRefusal(),
+    ...noLeases,
   });
   work.follow();
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { LeaseRow } from "../../../src/engine/protocol/leases.ts";
 import type { BreakerRow, GuardState, LaneRow, TaskDetail, TaskRow } from "../../../src/engine/protocol/tasks.ts";
 import { isOpen } from "../../../src/views/guard/breakers.ts";
 import { breakersTree, bulkheadsTree } from "../../../src/views/guard/model.ts";
@@ -48,6 +49,11 @@ const laneOf = (lane: LaneRow["lane"], change: Partial<LaneRow> = {}): LaneRow =
   breakerId: `lane:${lane}`,
   running: [],
   waiting: [],
+  ...change,
+});
+const leaseOf = (change: Partial<LeaseRow> = {}): LeaseRow => ({
+  ...{ id: "l1", lane: "standard", units: 1, memoryBytes: 1e9, swarmId: null, by: "claude-code 4121" },
+  ...{ holder: { pid: 4121, startTime: 1 }, sinceMs: NOW_MS - 60_000, untilMs: NOW_MS + 240_000 },
   ...change,
 });
 const breakerOf = (id: string, change: Partial<BreakerRow> = {}): BreakerRow => ({
@@ -111,6 +117,23 @@ describe("bulkheads", () => {
     expect(faultsText({ ...NO_FAULTS, cpuMs: 300, leakBytes: 2 ** 20, syncedWrites: 1 })).toBe(
       "each takes 300 ms of CPU · each leaks 1.0 MB · each waits for 1 write to the disk",
     );
+  });
+
+  it("show to whom places are leased, for how long, and count them neither as tasks nor as hidden ones", () => {
+    const leases = [leaseOf({ units: 3, memoryBytes: 1.5e9 }), leaseOf({ id: "l2", memoryBytes: null })];
+    const lanes = [laneOf("standard", { inUse: 5, running: [taskOf({ state: running(NOW_MS) })], leases })];
+    const [lane] = bulkheadsTree(stateOf({ lanes }), NOW_MS);
+    expect(lane?.face.description).toBe("5 of 5 · 4 leased");
+    expect(lane?.children.map(({ face }) => `${face.label} | ${face.description}`)).toEqual([
+      "leased to claude-code 4121 | 3 places · 1.5 GB · for 4 min more",
+      "leased to claude-code 4121 | 1 place · for 4 min more",
+      "fix the test | running 0 ms · demo",
+    ]);
+    expect(lane?.children[0]?.tooltip()).toContain("ends with the process");
+    const [over] = bulkheadsTree(stateOf({ lanes }), NOW_MS + 600_000);
+    expect(over?.children[0]?.face.description).toBe("3 places · 1.5 GB · over now");
+    // An engine of before does not tell.
+    expect(bulkheadsTree(stateOf({ lanes: [laneOf("standard")] }), NOW_MS)[0]?.children).toEqual([]);
   });
 
   it("tell each state of a task in a few words", () => {
@@ -179,7 +202,11 @@ it.each(hostileStrings.map((text) => [JSON.stringify(text).slice(0, 40), text]))
       state: { kind: "waiting", notBeforeMs: null, lastFailure: reason },
     });
     const lanes = [
-      laneOf("standard", { running: [{ ...task, state: running(NOW_MS) }], waiting: [{ ...task, id: "2" }] }),
+      laneOf("standard", {
+        running: [{ ...task, state: running(NOW_MS) }],
+        waiting: [{ ...task, id: "2" }],
+        leases: [leaseOf({ by: text, swarmId: text })],
+      }),
     ];
     const breakers = [
       breakerOf(`swarm:${text}`, { label: text, state: { kind: "open", sinceMs: NOW_MS, untilMs: NOW_MS, reason } }),

@@ -74,7 +74,7 @@ const decisionRow = z.object({
   swarmId: z.string(),
   swarmLabel: z.string(),
   wallMs: z.number().describe("When it was decided, epoch ms"),
-  origin: z.enum(["scaler", "operator", "undo"]),
+  origin: z.enum(["scaler", "operator", "undo", "agent"]),
   by: z.string().nullable().describe("The client that asked; null for the scaler"),
   mode: swarmMode,
   from: z.int(),

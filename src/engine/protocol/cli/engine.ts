@@ -29,6 +29,12 @@ export const engineRestartOutput = z.object({
 });
 export type EngineRestartOutput = z.infer<typeof engineRestartOutput>;
 
+// mcp -------------------------------------------------------------------------------------------------------------
+
+export const mcpFlags = z.strictObject(engineFlags);
+export const mcpOutput = z.object({ ended: z.literal(true).describe("Printed after the last message") });
+export type McpOutput = z.infer<typeof mcpOutput>;
+
 export const helpFlags = z.strictObject(plainFlags);
 export const helpOutput = z.object({
   verbs: z.array(z.object({ name: z.string(), summary: z.string(), flags: z.array(z.string()).readonly() })).readonly(),

@@ -22,6 +22,23 @@ const laneRow = z.object({
   breakerId: z.string(),
   running: z.array(taskRow).readonly(),
   waiting: z.array(taskRow).readonly(),
+  leases: z
+    .array(
+      z.object({
+        id: z.string(),
+        lane: z.enum(lane.options),
+        units: z.int(),
+        memoryBytes: z.number().nullable(),
+        swarmId: z.string().nullable(),
+        holder: z.object({ pid: z.int(), startTime: z.number().nullable() }),
+        by: z.string(),
+        sinceMs: z.number(),
+        untilMs: z.number(),
+      }),
+    )
+    .readonly()
+    .optional()
+    .describe("Of its places, those leased to agents outside; an older engine does not tell"),
 });
 export type CliLane = z.infer<typeof laneRow>;
 
@@ -49,6 +66,18 @@ export const laneFlags = z
     message: "say what to do: --action, --capacity or --queue",
   });
 export const laneOutput = laneRow;
+
+// lease-release ---------------------------------------------------------------------------------------------------
+
+export const leaseReleaseFlags = z.strictObject({
+  "lease-id": z.uuid("use the id that `lanes` shows").describe("As `lanes` lists it"),
+  ...engineFlags,
+});
+export const leaseReleaseOutput = z.object({
+  leaseId: z.string(),
+  ended: z.enum(["released", "expired", "holderGone", "takenBack"]),
+  now: z.boolean().describe("Whether this ended it"),
+});
 
 // breakers, breaker -----------------------------------------------------------------------------------------------
 

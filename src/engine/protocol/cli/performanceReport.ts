@@ -106,7 +106,7 @@ const decisions = z.object({
       z.object({
         id: z.string(),
         wallMs: z.number(),
-        origin: z.enum(["scaler", "operator", "undo"]),
+        origin: z.enum(["scaler", "operator", "undo", "agent"]),
         by: z.string().nullable(),
         from: z.int(),
         to: z.int(),

@@ -1,0 +1,38 @@
+import { CodedError } from "../common/errors.ts";
+import type { AgentsApi, PilotPort, SwarmView } from "../ports.ts";
+import type { Handlers } from "./handlers.ts";
+
+/** What the calls of agents need of the engine. */
+export interface AgentCallsApi {
+  readonly agents: AgentsApi;
+  readonly pilot: PilotPort;
+}
+
+type AgentCall = "capacityRequest" | "capacityRenew" | "capacityRelease" | "throttles" | "estimate" | "scaleAsk";
+
+/** @param managed @throws CodedError `swarm.unknown`, `swarm.observed` */
+export function createAgentHandlers(
+  { agents, pilot }: AgentCallsApi,
+  managed: (swarmId: string) => SwarmView,
+): Pick<Handlers, AgentCall> {
+  const { leases } = agents;
+  return {
+    capacityRequest: ({ swarmId, bytesEach = null, key = null, ...wish }, { client }) =>
+      leases.request(
+        { ...wish, swarmId: swarmId === undefined ? null : managed(swarmId).id, bytesEach, key },
+        client.name,
+      ),
+    capacityRenew: ({ leaseId, seconds, holder }) => leases.renew(leaseId, holder, seconds),
+    capacityRelease: ({ leaseId, holder }, { client }) => {
+      // To end anybody's lease is an operator's.
+      if (holder === undefined && client.role === "agent") throw new CodedError("lease.foreign", { leaseId });
+      return leases.release(leaseId, holder ?? null);
+    },
+    throttles: ({ swarmId, ...query }) =>
+      agents.throttles({ ...query, swarmId: swarmId === undefined ? undefined : managed(swarmId).id }),
+    estimate: ({ swarmId, agents: more = null, tasks = null }, { signal }) =>
+      agents.estimate(managed(swarmId), { agents: more, tasks }, signal),
+    scaleAsk: ({ swarmId, target, deadlineMs }, { signal, client }) =>
+      pilot.ask(managed(swarmId).id, target, client.name, deadlineMs, signal),
+  };
+}

@@ -1,0 +1,347 @@
+import * as z from "zod";
+import type { Clock } from "../common/clock.ts";
+import { type Coded, CodedError, messageOf } from "../common/errors.ts";
+import { type EndedLease, type Lease, LeaseBook, type LeaseVerdict, unshownBytes } from "../guard/leases.ts";
+import type { CapacityWish, LeasesApi, LeaseWorld, Log, TaskStore } from "../ports.ts";
+import { lane as laneSchema } from "../protocol/faultTolerance.ts";
+import type { Lane } from "../protocol/lanes.ts";
+import {
+  LEASE_ASKED,
+  type LeaseAnswer,
+  type LeaseHolder,
+  type LeaseRow,
+  type ReleaseAnswer,
+} from "../protocol/leases.ts";
+import type { GuardedLane, Guards } from "./guards.ts";
+
+/** The row of the store that holds all of them. */
+const STORED = "leases";
+/** Asking again sooner than this would only be noise; later than that would leave room unused. */
+const SOONEST_RETRY_MS = 1_000;
+const LATEST_RETRY_MS = 30_000;
+/** Pressure is a mean over ten seconds. */
+const PRESSURE_RETRY_MS = 10_000;
+
+const holder = z.strictObject({ pid: z.int(), startTime: z.nullable(z.number()) });
+const stored = z.strictObject({
+  bootId: z.string(),
+  savedAtMs: z.number(),
+  leases: z.array(
+    z.strictObject({
+      id: z.string(),
+      lane: laneSchema,
+      units: z.int().min(1),
+      memoryBytes: z.nullable(z.number().gt(0)),
+      holder,
+      key: z.nullable(z.string()),
+      baselineBytes: z.nullable(z.number()),
+      by: z.string(),
+      swarmId: z.nullable(z.string()),
+      agoMs: z.number(),
+      leftMs: z.number().max(LEASE_ASKED.seconds.most * 1_000),
+    }),
+  ),
+});
+
+export interface CapacityLeasesParts {
+  readonly guards: Guards;
+  readonly store: Pick<TaskStore, "guards" | "saveGuard">;
+  readonly world: LeaseWorld;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly newId: (wallMs: number) => string;
+  readonly bootId: string;
+  /** Places came back, or were given. */
+  readonly onChange: () => void;
+}
+
+/** What is told of a lease and decides nothing. */
+type Told = Pick<LeaseRow, "by" | "swarmId">;
+
+/** Leases joined with the lanes that they hold places of, the machine's memory, and the disk. */
+export class CapacityLeases implements LeasesApi {
+  readonly #parts: CapacityLeasesParts;
+  readonly #book = new LeaseBook();
+  readonly #told = new Map<string, Told>();
+
+  constructor(parts: CapacityLeasesParts) {
+    this.#parts = parts;
+    this.#restore();
+  }
+
+  request(wish: CapacityWish, by: string): LeaseAnswer {
+    // Those that are over make room first, whenever the last tick was.
+    this.look();
+    const { guards, world, clock } = this.#parts;
+    const guarded = guards.lane(wish.lane);
+    const { leftBytes, eachBytes } = world.room(wish.swarmId);
+    const bytesEach = larger(wish.bytesEach, eachBytes);
+    const refused = this.#refusal(wish, guarded);
+    if (refused !== null) return refused;
+    const verdict = this.#book.request(
+      {
+        id: this.#parts.newId(clock.wallMs()),
+        lane: wish.lane,
+        units: wish.units,
+        memoryBytes: bytesEach === null ? null : bytesEach * wish.units,
+        holder: wish.holder,
+        key: wish.key,
+        baselineBytes: world.treeBytes(wish.holder),
+        durationMs: wish.seconds * 1_000,
+      },
+      { limit: guarded.bulkhead.limit, usedByOthers: this.#usedByOthers(guarded), leftBytes },
+      clock.monotonicMs(),
+    );
+    if (verdict.kind === "known") return { kind: "granted", lease: this.#row(verdict.lease) };
+    if (verdict.kind !== "granted") return this.#refused(verdict, wish, bytesEach, leftBytes);
+    const { lease } = verdict;
+    this.#told.set(lease.id, { by, swarmId: wish.swarmId });
+    try {
+      this.#save();
+    } catch (error) {
+      this.#book.forget(lease.id);
+      this.#told.delete(lease.id);
+      throw error;
+    }
+    for (const place of placesOf(lease)) guarded.bulkhead.hold(place);
+    this.#parts.onChange();
+    return { kind: "granted", lease: this.#row(lease) };
+  }
+
+  renew(leaseId: string, by: LeaseHolder, seconds: number): LeaseAnswer {
+    this.look();
+    const lease = this.#own(leaseId, by);
+    const { guards, clock } = this.#parts;
+    const { limit, inUse } = guards.lane(lease.lane).bulkhead;
+    if (inUse > limit)
+      return {
+        kind: "refused",
+        reason: { code: "lease.overLimit", args: { lane: lease.lane, inUse, limit } },
+        retryAfterMs: null,
+        fits: 0,
+      };
+    const renewed = this.#book.renew(leaseId, seconds * 1_000, clock.monotonicMs()) as Lease;
+    try {
+      this.#save();
+    } catch (error) {
+      this.#book.renew(leaseId, Math.max(1, lease.untilMs - clock.monotonicMs()), clock.monotonicMs());
+      throw error;
+    }
+    this.#parts.onChange();
+    return { kind: "granted", lease: this.#row(renewed) };
+  }
+
+  release(leaseId: string, by: LeaseHolder | null): ReleaseAnswer {
+    this.look();
+    const released = this.#book.release(leaseId, by);
+    switch (released.kind) {
+      case "unknown":
+        throw new CodedError("lease.unknown", { leaseId });
+      case "foreign":
+        throw new CodedError("lease.foreign", { leaseId });
+      case "over":
+        return { leaseId, ended: released.how, now: false };
+      case "released": {
+        const how = by === null ? "takenBack" : "released";
+        this.#ended([{ lease: released.lease, how }]);
+        return { leaseId, ended: how, now: true };
+      }
+    }
+  }
+
+  /** Once a tick, and before every answer: takes back what is over. Synchronous. */
+  look(): void {
+    const { clock, world } = this.#parts;
+    this.#ended(this.#book.look(clock.monotonicMs(), world.isThere));
+  }
+
+  rows(lane: Lane): readonly LeaseRow[] {
+    return this.#book
+      .all()
+      .filter((lease) => lease.lane === lane)
+      .map((lease) => this.#row(lease));
+  }
+
+  /** Whether this process holds any. */
+  holds(by: LeaseHolder): boolean {
+    return this.#book.all().some((lease) => lease.holder.pid === by.pid && lease.holder.startTime === by.startTime);
+  }
+
+  /** Memory that was given and does not show yet, bytes. */
+  unshownBytes(): number {
+    return unshownBytes(this.#book.all(), this.#parts.world.treeBytes);
+  }
+
+  /** @throws CodedError `lease.unknown`, `lease.foreign`, `lease.over` */
+  #own(leaseId: string, by: LeaseHolder): Lease {
+    const owner = this.#book.holderOf(leaseId);
+    if (owner === null) throw new CodedError("lease.unknown", { leaseId });
+    if (owner.pid !== by.pid || owner.startTime !== by.startTime) throw new CodedError("lease.foreign", { leaseId });
+    const lease = this.#book.get(leaseId);
+    if (lease === null) throw new CodedError("lease.over", { leaseId });
+    return lease;
+  }
+
+  /** What speaks against any lease now, whatever its size. */
+  #refusal({ lane, holder: asks, door, swarmId }: CapacityWish, guarded: GuardedLane): LeaseAnswer | null {
+    const { world, clock } = this.#parts;
+    const no = (reason: Coded, retryAfterMs: number | null): LeaseAnswer => ({
+      ...{ kind: "refused", reason, fits: 0 },
+      retryAfterMs: retryAfterMs === null ? null : Math.round(Math.max(SOONEST_RETRY_MS, retryAfterMs)),
+    });
+    if (!world.isThere(asks) || !world.speaksFor(door, asks))
+      return no({ code: "lease.holderUnseen", args: { pid: asks.pid } }, null);
+    if (guarded.gate !== "open") return no({ code: "lease.laneClosed", args: { lane, gate: guarded.gate } }, null);
+    const { state } = guarded.breaker.breaker;
+    if (state.kind === "open") {
+      const retryAfterMs = Math.max(0, state.untilMs - clock.monotonicMs());
+      return no({ code: "lease.breakerOpen", args: { lane, retryAfterMs } }, retryAfterMs);
+    }
+    if (state.kind === "halfOpen") return no({ code: "lease.breakerTrying", args: { lane } }, PRESSURE_RETRY_MS);
+    if (state.kind === "forcedOpen") return no({ code: "lease.breakerForced", args: { lane } }, null);
+    const other = world.refusal(swarmId);
+    return other === null ? null : no(other, other.code === "lease.pressure" ? PRESSURE_RETRY_MS : null);
+  }
+
+  #refused(
+    verdict: Exclude<LeaseVerdict, { kind: "granted" | "known" }>,
+    { lane, units }: CapacityWish,
+    bytesEach: number | null,
+    leftBytes: number | null,
+  ): LeaseAnswer {
+    const { bulkhead } = this.#parts.guards.lane(lane);
+    const { queued } = bulkhead.metrics();
+    switch (verdict.kind) {
+      case "laneFull": {
+        const { fits, leased } = verdict;
+        const args = { lane, units, fits, limit: bulkhead.limit, inUse: bulkhead.inUse - leased, leased, queued };
+        return {
+          kind: "refused",
+          reason: { code: "lease.laneFull", args },
+          retryAfterMs: this.#laneRetryMs(lane),
+          fits,
+        };
+      }
+      case "memory": {
+        const { fits } = verdict;
+        const reason =
+          bytesEach === null
+            ? { code: "lease.learning", args: { units, fits } }
+            : { code: "lease.memory", args: { units, fits, neededBytes: bytesEach * units, leftBytes } };
+        return { kind: "refused", reason, retryAfterMs: PRESSURE_RETRY_MS, fits };
+      }
+      case "memoryUnknown":
+        return {
+          ...{ kind: "refused", reason: { code: "lease.memoryUnknown", args: {} }, fits: 0 },
+          retryAfterMs: SOONEST_RETRY_MS,
+        };
+      case "tooMany":
+        return {
+          ...{ kind: "refused", reason: { code: "lease.tooMany", args: { most: verdict.most } }, fits: 0 },
+          retryAfterMs: this.#laneRetryMs(lane),
+        };
+    }
+  }
+
+  /** At the latest when the first lease of the lane is over; who only waits for tasks does not know when they end. */
+  #laneRetryMs(lane: Lane): number {
+    const now = this.#parts.clock.monotonicMs();
+    const leases = this.#book.all().filter((lease) => lease.lane === lane);
+    const first = Math.min(...leases.map(({ untilMs }) => untilMs - now), LATEST_RETRY_MS);
+    return Math.round(Math.max(SOONEST_RETRY_MS, first));
+  }
+
+  /** Tasks that run, and those that wait: they were there before. */
+  #usedByOthers({ lane, bulkhead }: GuardedLane): number {
+    return bulkhead.inUse - this.#book.unitsIn(lane) + bulkhead.metrics().queued;
+  }
+
+  #ended(ended: readonly EndedLease[]): void {
+    if (ended.length === 0) return;
+    const { guards, log } = this.#parts;
+    for (const { lease, how } of ended) {
+      for (const place of placesOf(lease)) guards.lane(lease.lane).bulkhead.release(place);
+      this.#told.delete(lease.id);
+      if (how !== "released") log.info("lease.ended", { lease: lease.id, lane: lease.lane, units: lease.units, how });
+    }
+    try {
+      this.#save();
+    } catch (error) {
+      // It is over all the same. An engine after this one would find it over too: by its time, or by its holder's end.
+      log.warn("lease.notSaved", { reason: messageOf(error) });
+    }
+    this.#parts.onChange();
+  }
+
+  #row(lease: Lease): LeaseRow {
+    const { id, lane, units, memoryBytes, holder: of, sinceMs, untilMs } = lease;
+    const { clock } = this.#parts;
+    const toWall = (monotonicMs: number) => Math.round(clock.wallMs() + monotonicMs - clock.monotonicMs());
+    const { by, swarmId } = this.#told.get(id) ?? { by: "", swarmId: null };
+    return {
+      id,
+      lane,
+      units,
+      memoryBytes,
+      swarmId,
+      holder: of,
+      by,
+      sinceMs: toWall(sinceMs),
+      untilMs: toWall(untilMs),
+    };
+  }
+
+  /** @throws CodedError `store.write` */
+  #save(): void {
+    const { store, clock, bootId } = this.#parts;
+    const now = clock.monotonicMs();
+    const leases = this.#book.all().map(({ sinceMs, untilMs, ...lease }) => ({
+      ...lease,
+      ...(this.#told.get(lease.id) ?? { by: "", swarmId: null }),
+      agoMs: now - sinceMs,
+      leftMs: Math.max(1, untilMs - now),
+    }));
+    store.saveGuard(STORED, JSON.stringify({ bootId, savedAtMs: clock.wallMs(), leases }));
+  }
+
+  /** What an engine before this one had given, less the time since: to the same process of the same boot, or not at all. */
+  #restore(): void {
+    const { store, clock, bootId, guards, log } = this.#parts;
+    const json = store.guards().get(STORED);
+    if (json === undefined) return;
+    const parsed = stored.safeParse(parse(json));
+    if (!parsed.success) {
+      log.warn("lease.notRestored", { reason: parsed.error.issues[0]?.message ?? "" });
+      return;
+    }
+    if (parsed.data.bootId !== bootId) return;
+    // A wall clock that was set back must not make one longer than it was.
+    const downMs = Math.max(0, clock.wallMs() - parsed.data.savedAtMs);
+    const now = clock.monotonicMs();
+    for (const { by, swarmId, agoMs, leftMs, ...lease } of parsed.data.leases) {
+      const restored: Lease = { ...lease, sinceMs: now - agoMs - downMs, untilMs: now + leftMs - downMs };
+      this.#book.restore(restored);
+      this.#told.set(lease.id, { by, swarmId });
+      for (const place of placesOf(restored)) guards.lane(restored.lane).bulkhead.hold(place);
+    }
+    this.look();
+  }
+}
+
+/** Ids of the places that a lease holds in its lane; no task's id looks like that. */
+function placesOf({ id, units }: Lease): readonly string[] {
+  return Array.from({ length: units }, (_, at) => `lease ${id} ${at}`);
+}
+
+function larger(a: number | null, b: number | null): number | null {
+  return a === null ? b : b === null ? a : Math.max(a, b);
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    // A row that was damaged: the schema says so.
+    return undefined;
+  }
+}

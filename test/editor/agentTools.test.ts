@@ -1,0 +1,32 @@
+import * as assert from "node:assert/strict";
+import { describe, it } from "mocha";
+import * as vscode from "vscode";
+import { extensionUnderTest } from "./harness/extensionUnderTest.ts";
+import { waitFor } from "./harness/waitFor.ts";
+
+const NAMES = ["swarm_bottlenecks", "swarm_forecast", "swarm_scale", "swarm_status", "swarm_why_throttled"];
+
+/** What a tool answers, as a model would read it. */
+async function invoke(name: string, input: object): Promise<Record<string, unknown>> {
+  const { content } = await vscode.lm.invokeTool(name, { input, toolInvocationToken: undefined });
+  const [part] = content as { value?: unknown }[];
+  assert.equal(typeof part?.value, "string", `${name} answers ${JSON.stringify(content)}`);
+  return JSON.parse(part?.value as string) as Record<string, unknown>;
+}
+
+describe("language models in the real editor", () => {
+  it("are offered five tools, and the four that read answer from the engine", async () => {
+    await waitFor("activation", () => extensionUnderTest().isActive);
+    await waitFor(
+      "the tools",
+      () => vscode.lm.tools.filter(({ name }) => NAMES.includes(name)).length === NAMES.length,
+    );
+    const status = await invoke("swarm_status", {});
+    assert.ok(Array.isArray(status["swarms"]), JSON.stringify(status));
+    const throttled = await invoke("swarm_why_throttled", { lane: "standard" });
+    assert.ok(Array.isArray(throttled["gates"]));
+    const { findings } = await invoke("swarm_bottlenecks", {});
+    assert.ok((findings as unknown[]).length > 0);
+    await assert.rejects(invoke("swarm_forecast", { swarmId: "nobody's" }), /swarm\.unknown/);
+  });
+});
