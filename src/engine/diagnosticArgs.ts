@@ -36,7 +36,7 @@ const ERROR_NAME =
   /\b(?:E(?:ACCES|AGAIN|BUSY|CONNREFUSED|CONNRESET|EXIST|INTR|INVAL|IO|ISDIR|MFILE|NAMETOOLONG|NFILE|NOENT|NOMEM|NOSPC|NOSYS|NOTCONN|NOTDIR|NOTEMPTY|PERM|PIPE|ROFS|SRCH|TIMEDOUT|TXTBSY|XDEV|2BIG)|ERR_SQLITE_ERROR|SQLITE_(?:BUSY|CANTOPEN|CORRUPT|FULL|IOERR|LOCKED|NOTADB|READONLY))\b/;
 /** What our codes are about; a test holds them against all that have words. */
 const SUBJECTS = new Set(
-  "agent allocation argument backup breaker bulkhead client clock config confirm csv decision diagnostics door dqn endpoint engine event export faults file flag flags folder forecast handOver heavy history hold hpa import install keeper lane lock log loginShell method metric metrics model node operator optimize otlp params patterns plan prometheus protocol replay role rpc rules runtime scale scaling session signal socket spawn state store swarm sweep task tensorFlow token training undo verb waiting work worker bottleneck capacity cost kpi resources report profile profileAdvice profileEvidence inspector perf orchestrator mcp scaled grade topology predictive".split(
+  "agent allocation argument backup breaker bulkhead client clock config confirm csv decision diagnostics door dqn endpoint engine event export faults file flag flags folder forecast handOver heavy history hold hpa import install keeper lane lock log loginShell method metric metrics model node operator optimize otlp params patterns plan prometheus protocol replay role rpc rules runtime scale scaling session signal socket spawn state store swarm sweep task tensorFlow token training undo verb waiting work worker bottleneck capacity cost kpi resources report profile profileAdvice profileEvidence profileProgress inspector perf stacks hang orchestrator mcp scaled grade topology predictive".split(
     " ",
   ),
 );
@@ -44,7 +44,7 @@ const WHOLE_CODES = new Set(["internal", "aborted"]);
 
 /** Whether a text is a code of ours, and not a host or a file that happens to have a dot. */
 export function isOwnCode(text: string): boolean {
-  const [, subject] = /^([a-zA-Z]{1,30})\.[A-Za-z-]{1,40}$/.exec(text) ?? [];
+  const [, subject] = /^([a-zA-Z]{1,30})\.[A-Za-z][A-Za-z0-9-]{0,39}$/.exec(text) ?? [];
   return WHOLE_CODES.has(text) || (subject !== undefined && SUBJECTS.has(subject));
 }
 
@@ -95,7 +95,7 @@ const RULES: Readonly<Record<string, Rule>> = {
 
 /** Names of figures. A test holds them against those that the texts of reasons ask for. */
 const FIGURES = new Set(
-  "accuracy actual afterMs ageMs asked availableBytes backoffMs baselineMae bucketMs buckets byMs bytes calls cap clientMax clientMin columns combined confidence count counted crashes current deaths demand droppedTicks elapsedMs ended engineMax engineMin episodes epoch exitCode expected failed failures fits fromMs future got highest imports inFlight inMs intervalMs keptCost known lanes least limit limitBytes line lines live mae max measured megabytes metrics min minAccuracy missing most ms needBytes needed neededBytes newCost observations off owner percent pid port position predicted predictedInMs queued ratio readings recent remainingMs restarts retryAfterMs retryInMs rows rule seconds seriesCap shared slow starting stepMs steps target threshold ticks toMs tookMs tooOld value waiting waitMs wanted weights windowMs agents at beforeMs eachBytes eachCores leftBytes promisedBytes reserveBytes roomBytes doneInMs startUpMs pending perAgent targetPerAgent pressure untilMs haveMs heldBack queueLimit shed neededMs usedBytes more lowest nice now over busy quotaBytes unfinished weight problems cores ofCores mostBytes rate samples points place format unit before after number of tools records first second said told".split(
+  "accuracy actual afterMs ageMs asked availableBytes backoffMs baselineMae bucketMs buckets byMs bytes calls cap clientMax clientMin columns combined confidence count counted crashes current deaths demand droppedTicks elapsedMs ended engineMax engineMin episodes epoch exitCode expected failed failures fits fromMs future got highest imports inFlight inMs intervalMs keptCost known lanes least limit limitBytes line lines live mae max measured megabytes metrics min minAccuracy missing most ms needBytes needed neededBytes newCost observations off owner percent pid port position predicted predictedInMs queued ratio readings recent remainingMs restarts retryAfterMs retryInMs rows rule seconds seriesCap shared slow starting stepMs steps target threshold ticks toMs tookMs tooOld value waiting waitMs wanted weights windowMs agents at beforeMs eachBytes eachCores leftBytes promisedBytes reserveBytes roomBytes doneInMs startUpMs pending perAgent targetPerAgent pressure untilMs haveMs heldBack queueLimit shed neededMs usedBytes more lowest nice now over busy quotaBytes unfinished weight problems cores ofCores mostBytes rate samples points place format unit before after number of tools records first second said told looks durationMs tasks behind fileBytes moved packets segments own".split(
     " ",
   ),
 );
