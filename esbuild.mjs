@@ -10,7 +10,7 @@ import { Failure } from "./scripts/lib/say.mjs";
  * build id, so that a change of views alone does not replace a running engine.
  */
 export const ENTRIES = [
-  { source: "src/extension.ts", out: "extension.js", kind: "editor", maxBytes: 175 * 1024 },
+  { source: "src/extension.ts", out: "extension.js", kind: "editor", maxBytes: 195 * 1024 },
   { source: "src/text/engineReasons.ts", out: "words.js", kind: "editor" },
   { source: "src/views/commands/all.ts", out: "commands.js", kind: "editor" },
   { source: "src/views/pages/panels.ts", out: "pages.js", kind: "editor" },
@@ -100,7 +100,7 @@ export async function build({ outDir = DIST, version = process.env.SWARM_BUILD_V
 }
 
 /** An `import()` of a source that is a bundle of its own loads that bundle, and only then. */
-const ownBundles = {
+export const ownBundles = {
   name: "own bundles",
   setup(build) {
     build.onResolve({ filter: /\.ts$/ }, ({ path, resolveDir, kind }) => {

@@ -99,22 +99,27 @@ interface Entry {
 export async function bundle(): Promise<void> {
   const build = (await import(pathToFileURL(join(ROOT, "esbuild.mjs")).href)) as {
     ENTRIES: readonly Entry[];
+    ownBundles: esbuild.Plugin;
     COPIES: readonly { readonly source: string; readonly out: string }[];
   };
-  await esbuild.build({
-    absWorkingDir: ROOT,
-    entryPoints: build.ENTRIES.filter(({ kind }) => kind === "node").map(({ source, out }) => ({
-      in: source,
-      out: out.replace(/\.js$/, ""),
-    })),
-    outdir: dist,
-    bundle: true,
-    platform: "node",
-    format: "cjs",
-    target: "node22",
-    define: { __VERSION__: '"1.0.0-test"', __BUILD_ID__: '"endtoend"' },
-    logLevel: "silent",
-  });
+  // Each by itself, as the product's build does.
+  await Promise.all(
+    build.ENTRIES.filter(({ kind }) => kind === "node").map(({ source, out }) =>
+      esbuild.build({
+        absWorkingDir: ROOT,
+        entryPoints: [source],
+        outfile: join(dist, out),
+        bundle: true,
+        platform: "node",
+        format: "cjs",
+        target: "node22",
+        define: { __VERSION__: '"1.0.0-test"', __BUILD_ID__: '"endtoend"' },
+        // What is loaded on demand is a bundle of its own there, and not a part that is evaluated out of order.
+        plugins: [build.ownBundles],
+        logLevel: "silent",
+      }),
+    ),
+  );
   mkdirSync(join(dist, "webview"), { recursive: true });
   for (const { source, out } of build.COPIES) copyFileSync(join(ROOT, source), join(dist, out));
 }
