@@ -88,6 +88,7 @@ export const settingNames = {
   tfjsNodePath: "tfjsNodePath",
   faultTolerance: "faultTolerance",
   swarms: "swarms",
+  orchestrators: "orchestrators",
   recognitionRules: "recognitionRules",
 } as const;
 
