@@ -92,6 +92,7 @@ export const settingNames = {
   faultTolerance: "faultTolerance",
   doors: "doors",
   swarms: "swarms",
+  orchestrators: "orchestrators",
   recognitionRules: "recognitionRules",
 } as const;
 

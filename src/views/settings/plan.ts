@@ -6,6 +6,7 @@ export const EDITOR_SOURCE = "editor settings";
 /** Settings that are patches to the engine's configuration. `autoStart` and `nodePath` are this window's own. */
 export const patchKeys = [
   "swarms",
+  "orchestrators",
   "recognitionRules",
   "keepRunning",
   "history",

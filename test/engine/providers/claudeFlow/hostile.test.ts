@@ -8,7 +8,7 @@ const PERIOD_MS = 1_000;
 describe("an orchestrator that cannot be reached", () => {
   test.each([
     ["whose command is missing", { command: "/no/such/command", args: [] }, "mcp.notStarted"],
-    ["whose command is no program", { command: "/etc/hostname", args: [] }, "mcp.notStarted"],
+    ["whose command is a folder", { command: import.meta.dirname, args: [] }, "mcp.notStarted"],
     ["whose folder is missing", { command: process.execPath, args: [], cwd: "/no/such/folder" }, "mcp.notStarted"],
     ["whose command has a zero byte", { command: "a\0b", args: [] }, "mcp.notStarted"],
   ] as const)("%s says so, and is tried again later", async (_, configured, code) => {
