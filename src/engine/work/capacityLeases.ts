@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Clock } from "../common/clock.ts";
 import { type Coded, CodedError, messageOf } from "../common/errors.ts";
 import { type EndedLease, type Lease, LeaseBook, type LeaseVerdict, unshownBytes } from "../guard/leases.ts";
-import type { CapacityWish, LeasesApi, LeaseWorld, Log, TaskStore } from "../ports.ts";
+import type { CapacityWish, LeasesApi, LeaseWorld, Log, SwarmView, TaskStore } from "../ports.ts";
 import { lane as laneSchema } from "../protocol/faultTolerance.ts";
 import type { Lane } from "../protocol/lanes.ts";
 import {
@@ -47,6 +47,7 @@ export interface CapacityLeasesParts {
   readonly guards: Guards;
   readonly store: Pick<TaskStore, "guards" | "saveGuard">;
   readonly world: LeaseWorld;
+  readonly swarms: () => readonly Pick<SwarmView, "id" | "target">[];
   readonly clock: Clock;
   readonly log: Log;
   readonly newId: (wallMs: number) => string;
@@ -251,9 +252,14 @@ export class CapacityLeases implements LeasesApi {
     return Math.round(Math.max(SOONEST_RETRY_MS, first));
   }
 
-  /** Tasks that run, and those that wait: they were there before. */
+  /**
+   * Tasks that run, and of those that wait as many as the agents of their swarm could take next: they were there before. Not
+   * all that wait: a long queue before few agents needs no more places than these have hands.
+   */
   #usedByOthers({ lane, bulkhead }: GuardedLane): number {
-    return bulkhead.inUse - this.#book.unitsIn(lane) + bulkhead.metrics().queued;
+    let claimed = 0;
+    for (const { id, target } of this.#parts.swarms()) claimed += Math.min(bulkhead.waitingIn(id), target);
+    return bulkhead.inUse - this.#book.unitsIn(lane) + claimed;
   }
 
   #ended(ended: readonly EndedLease[]): void {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ManualClock } from "../../../src/engine/common/clock.ts";
 import { CodedError } from "../../../src/engine/common/errors.ts";
 import { createRng } from "../../../src/engine/common/rng.ts";
-import type { CapacityWish, LeaseWorld } from "../../../src/engine/ports.ts";
+import type { CapacityWish, LeaseWorld, TaskRunner } from "../../../src/engine/ports.ts";
 import { faultTolerancePolicy } from "../../../src/engine/protocol/faultTolerance.ts";
 import type { LeaseAnswer, LeaseRow } from "../../../src/engine/protocol/leases.ts";
 import { openStore, type Store } from "../../../src/engine/store/store.ts";
@@ -25,12 +25,32 @@ let work: Work;
 let world: { -readonly [K in keyof LeaseWorld]: LeaseWorld[K] };
 let alive: Set<number>;
 let leftBytes: number | null;
+let swarms: { readonly id: string; readonly label: string; readonly target: number }[] = [];
+
+const disposable = { dispose: silent };
+/** Agents that take what is asked of them, and are never idle. */
+const runner = {
+  ...{
+    swarmId: "s",
+    refusal: () => null,
+    idleAgents: () => [],
+    assign: () => false,
+    cancelTask: silent,
+    holds: () => false,
+  },
+  ...{
+    output: () => Promise.resolve(null),
+    onIdle: () => disposable,
+    onHanded: () => disposable,
+    onTaskEnd: () => disposable,
+  },
+} satisfies TaskRunner;
 
 function open(bootId = "boot"): void {
   store = openStore({ path: join(folder, "swarm.db"), machineId: "m", clock });
   work = createWork({
     ...{ store: store.tasks, policy: faultTolerancePolicy.parse({}), clock, rng: createRng(1) },
-    ...{ runner: () => null, swarms: () => [], faults: () => null, onEvent: silent },
+    ...{ runner: () => runner, swarms: () => swarms as never, faults: () => null, onEvent: silent },
     log: { debug: silent, info: silent, warn: silent, error: silent },
     ...{ leaseWorld: world, bootId },
   });
@@ -47,6 +67,7 @@ beforeEach(() => {
   clock = new ManualClock(0, 1_700_000_000_000);
   alive = new Set([ANN.pid, BOB.pid]);
   leftBytes = 1e9;
+  swarms = [];
   world = {
     room: (swarmId) => ({ leftBytes, eachBytes: swarmId === null ? null : 100e6 }),
     refusal: () => null,
@@ -98,6 +119,16 @@ describe("a lease of capacity", () => {
     expect(code(ask({ units: 2 }))).toBe("granted");
     expect(code(ask())).toBe("lease.laneFull");
     expect(code(ask({ lane: "critical" }))).toBe("granted");
+  });
+
+  test("leaves as many places to waiting tasks as their agents could take next, and no more", () => {
+    swarms = [{ id: "s", label: "s", target: 2 }];
+    const tasks = Array.from({ length: 30 }, () => ({ input: { kind: "prompt", prompt: "p" } as const }));
+    work.submit({ swarmId: "s", lane: "background", tasks }, "op");
+    expect(background()).toMatchObject({ inUse: 0, queued: 30, limit: 5 });
+    expect(ask({ units: 4 })).toMatchObject({ reason: { code: "lease.laneFull", args: { fits: 3, queued: 30 } } });
+    expect(code(ask({ units: 3 }))).toBe("granted");
+    expect(code(ask())).toBe("lease.laneFull");
   });
 
   test("comes back with release, with its time, and with the end of its process, and then somebody else has the places", () => {
