@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import * as vscode from "vscode";
+import { driver } from "./harness/driver.ts";
 import { extensionUnderTest } from "./harness/extensionUnderTest.ts";
 import { waitFor } from "./harness/waitFor.ts";
 
@@ -15,6 +16,22 @@ async function invoke(name: string, input: object): Promise<Record<string, unkno
 }
 
 describe("language models in the real editor", () => {
+  it("find the agents' door among the servers, without anybody having set it up", async () => {
+    await waitFor("activation", () => extensionUnderTest().isActive);
+    // Not from the palette: it is hidden there in an editor without a chat. It ends with the list that it opens.
+    void vscode.commands.executeCommand("workbench.mcp.listServer");
+    await waitFor(
+      "the server in the list",
+      async () =>
+        ((await driver.evaluate("document.querySelector('.quick-input-widget')?.innerText ?? ''")) as string).includes(
+          "Swarm Resource Allocator",
+        ),
+      { show: () => driver.evaluate("document.querySelector('.quick-input-widget')?.innerText ?? ''") },
+    );
+    await driver.screenshot("agents-door");
+    await vscode.commands.executeCommand("workbench.action.closeQuickOpen");
+  });
+
   it("are offered five tools, and the four that read answer from the engine", async () => {
     await waitFor("activation", () => extensionUnderTest().isActive);
     await waitFor(
