@@ -32,6 +32,21 @@ describe("language models in the real editor", () => {
     await vscode.commands.executeCommand("workbench.action.closeQuickOpen");
   });
 
+  it("start that door with the editor's own Node, and get an answer of the engine through it", async () => {
+    await vscode.commands.executeCommand("workbench.mcp.startServer", "*", {
+      autoTrustChanges: true,
+      waitForLiveTools: true,
+    });
+    const find = () => vscode.lm.tools.find(({ name }) => /^mcp_.*metrics_query$/.test(name))?.name;
+    const name = await waitFor("the tools of the door", find, {
+      deadlineMs: 30_000,
+      show: () => vscode.lm.tools.map((tool) => tool.name),
+    });
+    const input = { series: [{ scope: "machine", metric: "memoryUsedBytes" }], points: 2 };
+    const { content } = await vscode.lm.invokeTool(name, { input, toolInvocationToken: undefined });
+    assert.match(JSON.stringify(content), /memoryUsedBytes/);
+  });
+
   it("are offered five tools, and the four that read answer from the engine", async () => {
     await waitFor("activation", () => extensionUnderTest().isActive);
     await waitFor(
