@@ -12,6 +12,7 @@ import {
   type LeaseRow,
   type ReleaseAnswer,
 } from "../protocol/leases.ts";
+import { ProcessLooks } from "./processLooks.ts";
 import type { GuardedLane, Guards } from "./guards.ts";
 
 /** The row of the store that holds all of them. */
@@ -64,9 +65,11 @@ export class CapacityLeases implements LeasesApi {
   readonly #parts: CapacityLeasesParts;
   readonly #book = new LeaseBook();
   readonly #told = new Map<string, Told>();
+  readonly #looks: ProcessLooks;
 
   constructor(parts: CapacityLeasesParts) {
     this.#parts = parts;
+    this.#looks = new ProcessLooks(parts.world, () => parts.clock.monotonicMs());
     this.#restore();
   }
 
@@ -152,8 +155,7 @@ export class CapacityLeases implements LeasesApi {
 
   /** Once a tick, and before every answer: takes back what is over. Synchronous. */
   look(): void {
-    const { clock, world } = this.#parts;
-    this.#ended(this.#book.look(clock.monotonicMs(), world.isThere));
+    this.#ended(this.#book.look(this.#parts.clock.monotonicMs(), (one) => this.#looks.isThere(one)));
   }
 
   rows(lane: Lane): readonly LeaseRow[] {
@@ -190,7 +192,7 @@ export class CapacityLeases implements LeasesApi {
       ...{ kind: "refused", reason, fits: 0 },
       retryAfterMs: retryAfterMs === null ? null : Math.round(Math.max(SOONEST_RETRY_MS, retryAfterMs)),
     });
-    if (!world.isThere(asks) || !world.speaksFor(door, asks))
+    if (!this.#looks.isThere(asks) || !this.#looks.speaksFor(door, asks))
       return no({ code: "lease.holderUnseen", args: { pid: asks.pid } }, null);
     if (guarded.gate !== "open") return no({ code: "lease.laneClosed", args: { lane, gate: guarded.gate } }, null);
     const { state } = guarded.breaker.breaker;

@@ -8,6 +8,7 @@ import { createRng } from "../../../src/engine/common/rng.ts";
 import type { CapacityWish, LeaseWorld, TaskRunner } from "../../../src/engine/ports.ts";
 import { faultTolerancePolicy } from "../../../src/engine/protocol/faultTolerance.ts";
 import type { LeaseAnswer, LeaseRow } from "../../../src/engine/protocol/leases.ts";
+import { LOOK_MS } from "../../../src/engine/work/processLooks.ts";
 import { openStore, type Store } from "../../../src/engine/store/store.ts";
 import { createWork } from "../../../src/engine/work/createWork.ts";
 import type { Work } from "../../../src/engine/work/work.ts";
@@ -140,6 +141,7 @@ describe("a lease of capacity", () => {
     expect(code(ask({ units: 5, holder: BOB }))).toBe("granted");
     expect(work.leases.release(second.id, ANN)).toMatchObject({ ended: "expired", now: false });
     alive.delete(BOB.pid);
+    clock.advance(LOOK_MS);
     work.look();
     expect(background()).toMatchObject({ inUse: 0, leases: [] });
   });
@@ -230,6 +232,20 @@ describe("memory", () => {
     leftBytes = null;
     expect(code(ask())).toBe("lease.memoryUnknown");
   });
+});
+
+test("a hundred requests of one process are one look at it", () => {
+  let looks = 0;
+  world.isThere = ({ pid }) => {
+    looks++;
+    return alive.has(pid);
+  };
+  restart();
+  for (let at = 0; at < 100; at++) ask({ lane: "standard" });
+  expect(looks).toBe(1);
+  clock.advance(LOOK_MS);
+  ask();
+  expect(looks).toBe(2);
 });
 
 describe("nothing is given", () => {
