@@ -49,15 +49,17 @@ export async function serveAgents({ version, input, output, connect, interrupt }
     wallMs: () => Date.now(),
     delay: (ms, until) => delay(ms, undefined, { signal: until }),
   });
+  const transport = cleaned(new StdioServerTransport(input, output, { maxBufferSize: MAX_MESSAGE_BYTES }));
   const ended = new Promise<void>((resolve) => {
+    // It also closes by itself: after a message without end.
+    const close = transport.close.bind(transport);
+    transport.close = () => close().finally(resolve);
     for (const event of ["end", "close", "error"]) input.once(event, () => resolve());
     output.once("error", () => resolve());
     interrupt.addEventListener("abort", () => resolve(), { once: true });
     if (interrupt.aborted) resolve();
   });
-  const handle = serveStdio(() => createAgentServer({ version, tools, context: contextOf }), {
-    transport: cleaned(new StdioServerTransport(input, output, { maxBufferSize: MAX_MESSAGE_BYTES })),
-  });
+  const handle = serveStdio(() => createAgentServer({ version, tools, context: contextOf }), { transport });
   await ended;
   await giveBack(leases, holder, link);
   link.dispose();

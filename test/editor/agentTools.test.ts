@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import * as vscode from "vscode";
+import { driver } from "./harness/driver.ts";
 import { extensionUnderTest } from "./harness/extensionUnderTest.ts";
 import { waitFor } from "./harness/waitFor.ts";
 
@@ -15,6 +16,37 @@ async function invoke(name: string, input: object): Promise<Record<string, unkno
 }
 
 describe("language models in the real editor", () => {
+  it("find the agents' door among the servers, without anybody having set it up", async () => {
+    await waitFor("activation", () => extensionUnderTest().isActive);
+    // Not from the palette: it is hidden there in an editor without a chat. It ends with the list that it opens.
+    void vscode.commands.executeCommand("workbench.mcp.listServer");
+    await waitFor(
+      "the server in the list",
+      async () =>
+        ((await driver.evaluate("document.querySelector('.quick-input-widget')?.innerText ?? ''")) as string).includes(
+          "Swarm Resource Allocator",
+        ),
+      { show: () => driver.evaluate("document.querySelector('.quick-input-widget')?.innerText ?? ''") },
+    );
+    await driver.screenshot("agents-door");
+    await vscode.commands.executeCommand("workbench.action.closeQuickOpen");
+  });
+
+  it("start that door with the editor's own Node, and get an answer of the engine through it", async () => {
+    await vscode.commands.executeCommand("workbench.mcp.startServer", "*", {
+      autoTrustChanges: true,
+      waitForLiveTools: true,
+    });
+    const find = () => vscode.lm.tools.find(({ name }) => /^mcp_.*metrics_query$/.test(name))?.name;
+    const name = await waitFor("the tools of the door", find, {
+      deadlineMs: 30_000,
+      show: () => vscode.lm.tools.map((tool) => tool.name),
+    });
+    const input = { series: [{ scope: "machine", metric: "memoryUsedBytes" }], points: 2 };
+    const { content } = await vscode.lm.invokeTool(name, { input, toolInvocationToken: undefined });
+    assert.match(JSON.stringify(content), /memoryUsedBytes/);
+  });
+
   it("are offered five tools, and the four that read answer from the engine", async () => {
     await waitFor("activation", () => extensionUnderTest().isActive);
     await waitFor(

@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Clock } from "../common/clock.ts";
 import { type Coded, CodedError, messageOf } from "../common/errors.ts";
 import { type EndedLease, type Lease, LeaseBook, type LeaseVerdict, unshownBytes } from "../guard/leases.ts";
-import type { CapacityWish, LeasesApi, LeaseWorld, Log, TaskStore } from "../ports.ts";
+import type { CapacityWish, LeasesApi, LeaseWorld, Log, SwarmView, TaskStore } from "../ports.ts";
 import { lane as laneSchema } from "../protocol/faultTolerance.ts";
 import type { Lane } from "../protocol/lanes.ts";
 import {
@@ -12,6 +12,7 @@ import {
   type LeaseRow,
   type ReleaseAnswer,
 } from "../protocol/leases.ts";
+import { ProcessLooks } from "./processLooks.ts";
 import type { GuardedLane, Guards } from "./guards.ts";
 
 /** The row of the store that holds all of them. */
@@ -47,6 +48,7 @@ export interface CapacityLeasesParts {
   readonly guards: Guards;
   readonly store: Pick<TaskStore, "guards" | "saveGuard">;
   readonly world: LeaseWorld;
+  readonly swarms: () => readonly Pick<SwarmView, "id" | "target">[];
   readonly clock: Clock;
   readonly log: Log;
   readonly newId: (wallMs: number) => string;
@@ -63,9 +65,11 @@ export class CapacityLeases implements LeasesApi {
   readonly #parts: CapacityLeasesParts;
   readonly #book = new LeaseBook();
   readonly #told = new Map<string, Told>();
+  readonly #looks: ProcessLooks;
 
   constructor(parts: CapacityLeasesParts) {
     this.#parts = parts;
+    this.#looks = new ProcessLooks(parts.world, () => parts.clock.monotonicMs());
     this.#restore();
   }
 
@@ -151,8 +155,7 @@ export class CapacityLeases implements LeasesApi {
 
   /** Once a tick, and before every answer: takes back what is over. Synchronous. */
   look(): void {
-    const { clock, world } = this.#parts;
-    this.#ended(this.#book.look(clock.monotonicMs(), world.isThere));
+    this.#ended(this.#book.look(this.#parts.clock.monotonicMs(), (one) => this.#looks.isThere(one)));
   }
 
   rows(lane: Lane): readonly LeaseRow[] {
@@ -189,7 +192,7 @@ export class CapacityLeases implements LeasesApi {
       ...{ kind: "refused", reason, fits: 0 },
       retryAfterMs: retryAfterMs === null ? null : Math.round(Math.max(SOONEST_RETRY_MS, retryAfterMs)),
     });
-    if (!world.isThere(asks) || !world.speaksFor(door, asks))
+    if (!this.#looks.isThere(asks) || !this.#looks.speaksFor(door, asks))
       return no({ code: "lease.holderUnseen", args: { pid: asks.pid } }, null);
     if (guarded.gate !== "open") return no({ code: "lease.laneClosed", args: { lane, gate: guarded.gate } }, null);
     const { state } = guarded.breaker.breaker;
@@ -251,9 +254,14 @@ export class CapacityLeases implements LeasesApi {
     return Math.round(Math.max(SOONEST_RETRY_MS, first));
   }
 
-  /** Tasks that run, and those that wait: they were there before. */
+  /**
+   * Tasks that run, and of those that wait as many as the agents of their swarm could take next: they were there before. Not
+   * all that wait: a long queue before few agents needs no more places than these have hands.
+   */
   #usedByOthers({ lane, bulkhead }: GuardedLane): number {
-    return bulkhead.inUse - this.#book.unitsIn(lane) + bulkhead.metrics().queued;
+    let claimed = 0;
+    for (const { id, target } of this.#parts.swarms()) claimed += Math.min(bulkhead.waitingIn(id), target);
+    return bulkhead.inUse - this.#book.unitsIn(lane) + claimed;
   }
 
   #ended(ended: readonly EndedLease[]): void {

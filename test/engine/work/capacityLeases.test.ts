@@ -5,9 +5,10 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ManualClock } from "../../../src/engine/common/clock.ts";
 import { CodedError } from "../../../src/engine/common/errors.ts";
 import { createRng } from "../../../src/engine/common/rng.ts";
-import type { CapacityWish, LeaseWorld } from "../../../src/engine/ports.ts";
+import type { CapacityWish, LeaseWorld, TaskRunner } from "../../../src/engine/ports.ts";
 import { faultTolerancePolicy } from "../../../src/engine/protocol/faultTolerance.ts";
 import type { LeaseAnswer, LeaseRow } from "../../../src/engine/protocol/leases.ts";
+import { LOOK_MS } from "../../../src/engine/work/processLooks.ts";
 import { openStore, type Store } from "../../../src/engine/store/store.ts";
 import { createWork } from "../../../src/engine/work/createWork.ts";
 import type { Work } from "../../../src/engine/work/work.ts";
@@ -25,12 +26,32 @@ let work: Work;
 let world: { -readonly [K in keyof LeaseWorld]: LeaseWorld[K] };
 let alive: Set<number>;
 let leftBytes: number | null;
+let swarms: { readonly id: string; readonly label: string; readonly target: number }[] = [];
+
+const disposable = { dispose: silent };
+/** Agents that take what is asked of them, and are never idle. */
+const runner = {
+  ...{
+    swarmId: "s",
+    refusal: () => null,
+    idleAgents: () => [],
+    assign: () => false,
+    cancelTask: silent,
+    holds: () => false,
+  },
+  ...{
+    output: () => Promise.resolve(null),
+    onIdle: () => disposable,
+    onHanded: () => disposable,
+    onTaskEnd: () => disposable,
+  },
+} satisfies TaskRunner;
 
 function open(bootId = "boot"): void {
   store = openStore({ path: join(folder, "swarm.db"), machineId: "m", clock });
   work = createWork({
     ...{ store: store.tasks, policy: faultTolerancePolicy.parse({}), clock, rng: createRng(1) },
-    ...{ runner: () => null, swarms: () => [], faults: () => null, onEvent: silent },
+    ...{ runner: () => runner, swarms: () => swarms as never, faults: () => null, onEvent: silent },
     log: { debug: silent, info: silent, warn: silent, error: silent },
     ...{ leaseWorld: world, bootId },
   });
@@ -47,6 +68,7 @@ beforeEach(() => {
   clock = new ManualClock(0, 1_700_000_000_000);
   alive = new Set([ANN.pid, BOB.pid]);
   leftBytes = 1e9;
+  swarms = [];
   world = {
     room: (swarmId) => ({ leftBytes, eachBytes: swarmId === null ? null : 100e6 }),
     refusal: () => null,
@@ -100,6 +122,16 @@ describe("a lease of capacity", () => {
     expect(code(ask({ lane: "critical" }))).toBe("granted");
   });
 
+  test("leaves as many places to waiting tasks as their agents could take next, and no more", () => {
+    swarms = [{ id: "s", label: "s", target: 2 }];
+    const tasks = Array.from({ length: 30 }, () => ({ input: { kind: "prompt", prompt: "p" } as const }));
+    work.submit({ swarmId: "s", lane: "background", tasks }, "op");
+    expect(background()).toMatchObject({ inUse: 0, queued: 30, limit: 5 });
+    expect(ask({ units: 4 })).toMatchObject({ reason: { code: "lease.laneFull", args: { fits: 3, queued: 30 } } });
+    expect(code(ask({ units: 3 }))).toBe("granted");
+    expect(code(ask())).toBe("lease.laneFull");
+  });
+
   test("comes back with release, with its time, and with the end of its process, and then somebody else has the places", () => {
     const first = lease({ units: 5 });
     expect(work.leases.release(first.id, ANN)).toEqual({ leaseId: first.id, ended: "released", now: true });
@@ -109,6 +141,7 @@ describe("a lease of capacity", () => {
     expect(code(ask({ units: 5, holder: BOB }))).toBe("granted");
     expect(work.leases.release(second.id, ANN)).toMatchObject({ ended: "expired", now: false });
     alive.delete(BOB.pid);
+    clock.advance(LOOK_MS);
     work.look();
     expect(background()).toMatchObject({ inUse: 0, leases: [] });
   });
@@ -199,6 +232,20 @@ describe("memory", () => {
     leftBytes = null;
     expect(code(ask())).toBe("lease.memoryUnknown");
   });
+});
+
+test("a hundred requests of one process are one look at it", () => {
+  let looks = 0;
+  world.isThere = ({ pid }) => {
+    looks++;
+    return alive.has(pid);
+  };
+  restart();
+  for (let at = 0; at < 100; at++) ask({ lane: "standard" });
+  expect(looks).toBe(1);
+  clock.advance(LOOK_MS);
+  ask();
+  expect(looks).toBe(2);
 });
 
 describe("nothing is given", () => {
