@@ -1,7 +1,5 @@
-import { existsSync } from "node:fs";
 import { Socket } from "node:net";
-import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { createAllocations } from "./act/allocations.ts";
 import { Attention } from "./act/attention.ts";
 import { heavyChildren } from "./act/heavyChildren.ts";
@@ -18,8 +16,7 @@ import { LinuxThreads } from "./collect/linuxThreads.ts";
 import { createRecognizer } from "./collect/recognition.ts";
 import { systemClock, systemTimer } from "./common/clock.ts";
 import { coalesced } from "./common/coalesce.ts";
-import { type Coded, CodedError, messageOf, toCoded } from "./common/errors.ts";
-import { agentEnvironment, loginEnvironment } from "./common/loginEnvironment.ts";
+import { type Coded, messageOf, toCoded } from "./common/errors.ts";
 import { ensureFolders, resolvePaths } from "./common/paths.ts";
 import { keepYoungHeapSmall } from "./common/youngHeap.ts";
 import { isAlive, readMachineIdentity, readStartTime } from "./common/processIdentity.ts";
@@ -33,6 +30,7 @@ import { collectDiagnostics } from "./diagnostics.ts";
 import { endingOf } from "./ending.ts";
 import { Engine } from "./engine.ts";
 import { tables } from "./forecast/importPlan.ts";
+import { handOverTo } from "./handOver.ts";
 import { Imports } from "./imports.ts";
 import { createAgentsDoor, leaseWorldOf } from "./agentsDoor.ts";
 import { createLookBack } from "./lookBack.ts";
@@ -45,6 +43,7 @@ import { DEMO_ID } from "./providers/demo/provider.ts";
 import { definitions } from "./providers/index.ts";
 import { LocalSwarm } from "./providers/localSwarm.ts";
 import type { ProviderContext } from "./providers/provider.ts";
+import { placeOfProviders } from "./providerContext.ts";
 import { privateNames, runtimeFacts } from "./runtimeFacts.ts";
 import { createHandlers } from "./serve/api.ts";
 import { decisionsState } from "./serve/decisionCalls.ts";
@@ -60,7 +59,6 @@ import { SwarmForecasts } from "./swarmForecasts.ts";
 import { SwarmPolicies } from "./swarmPolicies.ts";
 import { FAST_MS, TickLoop } from "./tickLoop.ts";
 import { createWork } from "./work/createWork.ts";
-import { compareVersions } from "./client/version.ts";
 
 /**
  * The engine process: joins the stages and starts the loop. Everything it holds ends with the process; whatever must
@@ -75,14 +73,7 @@ const GUARD_PAUSE_MS = 250;
 main().catch((error: unknown) => {
   const reason = toCoded(error);
   process.stderr.write(`${JSON.stringify({ ...reason, stack: error instanceof Error ? error.stack : undefined })}\n`);
-  const hopeless = [
-    "lock.held",
-    "lock.unusable",
-    "state.unwritable",
-    "runtime.unwritable",
-    "folder.foreign",
-    "store.newer",
-  ];
+  const hopeless = "lock.held lock.unusable state.unwritable runtime.unwritable folder.foreign store.newer".split(" ");
   process.exit(hopeless.includes(reason.code) ? engineExit.unable : 1);
 });
 
@@ -144,15 +135,8 @@ async function main(): Promise<void> {
   });
   const faults: { faults: DemoFaults | null } = { faults: null };
   const context: ProviderContext = {
-    faults,
+    ...{ ...placeOfProviders(), faults },
     supportInfo: (id) => (swarms.get(id).swarm as LocalSwarm).info,
-    engineFolder: dirname(process.argv[1] ?? ""),
-    nodePath: process.execPath,
-    homeFolder: homedir(),
-    environment: async (own) => {
-      const login = await loginEnvironment();
-      return agentEnvironment(login.env, own);
-    },
   };
   const record = ({ code, args }: Coded, swarmId: string | null) => {
     const wallMs = clock.wallMs();
@@ -388,13 +372,10 @@ async function main(): Promise<void> {
       },
       restart: () => finish(engineExit.restart, "restart asked for"),
       stop: () => finish(engineExit.done, "stop asked for"),
-      handOver: async (folder, theirs) => {
-        if (compareVersions(theirs, version) <= 0)
-          throw new CodedError("handOver.refused", { version: theirs, running: version });
-        if (!existsSync(join(paths.engines, folder, "engine.js"))) throw new CodedError("handOver.missing", { folder });
-        await keeper.useEngine(folder, shutdown.signal);
-        finish(engineExit.restart, "handed over");
-      },
+      handOver: handOverTo({
+        ...{ version, engines: paths.engines, useEngine: (folder) => keeper.useEngine(folder, shutdown.signal) },
+        finish: () => finish(engineExit.restart, "handed over"),
+      }),
     }),
   });
   const { clients, onClients } = server;

@@ -1,7 +1,6 @@
 import * as z from "zod";
 import { ESTIMATE_ASKED } from "./agentCalls.ts";
 import { allocationPlan, resourceLimits } from "./allocators.ts";
-import { BLAME_MEASURES, MAX_BLAME_RANGE_MS } from "./blame.ts";
 import { BOTTLENECK_COMPONENTS } from "./bottlenecks.ts";
 import { CAPACITY_ASKED, MAX_HORIZON_DAYS } from "./capacity.ts";
 import { configPatch, swarmId, swarmMode } from "./config.ts";
@@ -15,7 +14,7 @@ import { MAX_GENERATIONS, MAX_POPULATION, OBJECTIVES, STRATEGIES } from "./optim
 import { CLAIMED_ROLES } from "./orchestrators.ts";
 import { MAX_PATTERN_WINDOW_MS } from "./patterns.ts";
 import { REPORT_TIMEFRAMES } from "./performanceReport.ts";
-import { PROFILE_COMPONENTS, PROFILE_MS } from "./profiling.ts";
+import { profileParams } from "./profileParams.ts";
 import { MAX_REPLAY_DAYS, REPLAY_POLICIES } from "./replay.ts";
 import { swarmResources } from "./resources.ts";
 import { MAX_HOLD_SECONDS } from "./scaling.ts";
@@ -70,7 +69,6 @@ const taskInput = z.union([
   }),
   z.strictObject({ input: z.json(), key: z.string().min(1).max(200).optional() }),
 ]);
-const seenProcess = z.strictObject({ pid: z.int().min(2), startTime: z.number() });
 const importId = z.uuid();
 const importColumn = z.string().min(1).max(200);
 const seriesScope = z.enum(["machine", "swarm", "lane", "agent"]);
@@ -364,40 +362,7 @@ export const params = {
     runId: z.uuid().optional(),
     deadlineMs,
   }),
-  profilePreview: z.union([
-    z.strictObject({ agentId: anyAgent }),
-    z.strictObject({ pid: z.int().min(2) }),
-    /** The agent of it that uses the most CPU. */
-    z.strictObject({ swarmId: anySwarm }),
-  ]),
-  profile: z.strictObject({
-    /** As the preview has told it, and somebody has agreed to it. */
-    process: seenProcess,
-    durationMs: z.int().min(PROFILE_MS.least).max(PROFILE_MS.most),
-    components: z.array(z.enum(PROFILE_COMPONENTS)).min(1).max(PROFILE_COMPONENTS.length),
-    /** To open an inspector in it; without, only what the kernel tells is told. */
-    consent: z.boolean(),
-    heapSnapshot: z.boolean().optional(),
-  }),
-  profileStacks: z.strictObject({
-    process: seenProcess,
-    /** To open an inspector in it; without, only its threads are told. */
-    consent: z.boolean(),
-  }),
-  /** The engine itself, from within: no port, no signal, no heap snapshot (it would stand still for it). */
-  profileEngine: z.strictObject({
-    durationMs: z.int().min(PROFILE_MS.least).max(PROFILE_MS.most),
-    components: z.array(z.enum(PROFILE_COMPONENTS)).min(1).max(PROFILE_COMPONENTS.length),
-  }),
-  blame: z
-    .strictObject({
-      /** Of all swarms, and of the allocator itself, when left out. */
-      swarmId: anySwarm.optional(),
-      fromMs: z.int().min(0),
-      toMs: z.int().min(0),
-      by: z.enum(BLAME_MEASURES),
-    })
-    .refine(({ fromMs, toMs }) => fromMs < toMs && toMs - fromMs <= MAX_BLAME_RANGE_MS),
+  ...profileParams,
   claimed: z.strictObject({
     swarmId: anySwarm,
     roles: z.array(z.enum(CLAIMED_ROLES)).min(1).max(CLAIMED_ROLES.length),

@@ -21,7 +21,8 @@ import type { BlameReport } from "./blame.ts";
 import type { BottleneckReport } from "./bottlenecks.ts";
 import type { CapacityPlan } from "./capacity.ts";
 import type { ConfigFile } from "./config.ts";
-import type { DiagnosticDoors, DoorsState, MetricsText } from "./doors.ts";
+import type { Diagnostics, StoreHealth } from "./diagnostics.ts";
+import type { DoorsState, MetricsText } from "./doors.ts";
 import type { PolicyReport } from "./dqn.ts";
 import type { ImportResult, ImportSummary, ImportUndoResult } from "./imports.ts";
 import type { KpiReport } from "./kpis.ts";
@@ -44,7 +45,7 @@ export const PROTOCOL_VERSION = 1;
 export const OLDEST_PROTOCOL_VERSION = 1;
 
 /** viewer: untrusted window · operator: trusted window, CLI · agent: MCP. Roles prevent accidents, not malice. */
-export type { Role, Topic };
+export type { Diagnostics, Role, StoreHealth, Topic };
 export type { ScalePreview, StopPreview };
 
 // Requests --------------------------------------------------------------------------------------------------------
@@ -170,50 +171,6 @@ export interface BackupResult {
   readonly path: string;
   readonly bytes: number;
   readonly elapsedMs: number;
-}
-
-/** Everything a bug report needs and nothing secret: by field allowlist, no commands, arguments, environments or tokens. */
-export interface Diagnostics {
-  readonly wallMs: number;
-  readonly engine: EngineHealth;
-  readonly runtime: {
-    readonly node: string;
-    readonly platform: string;
-    readonly arch: string;
-    readonly sqlite: string;
-    readonly uptimeSeconds: number;
-  };
-  readonly host: HostSample | null;
-  readonly facts: Omit<HostFacts, "hostname" | "fileSystems"> | null;
-  readonly swarms: readonly {
-    readonly id: string;
-    readonly kind: "managed" | "observed" | "orchestrated";
-    readonly agents: number;
-    readonly target: number | null;
-    readonly mode: string | null;
-    readonly activity: string | null;
-    readonly problem: Coded | null;
-  }[];
-  readonly store: StoreHealth;
-  readonly doors: DiagnosticDoors;
-  readonly log: readonly LogRecord[];
-}
-
-/** What the store holds. Counts and times only. */
-export interface StoreHealth {
-  readonly schemaVersion: number;
-  readonly bytes: number;
-  readonly maxBytes: number;
-  readonly series: number;
-  readonly maxSeries: number;
-  readonly oldestSampleMs: number | null;
-  readonly newestSampleMs: number | null;
-  /** `quick_check` at start. */
-  readonly check: "ok" | "rebuilt";
-  /** Writing fails now, and why. */
-  readonly problem: Coded | null;
-  /** Samples not kept since the engine started because writing failed. */
-  readonly droppedTicks: number;
 }
 
 export const METRIC_COMPONENTS = ["cpu", "memory", "network", "disk", "agents"] as const;
