@@ -94,7 +94,7 @@ export async function build({ outDir = DIST, version = process.env.SWARM_BUILD_V
 }
 
 /** An `import()` of a source that is a bundle of its own loads that bundle, and only then. */
-const ownBundles = {
+export const ownBundles = {
   name: "own bundles",
   setup(build) {
     build.onResolve({ filter: /\.ts$/ }, ({ path, resolveDir, kind }) => {

@@ -100,6 +100,7 @@ export async function bundle(): Promise<void> {
   const build = (await import(pathToFileURL(join(ROOT, "esbuild.mjs")).href)) as {
     ENTRIES: readonly Entry[];
     COPIES: readonly { readonly source: string; readonly out: string }[];
+    ownBundles: esbuild.Plugin;
   };
   await esbuild.build({
     absWorkingDir: ROOT,
@@ -112,6 +113,7 @@ export async function bundle(): Promise<void> {
     platform: "node",
     format: "cjs",
     target: "node22",
+    plugins: [build.ownBundles],
     define: { __VERSION__: '"1.0.0-test"', __BUILD_ID__: '"endtoend"' },
     logLevel: "silent",
   });
