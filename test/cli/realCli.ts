@@ -99,8 +99,8 @@ interface Entry {
 export async function bundle(): Promise<void> {
   const build = (await import(pathToFileURL(join(ROOT, "esbuild.mjs")).href)) as {
     ENTRIES: readonly Entry[];
-    ownBundles: esbuild.Plugin;
     COPIES: readonly { readonly source: string; readonly out: string }[];
+    ownBundles: esbuild.Plugin;
   };
   // Each by itself, as the product's build does.
   await Promise.all(

@@ -5,7 +5,7 @@ import { countText } from "../../text/figures.ts";
 import { reasonText } from "../../text/reasons.ts";
 import { rowContexts } from "../ids.ts";
 import { forecastLed } from "../decisions/words.ts";
-import { orchestratedDescription, orchestratedIcon } from "./orchestrated.ts";
+import type { OrchestratedWords } from "./orchestrated.ts";
 import { DASH, demoName, line, show } from "../show.ts";
 import { cpuShare } from "./figures.ts";
 import { needsAttention } from "./order.ts";
@@ -33,19 +33,20 @@ export function agentLabel(agent: AgentRow): string {
   return new RegExp(`(^|\\D)${agent.pid}$`).test(name) ? name : `${name} ${agent.pid}`;
 }
 
-export function swarmFace(swarm: SwarmRow, overview: Overview): Face {
+/** @param words for swarms of orchestrators; `null`: not loaded yet */
+export function swarmFace(swarm: SwarmRow, overview: Overview, words: OrchestratedWords | null = null): Face {
   const label = swarmLabel(swarm);
   const description =
     swarm.kind === "managed"
       ? managedDescription(swarm)
       : swarm.kind === "orchestrated"
-        ? orchestratedDescription(swarm)
+        ? (words?.description(swarm) ?? "")
         : observedDescription(swarm, overview);
   const trouble = needsAttention.swarm(swarm);
   return {
     label,
     description,
-    icon: trouble ? warning : swarmIcon(swarm),
+    icon: trouble ? warning : swarmIcon(swarm, words),
     context: swarmContext(swarm),
     spoken: `${label}: ${swarm.kind === "managed" ? "managed swarm, " : swarm.kind === "orchestrated" ? "swarm of an orchestrator, " : ""}${description}${trouble ? ", needs attention" : ""}`,
     // A swarm without agents keeps its twistie: rows do not change their shape when the first one starts.
@@ -61,9 +62,9 @@ function swarmContext(swarm: SwarmRow): string {
   return swarm.held ? rowContexts.managedRunningHeld : rowContexts.managedRunning;
 }
 
-function swarmIcon(swarm: SwarmRow): Icon {
+function swarmIcon(swarm: SwarmRow, words: OrchestratedWords | null): Icon {
   if (swarm.kind === "observed") return { name: "eye", color: null };
-  if (swarm.kind === "orchestrated") return orchestratedIcon(swarm);
+  if (swarm.kind === "orchestrated") return words?.icon(swarm) ?? { name: "references", color: null };
   if (swarm.held && swarm.activity.kind === "steady") return { name: "debug-pause", color: "charts.yellow" };
   switch (swarm.activity.kind) {
     case "stopped":

@@ -4,7 +4,7 @@ import { countText } from "../../text/figures.ts";
 import { rowContexts } from "../ids.ts";
 
 import { agentFace, groupFace, type GroupRole, processFace, swarmFace } from "./faces.ts";
-import { orchestratedNodes } from "./orchestrated.ts";
+import type { OrchestratedWords } from "./orchestrated.ts";
 import { byNeedThenName, needsAttention } from "./order.ts";
 import type { TreeNode } from "../tree/node.ts";
 import { agentTooltip, groupTooltips, processTooltip, swarmTooltip } from "./tooltips.ts";
@@ -14,20 +14,30 @@ export const PAGE_ROWS = 50;
 
 /**
  * The tree for one state of the engine.
+ * @param words for swarms of orchestrators, which few have; `null`: not loaded yet
  * @param pages how many pages of a parent's rows were asked for, by the parent's id (`root` for swarms)
  */
-export function agentsTree(overview: Overview, pages: ReadonlyMap<string, number>): readonly TreeNode[] {
+export function agentsTree(
+  overview: Overview,
+  pages: ReadonlyMap<string, number>,
+  words: OrchestratedWords | null = null,
+): readonly TreeNode[] {
   const swarms = overview.swarms.toSorted(byNeedThenName(needsAttention.swarm, (swarm) => [swarm.label, swarm.id]));
   return paged(
     ROOT_ID,
-    swarms.map((swarm) => swarmNode(swarm, overview, pages)),
+    swarms.map((swarm) => swarmNode(swarm, overview, pages, words)),
     pages,
   );
 }
 
 export const ROOT_ID = "root";
 
-function swarmNode(swarm: SwarmRow, overview: Overview, pages: ReadonlyMap<string, number>): TreeNode {
+function swarmNode(
+  swarm: SwarmRow,
+  overview: Overview,
+  pages: ReadonlyMap<string, number>,
+  words: OrchestratedWords | null,
+): TreeNode {
   const id = `swarm/${swarm.id}`;
   const agents = swarm.agents.toSorted(
     byNeedThenName(needsAttention.agent, (agent) => [agent.name, agent.startedAtMs, agent.pid]),
@@ -35,8 +45,8 @@ function swarmNode(swarm: SwarmRow, overview: Overview, pages: ReadonlyMap<strin
   return {
     id,
     subject: { kind: "swarm", swarmId: swarm.id },
-    face: swarmFace(swarm, overview),
-    tooltip: () => swarmTooltip(swarm, overview),
+    face: swarmFace(swarm, overview, words),
+    tooltip: () => swarmTooltip(swarm, overview, words),
     children: [
       ...paged(
         id,
@@ -46,8 +56,8 @@ function swarmNode(swarm: SwarmRow, overview: Overview, pages: ReadonlyMap<strin
       ...(swarm.kind === "managed" && swarm.support.length > 0
         ? [groupNode(id, "support", swarm.support, overview, pages)]
         : []),
-      ...(swarm.kind === "orchestrated"
-        ? orchestratedNodes(id, swarm).map((node) => ({ ...node, children: paged(node.id, node.children, pages) }))
+      ...(swarm.kind === "orchestrated" && words !== null
+        ? words.nodes(id, swarm).map((node) => ({ ...node, children: paged(node.id, node.children, pages) }))
         : []),
     ],
   };

@@ -6,7 +6,7 @@ import { rowContexts } from "../ids.ts";
 import { line, show } from "../show.ts";
 import type { Icon, TreeNode } from "../tree/node.ts";
 
-/** Rows of a swarm of an orchestrator: what it says, apart from what was seen. */
+/** Rows of a swarm of an orchestrator: what it says, apart from what was seen. Loaded when there is one. */
 
 const gradeIcons: Readonly<Record<ToolGrade, Icon>> = {
   verified: { name: "pass", color: "charts.green" },
@@ -16,7 +16,7 @@ const gradeIcons: Readonly<Record<ToolGrade, Icon>> = {
   unprobed: { name: "question", color: "disabledForeground" },
 };
 
-export function orchestratedIcon({ activity, link }: OrchestratedSwarmRow): Icon {
+function orchestratedIcon({ activity, link }: OrchestratedSwarmRow): Icon {
   if (link.kind !== "connected") return { name: "debug-disconnect", color: "disabledForeground" };
   return activity.kind === "scaling"
     ? { name: "arrow-swap", color: "charts.blue" }
@@ -26,7 +26,7 @@ export function orchestratedIcon({ activity, link }: OrchestratedSwarmRow): Icon
 }
 
 /** `5 of 5 records (claimed), 0 processes seen · ruflo 3.43.0 · recommend`. */
-export function orchestratedDescription(swarm: OrchestratedSwarmRow): string {
+function orchestratedDescription(swarm: OrchestratedSwarmRow): string {
   const { recordCount, target, agents, link, activity, server, mode, problem } = swarm;
   const parts = [recordsText(recordCount, target, agents.length)];
   if (link.kind === "connecting") parts.push("connecting");
@@ -38,7 +38,7 @@ export function orchestratedDescription(swarm: OrchestratedSwarmRow): string {
   return parts.join(" · ");
 }
 
-export function orchestratedLines(swarm: OrchestratedSwarmRow): string[] {
+function orchestratedLines(swarm: OrchestratedSwarmRow): string[] {
   const { recordCount, recordsAtMs, target, agents, server, dialect, activity, problem, link } = swarm;
   return [
     `${recordsText(recordCount, target, agents.length)}${recordsAtMs === null ? "" : ` · records read ${show.clock(recordsAtMs)}`}`,
@@ -57,7 +57,7 @@ export function orchestratedLines(swarm: OrchestratedSwarmRow): string[] {
 }
 
 /** The tools with their grades, and the records, each under a row of its own. */
-export function orchestratedNodes(parentId: string, swarm: OrchestratedSwarmRow): readonly TreeNode[] {
+function orchestratedNodes(parentId: string, swarm: OrchestratedSwarmRow): readonly TreeNode[] {
   const { tools, records, recordCount } = swarm;
   const toolsId = `${parentId}/tools`;
   const recordsId = `${parentId}/records`;
@@ -168,3 +168,11 @@ function recordNode(parentId: string, { id, type, status, pid }: AgentRecord): T
     children: [],
   };
 }
+
+export const orchestratedWords = {
+  icon: orchestratedIcon,
+  description: orchestratedDescription,
+  lines: orchestratedLines,
+  nodes: orchestratedNodes,
+} as const;
+export type OrchestratedWords = typeof orchestratedWords;

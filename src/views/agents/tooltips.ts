@@ -7,17 +7,17 @@ import { reasonText } from "../../text/reasons.ts";
 import { factText, scalingFacts } from "../decisions/facts.ts";
 import { line, show } from "../show.ts";
 import { agentLabel, type GroupRole, swarmLabel } from "./faces.ts";
-import { orchestratedLines } from "./orchestrated.ts";
+import type { OrchestratedWords } from "./orchestrated.ts";
 import { cpuLine, ioLine, memoryLine, sampledLine, tag } from "./figures.ts";
 
 /**
  * Tooltips are plain text: names and command lines come from processes, and plain text has no links and no markup. Each
  * line names a figure, its source and the span of time behind it.
  */
-export function swarmTooltip(swarm: SwarmRow, overview: Overview): string {
+export function swarmTooltip(swarm: SwarmRow, overview: Overview, words: OrchestratedWords | null = null): string {
   const lines = [swarmLabel(swarm)];
   if (swarm.kind === "managed") lines.push(...managedLines(swarm, overview));
-  else if (swarm.kind === "orchestrated") lines.push(...orchestratedLines(swarm));
+  else if (swarm.kind === "orchestrated") lines.push(...(words?.lines(swarm) ?? []));
   else {
     lines.push("Observed: agents somebody else started. They are shown and never scaled or limited.");
     lines.push(swarm.directory === null ? "Folder unknown (not readable)" : `Folder ${line(swarm.directory, 300)}`);

@@ -6,7 +6,9 @@ import type { TopicFeed } from "../topicFeed.ts";
 import type { LiveRow } from "../tree/diff.ts";
 import { KEEP_ROWS_MS, presentation } from "../tree/presentation.ts";
 import { RowsProvider } from "../tree/provider.ts";
+import { loadRows } from "../rows/load.ts";
 import { agentsTree } from "./model.ts";
+import type { OrchestratedWords } from "./orchestrated.ts";
 
 /** At most two updates a second, however fast the engine publishes. */
 const UPDATE_INTERVAL_MS = 500;
@@ -24,6 +26,8 @@ export class AgentsView implements vscode.Disposable {
   #look: { dispose(): void } | null = null;
   #arrivedMs = Number.NEGATIVE_INFINITY;
   #expiry: NodeJS.Timeout | null = null;
+  /** `undefined`: nobody needed them yet. */
+  #words: OrchestratedWords | null | undefined;
 
   constructor(session: SessionPort, feed: TopicFeed<"overview">) {
     this.#session = session;
@@ -84,6 +88,19 @@ export class AgentsView implements vscode.Disposable {
     this.#expiry = kind === "connected" ? null : setTimeout(() => this.#throttle.request(), KEEP_ROWS_MS + 100);
   }
 
+  #loadWords(): void {
+    if (this.#words !== undefined) return;
+    this.#words = null;
+    loadRows().then(
+      ({ orchestratedWords }) => {
+        this.#words = orchestratedWords;
+        this.#throttle.request();
+      },
+      // An installation that lacks them shows the rows without: that is told where the other views are looked at.
+      () => undefined,
+    );
+  }
+
   #update(): void {
     const latest = this.#feed.latest;
     const { rows, message } = presentation({
@@ -93,7 +110,8 @@ export class AgentsView implements vscode.Disposable {
       ageMs: performance.now() - this.#arrivedMs,
       restricted: "agents are shown; nothing is started, scaled or stopped from this window.",
     });
-    this.#provider.show(rows && latest !== null ? agentsTree(latest, this.#pages) : []);
+    if (latest?.swarms.some(({ kind }) => kind === "orchestrated") === true) this.#loadWords();
+    this.#provider.show(rows && latest !== null ? agentsTree(latest, this.#pages, this.#words ?? null) : []);
     this.#view.message = message ?? "";
   }
 }

@@ -4,10 +4,11 @@ import { kpiReasons } from "../../text/reasons/kpis.ts";
 import { addReasons, reasonText } from "../../text/reasons.ts";
 import { breakersTree, bulkheadsTree } from "../guard/model.ts";
 import { taskDocument } from "../guard/taskDocument.ts";
+import { orchestratedWords } from "../agents/orchestrated.ts";
 import { allocationNodes } from "../decisions/allocations.ts";
 import { kpisTree } from "../kpis/model.ts";
 
-const rows = { allocationNodes, bulkheadsTree, breakersTree, taskDocument, kpisTree, reasonText };
+const rows = { allocationNodes, bulkheadsTree, breakersTree, taskDocument, kpisTree, orchestratedWords, reasonText };
 export type Rows = typeof rows;
 
 /** This bundle has words of its own, taken from where the window takes its. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { agentsTree } from "../../../src/views/agents/model.ts";
+import { orchestratedWords } from "../../../src/views/agents/orchestrated.ts";
 import type { TreeNode } from "../../../src/views/tree/node.ts";
 import { orchestratedSample } from "../../cli/orchestratedSample.ts";
 import { hostileStrings, overview, unprintable } from "../overviews.ts";
@@ -19,7 +20,7 @@ function everyNode(nodes: readonly TreeNode[]): TreeNode[] {
 
 describe("a swarm of an orchestrator in the tree", () => {
   it("shows what is claimed and what was seen, its tools with their grades, and its records", () => {
-    expect(dump(agentsTree(overview({ swarms: [orchestratedSample()] }), noPages))).toEqual([
+    expect(dump(agentsTree(overview({ swarms: [orchestratedSample()] }), noPages, orchestratedWords))).toEqual([
       "flow | 5 of 5 records (claimed), 0 processes seen · ruflo 3.0.0 · recommend",
       "  tools (5) | 1 verified, 1 record-only, 1 stub, 1 absent, 1 unprobed",
       "    metrics_collect | verified · system_metrics, performance_metrics",
@@ -36,7 +37,7 @@ describe("a swarm of an orchestrator in the tree", () => {
   it("comes first and says why while it cannot be reached, and while a size is unconfirmed", () => {
     const reason = { code: "mcp.timeout", args: { call: "agent_list", afterMs: 10_000 } };
     const lost = orchestratedSample({ problem: reason, link: { kind: "waiting", reason, retryAtMs: 1 } });
-    const [row] = agentsTree(overview({ swarms: [lost] }), noPages);
+    const [row] = agentsTree(overview({ swarms: [lost] }), noPages, orchestratedWords);
     expect(row?.face.description).toContain("The server has not answered 'agent_list' within 10 s.");
     expect(row?.face.icon.name).toBe("warning");
     const unconfirmed = orchestratedSample({
@@ -47,13 +48,13 @@ describe("a swarm of an orchestrator in the tree", () => {
         reason: { code: "scale.recordsStay", args: { records: 5, target: 2 } },
       },
     });
-    const [unsure] = agentsTree(overview({ swarms: [unconfirmed] }), noPages);
+    const [unsure] = agentsTree(overview({ swarms: [unconfirmed] }), noPages, orchestratedWords);
     expect(unsure?.face.description).toContain("unconfirmed");
     expect(unsure?.tooltip()).toContain("Asked for 2, read back 5: 5 records remain");
   });
 
   it("says in its tooltip that nothing follows from what is claimed", () => {
-    const [row] = agentsTree(overview({ swarms: [orchestratedSample()] }), noPages);
+    const [row] = agentsTree(overview({ swarms: [orchestratedSample()] }), noPages, orchestratedWords);
     expect(row?.tooltip()).toContain("It calls itself ruflo 3.0.0 · claimed · speaks as version 3");
     expect(row?.tooltip()).toContain("Its figures are claimed, so nothing is sized by them");
   });
@@ -66,7 +67,7 @@ describe("a swarm of an orchestrator in the tree", () => {
     const swarms = [
       orchestratedSample({ records, recordCount: records.length, server, label: hostileStrings[2] ?? "" }),
     ];
-    const nodes = everyNode(agentsTree(overview({ swarms }), noPages));
+    const nodes = everyNode(agentsTree(overview({ swarms }), noPages, orchestratedWords));
     expect(new Set(nodes.map(({ id }) => id)).size).toBe(nodes.length);
     for (const { face, tooltip } of nodes) {
       for (const text of [face.label, face.description, face.spoken]) expect(text).not.toMatch(unprintable);
