@@ -15,9 +15,13 @@ const RUNS_MS = 3_600_000;
 const NO_COST: CapacityCost = { kind: "unknown", reason: { code: "capacity.notMeasured", args: {} } };
 
 /** The machine as leases are held against it. */
-export function leaseWorldOf(parts: Pick<LeaseWorldParts, "footprints" | "swarms" | "snapshot">): LeaseWorld {
+export function leaseWorldOf({
+  room,
+  ...parts
+}: Pick<LeaseWorldParts, "swarms" | "snapshot"> & Pick<FootprintsPort, "room">): LeaseWorld {
   return createLeaseWorld({
     ...parts,
+    footprints: { room },
     ...{ stat: readProcessStat, isAlive, pressureAbove, usualLimits: scalingPolicy.parse({}) },
   });
 }
@@ -28,16 +32,17 @@ export interface AgentsDoorParts {
   readonly swarms: SwarmsPort;
   readonly footprints: FootprintsPort;
   readonly capacity: CapacityPort;
-  readonly outputRefusal: (swarmId: string) => Coded | null;
+  readonly allocations: { readonly outputRefusal: (swarmId: string) => Coded | null };
   readonly clock: Clock;
 }
 
 /** Joins what agents may ask for by their door. `look`: once a tick. */
 export function createAgentsDoor(parts: AgentsDoorParts): AgentsApi & { readonly look: () => void } {
-  const { work, world, capacity, clock } = parts;
+  const { work, world, capacity, allocations, clock } = parts;
   const throttles = new Throttles({
     ...parts,
     guard: () => work.guard(),
+    outputRefusal: (swarmId) => allocations.outputRefusal(swarmId),
     machineRefusal: () => world.refusal(null),
     storeProblem: () => work.problem(),
     waitingIn: (swarmId) => work.load(swarmId)?.waiting ?? 0,

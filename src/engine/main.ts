@@ -143,9 +143,7 @@ async function main(): Promise<void> {
     store.events.add({ id: uuidv7(wallMs), wallMs, swarmId, code, args });
   };
   const runner = (id: string) => swarms.list().find((s) => s.id === id && s.supportOf === null)?.swarm ?? null;
-  const leaseWorld = leaseWorldOf({
-    ...{ swarms, snapshot: () => engine.snapshot, footprints: { room: (id) => footprints.room(id) } },
-  });
+  const leaseWorld = leaseWorldOf({ swarms, snapshot: () => engine.snapshot, room: (id) => footprints.room(id) });
   const work = createWork({
     store: store.tasks,
     policy: config.values.faultTolerance,
@@ -157,8 +155,7 @@ async function main(): Promise<void> {
     log,
     onEvent: record,
     swarmRefusal: (id) => allocations.outputRefusal(id),
-    leaseWorld,
-    bootId: machine.bootId,
+    ...{ leaseWorld, bootId: machine.bootId },
   });
   const { orchestrators, defineOrchestrators } = createOrchestration({
     ...{ clock, log, version, context, store, spawner, seed: lock.epoch, config: () => config.values },
@@ -195,8 +192,7 @@ async function main(): Promise<void> {
   const renew = (swarmId: string) => forecasts.renew(swarmId);
   const imports = new Imports({ ...store, tables, clock, policy, onChanged: renew, setTimer: systemTimer });
   const targetOf = (swarmId: string) => swarms.list().find(({ id }) => id === swarmId)?.target ?? 0;
-  const leasedBytes = () => work.leases.unshownBytes();
-  const footprints = new Footprints({ models: store.models, targetOf, leasedBytes });
+  const footprints = new Footprints({ ...store, targetOf, leasedBytes: () => work.leases.unshownBytes() });
   const newScaler = (swarm: SwarmView) => trainedScaling.scaler(() => policies.chooserOf(swarm));
   const rules = sizingRules(footprints, newScaler);
   const lookBack = createLookBack({
@@ -225,8 +221,7 @@ async function main(): Promise<void> {
     onChange: () => decisionsSoon(),
   });
 
-  const outputRefusal = (swarmId: string) => allocations.outputRefusal(swarmId);
-  const agents = createAgentsDoor({ ...lookBack, work, world: leaseWorld, swarms, footprints, outputRefusal, clock });
+  const agents = createAgentsDoor({ ...lookBack, work, world: leaseWorld, swarms, footprints, allocations, clock });
 
   // 4. The middle, and the doors.
   let server: RpcServer | null = null;
