@@ -46,7 +46,7 @@ function decisionRow(label: RegExp, description = /(?:)/): Promise<TreeRow> {
     `a row ${label} ${description}`,
     async () =>
       (await driver.treeRows(DECISIONS)).find((row) => label.test(row.label) && description.test(row.description)),
-    { deadlineMs: 15_000, show: () => driver.treeRows(DECISIONS) },
+    { deadlineMs: 45_000, show: () => driver.treeRows(DECISIONS) },
   );
 }
 

@@ -113,11 +113,14 @@ describe("the page Flame", () => {
     // The browser that shows the editor lets nobody read its clipboard.
     await page("The stack is in the clipboard.");
     await driver.webviewPress("Open Source (O)");
-    await waitFor("the source", () =>
-      vscode.window.visibleTextEditors.some((editor) => {
-        const line = editor.document.lineAt(editor.selection.active.line).text;
-        return editor.document.uri.scheme === "file" && line.includes("countPrimesForFlameTest");
-      }),
+    await waitFor(
+      "the source",
+      () =>
+        vscode.window.visibleTextEditors.some((editor) => {
+          const line = editor.document.lineAt(editor.selection.active.line).text;
+          return editor.document.uri.scheme === "file" && line.includes("countPrimesForFlameTest");
+        }),
+      { deadlineMs: 40_000 },
     );
   });
 
