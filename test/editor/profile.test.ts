@@ -121,7 +121,7 @@ describe("Profile Performance", function () {
 
   it("names a planted hot function and a planted leak, and leads to their source", async () => {
     await closeEditors();
-    const run = vscode.commands.executeCommand("swarm.profilePerformance", { pid, durationMs: 8_000 });
+    const run = vscode.commands.executeCommand("swarm.profilePerformance", { pid, durationMs: 20_000 });
     await dialogLike(new RegExp(`^Open the inspector of process ${pid}`));
     await driver.dialogChoose("Open Inspector");
     await run;
