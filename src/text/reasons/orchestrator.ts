@@ -57,6 +57,8 @@ export const orchestratorReasons: ReasonTexts = {
   "grade.refuses": (a) => `'${a.text("tool")}' answers with an error${a.optional("said", ": ")}`,
   "grade.fails": (a) => `It says itself that it failed${a.optional("said", ": ")}`,
   "grade.hollow": (a) => `'${a.text("tool")}' answers just as a tool does that does not exist: it does nothing.`,
+  "grade.ignoresSwarm": (a) =>
+    `Asked about a swarm that does not exist, '${a.text("tool")}' added ${a.count("count", "record")}; they were taken out again where a tool does that.`,
   "grade.noList": () => "It does not answer with a list of agents.",
   "grade.madeUp": (a) =>
     `It tells ${a.count("count", "record")} also of a swarm that does not exist: those are made up and not counted.`,

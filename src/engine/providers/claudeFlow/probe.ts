@@ -34,10 +34,11 @@ const SHARE_TOLERANCE = 0.1;
 /**
  * Grades what can be graded without changing anything of the orchestrator's records:
  * 1. A tool is asked for that cannot exist. Who says that it was done says so to everything.
- * 2. Lists are asked for a swarm that cannot exist. Whoever is told of it is made up.
+ * 2. Lists are asked for a swarm that cannot exist. Whoever is told of it, and not counted by the status, is made up.
  * 3. What only reads is read, and held against what was measured here.
  * 4. What writes is not asked, but for a server that says yes to everything: of such a one the tools that name their swarm
- *    are asked about one that does not exist. Who says yes to that does not look at what it is asked.
+ *    are asked about one that does not exist. Who says yes to that does not look at what it is asked. Records that have come
+ *    of it all the same are taken out again.
  */
 export async function probe({ ask, dialect, grades, nonce, host }: ProbeParts): Promise<Probed> {
   const noSuchTool = `swarm_allocator_probe_${nonce}`;
@@ -51,7 +52,9 @@ export async function probe({ ask, dialect, grades, nonce, host }: ProbeParts): 
   const madeUp = new Set<string>();
   if (dialect.listsBySwarm) {
     const answer = await ask("agent_list", noSuchSwarm);
-    if (answer.kind === "value") for (const one of recordsOf(answer.value) ?? []) madeUp.add(one.rawId);
+    const told = answer.kind === "value" ? (recordsOf(answer.value) ?? []) : [];
+    // One that does not look at the swarm it is asked about tells the true ones: then its status counts as many.
+    if (told.length > 0 && (await statusCount()) !== told.length) for (const { rawId } of told) madeUp.add(rawId);
   }
   await read("agent_list", (answer) => {
     const records = answer.kind === "value" ? recordsOf(answer.value) : null;
@@ -70,13 +73,38 @@ export async function probe({ ask, dialect, grades, nonce, host }: ProbeParts): 
       ["swarm_scale", { ...noSuchSwarm, targetSize: 1 }],
       ["topology_optimize", noSuchSwarm],
     ] as const;
+    const before = await recordIds();
     for (const [role, args] of writes) {
       const [tool] = dialect.tools[role];
-      if (tool !== role || grades.of(role).grade !== "unprobed") continue;
+      if (tool !== role || grades.of(role).grade !== "unprobed" || before === null) continue;
       if (isHollow(tool, await ask(tool, args))) grades.set(role, "stub", "grade.hollow", { tool });
     }
+    if (before !== null) await takeBack(before);
   }
   return { hollow, madeUp };
+
+  async function statusCount(): Promise<number | null> {
+    const [tool] = dialect.tools.swarm_status;
+    const answer = tool === undefined ? null : await ask(tool, {});
+    if (answer?.kind !== "value" || failureOf(answer.value) !== null) return null;
+    return numberAt(figuresOf(answer.value).figures, /(?:^|\.)agentCount$/)?.value ?? null;
+  }
+
+  async function recordIds(): Promise<ReadonlySet<string> | null> {
+    const answer = await ask("agent_list", {});
+    const records = answer.kind === "value" ? recordsOf(answer.value) : null;
+    return records === null ? null : new Set(records.map(({ rawId }) => rawId));
+  }
+
+  /** One that looks like doing nothing and has added records all the same: they go again, and it does not do nothing. */
+  async function takeBack(before: ReadonlySet<string>): Promise<void> {
+    const added = [...((await recordIds()) ?? [])].filter((id) => !before.has(id) && !madeUp.has(id));
+    if (added.length === 0) return;
+    const [tool] = dialect.tools.swarm_scale;
+    grades.set("swarm_scale", "record-only", "grade.ignoresSwarm", { tool: tool ?? null, count: added.length });
+    const [remove] = dialect.tools.agent_terminate;
+    if (remove !== undefined) for (const agentId of added) await ask(remove, { agentId });
+  }
 
   /** Asks the tools of a role, and grades what is the same for all: absent, refusing, hollow. */
   async function read(role: ToolRole, then: (answer: ToolAnswer, tool: string) => void): Promise<ToolAnswer | null> {

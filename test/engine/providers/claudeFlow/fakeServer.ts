@@ -30,6 +30,7 @@ for (let n = 0; n < (setting.agents ?? 0); n++)
 const V2 = [
   ...["metrics_collect", "performance_report", "bottleneck_analyze", "daa_resource_alloc", "swarm_status"],
   ...["swarm_scale", "topology_optimize", "agent_list", "agent_spawn"],
+  ...(quirks.has("scalesAnySwarm") ? ["agent_terminate"] : []),
 ];
 const V3 = [
   ...["system_metrics", "performance_metrics", "performance_bottleneck", "performance_report", "swarm_status"],
@@ -93,6 +94,10 @@ function callTool(name: string, args: Record<string, unknown>): unknown {
       }
       return { action: "scale", previousSize: ofKind.length, newSize: targetSize };
     }
+    case "swarm_scale":
+      // Says what every tool says, and adds one whatever it is asked about.
+      if (quirks.has("scalesAnySwarm")) addAgent("coder");
+      return hollow(name, args);
     case "swarm_status":
       return { success: true, agentCount: live.length };
     case "coordination_topology":
@@ -109,16 +114,14 @@ function callTool(name: string, args: Record<string, unknown>): unknown {
     case "daa_resource_alloc":
       return { success: true, allocationId: "a", allocation: { resources: args["resources"] } };
     default:
-      if (dialect === "v2" || quirks.has("yesToAll"))
-        return {
-          success: true,
-          tool: name,
-          message: `Tool ${name} executed successfully`,
-          args,
-          timestamp: new Date().toISOString(),
-        };
+      if (dialect === "v2" || quirks.has("yesToAll")) return hollow(name, args);
       return { ok: true };
   }
+}
+
+function hollow(name: string, args: Record<string, unknown>): object {
+  const message = `Tool ${name} executed successfully`;
+  return { success: true, tool: name, message, args, timestamp: new Date().toISOString() };
 }
 
 export const HOSTILE = [

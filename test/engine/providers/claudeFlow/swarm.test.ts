@@ -182,6 +182,16 @@ describe("one that speaks as version 2 and says yes to everything", () => {
   });
 });
 
+test("what a probe has added all the same is taken out again, and the tool is not called one that does nothing", async () => {
+  const { until } = follow({ dialect: "v2", agents: 2, quirks: ["scalesAnySwarm"] });
+  const view = await until("its records", isRead);
+  expect(view.recordCount).toBe(2);
+  expect(view.tools.find(({ role }) => role === "swarm_scale")).toMatchObject({
+    grade: "record-only",
+    reason: { code: "grade.ignoresSwarm", args: { count: 1 } },
+  });
+});
+
 test("when it ends nothing of it is left, though it ignores SIGTERM", async () => {
   const followed = follow({ quirks: ["ignoresSigterm"] });
   await followed.until("its records", isRead);
