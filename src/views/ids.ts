@@ -39,6 +39,7 @@ export const commandIds = {
   resumeLane: "swarm.resumeLane",
   drainLane: "swarm.drainLane",
   resizeLane: "swarm.resizeLane",
+  takeLeaseBack: "swarm.takeLeaseBack",
   forceOpenBreaker: "swarm.forceOpenBreaker",
   resetBreaker: "swarm.resetBreaker",
   metricsOnlyBreaker: "swarm.metricsOnlyBreaker",

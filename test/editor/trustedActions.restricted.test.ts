@@ -38,6 +38,7 @@ describe("a window in Restricted Mode", () => {
     "retryTask",
     "pauseLane",
     "resizeLane",
+    "takeLeaseBack",
     "forceOpenBreaker",
     "resetBreaker",
     "configureFaultTolerance",
