@@ -41,7 +41,7 @@ describe("Take Lease Back", () => {
       "modal: Take the lease of claude [x] (command:y) 7 back? [Take Back]",
       "status: $(check) Lease of claude [x](command:y) 7 taken back",
     ]);
-    expect(editor.details[0]).toContain("2 places · 1.0 GB · for 1 min more, in the lane standard.");
+    expect(editor.details[0]).toContain("2 places · 1.0 GB · for 60 s more, in the lane standard.");
     expect(released()).toEqual([{ method: "capacity/release", params: { leaseId: "l1" } }]);
   });
 
