@@ -40,6 +40,7 @@ export const commandIds = {
   resumeLane: "swarm.resumeLane",
   drainLane: "swarm.drainLane",
   resizeLane: "swarm.resizeLane",
+  takeLeaseBack: "swarm.takeLeaseBack",
   forceOpenBreaker: "swarm.forceOpenBreaker",
   resetBreaker: "swarm.resetBreaker",
   metricsOnlyBreaker: "swarm.metricsOnlyBreaker",

@@ -40,6 +40,7 @@ describe("a window in Restricted Mode", () => {
     "retryTask",
     "pauseLane",
     "resizeLane",
+    "takeLeaseBack",
     "forceOpenBreaker",
     "resetBreaker",
     "configureFaultTolerance",

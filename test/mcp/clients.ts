@@ -42,8 +42,16 @@ export async function connectV1({ args, env }: Launch): Promise<AnyClient> {
   return Object.assign(client, { generation: "v1" as const }) as unknown as AnyClient;
 }
 
-export async function connectV2({ args, env }: Launch): Promise<AnyClient> {
-  const client = new ClientV2({ name: "official-v2", version: "1" });
+/** The newer client with the newer revision alone, without the handshake of before. */
+export async function connectModern(launch: Launch): Promise<AnyClient> {
+  return connectV2(launch, { versionNegotiation: { mode: { pin: "2026-07-28" } } });
+}
+
+export async function connectV2(
+  { args, env }: Launch,
+  options: ConstructorParameters<typeof ClientV2>[1] = {},
+): Promise<AnyClient> {
+  const client = new ClientV2({ name: "official-v2", version: "1" }, options);
   await client.connect(
     new StdioV2({ command: process.execPath, args: [...args], env: textOnly(env), stderr: "inherit" }),
   );

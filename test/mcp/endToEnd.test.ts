@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { lanesOutput, decisionsOutput } from "../../src/engine/protocol/cli.ts";
 import { tools } from "../../src/mcp/tools/all.ts";
 import { bundle, cli, dist, environment, home, json, startTimeOf, tidyUp, until } from "../cli/realCli.ts";
-import { type AnyClient, connectV1, connectV2, ShellClient, type ToolReply } from "./clients.ts";
+import { type AnyClient, connectModern, connectV1, connectV2, ShellClient, type ToolReply } from "./clients.ts";
 
 /** Never said by anybody: whoever reads one of these has read what it should not. */
 const CANARIES = Array.from({ length: 20 }, (_, at) => `CANARY-${at}-5f3759df`);
@@ -12,6 +12,7 @@ const launch = { args: [join(dist, "cli.js"), "mcp"], env: { ...environment, API
 const GENERATIONS = [
   ["v1", connectV1],
   ["v2", connectV2],
+  ["v2, in the revision of 2026-07-28", connectModern],
 ] as const;
 
 const open: { close(): unknown }[] = [];

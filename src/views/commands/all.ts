@@ -14,6 +14,7 @@ import { comparePolicies } from "./comparePolicies.ts";
 import { endFaults, injectFaults } from "./faults.ts";
 import { configureFaultTolerance } from "./faultTolerance.ts";
 import { drainLane, pauseLane, resizeLane, resumeLane } from "./lanes.ts";
+import { takeLeaseBack } from "./leases.ts";
 import { submitLines, submitSelection, submitTask } from "./submit.ts";
 import { cancelTask, openTaskOutput, retryTask, showTasks } from "./tasks.ts";
 import { explainDecision } from "./explainDecision.ts";
@@ -73,6 +74,7 @@ export const allCommands: readonly Command[] = [
   resumeLane,
   drainLane,
   resizeLane,
+  takeLeaseBack,
   forceOpenBreaker,
   resetBreaker,
   metricsOnlyBreaker,
