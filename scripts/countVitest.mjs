@@ -11,6 +11,10 @@ export function countVitest(file, code, mayBeEmpty = false) {
     ({ status, assertionResults }) => status === "failed" && !assertionResults.some((it) => it.status === "failed"),
   );
   for (const { name, message } of unloaded) say(`✗ ${name}: ${message ?? "did not load"}`);
+  for (const { assertionResults } of report.testResults)
+    for (const { status, fullName, failureMessages } of assertionResults)
+      if (status === "passed" && failureMessages?.length > 0)
+        say(`~ passed only when tried again: ${fullName}: ${failureMessages[0].split("\n")[0]}`);
   let failed = report.numFailedTests + unloaded.length;
   if (code !== 0 && failed === 0 && !(mayBeEmpty && report.numTotalTests === 0)) {
     say(`✗ vitest ended with exit code ${code} without a failed test (an error outside of tests)`);

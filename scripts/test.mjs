@@ -86,7 +86,8 @@ async function runUnit(filter, chromium) {
   mkdirSync(join(CACHE, "results"), { recursive: true });
   say("• vitest: unit, property, architecture, webview");
   const vitest = join(ROOT, "node_modules", "vitest", "vitest.mjs");
-  const args = ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
+  // A machine that others use may stand still at any moment; what passed only the second time is told.
+  const args = ["run", "--retry=1", "--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
   const env = { ...process.env, ...(chromium === null ? {} : { SWARM_CHROMIUM_PATH: chromium }) };
   const { code } = await runProgram(process.execPath, [vitest, ...args, ...(filter === "" ? [] : [filter])], {
     cwd: ROOT,

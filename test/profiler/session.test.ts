@@ -46,7 +46,8 @@ describe.runIf(process.platform === "linux")("a profile of a real process", () =
   test("finds a hot function by name and place, with a file for a flame graph", async () => {
     const target = await startNode("hot");
     const at = world();
-    const { cpu, recommendations, leftOpen, missing } = await profile(target, {}, at);
+    // Long enough for what the profiler does at its start to weigh little on a busy machine.
+    const { cpu, recommendations, leftOpen, missing } = await profile(target, { durationMs: 5_000 }, at);
     expect(missing).toEqual([]);
     expect(cpu).toMatchObject({ method: "inspector", source: "measured", flamegraph: { kind: "cpuprofile" } });
     expect(cpu?.hotspots[0]).toMatchObject({ name: "plantedHot", line: 3, file: expect.stringContaining("hot-") });

@@ -30,6 +30,12 @@ describe("counting vitest's report", () => {
     expect(countVitest(report({ testResults: [passing] }), 0)).toMatchObject({ passed: 1, failed: 0 });
   });
 
+  test("what passed only when it was tried again has passed", () => {
+    const flaky = { status: "passed", fullName: "a b", failureMessages: ["late\nstack"] };
+    const testResults = [{ status: "passed", assertionResults: [flaky] }];
+    expect(countVitest(report({ testResults }), 0)).toMatchObject({ passed: 1, failed: 0 });
+  });
+
   test("a file that does not load is a failure", () => {
     const broken = { name: "x.test.ts", status: "failed", message: "syntax", assertionResults: [] };
     expect(countVitest(report({ testResults: [passing, broken] }), 1)).toMatchObject({ passed: 1, failed: 1 });
@@ -55,6 +61,7 @@ describe("counting a scenario's results", () => {
     const lines = [
       { event: "start", total: 3, pid: 2 },
       { event: "pass", title: "a", ms: 1 },
+      { event: "again", title: "b", message: "", stack: "" },
       { event: "fail", title: "b", message: "", stack: "" },
       { event: "skip", title: "c" },
       { event: "end" },

@@ -23,14 +23,17 @@ export async function runInEditor(files: readonly TestFile[]): Promise<void> {
   const mocha = new Mocha({
     ui: "bdd",
     timeout: TEST_TIMEOUT_MS,
+    // A machine that others use may stand still at any moment. What failed the first time is told.
+    retries: 1,
     reporter: FileReporter,
     // A `.only` left behind would hide all other tests.
     forbidOnly: true,
     rootHooks: {
       async afterEach(this: Mocha.Context) {
-        const failed = this.currentTest?.state === "failed" ? this.currentTest : undefined;
-        if (failed === undefined) return;
-        await driver.screenshot(`failed ${failed.fullTitle()}`);
+        // One that is to be tried again has no state yet.
+        const ended = this.currentTest;
+        if (ended === undefined || ended.state === "passed" || ended.isPending()) return;
+        await driver.screenshot(`failed ${ended.fullTitle()}`);
         // What it left open must not make the next ones fail too.
         await driver.closeOverlays();
       },
@@ -56,6 +59,9 @@ class FileReporter extends Mocha.reporters.Base {
     runner.on("pass", (test) => report({ event: "pass", title: test.fullTitle(), ms: test.duration ?? 0 }));
     runner.on("fail", (test, error: unknown) =>
       report({ event: "fail", title: test.fullTitle(), ...described(error) }),
+    );
+    runner.on("retry", (test, error: unknown) =>
+      report({ event: "again", title: test.fullTitle(), ...described(error) }),
     );
     runner.on("pending", (test) => report({ event: "skip", title: test.fullTitle() }));
   }

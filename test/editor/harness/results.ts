@@ -4,6 +4,8 @@ export type ResultLine =
   | { readonly event: "begin"; readonly title: string }
   | { readonly event: "pass"; readonly title: string; readonly ms: number }
   | { readonly event: "fail"; readonly title: string; readonly message: string; readonly stack: string }
+  /** Failed, and is tried once more. */
+  | { readonly event: "again"; readonly title: string; readonly message: string; readonly stack: string }
   | { readonly event: "skip"; readonly title: string }
   | { readonly event: "end" }
   /** The extension host has died and the editor has started another one, which does not run the tests again. */

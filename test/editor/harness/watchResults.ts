@@ -39,9 +39,10 @@ export async function watchResults(
 function show(line: ResultLine, say: (line: string) => void): void {
   if (line.event === "pass") say(`  ✓ ${line.title} (${line.ms} ms)`);
   if (line.event === "skip") say(`  - ${line.title} (skipped)`);
-  if (line.event !== "fail") return;
+  if (line.event !== "fail" && line.event !== "again") return;
   const told = line.stack.includes(line.message) ? line.stack : `${line.message}\n${line.stack}`;
-  say(`  ✗ ${line.title}\n    ${told.replaceAll("\n", "\n    ")}`);
+  const sign = line.event === "fail" ? "✗" : "~ tried again:";
+  say(`  ${sign} ${line.title}\n    ${told.replaceAll("\n", "\n    ")}`);
 }
 
 function isAlive(pid: number): boolean {
