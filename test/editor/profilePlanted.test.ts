@@ -15,7 +15,7 @@ import { connected, demoOf, dialogLike, tidy } from "./steps.ts";
 
 const PROFILE_MS = 30_000;
 const SLOW_MS = 60_000;
-const SLOW_TASKS: DemoFaults = { ...NO_FAULTS, cpuMs: 900, leakBytes: 1_600_000, syncedWrites: 200 };
+const SLOW_TASKS: DemoFaults = { ...NO_FAULTS, cpuMs: 900, leakBytes: 1_600_000, diskMs: 900 };
 /** Two agents are busy with them for longer than the profile takes. */
 const TASKS = 90;
 

@@ -112,9 +112,9 @@ export const faultInject = defineVerb({
   output: faultInjectOutput,
   run: async (flags, context) => {
     const connection = await context.connect(!flags["no-start"]);
-    const { errors, hang, crash, latency, cpu, leak, "synced-writes": syncedWrites } = flags;
+    const { errors, hang, crash, latency, cpu, leak, disk } = flags;
     const shares = { errorRatio: errors, hangRatio: hang, crashRatio: crash };
-    const faults = flags.off ? null : { ...shares, latencyMs: latency, cpuMs: cpu, leakBytes: leak, syncedWrites };
+    const faults = flags.off ? null : { ...shares, latencyMs: latency, cpuMs: cpu, leakBytes: leak, diskMs: disk };
     await connection.call(calls.faultInject, { swarmId: DEMO, faults }, context.interrupt);
     const state = await connection.call(calls.guard, {}, context.interrupt);
     return { faults: state.faults };

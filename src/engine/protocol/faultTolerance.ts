@@ -121,8 +121,8 @@ export const demoFaults = z.strictObject({
   cpuMs: z._default(number(0, 60_000), 0),
   /** Memory that each task leaves behind for good, bytes. */
   leakBytes: z._default(whole(0, 1 << 30), 0),
-  /** Blocks of 64 KiB that each task writes, one after the other, each waited for until the disk has it. */
-  syncedWrites: z._default(whole(0, 10_000), 0),
+  /** Time for which each task writes blocks of 64 KiB and waits after each until the disk has it, milliseconds. */
+  diskMs: z._default(number(0, 60_000), 0),
 });
 export type DemoFaults = z.infer<typeof demoFaults>;
 

@@ -34,7 +34,7 @@ const CHOICES: readonly { readonly label: string; readonly detail: string; reado
   {
     label: "Tasks use CPU, leak memory and wait for the disk",
     detail: "something to find for Swarm: Profile Performance",
-    faults: { ...NO_FAULTS, cpuMs: 800, leakBytes: 1024 * 1024, syncedWrites: 200 },
+    faults: { ...NO_FAULTS, cpuMs: 800, leakBytes: 1024 * 1024, diskMs: 800 },
   },
 ];
 

@@ -114,8 +114,8 @@ describe("bulkheads", () => {
       "standard | 0 of 3 (capacity 5)",
     ]);
     expect(faultsText({ ...NO_FAULTS, hangRatio: 0.1, crashRatio: 0.1 })).toBe("10% hang · 10% take their agent down");
-    expect(faultsText({ ...NO_FAULTS, cpuMs: 300, leakBytes: 2 ** 20, syncedWrites: 1 })).toBe(
-      "each takes 300 ms of CPU · each leaks 1.0 MB · each waits for 1 write to the disk",
+    expect(faultsText({ ...NO_FAULTS, cpuMs: 300, leakBytes: 2 ** 20, diskMs: 800 })).toBe(
+      "each takes 300 ms of CPU · each leaks 1.0 MB · each waits 800 ms for the disk",
     );
   });
 

@@ -181,21 +181,18 @@ export const faultInjectFlags = z
       .max(1 << 30, `use at most ${1 << 30}`)
       .default(0)
       .describe("Bytes that each leaks, in plantedLeak"),
-    "synced-writes": z
-      .int("use a whole number")
+    disk: z
+      .number()
       .min(0, "use 0 or more")
-      .max(10_000, "use at most 10000")
+      .max(60_000, "use at most 60000")
       .default(0)
-      .describe("Blocks of 64 KiB that each writes and waits for, in plantedDiskLoop"),
+      .describe("Milliseconds for which each writes and waits for the disk, in plantedDiskLoop"),
     off: z.boolean().default(false).describe("End all injected faults"),
     ...engineFlags,
   })
-  .refine(
-    (f) => f.off !== [f.errors, f.hang, f.crash, f.latency, f.cpu, f.leak, f["synced-writes"]].some((n) => n > 0),
-    {
-      path: ["off"],
-      message:
-        "say what should go wrong (--errors, --hang, --crash, --latency, --cpu, --leak, --synced-writes), or --off to end it",
-    },
-  );
+  .refine((f) => f.off !== [f.errors, f.hang, f.crash, f.latency, f.cpu, f.leak, f.disk].some((n) => n > 0), {
+    path: ["off"],
+    message:
+      "say what should go wrong (--errors, --hang, --crash, --latency, --cpu, --leak, --disk), or --off to end it",
+  });
 export const faultInjectOutput = z.object({ faults: z.nullable(demoFaults) });

@@ -61,17 +61,21 @@ export function plantedLeak(bytes: number): void {
   }
 }
 
-/** Writes blocks to a file of its own and waits after each until the disk has it. The file is gone afterwards. */
-export function plantedDiskLoop(writes: number): void {
+/**
+ * Writes blocks to a file of its own and waits after each until the disk has it. The file is gone afterwards.
+ * @param ms of wall-clock time, however fast the disk is
+ */
+export function plantedDiskLoop(ms: number): void {
+  const end = performance.now() + ms;
   const folder = mkdtempSync(join(tmpdir(), "swarm-demo-"));
   try {
     const file = openSync(join(folder, "planted.log"), "w");
     try {
       const block = Buffer.alloc(BLOCK_BYTES, 0x5a);
-      for (let n = 0; n < writes; n++) {
-        writeSync(file, block);
+      do {
+        writeSync(file, block, 0, BLOCK_BYTES, 0);
         fsyncSync(file);
-      }
+      } while (performance.now() < end);
     } finally {
       closeSync(file);
     }

@@ -118,8 +118,8 @@ type JsonObject = { readonly [key: string]: Json };
 function faultOf(faults: DemoFaults | null, rng: Rng): JsonObject {
   if (faults === null) return {};
   const draw = rng();
-  const { errorRatio, hangRatio, crashRatio, latencyMs, cpuMs, leakBytes, syncedWrites } = faults;
-  const slow = Object.entries({ latencyMs, cpuMs, leakBytes, syncedWrites }).filter(([, value]) => value > 0);
+  const { errorRatio, hangRatio, crashRatio, latencyMs, cpuMs, leakBytes, diskMs } = faults;
+  const slow = Object.entries({ latencyMs, cpuMs, leakBytes, diskMs }).filter(([, value]) => value > 0);
   const fault =
     draw < crashRatio
       ? "crash"

@@ -23,7 +23,7 @@ const message = z.discriminatedUnion("type", [
       latencyMs: z.optional(z.number()),
       cpuMs: z.optional(z.number()),
       leakBytes: z.optional(z.number()),
-      syncedWrites: z.optional(z.number()),
+      diskMs: z.optional(z.number()),
     }),
   }),
   z.object({ type: z.literal("cancel"), id: z.string() }),
@@ -83,7 +83,7 @@ async function take(line: string): Promise<void> {
     if (task.fault === "error") throw new Error("injected fault");
     if (task.cpuMs !== undefined) plantedHotLoop(task.cpuMs);
     if (task.leakBytes !== undefined) plantedLeak(task.leakBytes);
-    if (task.syncedWrites !== undefined) plantedDiskLoop(task.syncedWrites);
+    if (task.diskMs !== undefined) plantedDiskLoop(task.diskMs);
     say({ type: "done", id, output: await work(task.modelUrl, createRng(task.seed)) });
   } catch (error) {
     say({ type: "failed", id, error: error instanceof Error ? error.message : String(error) });
