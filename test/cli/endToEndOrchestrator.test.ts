@@ -117,6 +117,9 @@ describe.runIf(process.platform === "linux")("swarms of orchestrators, with a re
       await until("the next engine", async () => (await status()).engine.pid !== engine.pid);
       await until("the end of what the first has left", () => startTimeOf(server) === null);
       await connected("stubborn");
+      const [last = 0] = await servers();
+      expect((await cli("engine-stop")).exit).toBe(0);
+      await until("the end of one that ignores SIGTERM, with its engine", () => startTimeOf(last) === null);
     },
   );
 });

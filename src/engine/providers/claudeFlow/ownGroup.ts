@@ -3,9 +3,9 @@ import { listPids, procAvailable, readEnvironmentVariable, readProcessStat } fro
 import { type Kill, sendSignal } from "../../common/sendSignal.ts";
 import { SPAWN_ID_VARIABLE } from "../../protocol/spawnId.ts";
 
-/** From the end of its stdin to SIGTERM, and from there to SIGKILL. */
-const LEAVE_MS = 1_000;
-const GRACE_MS = 2_000;
+/** From the end of its stdin to SIGTERM, and from there to SIGKILL: both within what the engine's own end waits for (3 s). */
+const LEAVE_MS = 500;
+const GRACE_MS = 1_500;
 const LOOK_MS = 50;
 
 /** What is alive of what was started with this id: the process and all that it has started, wherever it has moved itself. */
