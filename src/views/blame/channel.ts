@@ -15,9 +15,10 @@ import { blameName, blameTitle } from "../../text/blame.ts";
 import { reasonText } from "../../text/reasons.ts";
 import { swarmLabel } from "../agents/faces.ts";
 import { Drawing } from "../flame/drawing.ts";
+import { Outlet } from "../pages/outlet.ts";
 import type { PageChannel } from "../pages/pagePanels.ts";
-import { StateSender } from "../pages/stateSender.ts";
-import { codedOf, isAborted } from "../sessionPort.ts";
+import { saidOf } from "../pages/said.ts";
+import { codedOf } from "../sessionPort.ts";
 
 export interface BlameChannelDeps {
   readonly post: (message: BlameHostMessage) => void;
@@ -40,12 +41,8 @@ export interface BlameChannelDeps {
  */
 export class BlameChannel implements PageChannel {
   readonly #deps: BlameChannelDeps;
-  readonly #sender: StateSender<BlamePageState>;
+  readonly #outlet: Outlet<BlamePageState>;
   readonly #drawing: Drawing;
-  #ready = false;
-  #visible = true;
-  #disposed = false;
-  #link: PageLink = { kind: "connected" };
   #wish: BlameWish = { swarmId: null, range: DEFAULT_BLAME_RANGE, by: "cpu" };
   #run: BlameRun = { kind: "idle" };
   #report: BlameReport | null = null;
@@ -54,13 +51,13 @@ export class BlameChannel implements PageChannel {
 
   constructor(deps: BlameChannelDeps) {
     this.#deps = deps;
-    this.#sender = new StateSender<BlamePageState>(deps.post, ["report"]);
+    this.#outlet = new Outlet<BlamePageState>(deps.post, ["report"], () => this.#state());
     this.#drawing = new Drawing(() => deps.post({ type: "draw" }));
   }
 
   /** The list of swarms follows what there is. */
   get wantsUpdates(): boolean {
-    return this.#visible && !this.#disposed;
+    return this.#outlet.isSeen;
   }
 
   receive(raw: unknown): boolean {
@@ -69,9 +66,8 @@ export class BlameChannel implements PageChannel {
     const message = parsed.data;
     switch (message.type) {
       case "ready":
-        this.#ready = true;
+        this.#outlet.ready();
         if (this.#report === null) this.#ask();
-        this.#sender.full(this.#state());
         break;
       case "wish":
         this.#want(message.wish);
@@ -103,15 +99,12 @@ export class BlameChannel implements PageChannel {
   }
 
   setVisible(visible: boolean): void {
-    this.#visible = visible;
-    // What happened while nobody looked was not sent: begin anew.
-    if (visible && this.#ready) this.#sender.full(this.#state());
+    this.#outlet.setVisible(visible);
   }
 
   setLink(link: PageLink): void {
-    this.#link = link;
+    this.#outlet.setLink(link);
     if (link.kind === "connected" && this.#report === null && this.#given === null) this.#ask();
-    this.#push();
   }
 
   async refresh(): Promise<void> {
@@ -119,7 +112,7 @@ export class BlameChannel implements PageChannel {
   }
 
   dispose(): void {
-    this.#disposed = true;
+    this.#outlet.dispose();
     this.#given?.abort();
   }
 
@@ -131,12 +124,13 @@ export class BlameChannel implements PageChannel {
 
   /** Not before the page is ready: until then it may still say what it showed before a reload. */
   #ask(): void {
-    if (!this.#ready || this.#disposed) return;
+    const { link, isReady, isDisposed } = this.#outlet;
+    if (!isReady || isDisposed) return;
     this.#given?.abort();
     this.#given = null;
-    if (this.#link.kind === "disconnected")
+    if (link.kind === "disconnected")
       // The session tries to connect for as long as it takes; who asks is told at once.
-      this.#run = { kind: "failed", text: `The engine keeps the accounts. ${this.#link.text}` };
+      this.#run = { kind: "failed", text: `The engine keeps the accounts. ${link.text}` };
     else {
       const given = new AbortController();
       this.#given = given;
@@ -171,24 +165,18 @@ export class BlameChannel implements PageChannel {
   }
 
   async #say(work: () => Promise<string>): Promise<void> {
-    let text: string;
-    try {
-      text = await work();
-    } catch (error) {
-      const coded = codedOf(error);
-      text = isAborted(coded) ? "" : reasonText(coded);
-    }
-    if (!this.#disposed) this.#deps.post({ type: "said", text });
+    const text = await saidOf(work);
+    if (!this.#outlet.isDisposed) this.#deps.post({ type: "said", text });
   }
 
   #push(): void {
-    if (this.#ready && this.#visible) this.#sender.push(this.#state());
+    this.#outlet.push();
   }
 
   #state(): BlamePageState {
     const swarms = (this.#deps.overview()?.swarms ?? []).map((swarm) => ({
       ...{ id: swarm.id, label: swarmLabel(swarm), timeScale: 1 },
     }));
-    return { link: this.#link, swarms, wish: this.#wish, run: this.#run, report: this.#report };
+    return { link: this.#outlet.link, swarms, wish: this.#wish, run: this.#run, report: this.#report };
   }
 }

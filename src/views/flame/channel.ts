@@ -1,7 +1,8 @@
 import { type FlameHostMessage, type FlamePageMessage, flamePageMessage } from "../../engine/protocol/flamePage.ts";
 import type { Profile } from "../../profiler/profile.ts";
 import { reasonText } from "../../text/reasons.ts";
-import { codedOf, type Disposable, isAborted } from "../sessionPort.ts";
+import { codedOf, type Disposable } from "../sessionPort.ts";
+import { saidOf } from "../pages/said.ts";
 import { Drawing } from "./drawing.ts";
 import { piecesOfProfiles } from "./pieces.ts";
 
@@ -82,13 +83,7 @@ export class FlameChannel implements Disposable {
   }
 
   async #say(work: () => Promise<string>): Promise<void> {
-    let text: string;
-    try {
-      text = await work();
-    } catch (error) {
-      const coded = codedOf(error);
-      text = isAborted(coded) ? "" : reasonText(coded);
-    }
+    const text = await saidOf(work);
     if (!this.#disposed) await this.#deps.post({ type: "said", text });
   }
 }

@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import type { Profile } from "../../profiler/profile.ts";
 import { panelTypes } from "../ids.ts";
-import { newNonce, pageHtml } from "../pages/html.ts";
+import { dress } from "../pages/dress.ts";
 import { Failure } from "../sessionPort.ts";
 import { line } from "../show.ts";
 import { FlameChannel } from "./channel.ts";
@@ -64,14 +64,7 @@ export class FlamePanels implements vscode.Disposable {
 
   #fill(panel: vscode.WebviewPanel, source: Source): void {
     const { webview } = panel;
-    const file = (path: string): vscode.Uri => vscode.Uri.joinPath(this.#extensionUri, path);
-    const uri = (path: string): string => webview.asWebviewUri(file(path)).toString();
-    webview.options = {
-      enableScripts: true,
-      localResourceRoots: [file("dist/webview"), file("media")],
-      enableCommandUris: false,
-    };
-    panel.iconPath = { light: file("media/swarm-light.svg"), dark: file("media/swarm-dark.svg") };
+    const bringUp = dress(panel, this.#extensionUri);
     // Nobody waits for a profile whose page is closed.
     const closed = new AbortController();
     const channel = new FlameChannel({
@@ -91,10 +84,10 @@ export class FlamePanels implements vscode.Disposable {
       heard.dispose();
       channel.dispose();
     });
-    webview.html = pageHtml({
-      ...{ title: "Flame", cspSource: webview.cspSource, nonce: newNonce() },
-      scriptUri: uri("dist/webview/flame.js"),
-      styleUris: ["media/page.css", "media/chart.css", "media/flame.css"].map(uri),
+    bringUp({
+      title: "Flame",
+      script: "dist/webview/flame.js",
+      styles: ["media/page.css", "media/chart.css", "media/flame.css"],
     });
   }
 

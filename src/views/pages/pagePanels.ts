@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import type { PageLink } from "../../engine/protocol/webview.ts";
 import type { Disposable } from "../sessionPort.ts";
-import { newNonce, pageHtml } from "./html.ts";
+import { dress, type PageParts } from "./dress.ts";
 import { linkOf } from "./link.ts";
 import type { PagesDeps } from "./pages.ts";
 
@@ -17,12 +17,8 @@ export interface PageChannel extends Disposable {
   refresh(): Promise<void>;
 }
 
-export interface PageKind<C extends PageChannel, M> {
+export interface PageKind<C extends PageChannel, M> extends PageParts {
   readonly type: string;
-  readonly title: string;
-  /** Paths below the extension's folder. */
-  readonly script: string;
-  readonly styles: readonly string[];
   /** What it looks at while it wants updates, beside the overview. */
   readonly topics: readonly { look(): Disposable }[];
   readonly channel: (post: (message: M) => void) => C;
@@ -59,15 +55,9 @@ export class PagePanels<C extends PageChannel, M> implements vscode.Disposable {
 
   #fill(panel: vscode.WebviewPanel): C {
     const { extensionUri, session, overview } = this.#deps;
-    const { title, script, styles, topics } = this.#kind;
+    const { topics } = this.#kind;
     const { webview } = panel;
-    const file = (path: string): vscode.Uri => vscode.Uri.joinPath(extensionUri, path);
-    webview.options = {
-      enableScripts: true,
-      localResourceRoots: [file("dist/webview"), file("media")],
-      enableCommandUris: false,
-    };
-    panel.iconPath = { light: file("media/swarm-light.svg"), dark: file("media/swarm-dark.svg") };
+    const bringUp = dress(panel, extensionUri);
 
     // The editor resolves this with false for a hidden page: it will ask anew when it is shown.
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- the editor's webview, not a window
@@ -103,14 +93,7 @@ export class PagePanels<C extends PageChannel, M> implements vscode.Disposable {
     channel.setLink(linkOf(session.state));
     channel.setVisible(panel.visible);
     follow();
-    const uri = (path: string): string => webview.asWebviewUri(file(path)).toString();
-    webview.html = pageHtml({
-      title,
-      cspSource: webview.cspSource,
-      nonce: newNonce(),
-      scriptUri: uri(script),
-      styleUris: styles.map(uri),
-    });
+    bringUp(this.#kind);
     return channel;
   }
 }

@@ -8,7 +8,8 @@ import {
 import type { ProfileArtefact, ProfiledProcess, ProfileFrame, ProfileReport } from "../../engine/protocol/profiling.ts";
 import { adviceFrame, profileDocument } from "../../text/profileDocument.ts";
 import { reasonText } from "../../text/reasons.ts";
-import { codedOf, type Disposable, Failure, isAborted } from "../sessionPort.ts";
+import { type Disposable, Failure } from "../sessionPort.ts";
+import { saidOf } from "../pages/said.ts";
 
 export interface ProfileChannelDeps {
   /** @returns whether the page was there to take it */
@@ -82,13 +83,7 @@ export class ProfileChannel implements Disposable {
   }
 
   async #say(work: () => Promise<string>): Promise<void> {
-    let text: string;
-    try {
-      text = await work();
-    } catch (error) {
-      const coded = codedOf(error);
-      text = isAborted(coded) ? "" : reasonText(coded);
-    }
+    const text = await saidOf(work);
     if (!this.#disposed) await this.#deps.post({ type: "said", text });
   }
 }

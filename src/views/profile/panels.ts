@@ -3,7 +3,7 @@ import type { ProfileArtefact, ProfileReport } from "../../engine/protocol/profi
 import { localTime } from "../../text/moment.ts";
 import { openSource } from "../flame/openSource.ts";
 import { commandIds, panelTypes } from "../ids.ts";
-import { newNonce, pageHtml } from "../pages/html.ts";
+import { dress } from "../pages/dress.ts";
 import { Failure } from "../sessionPort.ts";
 import { inPick, line } from "../show.ts";
 import { ProfileChannel } from "./channel.ts";
@@ -41,14 +41,7 @@ export class ProfilePanels implements vscode.Disposable {
 
   #fill(panel: vscode.WebviewPanel, report: ProfileReport | null): void {
     const { webview } = panel;
-    const file = (path: string): vscode.Uri => vscode.Uri.joinPath(this.#extensionUri, path);
-    const uri = (path: string): string => webview.asWebviewUri(file(path)).toString();
-    webview.options = {
-      enableScripts: true,
-      localResourceRoots: [file("dist/webview"), file("media")],
-      enableCommandUris: false,
-    };
-    panel.iconPath = { light: file("media/swarm-light.svg"), dark: file("media/swarm-dark.svg") };
+    const bringUp = dress(panel, this.#extensionUri);
     const channel = new ProfileChannel({
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- the editor's webview, not a window
       post: (message) => webview.postMessage(message),
@@ -67,10 +60,10 @@ export class ProfilePanels implements vscode.Disposable {
       heard.dispose();
       channel.dispose();
     });
-    webview.html = pageHtml({
-      ...{ title: "Profile", cspSource: webview.cspSource, nonce: newNonce() },
-      scriptUri: uri("dist/webview/profile.js"),
-      styleUris: ["dist/webview/uPlot.min.css", "media/page.css", "media/chart.css", "media/profile.css"].map(uri),
+    bringUp({
+      title: "Profile",
+      script: "dist/webview/profile.js",
+      styles: ["dist/webview/uPlot.min.css", "media/page.css", "media/chart.css", "media/profile.css"],
     });
   }
 
