@@ -1,17 +1,17 @@
-import * as z from "zod";
 import type { Clock } from "../common/clock.ts";
 import { type Coded, CodedError, messageOf } from "../common/errors.ts";
-import { type EndedLease, type Lease, LeaseBook, type LeaseVerdict, unshownBytes } from "../guard/leases.ts";
-import type { CapacityWish, LeasesApi, LeaseWorld, Log, SwarmView, TaskStore } from "../ports.ts";
-import { lane as laneSchema } from "../protocol/faultTolerance.ts";
-import type { Lane } from "../protocol/lanes.ts";
 import {
-  LEASE_ASKED,
-  type LeaseAnswer,
-  type LeaseHolder,
-  type LeaseRow,
-  type ReleaseAnswer,
-} from "../protocol/leases.ts";
+  type EndedLease,
+  type Lease,
+  LeaseBook,
+  type LeaseVerdict,
+  sameHolder,
+  unshownBytes,
+} from "../guard/leases.ts";
+import type { CapacityWish, LeasesApi, LeaseWorld, Log, SwarmView, TaskStore } from "../ports.ts";
+import type { Lane } from "../protocol/lanes.ts";
+import { type LeaseAnswer, type LeaseHolder, type LeaseRow, type ReleaseAnswer } from "../protocol/leases.ts";
+import { type LeaseTime, readLeases, type ToldLease, writeLeases } from "./leaseRecords.ts";
 import { ProcessLooks } from "./processLooks.ts";
 import type { GuardedLane, Guards } from "./guards.ts";
 
@@ -23,26 +23,8 @@ const LATEST_RETRY_MS = 30_000;
 /** Pressure is a mean over ten seconds. */
 const PRESSURE_RETRY_MS = 10_000;
 
-const holder = z.strictObject({ pid: z.int(), startTime: z.nullable(z.number()) });
-const stored = z.strictObject({
-  bootId: z.string(),
-  savedAtMs: z.number(),
-  leases: z.array(
-    z.strictObject({
-      id: z.string(),
-      lane: laneSchema,
-      units: z.int().min(1),
-      memoryBytes: z.nullable(z.number().gt(0)),
-      holder,
-      key: z.nullable(z.string()),
-      baselineBytes: z.nullable(z.number()),
-      by: z.string(),
-      swarmId: z.nullable(z.string()),
-      agoMs: z.number(),
-      leftMs: z.number().max(LEASE_ASKED.seconds.most * 1_000),
-    }),
-  ),
-});
+/** Of a lease about which nothing was told. */
+const UNTOLD: ToldLease = { by: "", swarmId: null };
 
 export interface CapacityLeasesParts {
   readonly guards: Guards;
@@ -57,14 +39,11 @@ export interface CapacityLeasesParts {
   readonly onChange: () => void;
 }
 
-/** What is told of a lease and decides nothing. */
-type Told = Pick<LeaseRow, "by" | "swarmId">;
-
 /** Leases joined with the lanes that they hold places of, the machine's memory, and the disk. */
 export class CapacityLeases implements LeasesApi {
   readonly #parts: CapacityLeasesParts;
   readonly #book = new LeaseBook();
-  readonly #told = new Map<string, Told>();
+  readonly #told = new Map<string, ToldLease>();
   readonly #looks: ProcessLooks;
 
   constructor(parts: CapacityLeasesParts) {
@@ -167,7 +146,7 @@ export class CapacityLeases implements LeasesApi {
 
   /** Whether this process holds any. */
   holds(by: LeaseHolder): boolean {
-    return this.#book.all().some((lease) => lease.holder.pid === by.pid && lease.holder.startTime === by.startTime);
+    return this.#book.all().some((lease) => sameHolder(lease.holder, by));
   }
 
   /** Memory that was given and does not show yet, bytes. */
@@ -179,7 +158,7 @@ export class CapacityLeases implements LeasesApi {
   #own(leaseId: string, by: LeaseHolder): Lease {
     const owner = this.#book.holderOf(leaseId);
     if (owner === null) throw new CodedError("lease.unknown", { leaseId });
-    if (owner.pid !== by.pid || owner.startTime !== by.startTime) throw new CodedError("lease.foreign", { leaseId });
+    if (!sameHolder(owner, by)) throw new CodedError("lease.foreign", { leaseId });
     const lease = this.#book.get(leaseId);
     if (lease === null) throw new CodedError("lease.over", { leaseId });
     return lease;
@@ -285,7 +264,7 @@ export class CapacityLeases implements LeasesApi {
     const { id, lane, units, memoryBytes, holder: of, sinceMs, untilMs } = lease;
     const { clock } = this.#parts;
     const toWall = (monotonicMs: number) => Math.round(clock.wallMs() + monotonicMs - clock.monotonicMs());
-    const { by, swarmId } = this.#told.get(id) ?? { by: "", swarmId: null };
+    const { by, swarmId } = this.#told.get(id) ?? UNTOLD;
     return {
       id,
       lane,
@@ -301,38 +280,33 @@ export class CapacityLeases implements LeasesApi {
 
   /** @throws CodedError `store.write` */
   #save(): void {
-    const { store, clock, bootId } = this.#parts;
-    const now = clock.monotonicMs();
-    const leases = this.#book.all().map(({ sinceMs, untilMs, ...lease }) => ({
-      ...lease,
-      ...(this.#told.get(lease.id) ?? { by: "", swarmId: null }),
-      agoMs: now - sinceMs,
-      leftMs: Math.max(1, untilMs - now),
-    }));
-    store.saveGuard(STORED, JSON.stringify({ bootId, savedAtMs: clock.wallMs(), leases }));
+    const leases = this.#book.all().map((lease) => ({ ...lease, ...(this.#told.get(lease.id) ?? UNTOLD) }));
+    this.#parts.store.saveGuard(STORED, writeLeases(leases, this.#now()));
   }
 
-  /** What an engine before this one had given, less the time since: to the same process of the same boot, or not at all. */
+  /** What an engine before this one had given: to the same process of the same boot, or not at all. */
   #restore(): void {
-    const { store, clock, bootId, guards, log } = this.#parts;
-    const json = store.guards().get(STORED);
-    if (json === undefined) return;
-    const parsed = stored.safeParse(parse(json));
-    if (!parsed.success) {
-      log.warn("lease.notRestored", { reason: parsed.error.issues[0]?.message ?? "" });
+    const { store, guards, log } = this.#parts;
+    const text = store.guards().get(STORED);
+    if (text === undefined) return;
+    let leases: ReturnType<typeof readLeases>;
+    try {
+      leases = readLeases(text, this.#now());
+    } catch (error) {
+      log.warn("lease.notRestored", { reason: messageOf(error) });
       return;
     }
-    if (parsed.data.bootId !== bootId) return;
-    // A wall clock that was set back must not make one longer than it was.
-    const downMs = Math.max(0, clock.wallMs() - parsed.data.savedAtMs);
-    const now = clock.monotonicMs();
-    for (const { by, swarmId, agoMs, leftMs, ...lease } of parsed.data.leases) {
-      const restored: Lease = { ...lease, sinceMs: now - agoMs - downMs, untilMs: now + leftMs - downMs };
-      this.#book.restore(restored);
+    for (const { by, swarmId, ...lease } of leases) {
+      this.#book.restore(lease);
       this.#told.set(lease.id, { by, swarmId });
-      for (const place of placesOf(restored)) guards.lane(restored.lane).bulkhead.hold(place);
+      for (const place of placesOf(lease)) guards.lane(lease.lane).bulkhead.hold(place);
     }
     this.look();
+  }
+
+  #now(): LeaseTime {
+    const { clock, bootId } = this.#parts;
+    return { bootId, wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() };
   }
 }
 
@@ -343,13 +317,4 @@ function placesOf({ id, units }: Lease): readonly string[] {
 
 function larger(a: number | null, b: number | null): number | null {
   return a === null ? b : b === null ? a : Math.max(a, b);
-}
-
-function parse(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    // A row that was damaged: the schema says so.
-    return undefined;
-  }
 }
