@@ -9,13 +9,13 @@ import type {
   ProfileProgress,
   ProfilerPort,
   ProfilingPort,
-  StackSummary,
 } from "./ports.ts";
 import type { Params } from "./protocol/params.ts";
 import type { ProfiledTasks, ProfilePreview, ProfileReport, StackReport } from "./protocol/profiling.ts";
 import type { CallProgress } from "./protocol/progress.ts";
 import { withTasks } from "./profiledTasks.ts";
 import type { ProfileFiles } from "./profileFiles.ts";
+import type { StackSummary } from "./protocol/blame.ts";
 
 export interface ProfilingParts {
   readonly profiler: ProfilerPort;

@@ -8,7 +8,8 @@ import { OwnInspector } from "./sources/ownInspector.ts";
 import { checkIdentity, isThere, type TargetIdentity } from "./sources/procTarget.ts";
 import type { ProfileSource, SaveArtefact, SourceContext, TargetInspector } from "./sources/source.ts";
 import { type ProfiledSwarm, SwarmMemory } from "./sources/swarmMemory.ts";
-import { type StackSummary, stackSummary } from "./stackSummary.ts";
+import { stackSummary } from "./stackSummary.ts";
+import type { StackSummary } from "../engine/protocol/blame.ts";
 import { pause } from "./sources/waiting.ts";
 
 export interface SessionAsked {

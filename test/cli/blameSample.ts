@@ -1,7 +1,7 @@
 import { blameFigures } from "../../src/engine/analyse/blame/figures.ts";
 import { atOnce } from "../../src/engine/common/slices.ts";
-import type { AccountSum, StackSummary } from "../../src/engine/ports.ts";
-import type { BlameMeasure, BlameReport } from "../../src/engine/protocol/blame.ts";
+import type { AccountSum } from "../../src/engine/ports.ts";
+import type { BlameMeasure, BlameReport, StackSummary } from "../../src/engine/protocol/blame.ts";
 
 const T0 = Date.UTC(2026, 10, 24, 13, 0, 0);
 const HOUR = 3_600_000;

@@ -1,4 +1,5 @@
 import type { Sliced } from "../common/slices.ts";
+import type { StackSummary } from "../protocol/blame.ts";
 
 // What processes used, minute by minute, and how profiles divide it among functions.
 
@@ -92,20 +93,6 @@ export interface ThreadSum {
 export interface ProfiledShare {
   readonly cpuSeconds: number;
   readonly stacks: StackSummary;
-}
-
-/** A calling-context tree without the small ones: what is below a share of the whole was given to its caller. */
-export interface StackSummary {
-  readonly frames: readonly {
-    readonly name: string;
-    readonly file: string | null;
-    readonly line: number | null;
-    readonly column: number | null;
-  }[];
-  /** Per node: index of its frame, of its caller (−1: none; a node comes after its caller), and its own part of all, 0..1. */
-  readonly nodeFrame: readonly number[];
-  readonly nodeParent: readonly number[];
-  readonly selfRatio: readonly number[];
 }
 
 export interface ProfiledStacks {

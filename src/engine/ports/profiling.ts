@@ -1,7 +1,7 @@
 import type { Coded } from "../protocol/model.ts";
 import type { Params } from "../protocol/params.ts";
 import type { CallProgress } from "../protocol/progress.ts";
-import type { StackSummary } from "./accounts.ts";
+import type { StackSummary } from "../protocol/blame.ts";
 import type {
   ArtefactKind,
   ProfileArtefact,

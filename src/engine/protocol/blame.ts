@@ -98,3 +98,17 @@ export interface BlameReport {
   /** Profiles that tell functions. */
   readonly profiles: number;
 }
+
+/** A calling-context tree without the small ones, light enough to be kept for weeks. */
+export interface StackSummary {
+  readonly frames: readonly {
+    readonly name: string;
+    readonly file: string | null;
+    readonly line: number | null;
+    readonly column: number | null;
+  }[];
+  /** Per node: index of its frame, of its caller (−1: none; a node comes after its caller), and its own part of all, 0..1. */
+  readonly nodeFrame: readonly number[];
+  readonly nodeParent: readonly number[];
+  readonly selfRatio: readonly number[];
+}

@@ -1,5 +1,4 @@
 import type {
-  ClaimedSize,
   Coded,
   Decision,
   EngineHealth,
@@ -35,7 +34,7 @@ import type { Patterns } from "./patterns.ts";
 import type { PerformanceReport } from "./performanceReport.ts";
 import type { ProfilePreview, ProfileReport, StackReport } from "./profiling.ts";
 import type { PolicyComparison } from "./replay.ts";
-import type { SwarmHold } from "./scaling.ts";
+import type { SeenOutcome, SwarmHold } from "./scaling.ts";
 import type { BreakerRow, CancelResult, GuardState, SubmitResult, TaskDetail, TaskList } from "./tasks.ts";
 
 /** The whole contract between the engine and its clients, as typed constants. JSON-RPC 2.0 with `Content-Length` headers. */
@@ -130,16 +129,7 @@ export interface TopicStates {
  * How an action ended. `confirmed`: the world was read and shows it. `unconfirmed`: asked for, not seen by the deadline
  * (the engine goes on trying). `refused`: nothing was done.
  */
-export type ActionOutcome =
-  | { readonly kind: "confirmed"; readonly live: number; readonly elapsedMs: number; readonly claimed?: ClaimedSize }
-  | {
-      readonly kind: "unconfirmed";
-      readonly live: number;
-      readonly elapsedMs: number;
-      readonly reason: Coded;
-      readonly claimed?: ClaimedSize;
-    }
-  | { readonly kind: "refused"; readonly reason: Coded };
+export type ActionOutcome = SeenOutcome | { readonly kind: "refused"; readonly reason: Coded };
 
 export interface ScaleResult {
   readonly swarmId: string;

@@ -177,6 +177,17 @@ export interface ScalingStatus {
 /** Who decided: the scaler, an operator (scale, start, stop), an undo of another decision, or an agent that asked for it. */
 export type DecisionOrigin = "scaler" | "operator" | "undo" | "agent";
 
+/** What was seen of an action, or not by its deadline. `claimed`: only of the records of an orchestrator. */
+export type SeenOutcome =
+  | { readonly kind: "confirmed"; readonly live: number; readonly elapsedMs: number; readonly claimed?: ClaimedSize }
+  | {
+      readonly kind: "unconfirmed";
+      readonly live: number;
+      readonly elapsedMs: number;
+      readonly reason: Coded;
+      readonly claimed?: ClaimedSize;
+    };
+
 /**
  * `recommended` waits for the operator · `withdrawn` no longer holds, was replaced or dismissed · `acting` under way ·
  * `confirmed` the world was re-read and shows it · `unconfirmed` not seen by the deadline · `refused` nothing was done ·
@@ -187,14 +198,7 @@ export type DecisionState =
   | { readonly kind: "recommended" }
   | { readonly kind: "withdrawn"; readonly reason: Coded; readonly atMs: number }
   | { readonly kind: "acting"; readonly sinceMs: number }
-  | { readonly kind: "confirmed"; readonly live: number; readonly elapsedMs: number; readonly claimed?: ClaimedSize }
-  | {
-      readonly kind: "unconfirmed";
-      readonly live: number;
-      readonly elapsedMs: number;
-      readonly reason: Coded;
-      readonly claimed?: ClaimedSize;
-    }
+  | SeenOutcome
   | {
       readonly kind: "rolledBack";
       readonly to: number;

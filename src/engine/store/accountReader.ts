@@ -1,9 +1,10 @@
 import { CodedError, messageOf } from "../common/errors.ts";
-import type { AccountedProcess, AccountsPort, AccountSum, StackSummary } from "../ports.ts";
+import type { AccountedProcess, AccountsPort, AccountSum } from "../ports.ts";
 import { AccountSums } from "./accountSums.ts";
 import { rowChecksum } from "./checksum.ts";
 import type { StoreConnection } from "./connection.ts";
 import { floorTo, HOUR_MS, MINUTE_MS } from "./packing.ts";
+import type { StackSummary } from "../protocol/blame.ts";
 
 /** The last moment of a life or a name is brought up to date this rarely, so that a row is not written anew each minute. */
 export const LAST_MS = HOUR_MS;

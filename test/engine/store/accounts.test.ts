@@ -5,9 +5,10 @@ import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ManualClock } from "../../../src/engine/common/clock.ts";
 import { atOnce } from "../../../src/engine/common/slices.ts";
-import type { ProcessAccount, StackSummary, ThreadAccount } from "../../../src/engine/ports.ts";
+import type { ProcessAccount, ThreadAccount } from "../../../src/engine/ports.ts";
 import { historyPolicy } from "../../../src/engine/protocol/config.ts";
 import { openStore, type Store } from "../../../src/engine/store/store.ts";
+import type { StackSummary } from "../../../src/engine/protocol/blame.ts";
 
 const T0 = Date.UTC(2026, 10, 24, 0, 0, 0);
 const MINUTE = 60_000;

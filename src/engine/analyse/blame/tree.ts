@@ -1,6 +1,6 @@
 import type { Sliced } from "../../common/slices.ts";
-import type { AccountFigure, AccountRole, AccountSum, ProfiledShare, StackSummary } from "../../ports.ts";
-import type { BlameKind, BlameMeasure, BlameNode } from "../../protocol/blame.ts";
+import type { AccountFigure, AccountRole, AccountSum, ProfiledShare } from "../../ports.ts";
+import type { BlameKind, BlameMeasure, BlameNode, StackSummary } from "../../protocol/blame.ts";
 import type { SourceTag } from "../../protocol/model.ts";
 
 type Facts = Pick<BlameNode, "pid" | "startTime" | "parentPid" | "file" | "line" | "column" | "count">;

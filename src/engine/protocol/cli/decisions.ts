@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { swarmMode } from "../config.ts";
 import { scaleOutput } from "./actions.ts";
-import { anySwarmId, claimedSize, coded, engineFlags, outcome, timeout } from "./parts.ts";
+import { anySwarmId, coded, engineFlags, outcome, timeout } from "./parts.ts";
 import { scalingInputs } from "./rows.ts";
 
 // decisions -------------------------------------------------------------------------------------------------------
@@ -24,14 +24,7 @@ const decisionState = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("recommended") }),
   z.object({ kind: z.literal("withdrawn"), reason: coded, atMs: z.number() }),
   z.object({ kind: z.literal("acting"), sinceMs: z.number() }),
-  z.object({ kind: z.literal("confirmed"), live: z.int(), elapsedMs: z.number(), claimed: claimedSize }),
-  z.object({
-    kind: z.literal("unconfirmed"),
-    live: z.int(),
-    elapsedMs: z.number(),
-    reason: coded,
-    claimed: claimedSize,
-  }),
+  ...outcome.options,
   z.object({
     kind: z.literal("rolledBack"),
     to: z.int().describe("The last size that did no harm"),

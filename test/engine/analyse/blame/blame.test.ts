@@ -4,8 +4,9 @@ import { blameFigures } from "../../../../src/engine/analyse/blame/figures.ts";
 import { foldedNodes } from "../../../../src/engine/analyse/blame/fold.ts";
 import { blameTree } from "../../../../src/engine/analyse/blame/tree.ts";
 import { atOnce } from "../../../../src/engine/common/slices.ts";
-import type { AccountSum, StackSummary } from "../../../../src/engine/ports.ts";
+import type { AccountSum } from "../../../../src/engine/ports.ts";
 import { BLAME_MEASURES, type BlameNode } from "../../../../src/engine/protocol/blame.ts";
+import type { StackSummary } from "../../../../src/engine/protocol/blame.ts";
 
 const figure = (sum: number | null, unknownMinutes = 0) => ({ sum, unknownMinutes });
 
