@@ -92,5 +92,6 @@ describe("a swarm of a real claude-flow", () => {
     await rowLike(/^swarm_scale$/, /^record-only · agent_pool$/);
     await rowLike(/^daa_resource_alloc$/, /^absent$/);
     await rowLike(/^metrics_collect$/, /^verified · system_metrics, performance_metrics$/);
+    await driver.screenshot("claude-flow");
   });
 });
