@@ -4,6 +4,7 @@ import { anomalyText } from "../../text/anomaly.ts";
 import { untilText } from "../../text/clock.ts";
 import { durationText } from "../../text/figures.ts";
 import { impactText } from "../../text/impact.ts";
+import { recordsText } from "../../text/orchestrated.ts";
 import { reasonText } from "../../text/reasons.ts";
 import type { Line, Span } from "../lines.ts";
 import { type Column, table } from "../table.ts";
@@ -83,9 +84,14 @@ function stateSpan({ state, undoneBy, plan }: CliDecision): Span {
     case "rolledBack":
       return { text: `rolled back to ${state.to}${undone}`, tone: "warn" };
     case "confirmed":
-      return { text: `confirmed in ${durationText(state.elapsedMs)}${undone}`, tone: "good" };
-    case "unconfirmed":
-      return { text: `unconfirmed, ${state.live} alive${undone}`, tone: "warn" };
+      return state.claimed === undefined
+        ? { text: `confirmed in ${durationText(state.elapsedMs)}${undone}`, tone: "good" }
+        : `confirmed in ${durationText(state.elapsedMs)}, ${recordsText(state.claimed.records, null, state.live)}${undone}`;
+    case "unconfirmed": {
+      const { live, claimed } = state;
+      const seen = claimed === undefined ? `${live} alive` : recordsText(claimed.records, null, live);
+      return { text: `unconfirmed, ${seen}${undone}`, tone: "warn" };
+    }
     case "refused":
       return { text: "refused", tone: "bad" };
     case "interrupted":

@@ -85,7 +85,10 @@ function iconOf({ state, undoneBy }: DecisionRow): Icon {
     case "acting":
       return { name: "sync", color: "charts.blue" };
     case "confirmed":
-      return { name: "pass", color: "charts.green" };
+      // What only an orchestrator says is nobody's green light.
+      return state.claimed === undefined
+        ? { name: "pass", color: "charts.green" }
+        : { name: "note", color: "charts.blue" };
     case "unconfirmed":
       return { name: "question", color: "list.warningForeground" };
     case "rolledBack":

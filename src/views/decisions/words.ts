@@ -63,7 +63,11 @@ export function stateText(decision: Decision): string {
       case "acting":
         return plan === undefined ? "under way" : `under way, at ${plan.at} of ${decision.to}`;
       case "confirmed":
-        return `confirmed in ${durationText(state.elapsedMs)}${effect === "" ? "" : ` · ${effect}`}`;
+        return [
+          `confirmed in ${durationText(state.elapsedMs)}`,
+          ...claimedTexts(state),
+          ...(effect === "" ? [] : [effect]),
+        ].join(" · ");
       case "rolledBack":
         return `rolled back to ${state.to}`;
       case "unconfirmed":
@@ -102,6 +106,11 @@ export function outcomeSentence({ state, undoneBy, plan }: Decision): string {
     }
   })();
   return undoneBy === null ? text : `${text} It was undone later.`;
+}
+
+/** Of an orchestrator's records it is their word that was read back, and that is said wherever it is called confirmed. */
+function claimedTexts({ live, claimed }: { readonly live: number; readonly claimed?: ClaimedSize }): string[] {
+  return claimed === undefined ? [] : [recordsText(claimed.records, null, live)];
 }
 
 function seenText({ live, claimed }: { readonly live: number; readonly claimed?: ClaimedSize }): string {

@@ -59,6 +59,14 @@ describe("the Decisions tree", () => {
     expect(dump(tree([decision()])).join()).not.toContain("unusual");
   });
 
+  it("says of an orchestrator's records that they are its word, and shows no green light for them", () => {
+    const claimed = { records: 5, notes: [] };
+    const row = decision({ state: { kind: "confirmed", live: 0, elapsedMs: 52, claimed } });
+    expect(dump(tree([row]))[0]).toMatch(/ · confirmed in 52 ms · 5 records \(claimed\), 0 processes seen$/);
+    expect(faceOf(row).icon).toEqual({ name: "note", color: "charts.blue" });
+    expect(faceOf(decision()).icon).toEqual({ name: "pass", color: "charts.green" });
+  });
+
   it("shows what was decided and how it ended, and under it everything it rests on with its source", () => {
     expect(dump(tree([decision()]))).toEqual([
       "6 → 8 demo · load 0.92 | 3 min ago · confirmed in 1.2 s",
