@@ -1,7 +1,8 @@
 import * as vscode from "vscode";
 import type { DecisionRow } from "../../engine/protocol/rpc.ts";
 import type { DecisionBook } from "./book.ts";
-import { explanation, NOT_AT_HAND } from "./explain.ts";
+import { loadRows } from "../rows/load.ts";
+import { NOT_AT_HAND } from "./explain.ts";
 
 const SCHEME = "swarm-decision";
 
@@ -13,6 +14,8 @@ export class Explanations implements vscode.TextDocumentContentProvider, vscode.
   /** Documents that are open, with the text they show. */
   readonly #shown = new Map<string, string>();
   readonly #owned: { dispose(): void }[];
+  /** Loaded with the first document. */
+  #explanation: (row: DecisionRow) => string = () => NOT_AT_HAND;
 
   constructor(book: DecisionBook) {
     this.#book = book;
@@ -30,7 +33,8 @@ export class Explanations implements vscode.TextDocumentContentProvider, vscode.
     await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: true });
   }
 
-  provideTextDocumentContent(uri: vscode.Uri): string {
+  async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
+    this.#explanation = (await loadRows()).explanation;
     const text = this.#textOf(uri);
     this.#shown.set(uri.toString(), text);
     return text;
@@ -42,7 +46,7 @@ export class Explanations implements vscode.TextDocumentContentProvider, vscode.
 
   #textOf(uri: vscode.Uri): string {
     const row = this.#book.find(uri.query);
-    return row === undefined ? NOT_AT_HAND : explanation(row);
+    return row === undefined ? NOT_AT_HAND : this.#explanation(row);
   }
 
   #refresh(): void {

@@ -6,9 +6,14 @@ import { breakersTree, bulkheadsTree } from "../guard/model.ts";
 import { taskDocument } from "../guard/taskDocument.ts";
 import { orchestratedWords } from "../agents/orchestrated.ts";
 import { allocationNodes } from "../decisions/allocations.ts";
+import { explanation } from "../decisions/explain.ts";
+import { sourcePlace } from "../flame/source.ts";
 import { kpisTree } from "../kpis/model.ts";
 
-const rows = { allocationNodes, bulkheadsTree, breakersTree, taskDocument, kpisTree, orchestratedWords, reasonText };
+const rows = {
+  ...{ allocationNodes, bulkheadsTree, breakersTree, kpisTree, orchestratedWords },
+  ...{ taskDocument, explanation, sourcePlace, reasonText },
+};
 export type Rows = typeof rows;
 
 /** This bundle has words of its own, taken from where the window takes its. */

@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { sourcePlace } from "../flame/source.ts";
+import { loadRows } from "../rows/load.ts";
 import { line } from "../show.ts";
 import type { StackDocument } from "./stackDocument.ts";
 
@@ -39,7 +39,8 @@ export class StackDocuments
   }
 
   /** Only what may be a file is one: a name that a process gives is its own word. */
-  provideDocumentLinks({ uri }: vscode.TextDocument): vscode.DocumentLink[] {
+  async provideDocumentLinks({ uri }: vscode.TextDocument): Promise<vscode.DocumentLink[]> {
+    const { sourcePlace } = await loadRows();
     const links = this.#open.get(uri.toString())?.links ?? [];
     return links.flatMap(({ at, from, to, file, line: row, column }) => {
       const place = sourcePlace(file);
