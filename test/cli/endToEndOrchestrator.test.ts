@@ -51,7 +51,10 @@ describe.runIf(process.platform === "linux")("swarms of orchestrators, with a re
       const [hung, lied, done] = await Promise.all([scale("hanging", 4), scale("lying", 4), scale("honest", 4)]);
       expect(hung.exit).toBe(exitCode.unconfirmed);
       // By the deadline of the call that hangs or of the scale, whichever a busy machine reaches first.
-      expect(scaleOutput.parse(JSON.parse(hung.stdout)).outcome).toMatchObject({ kind: "unconfirmed" });
+      expect(scaleOutput.parse(JSON.parse(hung.stdout)).outcome).toMatchObject({
+        kind: "unconfirmed",
+        reason: { code: expect.stringMatching(/^(?:scale\.recordsDeadline|mcp\.timeout)$/) },
+      });
       expect(lied.exit).toBe(exitCode.unconfirmed);
       expect(scaleOutput.parse(JSON.parse(lied.stdout)).outcome).toMatchObject({ claimed: { records: 1 } });
       expect(done.exit).toBe(exitCode.ok);

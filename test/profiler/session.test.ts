@@ -51,8 +51,7 @@ describe.runIf(process.platform === "linux")("a profile of a real process", () =
     expect(missing).toEqual([]);
     expect(cpu).toMatchObject({ method: "inspector", source: "measured", flamegraph: { kind: "cpuprofile" } });
     expect(cpu?.hotspots[0]).toMatchObject({ name: "plantedHot", line: 3, file: expect.stringContaining("hot-") });
-    // Most of it on a quiet machine; on a busy one the profiler's own work takes a share.
-    expect(cpu?.hotspots[0]?.selfRatio).toBeGreaterThan(0.25);
+    expect(cpu?.hotspots[0]?.selfRatio).toBeGreaterThan(0.5);
     expect(cpu?.samples).toBeGreaterThan(20);
     expect(recommendations[0]).toMatchObject({ type: "cpu", target: expect.stringMatching(/^plantedHot .*:3$/) });
     const file = JSON.parse(at.saved.get("cpuprofile") ?? "") as { nodes: { callFrame: { functionName: string } }[] };
