@@ -13,7 +13,13 @@ describe.skipIf(executablePath === null)("the page Profile", () => {
   const fixture = pageFixture({
     title: "Profile",
     script: "webview/profile.ts",
-    styles: ["node_modules/uplot/dist/uPlot.min.css", "media/page.css", "media/chart.css", "media/profile.css"],
+    styles: [
+      "node_modules/uplot/dist/uPlot.min.css",
+      "media/page.css",
+      "media/chart.css",
+      "media/document.css",
+      "media/profile.css",
+    ],
   });
   const { sent, kept, post, text, theme } = fixture;
   let page: Page;

@@ -34,7 +34,7 @@ describe.skipIf(executablePath === null)("the page Report", () => {
   const fixture = pageFixture({
     title: "Performance Report",
     script: "webview/report.ts",
-    styles: ["media/page.css", "media/chart.css", "media/report.css"],
+    styles: ["media/page.css", "media/chart.css", "media/document.css", "media/report.css"],
     atMs: T0,
   });
   const { sent, kept, post, text, theme } = fixture;

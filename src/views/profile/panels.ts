@@ -63,7 +63,13 @@ export class ProfilePanels implements vscode.Disposable {
     bringUp({
       title: "Profile",
       script: "dist/webview/profile.js",
-      styles: ["dist/webview/uPlot.min.css", "media/page.css", "media/chart.css", "media/profile.css"],
+      styles: [
+        "dist/webview/uPlot.min.css",
+        "media/page.css",
+        "media/chart.css",
+        "media/document.css",
+        "media/profile.css",
+      ],
     });
   }
 

@@ -20,7 +20,7 @@ export class ReportPanels implements vscode.Disposable {
       type: panelTypes.report,
       title: "Performance Report",
       script: "dist/webview/report.js",
-      styles: ["media/page.css", "media/chart.css", "media/report.css"],
+      styles: ["media/page.css", "media/chart.css", "media/document.css", "media/report.css"],
       topics: [],
       channel: (post) =>
         new ReportChannel({
