@@ -6,7 +6,7 @@ import { type DemoFaults, NO_FAULTS } from "../../src/engine/protocol/faultToler
 import { calls } from "../../src/engine/protocol/rpc.ts";
 import { driver } from "./harness/driver.ts";
 import { waitFor } from "./harness/waitFor.ts";
-import { connected, demoOf, dialogLike, tidy } from "./steps.ts";
+import { connected, demoOf, dialogLike, submitted, tidy } from "./steps.ts";
 
 /**
  * From "the swarm is slow" to the line of code: a worker of the demo whose tasks burn CPU, leak, and wait for the disk, each in a
@@ -17,7 +17,7 @@ const PROFILE_MS = 30_000;
 const SLOW_MS = 60_000;
 const SLOW_TASKS: DemoFaults = { ...NO_FAULTS, cpuMs: 900, leakBytes: 1_600_000, diskMs: 900 };
 /** Two agents are busy with them for longer than the profile takes. */
-const TASKS = 90;
+const TASKS = 40;
 
 async function inject(faults: DemoFaults | null): Promise<void> {
   const connection = await (await connected()).session.connection();
@@ -36,18 +36,24 @@ async function page(...parts: readonly RegExp[]): Promise<string> {
 describe("a slow worker of the demo", function () {
   this.timeout(PROFILE_MS + 3 * SLOW_MS);
   let agent: AgentRow;
+  let planted: readonly string[] = [];
 
   before(async () => {
     const { agents } = await demoOf(2);
     agent = agents[0] ?? assert.fail("no agent");
     await inject(SLOW_TASKS);
-    const connection = await (await connected()).session.connection();
-    const tasks = Array.from({ length: TASKS }, (_, n) => ({ prompt: `slow task ${n}`, key: `planted-${n}` }));
-    await connection.call(calls.taskSubmit, { swarmId: "demo", lane: "standard", tasks });
+    planted = await submitted(
+      "demo",
+      "critical",
+      Array.from({ length: TASKS }, (_, n) => ({ prompt: `slow task ${n}` })),
+    );
   });
   afterEach(tidy);
   after(async () => {
     await inject(null);
+    // Else they keep a lane full for the tests that follow.
+    const connection = await (await connected()).session.connection();
+    if (planted.length > 0) await connection.call(calls.taskCancel, { taskIds: [...planted] });
     await vscode.commands.executeCommand("workbench.action.closeAllEditors");
   });
 

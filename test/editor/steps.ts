@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import * as vscode from "vscode";
 import type { TestApi } from "../../src/extension.ts";
 import type { AgentRow, ManagedSwarmRow } from "../../src/engine/protocol/model.ts";
+import type { Lane } from "../../src/engine/protocol/lanes.ts";
 import { calls } from "../../src/engine/protocol/rpc.ts";
 import { driver } from "./harness/driver.ts";
 import { extensionUnderTest } from "./harness/extensionUnderTest.ts";
@@ -115,4 +116,17 @@ export async function tidy(): Promise<void> {
   if ((await driver.dialogText()) !== null) await driver.dialogChoose("Cancel");
   if ((await driver.quickInputText()) !== null) await driver.pressKey("Escape");
   await vscode.commands.executeCommand("notifications.clearAll");
+}
+
+/** Gives work to a swarm by a call. @returns the tasks' ids; every one was taken, where a full lane refuses some and says so in its answer only */
+export async function submitted(
+  swarmId: string,
+  lane: Lane,
+  tasks: readonly { readonly prompt: string; readonly key?: string }[],
+): Promise<readonly string[]> {
+  const engine = await (await connected()).session.connection();
+  const { results } = await engine.call(calls.taskSubmit, { swarmId, lane, tasks: [...tasks] });
+  const ids = results.flatMap((result) => (result.kind === "accepted" ? [result.taskId] : []));
+  assert.equal(ids.length, tasks.length, JSON.stringify(results));
+  return ids;
 }
