@@ -13,7 +13,8 @@ import { GuardViews } from "./views/guard/views.ts";
 import { KpisView } from "./views/kpis/view.ts";
 import { EngineLog } from "./views/log/engineLog.ts";
 import { Pages } from "./views/pages/pages.ts";
-import type { SessionPort } from "./views/sessionPort.ts";
+import { loadRows } from "./views/rows/load.ts";
+import { codedOf, type SessionPort } from "./views/sessionPort.ts";
 import { settingSchemas } from "./views/settings/schemas.ts";
 import { SettingsSync } from "./views/settings/sync.ts";
 import { StackDocuments } from "./views/stacks/stackDocuments.ts";
@@ -63,6 +64,7 @@ export function activate(context: vscode.ExtensionContext): TestApi {
   const kpis = new KpisView(session, overview);
   const taskOutputs = new TaskOutputs(session);
   const stackDocuments = new StackDocuments();
+  const given = new Set<string>();
   context.subscriptions.push(
     // Disposed from last to first: views before what they listen to.
     log,
@@ -98,7 +100,14 @@ export function activate(context: vscode.ExtensionContext): TestApi {
       kpis,
       taskOutputs,
       stackDocuments,
+      secrets: context.secrets,
       version,
+    }),
+    overview.on(({ swarms }) => {
+      if (!vscode.workspace.isTrusted || !swarms.some((one) => one.kind === "orchestrated" && one.wantsToken)) return;
+      loadRows()
+        .then(async ({ giveTokens }) => giveTokens(await session.connection(), context.secrets, swarms, given))
+        .catch((error: unknown) => log.warn(reasonText(codedOf(error))));
     }),
   );
   let firstStateMs: number | null = null;

@@ -55,6 +55,7 @@ export function orchestratedSample(changes: Partial<OrchestratedSwarmRow> = {}):
     ],
     breaker: { state: "closed", failures: 0, refused: 0 },
     activity: { kind: "steady" },
+    wantsToken: false,
     problem: null,
     advice: { code: "orchestrator.claimedOnly", args: {} },
     agents: [],

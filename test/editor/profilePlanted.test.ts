@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, it } from "mocha";
+import { afterEach, beforeEach, describe, it } from "mocha";
 import * as vscode from "vscode";
 import type { AgentRow } from "../../src/engine/protocol/model.ts";
 import { type DemoFaults, NO_FAULTS } from "../../src/engine/protocol/faultTolerance.ts";
@@ -38,7 +38,10 @@ describe("a slow worker of the demo", function () {
   let agent: AgentRow;
   let planted: readonly string[] = [];
 
-  before(async () => {
+  // Again for a second try: with agents that have not leaked yet.
+  beforeEach(async () => {
+    const connection = await (await connected()).session.connection();
+    await connection.call(calls.swarmStop, { swarmId: "demo", deadlineMs: SLOW_MS });
     const { agents } = await demoOf(2);
     agent = agents[0] ?? assert.fail("no agent");
     await inject(SLOW_TASKS);
@@ -48,8 +51,8 @@ describe("a slow worker of the demo", function () {
       Array.from({ length: TASKS }, (_, n) => ({ prompt: `slow task ${n}` })),
     );
   });
-  afterEach(tidy);
-  after(async () => {
+  afterEach(async () => {
+    await tidy();
     await inject(null);
     // Else they keep a lane full for the tests that follow.
     const connection = await (await connected()).session.connection();

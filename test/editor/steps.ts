@@ -118,6 +118,14 @@ export async function tidy(): Promise<void> {
   await vscode.commands.executeCommand("notifications.clearAll");
 }
 
+/** The orchestrators of the configuration, by a call. */
+export async function orchestratorsAre(orchestrators: readonly object[]): Promise<void> {
+  const engine = await (await connected()).session.connection();
+  const { revision } = await engine.call(calls.configGet, {});
+  const patch = { orchestrators } as never;
+  await engine.call(calls.configPatch, { source: "test", baseRevision: revision, patch });
+}
+
 /** Gives work to a swarm by a call. @returns the tasks' ids; every one was taken, where a full lane refuses some and says so in its answer only */
 export async function submitted(
   swarmId: string,

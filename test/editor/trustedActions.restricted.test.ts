@@ -41,6 +41,7 @@ describe("a window in Restricted Mode", () => {
     "pauseLane",
     "resizeLane",
     "takeLeaseBack",
+    "setOrchestratorToken",
     "forceOpenBreaker",
     "resetBreaker",
     "configureFaultTolerance",

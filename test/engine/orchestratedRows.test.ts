@@ -47,6 +47,7 @@ function view(more: Partial<OrchestratedView> = {}): OrchestratedView {
       recordsAtMs: 900,
       tools: [],
       activity: { kind: "steady" },
+      wantsToken: false,
       problem: null,
     },
     ...more,

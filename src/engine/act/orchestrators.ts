@@ -76,6 +76,11 @@ export class OrchestratorSet implements OrchestratorsPort, Disposable {
     return viewOf(this.#entry(swarmId));
   }
 
+  takeToken(swarmId: string, url: string, token: string | null): void {
+    const refusal = this.#entry(swarmId).swarm.takeToken(url, token);
+    if (refusal !== null) throw new CodedError(refusal.code, refusal.args);
+  }
+
   observe(): void {
     for (const { swarm } of this.#entries.values()) swarm.observe();
   }

@@ -43,6 +43,11 @@ export interface OrchestratorsPort extends TopologyOptimizer {
   has(swarmId: string): boolean;
   /** @throws CodedError `swarm.unknown` */
   get(swarmId: string): OrchestratedView;
+  /**
+   * The bearer token of its server; `null`: no longer.
+   * @throws CodedError `swarm.unknown`, `mcp.tokenUnasked`, `mcp.tokenOtherUrl`
+   */
+  takeToken(swarmId: string, url: string, token: string | null): void;
   /** Once a tick. Synchronous and bounded. */
   observe(): void;
   /** What was found of them in the process table. */

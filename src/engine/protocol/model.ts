@@ -261,6 +261,8 @@ export interface OrchestratedSwarmRow extends SwarmRowBase {
   readonly provider: string;
   readonly mode: SwarmMode;
   readonly link: OrchestratorLink;
+  /** Its token is kept by an editor, and none has given it to this engine yet. */
+  readonly wantsToken: boolean;
   /** As it calls itself; `null` before the first connection. */
   readonly server: { readonly name: string; readonly version: string } | null;
   readonly dialect: "v2" | "v3" | null;

@@ -50,6 +50,8 @@ export const claudeFlowSwarm = z
     ),
     /** A file of yours alone that holds the bearer token for the URL. Read anew at each connection. */
     tokenFile: z.optional(absolute),
+    /** Instead of a file: the editor keeps the token among its secrets and gives it to the engine, which keeps it in memory only. */
+    tokenFromEditor: z._default(z.boolean(), false),
     minAgents: z._default(z.int().check(z.gte(0), z.lte(1000)), 0),
     maxAgents: z._default(z.int().check(z.gte(1), z.lte(1000)), 15),
     /** What is claimed drives nothing by itself, so there is no `auto`. */
@@ -71,6 +73,10 @@ export const claudeFlowSwarm = z
     z.refine((s) => s.tokenFile === undefined || s.url !== undefined, {
       path: ["tokenFile"],
       message: "goes with url only",
+    }),
+    z.refine((s) => !s.tokenFromEditor || (s.url !== undefined && s.tokenFile === undefined), {
+      path: ["tokenFromEditor"],
+      message: "goes with url, and without tokenFile",
     }),
   );
 export type ClaudeFlowSwarm = z.infer<typeof claudeFlowSwarm>;
@@ -125,6 +131,12 @@ export interface AgentRecord {
   /** Of a process that names this record on its command line; `null`: none was seen. */
   readonly pid: number | null;
 }
+
+/** Longest bearer token, in bytes. */
+export const MAX_BEARER_BYTES = 8_192;
+
+/** What a bearer token may hold to travel in a header: one word of printable ASCII. */
+export const BEARER = /^[\x21-\x7e]+$/;
 
 export type OrchestratorLink =
   | { readonly kind: "connecting"; readonly sinceMs: number }

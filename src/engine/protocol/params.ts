@@ -11,12 +11,11 @@ import { MODEL_NAMES } from "./forecast.ts";
 import { IMPORT_METRICS, MAX_PIECE_BYTES } from "./imports.ts";
 import { TIMEFRAMES } from "./kpis.ts";
 import { MAX_GENERATIONS, MAX_POPULATION, OBJECTIVES, STRATEGIES } from "./optimize.ts";
-import { CLAIMED_ROLES } from "./orchestrators.ts";
+import { orchestratorParams } from "./orchestratorParams.ts";
 import { MAX_PATTERN_WINDOW_MS } from "./patterns.ts";
 import { REPORT_TIMEFRAMES } from "./performanceReport.ts";
 import { profileParams } from "./profileParams.ts";
 import { MAX_REPLAY_DAYS, REPLAY_POLICIES } from "./replay.ts";
-import { swarmResources } from "./resources.ts";
 import { MAX_HOLD_SECONDS } from "./scaling.ts";
 import { LEASE_ASKED } from "./leases.ts";
 import { METRIC_COMPONENTS } from "./rpc.ts";
@@ -363,17 +362,7 @@ export const params = {
     deadlineMs,
   }),
   ...profileParams,
-  claimed: z.strictObject({
-    swarmId: anySwarm,
-    roles: z.array(z.enum(CLAIMED_ROLES)).min(1).max(CLAIMED_ROLES.length),
-  }),
-  allocateResources: z.strictObject({ swarmId: anySwarm, requirements: swarmResources, deadlineMs }),
-  predictiveScale: z.strictObject({
-    swarmId: anySwarm,
-    /** Without, only what would be done is told. */
-    apply: z.boolean(),
-    deadlineMs,
-  }),
+  ...orchestratorParams,
   diagnostics: nothing,
   metricsCollect: z.strictObject({ components: z.array(metricComponent).min(1).max(METRIC_COMPONENTS.length) }),
   doors: nothing,

@@ -320,6 +320,8 @@ export const calls = {
   profileStacks: call<"profileStacks">()<StackReport>("profile/stacks", "operator"),
   /** Who used CPU, memory or I/O over a range: swarms, agents, processes, threads, functions. */
   blame: call<"blame">()<BlameReport>("blame/get", "viewer", 120_000),
+  /** The bearer token of an orchestrator's server, from the editor that keeps it. */
+  orchestratorToken: call<"orchestratorToken">()<null>("orchestrator/token", "operator"),
   /** What tools of an orchestrator say of one of its swarms. Everything in it is claimed. */
   claimed: call<"claimed">()<ClaimedAnswers>("orchestrator/ask", "viewer", 60_000),
   /** Gathers what is known of a swarm, computes what it can be given, gives it, and looks. Any kind of swarm but a found one. */

@@ -105,6 +105,7 @@ export interface OrchestratorDefinition {
 /** What is known of it now. Records are its own word. */
 export interface OrchestratorView {
   readonly link: OrchestratorLink;
+  readonly wantsToken: boolean;
   readonly server: { readonly name: string; readonly version: string } | null;
   readonly dialect: "v2" | "v3" | null;
   readonly target: number | null;
@@ -135,6 +136,8 @@ export type RecordsOutcome =
 export interface OrchestratedSwarm extends Disposable {
   readonly id: string;
   redefine(definition: OrchestratorDefinition): void;
+  /** Its bearer token; `null`: no longer. @returns why it is not taken; `null` when it is */
+  takeToken(url: string, token: string | null): Coded | null;
   /** Once a tick: connects, reads the records again when that is due. Synchronous; never blocks. */
   observe(): void;
   view(): OrchestratorView;

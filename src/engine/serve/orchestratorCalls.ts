@@ -25,7 +25,7 @@ export interface OrchestratorCallsApi {
   readonly wallMs: () => number;
 }
 
-type OrchestratorCall = "claimed" | "allocateResources" | "predictiveScale";
+type OrchestratorCall = "orchestratorToken" | "claimed" | "allocateResources" | "predictiveScale";
 type Asked<K extends OrchestratorCall> = ParamsOf<Calls[K]>;
 
 /** @param managed @throws CodedError `swarm.unknown`, `swarm.observed` */
@@ -34,6 +34,12 @@ export function createOrchestratorHandlers(
   managed: (swarmId: string) => SwarmView,
 ): Pick<Handlers, OrchestratorCall> {
   return {
+    orchestratorToken: ({ swarmId, url, token }) => {
+      if (!api.orchestrators.has(swarmId))
+        throw new CodedError("swarm.notOrchestrated", { swarmId: managed(swarmId).id });
+      api.orchestrators.takeToken(swarmId, url, token);
+      return null;
+    },
     claimed: async ({ swarmId, roles }, { signal }) => {
       if (!api.orchestrators.has(swarmId))
         throw new CodedError("swarm.notOrchestrated", { swarmId: managed(swarmId).id });

@@ -31,6 +31,14 @@ export const orchestratorReasons: ReasonTexts = {
     `${a.quoted("url")} is not used: it must be https, or http on 127.0.0.1, [::1] or localhost, without a name or password in it.`,
   "mcp.token": (a) =>
     `The token file ${a.quoted("path")} is not used: ${a.text("problem")}. Put the token alone into a file of yours with mode 600.`,
+  "mcp.tokenMissing": (a) =>
+    `The token of ${a.quoted("swarmId")} is kept by an editor, and none has given it: run 'Swarm: Set Token of Orchestrator…' there, or name a 'tokenFile' in the configuration.`,
+  "mcp.tokenRefused": (a) =>
+    `The server lets nobody in with this token, or without one (HTTP ${a.number("status")}). Give it the one that its operator has issued: 'tokenFile' in the configuration, or 'tokenFromEditor' and 'Swarm: Set Token of Orchestrator…'.`,
+  "mcp.tokenUnasked": (a) =>
+    `${a.quoted("swarmId")} takes no token from an editor: set 'url' and 'tokenFromEditor' in its configuration first.`,
+  "mcp.tokenOtherUrl": (a) =>
+    `The token is for another URL than the one ${a.quoted("swarmId")} has now, so it is not used. Set it again for the new one.`,
   "scale.recordsStay": (a) =>
     `${a.number("records")} records remain, asked for were ${a.number("target")}: none of its tools takes a record out.`,
   "scale.recordsBusy": (a) =>

@@ -56,7 +56,8 @@ export function swarmFace(swarm: SwarmRow, overview: Overview, words: Orchestrat
 
 function swarmContext(swarm: SwarmRow): string {
   if (swarm.kind === "observed") return rowContexts.observed;
-  if (swarm.kind === "orchestrated") return rowContexts.orchestrated;
+  if (swarm.kind === "orchestrated")
+    return swarm.wantsToken ? rowContexts.orchestratedNoToken : rowContexts.orchestrated;
   if (swarm.activity.kind === "stopped")
     return swarm.held ? rowContexts.managedStoppedHeld : rowContexts.managedStopped;
   return swarm.held ? rowContexts.managedRunningHeld : rowContexts.managedRunning;

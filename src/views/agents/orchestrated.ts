@@ -28,6 +28,9 @@ function orchestratedIcon({ activity, link }: OrchestratedSwarmRow): Icon {
 /** `5 of 5 records (claimed), 0 processes seen · ruflo 3.43.0 · recommend`. */
 function orchestratedDescription(swarm: OrchestratedSwarmRow): string {
   const { recordCount, target, agents, link, activity, server, mode, problem } = swarm;
+  // Where nothing was told yet, why not stands first: a narrow sidebar shows little more than that.
+  if (recordCount === null && problem !== null)
+    return [...(swarm.wantsToken ? ["token missing"] : []), line(reasonText(problem), 160), mode].join(" · ");
   const parts = [recordsText(recordCount, target, agents.length)];
   if (link.kind === "connecting") parts.push("connecting");
   if (activity.kind === "scaling") parts.push(`scaling to ${activity.to}`);

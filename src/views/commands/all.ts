@@ -15,6 +15,7 @@ import { endFaults, injectFaults } from "./faults.ts";
 import { configureFaultTolerance } from "./faultTolerance.ts";
 import { drainLane, pauseLane, resizeLane, resumeLane } from "./lanes.ts";
 import { takeLeaseBack } from "./leases.ts";
+import { setOrchestratorToken } from "./setOrchestratorToken.ts";
 import { submitLines, submitSelection, submitTask } from "./submit.ts";
 import { cancelTask, openTaskOutput, retryTask, showTasks } from "./tasks.ts";
 import { explainDecision } from "./explainDecision.ts";
@@ -75,6 +76,7 @@ export const allCommands: readonly Command[] = [
   drainLane,
   resizeLane,
   takeLeaseBack,
+  setOrchestratorToken,
   forceOpenBreaker,
   resetBreaker,
   metricsOnlyBreaker,

@@ -8,6 +8,7 @@ import type { Explanations } from "../decisions/explanations.ts";
 import type { CommandId } from "../ids.ts";
 import type { EngineLog } from "../log/engineLog.ts";
 import type { Pages } from "../pages/pages.ts";
+import type { Secrets } from "../secrets.ts";
 import { Failure, rejectOn, type SessionPort } from "../sessionPort.ts";
 import type { StackDocument } from "../stacks/stackDocument.ts";
 import type { TopicFeed } from "../topicFeed.ts";
@@ -23,6 +24,7 @@ export interface CommandWorld {
   readonly explanations: Explanations;
   readonly kpis: { choose(swarmId: string): void };
   readonly taskOutputs: { open(task: { readonly id: string; readonly label: string }): Promise<void> };
+  readonly secrets: Secrets;
   readonly stackDocuments: { open(title: string, document: StackDocument): Promise<void> };
   /** Of this extension. */
   readonly version: string;

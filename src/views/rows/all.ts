@@ -8,11 +8,12 @@ import { orchestratedWords } from "../agents/orchestrated.ts";
 import { allocationNodes } from "../decisions/allocations.ts";
 import { explanation } from "../decisions/explain.ts";
 import { sourcePlace } from "../flame/source.ts";
+import { giveTokens } from "../secrets.ts";
 import { kpisTree } from "../kpis/model.ts";
 
 const rows = {
   ...{ allocationNodes, bulkheadsTree, breakersTree, kpisTree, orchestratedWords },
-  ...{ taskDocument, explanation, sourcePlace, reasonText },
+  ...{ taskDocument, explanation, sourcePlace, reasonText, giveTokens },
 };
 export type Rows = typeof rows;
 

@@ -112,6 +112,7 @@ async function serve(): Promise<void> {
       profileEngine: absent,
       profileStacks: absent,
       claimed: absent,
+      orchestratorToken: absent,
       allocateResources: absent,
       predictiveScale: absent,
       diagnostics: absent,

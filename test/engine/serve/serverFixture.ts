@@ -63,6 +63,7 @@ export function handlersWith(some: Partial<Handlers>): Handlers {
     profileEngine: absent,
     profileStacks: absent,
     claimed: absent,
+    orchestratorToken: absent,
     allocateResources: absent,
     predictiveScale: absent,
     configPatch: absent,

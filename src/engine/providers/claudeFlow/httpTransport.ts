@@ -1,16 +1,14 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import type { FetchLike, Transport } from "@modelcontextprotocol/client";
-import { CodedError, isErrno, messageOf } from "../../common/errors.ts";
-import { isSafeUrl } from "../../protocol/orchestrators.ts";
+import { CodedError } from "../../common/errors.ts";
+import { readSecretFile } from "../../common/secretFile.ts";
+import { BEARER, isSafeUrl, MAX_BEARER_BYTES } from "../../protocol/orchestrators.ts";
 import { MAX_MESSAGE_BYTES } from "./childTransport.ts";
 import type { Sdk } from "./mcpConnection.ts";
 
-const MAX_TOKEN_BYTES = 8_192;
-
-/** MCP over Streamable HTTP, to loopback or over TLS only, with bounded answers. @throws CodedError `mcp.url`, `mcp.token` */
-export function httpTransport(sdk: Sdk, url: string, tokenFile: string | undefined): Transport {
+/** MCP over Streamable HTTP, to loopback or over TLS only, with bounded answers. @throws CodedError `mcp.url` */
+export function httpTransport(sdk: Sdk, url: string, token: string | null): Transport {
   if (!isSafeUrl(url)) throw new CodedError("mcp.url", { url: withoutSecrets(url) });
-  const headers = tokenFile === undefined ? {} : { authorization: `Bearer ${readToken(tokenFile)}` };
+  const headers = token === null ? {} : { authorization: `Bearer ${token}` };
   return new sdk.StreamableHTTPClientTransport(new URL(url), {
     fetch: boundedFetch(MAX_MESSAGE_BYTES),
     // A redirect could lead out of what was checked, with the token.
@@ -26,28 +24,15 @@ export function httpTransport(sdk: Sdk, url: string, tokenFile: string | undefin
 
 /** Of a file that nobody else can read: a token that others can read is none. @throws CodedError `mcp.token` */
 export function readToken(path: string): string {
-  const refuse = (problem: string): CodedError => new CodedError("mcp.token", { path, problem });
-  let file: number;
-  try {
-    file = openSync(path, "r");
-  } catch (error) {
-    throw refuse(isErrno(error, "ENOENT") ? "not found" : isErrno(error, "EACCES") ? "not readable" : messageOf(error));
-  }
-  try {
-    const stat = fstatSync(file);
-    if (!stat.isFile()) throw refuse("not a file");
-    if (process.platform !== "win32") {
-      if (stat.uid !== process.getuid?.()) throw refuse("not yours");
-      if ((stat.mode & 0o077) !== 0) throw refuse("readable by others; chmod 600 it");
-    }
-    if (stat.size > MAX_TOKEN_BYTES) throw refuse(`longer than ${MAX_TOKEN_BYTES} bytes`);
-    const bytes = Buffer.alloc(MAX_TOKEN_BYTES);
-    const token = bytes.toString("utf8", 0, readSync(file, bytes)).trim();
-    if (!/^[\x21-\x7e]+$/.test(token)) throw refuse(token === "" ? "empty" : "not one word of printable ASCII");
-    return token;
-  } finally {
-    closeSync(file);
-  }
+  const token = readSecretFile(path, "mcp.token").trim();
+  const problem =
+    token === ""
+      ? "it is empty"
+      : token.length > MAX_BEARER_BYTES
+        ? `it is longer than ${MAX_BEARER_BYTES} bytes`
+        : "it is not one word of printable ASCII";
+  if (token.length > MAX_BEARER_BYTES || !BEARER.test(token)) throw new CodedError("mcp.token", { path, problem });
+  return token;
 }
 
 /** A body that grows beyond the bound ends with an error, so that no answer can fill the memory. */

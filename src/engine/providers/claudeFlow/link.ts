@@ -5,7 +5,7 @@ import type { ClaudeFlowSwarm as Configured, OrchestratorLink } from "../../prot
 import type { OrchestratorParts } from "../provider.ts";
 import { StartBackoff } from "../startBackoff.ts";
 import { ChildTransport } from "./childTransport.ts";
-import { httpTransport } from "./httpTransport.ts";
+import { httpTransport, readToken } from "./httpTransport.ts";
 import { McpConnection, type Sdk, type ToolAnswer, type ToolInfo } from "./mcpConnection.ts";
 
 /** A server that has not answered three times in a row is given up, and started anew half a minute later at the earliest. */
@@ -32,6 +32,8 @@ export class Link {
   #retryAt = 0;
   #generation = 0;
   #closing: Promise<void> = Promise.resolve();
+  /** Kept in memory only, and sent to no other address than the one that it was given for. */
+  #given: { readonly url: string; readonly token: string } | null = null;
 
   constructor(id: string, configured: () => Configured, parts: OrchestratorParts, onLost: () => void) {
     this.#parts = parts;
@@ -53,6 +55,11 @@ export class Link {
   /** Whether it is time to try to connect. */
   get isDue(): boolean {
     return this.#connection === null && this.#parts.clock.monotonicMs() >= this.#retryAt;
+  }
+  /** The editor keeps its token, and has not given it. */
+  get wantsToken(): boolean {
+    const { tokenFromEditor, url } = this.#configured();
+    return tokenFromEditor && this.#given?.url !== url;
   }
   get server(): { readonly name: string; readonly version: string } | null {
     return this.#connection?.server ?? null;
@@ -117,6 +124,20 @@ export class Link {
     this.#retryAt = 0;
     this.#state = { kind: "connecting", sinceMs: this.#parts.clock.wallMs() };
     this.#onLost();
+  }
+
+  /**
+   * Its bearer token, from whoever keeps it; `null`: it is no longer to be used. Connects anew with it.
+   * @returns why it is not taken
+   */
+  takeToken(url: string, token: string | null): Coded | null {
+    const { id: swarmId, url: own, tokenFromEditor } = this.#configured();
+    if (!tokenFromEditor || own === undefined) return { code: "mcp.tokenUnasked", args: { swarmId } };
+    if (own !== url) return { code: "mcp.tokenOtherUrl", args: { swarmId } };
+    if (token === (this.#given?.token ?? null)) return null;
+    this.#given = token === null ? null : { url, token };
+    this.renew();
+    return null;
   }
 
   takeToolsChanged(): boolean {
@@ -189,9 +210,15 @@ export class Link {
     this.#state = { kind: "waiting", reason: { code: reason.code, args: reason.args }, retryAtMs };
   }
 
-  async #createTransport(sdk: Sdk, { url, tokenFile, command, args, cwd, env: own }: Configured) {
+  /** @throws CodedError `mcp.url`, `mcp.token`, `mcp.tokenMissing` */
+  async #createTransport(sdk: Sdk, { id, url, tokenFile, tokenFromEditor, command, args, cwd, env: own }: Configured) {
     const { context, newSpawnId } = this.#parts;
-    if (url !== undefined) return httpTransport(sdk, url, tokenFile);
+    if (url !== undefined) {
+      const token =
+        tokenFile === undefined ? (this.#given?.url === url ? this.#given.token : null) : readToken(tokenFile);
+      if (tokenFromEditor && token === null) throw new CodedError("mcp.tokenMissing", { swarmId: id });
+      return httpTransport(sdk, url, token);
+    }
     const env = await context.environment(own);
     return new ChildTransport({ command, args, cwd: cwd ?? context.homeFolder, env, spawnId: newSpawnId() });
   }

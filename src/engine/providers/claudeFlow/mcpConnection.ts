@@ -185,6 +185,8 @@ export class McpConnection implements ToolServer {
       return new CodedError(this.#transport.why.code, this.#transport.why.args, { cause: error });
     if (error instanceof SdkError && error.code === SdkErrorCode.ConnectionClosed)
       return new CodedError("mcp.closed", {}, { cause: error });
+    const status = statusOf(error);
+    if (status === 401 || status === 403) return new CodedError("mcp.tokenRefused", { status }, { cause: error });
     return new CodedError("mcp.failed", { call, reason: reasonOf(error) }, { cause: error });
   }
 }
@@ -203,10 +205,15 @@ function codedCause(error: unknown): CodedError | null {
   return null;
 }
 
+function statusOf(error: unknown): number | null {
+  const status = (error as { data?: { status?: unknown } } | null)?.data?.status;
+  return typeof status === "number" ? status : null;
+}
+
 /** Of an answer over HTTP the status alone: what it says may repeat the token that it was asked with. */
 function reasonOf(error: unknown): string {
-  const status = (error as { data?: { status?: unknown } } | null)?.data?.status;
-  if (typeof status === "number") return `HTTP ${status}`;
+  const status = statusOf(error);
+  if (status !== null) return `HTTP ${status}`;
   const inner = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : "";
   return cleanText(`${messageOf(error)}${inner}`, 200);
 }

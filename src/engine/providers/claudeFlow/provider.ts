@@ -7,10 +7,23 @@ export const claudeFlowProvider: OrchestratorProvider = {
   kind: "claudeFlow",
   definitions: (config) =>
     config.orchestrators.map((swarm) => {
-      const { id, label = id, mode, minAgents, maxAgents, command, args, cwd, env, url, tokenFile } = swarm;
+      const {
+        id,
+        label = id,
+        mode,
+        minAgents,
+        maxAgents,
+        command,
+        args,
+        cwd,
+        env,
+        url,
+        tokenFile,
+        tokenFromEditor,
+      } = swarm;
       return {
         ...{ id, label, mode, minAgents, maxAgents },
-        connectionKey: JSON.stringify([command, args, cwd, env, url, tokenFile]),
+        connectionKey: JSON.stringify([command, args, cwd, env, url, tokenFile, tokenFromEditor]),
       };
     }),
   create: (definition, config, parts) => {

@@ -77,6 +77,12 @@ export class ClaudeFlowSwarm implements OrchestratedSwarm {
     this.#link.renew();
   }
 
+  takeToken(url: string, token: string | null): Coded | null {
+    const refusal = this.#link.takeToken(url, token);
+    if (refusal === null) this.#changed.emit();
+    return refusal;
+  }
+
   observe(): void {
     if (this.#looking || this.#abort.signal.aborted) return;
     const now = this.#parts.clock.monotonicMs();
@@ -91,6 +97,7 @@ export class ClaudeFlowSwarm implements OrchestratedSwarm {
     const records = this.#records?.slice(0, SHOWN) ?? [];
     return {
       link: this.#link.state,
+      wantsToken: this.#link.wantsToken,
       server: this.#server,
       dialect: this.#dialect?.name ?? null,
       target: this.#target,

@@ -1,55 +1,18 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, constants, fstatSync, openSync, readSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { CodedError, isErrno, messageOf } from "../../common/errors.ts";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { CodedError, messageOf } from "../../common/errors.ts";
+import { readSecretFile } from "../../common/secretFile.ts";
 
-/**
- * Secrets that lie in files: only where nobody but the user (and root) can read or exchange them. Read through one handle,
- * so that what was checked is what is read; a pipe or a device is refused before it could block.
- */
-const MAX_SECRET_BYTES = 16_384;
-
-/** @throws CodedError `door.secretUnusable` {path, problem} */
-export function readSecretFile(path: string, ownOnly = false): string {
-  const refused = (problem: string, cause?: unknown) =>
-    new CodedError("door.secretUnusable", { path, problem }, cause === undefined ? {} : { cause });
-  let fd: number;
-  try {
-    // A link is fine in the operator's own path (mounted secrets are links), never in the folder that we keep ourselves.
-    fd = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (ownOnly ? (constants.O_NOFOLLOW ?? 0) : 0));
-  } catch (error) {
-    throw isErrno(error, "ENOENT") ? refused("it is not there", error) : refused(messageOf(error), error);
-  }
-  try {
-    const facts = fstatSync(fd);
-    if (!facts.isFile()) throw refused("it is not a file");
-    if (typeof process.getuid === "function") {
-      if (facts.uid !== process.getuid() && (ownOnly || facts.uid !== 0)) throw refused("it belongs to another user");
-      if ((facts.mode & 0o077) !== 0) throw refused("others may read it: chmod 600");
-    }
-    const buffer = Buffer.alloc(MAX_SECRET_BYTES + 1);
-    let length = 0;
-    for (;;) {
-      const read = readSync(fd, buffer, length, buffer.length - length, null);
-      length += read;
-      if (read === 0) break;
-      if (length > MAX_SECRET_BYTES) throw refused(`it is longer than ${MAX_SECRET_BYTES} bytes`);
-    }
-    return buffer.toString("utf8", 0, length);
-  } catch (error) {
-    throw error instanceof CodedError ? error : refused(messageOf(error), error);
-  } finally {
-    closeSync(fd);
-  }
-}
+const UNUSABLE = "door.secretUnusable";
 
 /** What a bearer token may look like on the wire (RFC 6750), and long enough not to be guessed. */
 const TOKEN = /^[A-Za-z0-9._~+/-]{32,512}=*$/;
 
 /** @throws CodedError `door.secretUnusable` */
 export function readTokenFile(path: string, ownOnly = false): string {
-  const token = readSecretFile(path, ownOnly).trim();
+  const token = readSecretFile(path, UNUSABLE, ownOnly).trim();
   if (!TOKEN.test(token))
-    throw new CodedError("door.secretUnusable", {
+    throw new CodedError(UNUSABLE, {
       path,
       problem: "it has to hold one token of 32 to 512 letters, digits and . _ ~ + / -",
     });
@@ -72,7 +35,7 @@ export function ownToken(path: string): string {
       renameSync(temporary, path);
     } catch (error) {
       rmSync(temporary, { force: true });
-      throw new CodedError("door.secretUnusable", { path, problem: messageOf(error) }, { cause: error });
+      throw new CodedError(UNUSABLE, { path, problem: messageOf(error) }, { cause: error });
     }
     return token;
   }
@@ -90,8 +53,8 @@ const MAX_HEADERS = 20;
 export function readHeadersFile(path: string): Readonly<Record<string, string>> {
   const headers: Record<string, string> = {};
   const refused = (line: number, problem: string) =>
-    new CodedError("door.secretUnusable", { path, problem: `line ${line}: ${problem}` });
-  for (const [at, raw] of readSecretFile(path).split(/\r?\n/).entries()) {
+    new CodedError(UNUSABLE, { path, problem: `line ${line}: ${problem}` });
+  for (const [at, raw] of readSecretFile(path, UNUSABLE).split(/\r?\n/).entries()) {
     const line = raw.trim();
     if (line === "" || line.startsWith("#")) continue;
     const [, name, value] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:\s*([\t\x20-\x7e]*)$/.exec(line) ?? [];

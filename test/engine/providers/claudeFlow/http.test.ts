@@ -1,54 +1,23 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { boundedFetch, readToken } from "../../../../src/engine/providers/claudeFlow/httpTransport.ts";
 import { claudeFlowSwarm, isSafeUrl } from "../../../../src/engine/protocol/orchestrators.ts";
+import { type Asked, farServer } from "./httpServer.ts";
 import { followCommand, isRead, never } from "./world.ts";
 
-const servers: Server[] = [];
+const servers: { close(): Promise<void> }[] = [];
 const folder = mkdtempSync(join(tmpdir(), "sw-token-"));
 afterEach(async () => {
-  await Promise.all(servers.splice(0).map((one) => new Promise((done) => one.close(done).closeAllConnections())));
+  await Promise.all(servers.splice(0).map((one) => one.close()));
 });
 
-interface Asked {
-  readonly authorization: string | undefined;
-  readonly method: string;
-}
-
-/** A server of one tool over HTTP; `answer` may take a request over. */
-async function serve(
-  asked: Asked[],
-  answer?: (method: string, response: import("node:http").ServerResponse) => boolean,
-): Promise<string> {
-  const server = createServer((request, response) => {
-    if (request.method !== "POST") return void response.writeHead(405).end();
-    let body = "";
-    request.on("data", (chunk: Buffer) => (body += chunk.toString()));
-    request.on("end", () => {
-      const { id, method, params } = JSON.parse(body);
-      asked.push({ authorization: request.headers.authorization, method });
-      if (answer?.(method, response) === true) return;
-      if (id === undefined) return void response.writeHead(202).end();
-      const results: Record<string, unknown> = {
-        initialize: {
-          protocolVersion: params?.protocolVersion,
-          capabilities: { tools: {} },
-          serverInfo: { name: "far", version: "1" },
-        },
-        "tools/list": { tools: [{ name: "agent_list", inputSchema: { type: "object" } }] },
-        "tools/call": { content: [{ type: "text", text: '{"agents":[{"agentId":"a"}]}' }] },
-      };
-      response.writeHead(200, { "content-type": "application/json" });
-      response.end(JSON.stringify({ jsonrpc: "2.0", id, result: results[method] ?? {} }));
-    });
-  });
+async function serve(asked: Asked[], answer?: Parameters<typeof farServer>[1]): Promise<string> {
+  const server = await farServer(asked, answer);
   servers.push(server);
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
+  return server.url;
 }
 
 function tokenFile(text: string, mode = 0o600): string {
@@ -70,19 +39,59 @@ describe("an orchestrator over HTTP", () => {
     expect(JSON.stringify([view, followed.logged])).not.toContain("canary");
   });
 
+  test("is reached with the token that an editor keeps, once it has given it, and at that address only", async () => {
+    const asked: Asked[] = [];
+    const url = await serve(asked, (_, response) => {
+      if (asked.at(-1)?.authorization === "Bearer canary-4713") return false;
+      response.writeHead(401).end();
+      return true;
+    });
+    const followed = followCommand({ url, tokenFromEditor: true, connectTimeoutSeconds: 3 });
+    const without = await followed.until("a reason", ({ link }) => link.kind === "waiting");
+    expect(without).toMatchObject({ wantsToken: true, problem: { code: "mcp.tokenMissing" } });
+    // Nothing goes out without it.
+    expect(asked).toEqual([]);
+    expect(followed.swarm.takeToken("http://127.0.0.1:1/mcp", "canary-4713")?.code).toBe("mcp.tokenOtherUrl");
+    expect(followed.swarm.view().wantsToken).toBe(true);
+
+    expect(followed.swarm.takeToken(url, "canary-wrong")).toBeNull();
+    const refused = await followed.until("another reason", ({ problem }) => problem?.code === "mcp.tokenRefused");
+    expect(refused).toMatchObject({ wantsToken: false, link: { kind: "waiting" } });
+
+    // Not after the pause that came before: it was given just now.
+    expect(followed.swarm.takeToken(url, "canary-4713")).toBeNull();
+    const view = await followed.until("its records", isRead);
+    expect(new Set(asked.slice(1).map(({ authorization }) => authorization))).toEqual(new Set(["Bearer canary-4713"]));
+    expect(JSON.stringify([view, followed.logged])).not.toContain("canary");
+
+    // The same again changes nothing; none at all ends what was reached with it.
+    expect(followed.swarm.takeToken(url, "canary-4713")).toBeNull();
+    expect(followed.swarm.view().link.kind).toBe("connected");
+    expect(followed.swarm.takeToken(url, null)).toBeNull();
+    expect(await followed.until("it is gone", ({ link }) => link.kind === "waiting")).toMatchObject({
+      wantsToken: true,
+      recordCount: null,
+    });
+  });
+
+  test("takes no token from an editor where the configuration does not say so", async () => {
+    const url = await serve([]);
+    const followed = followCommand({ url });
+    expect(followed.swarm.takeToken(url, "canary")?.code).toBe("mcp.tokenUnasked");
+    for (const wrong of [{ tokenFromEditor: true }, { tokenFromEditor: true, url, tokenFile: "/somewhere" }])
+      expect(claudeFlowSwarm.safeParse({ id: "a", kind: "claudeFlow", ...wrong }).success).toBe(false);
+  });
+
   test("a server that is gone, redirects, or answers with 10 MB is told as that, without the token", async () => {
     const path = tokenFile("canary-4712");
     for (const [answer, code] of [
       [
-        (_: string, r: import("node:http").ServerResponse) => (
-          r.writeHead(302, { location: "http://127.0.0.1:1/" }).end(),
-          true
-        ),
+        (_: string, r: ServerResponse) => (r.writeHead(302, { location: "http://127.0.0.1:1/" }).end(), true),
         "mcp.failed",
       ],
-      [(_: string, r: import("node:http").ServerResponse) => (r.writeHead(401).end("canary-4712"), true), "mcp.failed"],
+      [(_: string, r: ServerResponse) => (r.writeHead(401).end("canary-4712"), true), "mcp.tokenRefused"],
       [
-        (method: string, r: import("node:http").ServerResponse) =>
+        (method: string, r: ServerResponse) =>
           method === "initialize" &&
           (r.writeHead(200, { "content-type": "application/json" }).end("x".repeat(10 * 2 ** 20)), true),
         "mcp.tooLong",
@@ -108,7 +117,7 @@ describe("an orchestrator over HTTP", () => {
       [tokenFile("two words"), /not one word/],
       [tokenFile("line\r\nSet-Cookie: x"), /not one word/],
       [tokenFile("x".repeat(9_000)), /longer than/],
-      [join(folder, "none"), /not found/],
+      [join(folder, "none"), /not there/],
       [folder, /not a file/],
     ] as const) {
       const problemOf = (): string => {

@@ -3,12 +3,8 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import {
-  ownToken,
-  readHeadersFile,
-  readSecretFile,
-  readTokenFile,
-} from "../../../../src/engine/serve/doors/secretFile.ts";
+import { ownToken, readHeadersFile, readTokenFile } from "../../../../src/engine/serve/doors/secretFile.ts";
+import { readSecretFile } from "../../../../src/engine/common/secretFile.ts";
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "secret-"))));
@@ -24,22 +20,22 @@ const TOKEN = "a".repeat(40);
 
 describe("a secret file", () => {
   test("is read when it is the user's alone", () => {
-    expect(readSecretFile(file("word\n"))).toBe("word\n");
+    expect(readSecretFile(file("word\n"), "door.secretUnusable")).toBe("word\n");
     expect(readTokenFile(file(`${TOKEN}\n`))).toBe(TOKEN);
   });
 
   test.each([0o644, 0o640, 0o604, 0o620, 0o666])("is refused when others may read or write it (%o)", (mode) => {
-    expect(() => readSecretFile(file("word", mode))).toThrow(/chmod 600/);
+    expect(() => readSecretFile(file("word", mode), "door.secretUnusable")).toThrow(/chmod 600/);
   });
 
   test("is refused when it is not there, a folder, a pipe or too long, without blocking", () => {
-    expect(() => readSecretFile(join(folder, "none"))).toThrow(/not there/);
-    expect(() => readSecretFile(folder)).toThrow(/not a file/);
+    expect(() => readSecretFile(join(folder, "none"), "door.secretUnusable")).toThrow(/not there/);
+    expect(() => readSecretFile(folder, "door.secretUnusable")).toThrow(/not a file/);
     const pipe = join(folder, "pipe");
     spawnSync("mkfifo", ["-m", "600", pipe]);
-    expect(() => readSecretFile(pipe)).toThrow(/not a file/);
-    expect(() => readSecretFile("/dev/zero")).toThrow(/not a file/);
-    expect(() => readSecretFile(file("x".repeat(20_000)))).toThrow(/longer than/);
+    expect(() => readSecretFile(pipe, "door.secretUnusable")).toThrow(/not a file/);
+    expect(() => readSecretFile("/dev/zero", "door.secretUnusable")).toThrow(/not a file/);
+    expect(() => readSecretFile(file("x".repeat(20_000)), "door.secretUnusable")).toThrow(/longer than/);
   });
 
   test("of ours may be no link; one of the operator's may", () => {
