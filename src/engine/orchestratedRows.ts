@@ -12,7 +12,7 @@ const MAX_ANCESTORS = 64;
  * Joins the records of orchestrators with the processes that were found. A found agent belongs to a swarm when
  * 1. it runs below its MCP server, or
  * 2. it is the orchestrator's own command in the swarm's folder, or runs below such a one, or
- * 3. it names one of its records on its command line.
+ * 3. it, and no other agent, names one of its records on its command line.
  * Each belongs to one swarm at most; whoever belongs to none stays an observed one. The servers themselves are no agents.
  */
 export function orchestratedRows(
@@ -26,17 +26,18 @@ export function orchestratedRows(
   const rows = orchestrators.list().map((view): OrchestratedSwarmRow => {
     const pidOf = new Map<string, number>();
     const mine: FoundAgent[] = [];
+    const named = recordsNamed(found, view, snapshot);
     for (const agent of found) {
       if (joined.has(agent)) continue;
       if (isServer(agent, view, snapshot)) {
         joined.add(agent);
         continue;
       }
-      const named = recordNamedBy(agent, view, snapshot);
-      if (named === null && !isBelow(agent, view, found, snapshot)) continue;
+      const record = named.get(agent);
+      if (record === undefined && !isBelow(agent, view, found, snapshot)) continue;
       mine.push(agent);
       joined.add(agent);
-      if (named !== null) pidOf.set(named, agent.identity.pid);
+      if (record !== undefined) pidOf.set(record, agent.identity.pid);
     }
     orchestrators.saw(view.id, mine.length, [...pidOf.keys()]);
     const agents = mine
@@ -57,14 +58,38 @@ export function orchestratedRows(
   return { rows, joined };
 }
 
-/** The record that stands on the command line of one of its processes, as an argument of its own or behind a `=`. */
-function recordNamedBy(agent: FoundAgent, { facts }: OrchestratedView, snapshot: Snapshot): string | null {
-  const ids = new Set(facts.records.map(({ id }) => id));
-  if (ids.size === 0) return null;
-  for (const { identity } of agent.processes)
-    for (const argument of snapshot.processes.get(identity.pid)?.args ?? [])
-      for (const part of [argument, argument.slice(argument.indexOf("=") + 1)]) if (ids.has(part)) return part;
-  return null;
+/**
+ * Agents by the record that stands on the command line of one of their processes, as an argument of its own or behind a `=`.
+ * A server chooses its records' ids: one that is an option, a plain word, or on the command line of several agents names
+ * none of them.
+ */
+function recordsNamed(
+  found: readonly FoundAgent[],
+  { facts }: OrchestratedView,
+  snapshot: Snapshot,
+): ReadonlyMap<FoundAgent, string> {
+  const ids = new Set(facts.records.map(({ id }) => id).filter(isDistinct));
+  if (ids.size === 0) return new Map();
+  const agentsOf = new Map<string, Set<FoundAgent>>();
+  for (const agent of found)
+    for (const { identity } of agent.processes)
+      for (const argument of snapshot.processes.get(identity.pid)?.args ?? [])
+        for (const part of [argument, argument.slice(argument.indexOf("=") + 1)]) {
+          if (!ids.has(part)) continue;
+          const named = agentsOf.get(part);
+          if (named === undefined) agentsOf.set(part, new Set([agent]));
+          else named.add(agent);
+        }
+  const recordOf = new Map<FoundAgent, string>();
+  for (const [id, [agent, ...others]] of agentsOf)
+    if (agent !== undefined && others.length === 0 && !recordOf.has(agent)) recordOf.set(agent, id);
+  return recordOf;
+}
+
+const LEAST_ID_LENGTH = 6;
+
+function isDistinct(id: string): boolean {
+  return id.length >= LEAST_ID_LENGTH && /^[A-Za-z0-9]/.test(id) && /\d/.test(id);
 }
 
 /** The MCP server itself, or what it is launched by or launches to be one: it serves us, and is no agent. */

@@ -1,4 +1,5 @@
 import type { EngineConnection } from "../engine/client.ts";
+import { orAborted } from "../engine/common/orAborted.ts";
 import type { Call } from "../engine/protocol/rpc.ts";
 import { failureOf, ToolFailure } from "./failure.ts";
 
@@ -32,7 +33,7 @@ export class EngineLink {
   async call<P, R>(call: Call<P, R>, params: P, signal: AbortSignal): Promise<R> {
     await this.#enter(signal);
     try {
-      const connection = await orAborted(this.#connect(), signal);
+      const connection = await orAborted(this.#connect(), signal, gaveUp);
       return await connection.call(call, params, signal);
     } finally {
       this.#open--;
@@ -60,7 +61,7 @@ export class EngineLink {
       });
       this.#waiting.push(go);
       try {
-        await orAborted(turn, signal);
+        await orAborted(turn, signal, gaveUp);
       } catch (error) {
         const at = this.#waiting.indexOf(go);
         // Called already, and not taken: it is the next one's.
@@ -99,17 +100,4 @@ export class EngineLink {
   }
 }
 
-/** A promise that others may wait for as well, for one who may give up. */
-async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) throw new ToolFailure("aborted");
-  let onAbort = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(new ToolFailure("aborted"));
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
-}
+const gaveUp = (): Error => new ToolFailure("aborted");

@@ -89,6 +89,28 @@ test("a record is joined to the process that names it, on its own or behind a si
   expect(rows[0]?.usage.cpuCores).toBe(1);
 });
 
+test("an id that is an option, a word, or on several command lines takes no agent over", () => {
+  const agents = [found(10, "claude-code", "/a"), found(11, "codex", "/b"), found(12, "claude-code", "/c")];
+  const ids = ["--dangerously-skip-permissions", "-p", "exec", "sonnet", "claude-opus-4-5", "agent-77"];
+  const facts = view().facts;
+  const hostile = view({
+    facts: { ...facts, records: ids.map((id) => ({ id, type: null, status: null, busy: null })) },
+  });
+  const { rows, others, saw } = joined(
+    agents,
+    snapshotOf([
+      [10, 1, "claude", "-p", "--dangerously-skip-permissions", "--model=claude-opus-4-5", "agent-77"],
+      [11, 1, "codex", "exec"],
+      [12, 1, "claude", "--model", "claude-opus-4-5"],
+    ]),
+    [hostile],
+  );
+  expect(rows[0]?.agents.map(({ pid }) => pid)).toEqual([10]);
+  expect(rows[0]?.records.filter(({ pid }) => pid !== null).map(({ id }) => id)).toEqual(["agent-77"]);
+  expect(others.flatMap((row) => row.agents.map(({ pid }) => pid)).toSorted()).toEqual([11, 12]);
+  expect(saw).toEqual([["flow", 1, ["agent-77"]]]);
+});
+
 test("what runs below its server, or below its own command in its folder, is its; the server itself is nobody's agent", () => {
   const agents = [
     found(50, "claude-flow", "/home/me/api"),

@@ -25,6 +25,8 @@ export const orchestratorReasons: ReasonTexts = {
     `The server has not answered '${a.text("call")}' within ${a.duration("afterMs")}. Raise 'callTimeoutSeconds' if it needs longer.`,
   "mcp.failed": (a) => `'${a.text("call")}' failed: ${a.text("reason")}.`,
   "mcp.tooLong": (a) => `The server sent a message of more than ${a.bytes("bytes")}, so the connection was ended.`,
+  "mcp.flood": () =>
+    "The server sends far more than it is asked for, without end, so it is ended. Look at what it prints on stdout and stderr; it is tried again in a while.",
   "mcp.tooManyTools": (a) => `The server lists ${a.number("tools")} tools and goes on; none is used.`,
   "mcp.notReading": (a) => `The server does not read what it is asked: ${a.bytes("bytes")} wait for it.`,
   "mcp.url": (a) =>

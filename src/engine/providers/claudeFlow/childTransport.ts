@@ -4,7 +4,9 @@ import { type Coded, CodedError, isErrno, messageOf } from "../../common/errors.
 import { LineSplitter } from "../../common/lineSplitter.ts";
 import { cleanText } from "../../common/text.ts";
 import { SPAWN_ID_VARIABLE } from "../../protocol/spawnId.ts";
+import { IntakeLimit } from "./intakeLimit.ts";
 import { endGroup, signalGroup } from "./ownGroup.ts";
+import { type Withhold, withholdNothing } from "./withheld.ts";
 
 /** A whole `tools/list` of 353 tools is 400 kB. */
 export const MAX_MESSAGE_BYTES = 2 << 20;
@@ -20,6 +22,8 @@ export interface ChildPlan {
   readonly env: Readonly<Record<string, string>>;
   /** Marks all that comes of it, so that what an engine that was killed leaves behind is found and ended by the next. */
   readonly spawnId: string;
+  /** Takes secrets of ours out of its last words. */
+  readonly withhold?: Withhold;
 }
 
 /**
@@ -30,6 +34,7 @@ export interface ChildPlan {
 export class ChildTransport implements Transport {
   readonly #plan: ChildPlan;
   readonly #lines: LineSplitter;
+  readonly #intake = new IntakeLimit();
   #child: ChildProcess | null = null;
   #why: Coded | null = null;
   #stderr = "";
@@ -82,10 +87,12 @@ export class ChildTransport implements Transport {
     }
     this.#child = child;
     child.stdin?.on("error", () => undefined);
-    child.stdout?.on("data", (chunk: Buffer) => this.#lines.push(chunk));
+    child.stdout?.on("data", (chunk: Buffer) => {
+      if (this.#takes(chunk.length, 0)) this.#lines.push(chunk);
+    });
     child.stdout?.on("error", () => undefined);
     child.stderr?.on("data", (chunk: Buffer) => {
-      this.#stderr = `${this.#stderr}${chunk.toString("utf8")}`.slice(-STDERR_KEPT);
+      if (this.#takes(chunk.length, 0)) this.#stderr = `${this.#stderr}${chunk.toString("utf8")}`.slice(-STDERR_KEPT);
     });
     child.stderr?.on("error", () => undefined);
     child.on("exit", (code, signal) => {
@@ -119,11 +126,15 @@ export class ChildTransport implements Transport {
     return this.#ending;
   }
 
-  /** For the end of the engine, which waits for nobody: what does not leave now is found by the sweep of the next start. */
+  /**
+   * For the end of the engine, which waits for nobody: what does not leave now is found by the sweep of the next start. One
+   * that was asked to leave before, and has not, is not asked again.
+   */
   abandon(): void {
     this.#closed = true;
     this.#child?.stdin?.end();
-    if (this.#child !== null) signalGroup(this.#plan.spawnId, { pid: this.#child.pid, ended: this.#ended }, "SIGTERM");
+    const name = this.#ending === null ? "SIGTERM" : "SIGKILL";
+    if (this.#child !== null) signalGroup(this.#plan.spawnId, { pid: this.#child.pid, ended: this.#ended }, name);
   }
 
   async #end(): Promise<void> {
@@ -142,8 +153,16 @@ export class ChildTransport implements Transport {
     this.#told();
   }
 
+  /** @returns whether it is taken: what floods us is read no further, and ended */
+  #takes(bytes: number, messages: number): boolean {
+    if (this.#closed) return false;
+    const takes = this.#intake.take(bytes, messages);
+    if (!takes) this.#fail({ code: "mcp.flood", args: {} });
+    return takes;
+  }
+
   #line(line: string): void {
-    if (line.trim() === "" || this.#closed) return;
+    if (line.trim() === "" || !this.#takes(0, 1)) return;
     let message: unknown;
     try {
       message = JSON.parse(line);
@@ -160,7 +179,10 @@ export class ChildTransport implements Transport {
   }
 
   #exitReason(code: number | null, signal: NodeJS.Signals | null): Coded {
-    return { code: "mcp.ended", args: { exitCode: code, signal, stderr: lastWords(this.#stderr) } };
+    return {
+      code: "mcp.ended",
+      args: { exitCode: code, signal, stderr: lastWords((this.#plan.withhold ?? withholdNothing)(this.#stderr)) },
+    };
   }
 
   #fail(why: Coded): void {

@@ -3,6 +3,7 @@ import { CodedError } from "../../common/errors.ts";
 import { readSecretFile } from "../../common/secretFile.ts";
 import { BEARER, isSafeUrl, MAX_BEARER_BYTES } from "../../protocol/orchestrators.ts";
 import { MAX_MESSAGE_BYTES } from "./childTransport.ts";
+import { IntakeLimit } from "./intakeLimit.ts";
 import type { Sdk } from "./mcpConnection.ts";
 
 /** MCP over Streamable HTTP, to loopback or over TLS only, with bounded answers. @throws CodedError `mcp.url` */
@@ -36,7 +37,7 @@ export function readToken(path: string): string {
 }
 
 /** A body that grows beyond the bound ends with an error, so that no answer can fill the memory. */
-export function boundedFetch(maxBytes: number, inner: FetchLike = fetch): FetchLike {
+export function boundedFetch(maxBytes: number, inner: FetchLike = fetch, intake = new IntakeLimit()): FetchLike {
   return async (url, init) => {
     const response = await inner(url, init);
     if (response.body === null) return response;
@@ -47,13 +48,17 @@ export function boundedFetch(maxBytes: number, inner: FetchLike = fetch): FetchL
     const bounded = response.body.pipeThrough(
       new TransformStream<Uint8Array, Uint8Array>({
         transform(chunk, controller) {
+          let events = 0;
           if (isStream) {
             for (const byte of chunk) {
-              length = byte === 0x0a && last === 0x0a ? 0 : length + 1;
+              const ends = byte === 0x0a && last === 0x0a;
+              if (ends) events++;
+              length = ends ? 0 : length + 1;
               if (byte !== 0x0d) last = byte;
             }
           } else length += chunk.byteLength;
-          if (length > maxBytes) controller.error(new CodedError("mcp.tooLong", { bytes: maxBytes }));
+          if (!intake.take(chunk.byteLength, events)) controller.error(new CodedError("mcp.flood", {}));
+          else if (length > maxBytes) controller.error(new CodedError("mcp.tooLong", { bytes: maxBytes }));
           else controller.enqueue(chunk);
         },
       }),

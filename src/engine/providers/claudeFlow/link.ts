@@ -7,6 +7,7 @@ import { StartBackoff } from "../startBackoff.ts";
 import { ChildTransport } from "./childTransport.ts";
 import { httpTransport, readToken } from "./httpTransport.ts";
 import { McpConnection, type Sdk, type ToolAnswer, type ToolInfo } from "./mcpConnection.ts";
+import { type Withhold, withholding } from "./withheld.ts";
 
 /** A server that has not answered three times in a row is given up, and started anew half a minute later at the earliest. */
 const BREAKER: BreakerOptions = {
@@ -26,7 +27,9 @@ export class Link {
   readonly #backoff = new StartBackoff();
   readonly #onLost: () => void;
   #connection: McpConnection | null = null;
+  /** Also of one that is just ending. */
   #transport: ChildTransport | null = null;
+  #attempt: { readonly abort: AbortController; readonly done: Promise<unknown> } | null = null;
   #state: OrchestratorLink;
   #connectedAt = 0;
   #retryAt = 0;
@@ -73,8 +76,22 @@ export class Link {
     return { state: this.#breaker.state.kind, failures, refused };
   }
 
-  /** @throws CodedError why there is no connection; `look` tries again when it is due */
-  async connect(signal: AbortSignal): Promise<void> {
+  /**
+   * Rejects with nothing of the attempt left. One at a time.
+   * @throws CodedError why there is no connection; `look` tries again when it is due
+   */
+  connect(): Promise<void> {
+    const abort = new AbortController();
+    const done = this.#connect(abort.signal);
+    const attempt = { abort, done: done.catch(() => undefined) };
+    this.#attempt = attempt;
+    void attempt.done.then(() => {
+      if (this.#attempt === attempt) this.#attempt = null;
+    });
+    return done;
+  }
+
+  async #connect(signal: AbortSignal): Promise<void> {
     const configured = this.#configured();
     const generation = ++this.#generation;
     this.#state = { kind: "connecting", sinceMs: this.#parts.clock.wallMs() };
@@ -85,7 +102,8 @@ export class Link {
       const transport = await this.#createTransport(sdk, configured);
       if (transport instanceof ChildTransport) this.#transport = transport;
       const limits = { deadlineMs: configured.connectTimeoutSeconds * 1_000, signal };
-      const connection = await McpConnection.open(sdk, transport, this.#parts.version, limits);
+      const withhold = this.#withholdOf(configured);
+      const connection = await McpConnection.open(sdk, transport, this.#parts.version, limits, withhold);
       if (generation !== this.#generation || signal.aborted) {
         await connection.close();
         throw new CodedError("aborted", {});
@@ -119,8 +137,7 @@ export class Link {
 
   /** Another configuration: connects anew at once. */
   renew(): void {
-    this.#generation++;
-    if (this.#connection !== null) this.#forget(this.#connection);
+    this.#stop();
     this.#retryAt = 0;
     this.#state = { kind: "connecting", sinceMs: this.#parts.clock.wallMs() };
     this.#onLost();
@@ -166,8 +183,8 @@ export class Link {
 
   /** Resolves when its process is gone. */
   async end(): Promise<void> {
-    this.#generation++;
-    if (this.#connection !== null) this.#forget(this.#connection);
+    this.#stop();
+    await this.#attempt?.done;
     await this.#closing;
   }
 
@@ -175,6 +192,13 @@ export class Link {
   abandon(): void {
     this.#generation++;
     this.#transport?.abandon();
+  }
+
+  /** What is under way is given up, and what stands is closed. */
+  #stop(): void {
+    this.#generation++;
+    this.#attempt?.abort.abort();
+    if (this.#connection !== null) this.#forget(this.#connection);
   }
 
   async #guarded<T>(signal: AbortSignal, ask: (one: McpConnection, signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -194,7 +218,6 @@ export class Link {
 
   #forget(connection: McpConnection): void {
     this.#connection = null;
-    this.#transport = null;
     connection.onClosed = null;
     this.#closing = this.#closing.then(() => connection.close());
   }
@@ -211,15 +234,27 @@ export class Link {
   }
 
   /** @throws CodedError `mcp.url`, `mcp.token`, `mcp.tokenMissing` */
-  async #createTransport(sdk: Sdk, { id, url, tokenFile, tokenFromEditor, command, args, cwd, env: own }: Configured) {
+  async #createTransport(sdk: Sdk, configured: Configured) {
+    const { id, url, tokenFile, tokenFromEditor, command, args, cwd, env: own } = configured;
     const { context, newSpawnId } = this.#parts;
     if (url !== undefined) {
-      const token =
-        tokenFile === undefined ? (this.#given?.url === url ? this.#given.token : null) : readToken(tokenFile);
+      const token = this.#tokenOf(url, tokenFile);
       if (tokenFromEditor && token === null) throw new CodedError("mcp.tokenMissing", { swarmId: id });
       return httpTransport(sdk, url, token);
     }
     const env = await context.environment(own);
-    return new ChildTransport({ command, args, cwd: cwd ?? context.homeFolder, env, spawnId: newSpawnId() });
+    const withhold = this.#withholdOf(configured);
+    return new ChildTransport({ command, args, cwd: cwd ?? context.homeFolder, env, spawnId: newSpawnId(), withhold });
+  }
+
+  /** What it was given in confidence: its token, and the environment that the configuration sets. */
+  #withholdOf({ env, url, tokenFile }: Configured): Withhold {
+    const token = url === undefined ? null : this.#tokenOf(url, tokenFile);
+    return withholding([...Object.values(env), ...(token === null ? [] : [token])]);
+  }
+
+  #tokenOf(url: string, tokenFile: string | undefined): string | null {
+    if (tokenFile !== undefined) return readToken(tokenFile);
+    return this.#given?.url === url ? this.#given.token : null;
   }
 }

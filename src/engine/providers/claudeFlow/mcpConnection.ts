@@ -1,12 +1,16 @@
 import type { Client, Transport } from "@modelcontextprotocol/client";
 import * as z from "zod";
 import { type Coded, CodedError, messageOf } from "../../common/errors.ts";
+import { orAborted } from "../../common/orAborted.ts";
 import { cleanText } from "../../common/text.ts";
+import { type Withhold, withholdNothing } from "./withheld.ts";
 
 const MAX_TOOLS = 2_000;
 const MAX_PAGES = 20;
 /** Of the list of tools: a server with 353 of them took 60 ms. */
 const LIST_DEADLINE_MS = 10_000;
+/** For a server over HTTP to hear that its session is over. */
+const GOODBYE_MS = 1_000;
 const METHOD_NOT_FOUND = -32_601;
 
 /** Only what is used of it; a server may tell more, and may tell nonsense in the rest. */
@@ -47,9 +51,10 @@ export interface ToolServer {
   call(name: string, args: Readonly<Record<string, unknown>>, limits: CallLimits): Promise<ToolAnswer>;
 }
 
-/** How a transport tells why it is over. */
+/** How a transport tells why it is over, and ends what the server keeps for it. */
 interface TellingTransport extends Transport {
   readonly why?: Coded | null;
+  terminateSession?(): Promise<void>;
 }
 
 /** One MCP session. Every request has a deadline; whatever the server does becomes an answer or a `CodedError` `mcp.*`. */
@@ -57,11 +62,13 @@ export class McpConnection implements ToolServer {
   readonly #sdk: Sdk;
   readonly #client: Client;
   readonly #transport: TellingTransport;
+  readonly #withhold: Withhold;
   #over = false;
   #toolsChanged = false;
   onClosed: ((why: Coded) => void) | null = null;
 
-  private constructor(sdk: Sdk, client: Client, transport: TellingTransport) {
+  private constructor(sdk: Sdk, client: Client, transport: TellingTransport, withhold: Withhold) {
+    this.#withhold = withhold;
     this.#sdk = sdk;
     this.#client = client;
     this.#transport = transport;
@@ -75,18 +82,22 @@ export class McpConnection implements ToolServer {
     });
   }
 
-  /** @throws CodedError `mcp.notStarted`, `mcp.ended`, `mcp.timeout`, `mcp.failed`; `aborted` */
+  /**
+   * @param withhold takes secrets of ours out of what the server says
+   * @throws CodedError `mcp.notStarted`, `mcp.ended`, `mcp.timeout`, `mcp.failed`; `aborted`: nothing of it is left then
+   */
   static async open(
     sdk: Sdk,
     transport: TellingTransport,
     version: string,
     limits: CallLimits,
+    withhold: Withhold = withholdNothing,
   ): Promise<McpConnection> {
     const client = new sdk.Client({ name: "swarm-resource-allocator", version }, { capabilities: {} });
     // A notification of no meaning to us, or an answer that came too late, is nothing to fail for.
     // oxlint-disable-next-line unicorn/prefer-add-event-listener -- it is no event target
     client.onerror = () => undefined;
-    const connection = new McpConnection(sdk, client, transport);
+    const connection = new McpConnection(sdk, client, transport, withhold);
     try {
       await connection.#within("initialize", limits, (options) => client.connect(transport, options));
     } catch (error) {
@@ -98,7 +109,7 @@ export class McpConnection implements ToolServer {
 
   /** As the server calls itself. */
   get server(): { readonly name: string; readonly version: string } {
-    const { name = "", version = "" } = this.#client.getServerVersion() ?? {};
+    const { name = "", version = "" } = this.#withhold(this.#client.getServerVersion()) ?? {};
     return { name: cleanText(String(name), 60), version: cleanText(String(version), 40) };
   }
 
@@ -118,7 +129,8 @@ export class McpConnection implements ToolServer {
       const answer = await this.#within("tools/list", { deadlineMs: LIST_DEADLINE_MS, signal }, (options) =>
         this.#client.request({ method: "tools/list", params }, toolPage, options),
       );
-      for (const { name, inputSchema } of answer.tools) tools.set(name, { name, arguments: argumentsOf(inputSchema) });
+      for (const { name, inputSchema } of this.#withhold(answer.tools))
+        tools.set(name, { name, arguments: argumentsOf(inputSchema) });
       if (tools.size > MAX_TOOLS) break;
       cursor = answer.nextCursor;
       if (cursor === undefined || cursor === "") return tools;
@@ -133,19 +145,21 @@ export class McpConnection implements ToolServer {
       const result = await this.#within(name, limits, (options) =>
         this.#client.request({ method: "tools/call", params }, callResult, options),
       );
-      return answerOf(result);
+      return answerOf(this.#withhold(result));
     } catch (error) {
       const inner = error instanceof CodedError ? error.cause : error;
       if (!(inner instanceof this.#sdk.ProtocolError)) throw error;
       return inner.code === METHOD_NOT_FOUND
         ? { kind: "absent" }
-        : { kind: "refused", message: cleanText(inner.message, 200) };
+        : { kind: "refused", message: cleanText(this.#withhold(inner.message), 200) };
     }
   }
 
   async close(): Promise<void> {
     this.#over = true;
     this.onClosed = null;
+    const bye = this.#transport.terminateSession?.().catch(() => undefined);
+    if (bye !== undefined) await orAborted(bye, AbortSignal.timeout(GOODBYE_MS)).catch(() => undefined);
     await this.#client.close().catch(() => undefined);
     // A client that never got to speak leaves its transport to us.
     await this.#transport.close().catch(() => undefined);
@@ -167,7 +181,7 @@ export class McpConnection implements ToolServer {
     const either = AbortSignal.any([signal, late]);
     try {
       const asked = ask({ signal: either, timeout: deadlineMs, maxTotalTimeout: deadlineMs });
-      return await Promise.race([asked, rejectedBy(either)]);
+      return await orAborted(asked, either);
     } catch (error) {
       throw this.#coded(what, error, deadlineMs, signal, late);
     }
@@ -187,15 +201,8 @@ export class McpConnection implements ToolServer {
       return new CodedError("mcp.closed", {}, { cause: error });
     const status = statusOf(error);
     if (status === 401 || status === 403) return new CodedError("mcp.tokenRefused", { status }, { cause: error });
-    return new CodedError("mcp.failed", { call, reason: reasonOf(error) }, { cause: error });
+    return new CodedError("mcp.failed", { call, reason: reasonOf(error, this.#withhold) }, { cause: error });
   }
-}
-
-function rejectedBy(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(new CodedError("aborted", {}));
-    signal.addEventListener("abort", () => reject(new CodedError("aborted", {})), { once: true });
-  });
 }
 
 /** A reason of ours that a library has wrapped. */
@@ -211,11 +218,11 @@ function statusOf(error: unknown): number | null {
 }
 
 /** Of an answer over HTTP the status alone: what it says may repeat the token that it was asked with. */
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown, withhold: Withhold): string {
   const status = statusOf(error);
   if (status !== null) return `HTTP ${status}`;
   const inner = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : "";
-  return cleanText(`${messageOf(error)}${inner}`, 200);
+  return cleanText(withhold(`${messageOf(error)}${inner}`), 200);
 }
 
 function argumentsOf(schema: unknown): ReadonlySet<string> {

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { DisposableStore } from "../../common/disposable.ts";
 import { type Coded, CodedError, toCoded } from "../../common/errors.ts";
 import { Emitter } from "../../common/event.ts";
+import { orAborted } from "../../common/orAborted.ts";
 import type {
   AllocationKept,
   ClaimedAnswer,
@@ -108,7 +109,8 @@ export class ClaudeFlowSwarm implements OrchestratedSwarm {
       activity: this.#activity(),
       problem: this.#link.state.kind === "waiting" ? this.#link.state.reason : this.#problem,
       serverPid: this.#link.serverPid,
-      directory: this.#configured().url === undefined ? (this.#configured().cwd ?? null) : null,
+      directory:
+        this.#configured().url === undefined ? (this.#configured().cwd ?? this.#parts.context.homeFolder) : null,
     };
   }
 
@@ -130,7 +132,7 @@ export class ClaudeFlowSwarm implements OrchestratedSwarm {
     const work = this.#inTurn(() => this.#scaleNow(target, until, either));
     let outcome: RecordsOutcome;
     try {
-      outcome = await Promise.race([work, rejectedBy(either)]);
+      outcome = await orAborted(work, either);
     } catch (error) {
       const reason = late.aborted
         ? { code: "scale.recordsDeadline", args: { records: this.#records?.length ?? null, target } }
@@ -184,6 +186,8 @@ export class ClaudeFlowSwarm implements OrchestratedSwarm {
       .catch((error: unknown) => {
         if (this.#abort.signal.aborted) return;
         const reason = toCoded(error);
+        // Given up by ourselves: another configuration, another token.
+        if (reason.code === "aborted") return;
         this.#problem = reason;
         this.#readAt = this.#parts.clock.monotonicMs() + READ_EVERY_MS;
         this.#parts.log.warn(code, { swarmId: this.id, code: reason.code });
@@ -196,7 +200,7 @@ export class ClaudeFlowSwarm implements OrchestratedSwarm {
 
   async #connect(): Promise<void> {
     this.#forgetServer();
-    await this.#link.connect(this.#abort.signal);
+    await this.#link.connect();
     this.#server = this.#link.server;
     await this.#readTools();
     const { name = "", version = "" } = this.#server ?? {};
@@ -303,7 +307,7 @@ export class ClaudeFlowSwarm implements OrchestratedSwarm {
         throw new CodedError("orchestrator.notConnected", { swarmId: this.id, state: this.#link.state.kind });
       return work({ ask: this.#ask(either), dialect, grades: this.#grades, wallMs: () => this.#parts.clock.wallMs() });
     });
-    return Promise.race([begun, rejectedBy(either)]);
+    return orAborted(begun, either);
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -311,12 +315,4 @@ export class ClaudeFlowSwarm implements OrchestratedSwarm {
     this.#turn = mine.catch(() => undefined);
     return mine;
   }
-}
-
-function rejectedBy(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const give = (): void => reject(new CodedError("aborted", {}));
-    if (signal.aborted) give();
-    else signal.addEventListener("abort", give, { once: true });
-  });
 }

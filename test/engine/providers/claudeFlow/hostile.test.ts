@@ -43,6 +43,50 @@ describe("an orchestrator that cannot be reached", () => {
     expect(leftOf(followed)).toEqual([]);
   });
 
+  test("that never answers nor leaves is gone when its end is, also while it is waited for", async () => {
+    const followed = follow({ quirks: ["neverAnswers", "ignoresSigterm"] }, { connectTimeoutSeconds: 60 });
+    await followed.until("its process", () => leftOf(followed).length === 1);
+    await followed.swarm.end();
+    expect(leftOf(followed)).toEqual([]);
+  });
+
+  test("and is waited for is given up at once when it is configured anew", async () => {
+    const followed = follow({ quirks: ["neverAnswers"] }, { connectTimeoutSeconds: 60 });
+    await followed.until("its process", () => leftOf(followed).length === 1);
+    const [definition] = [{ id: "flow", label: "flow", mode: "observe" as const, minAgents: 0, maxAgents: 9 }];
+    followed.swarm.redefine({ ...definition, connectionKey: "another" });
+    const view = await followed.until("the next one", () => followed.spawnIds.length === 2);
+    expect(view.problem).toBeNull();
+    await followed.until("its process alone", () => leftOf(followed).length === 1);
+  });
+
+  test.each([
+    ["log lines", "INFO something happened"],
+    ["notifications", '{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}'],
+    ["requests", '{"jsonrpc":"2.0","id":1,"method":"ping"}'],
+    ["answers that nobody asked for", '{"jsonrpc":"2.0","id":"x","result":{}}'],
+  ])("that sends %s without end is cut off, and keeps nobody from the tick", async (_, line) => {
+    const script = `const lines = (process.argv[1] + String.fromCharCode(10)).repeat(1000);
+      const go = () => { while (process.stdout.write(lines)); process.stdout.once("drain", go); };
+      process.stdin.on("end", () => process.exit()).resume();
+      go();`;
+    const followed = followCommand({ command: process.execPath, args: ["-e", script, line] });
+    let late = 0;
+    let at = performance.now();
+    const timer = setInterval(() => {
+      late = Math.max(late, performance.now() - at - 100);
+      at = performance.now();
+    }, 100);
+    try {
+      const view = await followed.until("the reason", ({ link }) => link.kind === "waiting");
+      expect(view.problem).toEqual({ code: "mcp.flood", args: {} });
+    } finally {
+      clearInterval(timer);
+    }
+    expect(late).toBeLessThan(PERIOD_MS);
+    expect(leftOf(followed)).toEqual([]);
+  });
+
   test("that is no orchestrator is told by what it lacks", async () => {
     const { until } = follow({ dialect: "none" });
     const view = await until("a reason", ({ link }) => link.kind === "waiting");

@@ -74,6 +74,26 @@ describe("an orchestrator over HTTP", () => {
     });
   });
 
+  test("is told when its session is over, and may repeat its token without anybody seeing it", async () => {
+    const asked: Asked[] = [];
+    const token = "canary-4716";
+    const agents = { content: [{ type: "text", text: JSON.stringify({ agents: [{ agentId: `a-${token}` }] }) }] };
+    const url = await serve(asked, (method, response) => {
+      if (method === "initialize") response.setHeader("mcp-session-id", "s1");
+      if (method !== "tools/call") return false;
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(JSON.stringify({ jsonrpc: "2.0", id: asked.at(-1)?.id, result: agents }));
+      return true;
+    });
+    const followed = followCommand({ url, tokenFromEditor: true, connectTimeoutSeconds: 3 });
+    followed.swarm.takeToken(url, token);
+    const view = await followed.until("its records", isRead);
+    expect(view.records.map(({ id }) => id)).toEqual(["a-(withheld)"]);
+    expect(JSON.stringify([view, followed.logged])).not.toContain("canary");
+    await followed.swarm.end();
+    expect(asked.at(-1)).toMatchObject({ method: "DELETE", authorization: `Bearer ${token}` });
+  });
+
   test("takes no token from an editor where the configuration does not say so", async () => {
     const url = await serve([]);
     const followed = followCommand({ url });

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 export interface Asked {
   readonly authorization: string | undefined;
   readonly method: string;
+  readonly id?: unknown;
 }
 
 export interface FarServer {
@@ -17,12 +18,13 @@ export async function farServer(
   answer?: (method: string, response: ServerResponse) => boolean,
 ): Promise<FarServer> {
   const server = createServer((request, response) => {
+    if (request.method === "DELETE") asked.push({ authorization: request.headers.authorization, method: "DELETE" });
     if (request.method !== "POST") return void response.writeHead(405).end();
     let body = "";
     request.on("data", (chunk: Buffer) => (body += chunk.toString()));
     request.on("end", () => {
       const { id, method, params } = JSON.parse(body);
-      asked.push({ authorization: request.headers.authorization, method });
+      asked.push({ authorization: request.headers.authorization, method, id });
       if (answer?.(method, response) === true) return;
       if (id === undefined) return void response.writeHead(202).end();
       const results: Record<string, unknown> = {
