@@ -372,6 +372,8 @@ export const params = {
     swarmId: anySwarm,
     /** Without, only what would be done is told. */
     apply: z.boolean(),
+    /** The size that was shown and agreed to: refused when the plan is another by now. */
+    expectedTo: z.int().min(0).max(1000).exactOptional(),
     deadlineMs,
   }),
   diagnostics: nothing,
