@@ -3,7 +3,6 @@ import { reasonText } from "../../../src/text/reasons.ts";
 import { RECORDS_NEEDS } from "../../../src/engine/protocol/orchestrators.ts";
 import { createHandlers, type EngineApi } from "../../../src/engine/serve/api.ts";
 import type { CallContext } from "../../../src/engine/serve/handlers.ts";
-import "../../allWords.ts";
 
 const handlers = createHandlers({
   orchestrators: { has: (id: string) => id === "flow" },

@@ -4,7 +4,6 @@ import { calls } from "../../../src/engine/protocol/rpc.ts";
 import { Failure } from "../../../src/views/sessionPort.ts";
 import type { PagesDeps } from "../../../src/views/pages/pages.ts";
 import { reportSample } from "../../cli/performanceReportSample.ts";
-import "../../allWords.ts";
 
 let written: { path: string; text: string }[] = [];
 vi.mock("vscode", () => ({
