@@ -2,9 +2,7 @@ import type { EngineConnection } from "../engine/client.ts";
 import type { ClaimedOutput } from "../engine/protocol/cli.ts";
 import type { Coded, OrchestratedSwarmRow } from "../engine/protocol/model.ts";
 import { calls } from "../engine/protocol/rpc.ts";
-import { numberText } from "../text/figures.ts";
-import { GRADE_WORDS } from "../text/orchestrated.ts";
-import { reasonText } from "../text/reasons.ts";
+import { AS_CLAIMED, claimedBlocks } from "../text/orchestrated.ts";
 import { reasonOf } from "./failure.ts";
 import { indent, type Line } from "./lines.ts";
 import { type Column, table } from "./table.ts";
@@ -48,19 +46,13 @@ const COLUMNS: readonly Column[] = [
 /** What tools said, each with its grade. */
 export function claimedLines({ swarmId, answers }: ClaimedOutput, width: number | null): Line[] {
   return [
-    [{ text: swarmId, tone: "strong" }, "  as its orchestrator tells it (claimed)"],
-    ...answers.flatMap(({ role, grade, figures, left, reason }): Line[] => [
+    [{ text: swarmId, tone: "strong" }, `  ${AS_CLAIMED}`],
+    ...claimedBlocks(answers).flatMap(({ role, grade, reason, figures, more }): Line[] => [
       [],
-      [{ text: role, tone: "strong" }, `  ${grade}: ${GRADE_WORDS[grade]}`],
-      ...(reason === null ? [] : [[`  ${reasonText(reason)}`] satisfies Line]),
-      ...indent(
-        table(
-          COLUMNS,
-          figures.map(({ path, value }) => [path, typeof value === "number" ? numberText(value) : String(value)]),
-          width === null ? null : width - 2,
-        ),
-      ),
-      ...(left > 0 ? [[{ text: `  and ${left} more`, tone: "faint" }] satisfies Line] : []),
+      [{ text: role, tone: "strong" }, `  ${grade}`],
+      ...(reason === null ? [] : [[`  ${reason}`] satisfies Line]),
+      ...indent(table(COLUMNS, figures, width === null ? null : width - 2)),
+      ...(more === null ? [] : [[{ text: `  ${more}`, tone: "faint" }] satisfies Line]),
     ]),
   ];
 }

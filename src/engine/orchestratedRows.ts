@@ -1,7 +1,7 @@
 import { cleanText } from "./common/text.ts";
 import { type ActivityTracker, foundRow, sumUsage } from "./overview.ts";
 import type { OrchestratedRows, OrchestratedView, OrchestratorsPort } from "./ports.ts";
-import type { FoundAgent, OrchestratedSwarmRow, Snapshot } from "./protocol/model.ts";
+import type { FoundAgent, OrchestratedSwarmRow, ProcessSample, Snapshot } from "./protocol/model.ts";
 
 /** As the recognition calls it. */
 const OWN_KIND = "claude-flow";
@@ -48,6 +48,7 @@ export function orchestratedRows(
       kind: "orchestrated",
       ...{ id, label: cleanText(label, 80), provider, mode, minAgents, maxAgents },
       ...facts,
+      serverPid: serverOf(view, snapshot),
       breaker,
       records: facts.records.map((record) => ({ ...record, pid: pidOf.get(record.id) ?? null })),
       advice: { code: "orchestrator.claimedOnly", args: {} },
@@ -95,6 +96,28 @@ function isDistinct(id: string): boolean {
 /** The MCP server itself, or what it is launched by or launches to be one: it serves us, and is no agent. */
 function isServer({ kind, identity }: FoundAgent, { serverPid }: OrchestratedView, snapshot: Snapshot): boolean {
   return kind === OWN_KIND && serverPid !== null && hasAbove(identity.pid, new Set([serverPid]), snapshot);
+}
+
+/** The server behind what has launched it: `npx` and shells wait for the one process that they have started. */
+function serverOf({ serverPid }: OrchestratedView, { processes }: Snapshot): number | null {
+  if (serverPid === null || !processes.has(serverPid)) return null;
+  let at = serverPid;
+  for (let down = 0; down < MAX_ANCESTORS && isLauncher(processes.get(at)); down++) {
+    const [only, second] = [...processes.values()].filter(({ parentPid }) => parentPid === at);
+    if (only === undefined || second !== undefined) break;
+    at = only.pid;
+  }
+  return at;
+}
+
+function isLauncher(process: ProcessSample | undefined): boolean {
+  const [command = "", first = ""] = process?.args ?? [];
+  // npm takes its title for a command line: `npm exec claude-flow mcp start` is one argument then.
+  return (
+    command.startsWith("npm exec ") ||
+    /^(?:.*[/\\])?(?:(?:ba|da|z)?sh|npx|npm)$/.test(command) ||
+    /[/\\](?:npx|npm)(?:-cli\.js)?$/.test(first)
+  );
 }
 
 /** Whether it is one of these, or runs below one. */

@@ -1,6 +1,12 @@
 import type { Coded } from "../engine/protocol/model.ts";
-import type { ToolGrade } from "../engine/protocol/orchestrators.ts";
-import { countText, UNKNOWN } from "./figures.ts";
+import type {
+  AllocationKept,
+  ClaimedAnswer,
+  PredictiveScale,
+  ToolGrade,
+  TopologyResult,
+} from "../engine/protocol/orchestrators.ts";
+import { countText, numberText, UNKNOWN } from "./figures.ts";
 import { reasonText } from "./reasons.ts";
 
 /** What each grade means, for people. */
@@ -27,4 +33,52 @@ export function recordsText(records: number | null, target: number | null, proce
 /** What was done to the records and what did nothing, as a sentence; empty when there is nothing to say. */
 export function notesText(notes: readonly Coded[]): string {
   return notes.length === 0 ? "" : `${notes.map(reasonText).join("; ")}.`;
+}
+
+/** Behind the name of a swarm, wherever its orchestrator's answers are shown. */
+export const AS_CLAIMED = "as its orchestrator tells it (claimed)";
+
+/** What one tool answered, in words: how far it is borne out, what it says, how much more there is. */
+export interface ClaimedBlock {
+  readonly role: string;
+  /** `record-only: borne out by its own records alone`. */
+  readonly grade: string;
+  /** Why there is no figure; `null` when there are. */
+  readonly reason: string | null;
+  readonly figures: readonly (readonly [path: string, value: string])[];
+  /** `and 3 more`; `null` when all are there. */
+  readonly more: string | null;
+}
+
+/** Everything in it is claimed, and somebody else's text. */
+export function claimedBlocks(answers: readonly ClaimedAnswer[]): readonly ClaimedBlock[] {
+  return answers.map(({ role, grade, figures, left, reason }) => ({
+    role,
+    grade: `${grade}: ${GRADE_WORDS[grade]}`,
+    reason: reason === null ? null : reasonText(reason),
+    figures: figures.map(({ path, value }) => [path, typeof value === "number" ? numberText(value) : String(value)]),
+    more: left > 0 ? `and ${left} more` : null,
+  }));
+}
+
+/** `3 → 5 (claimed)`: the size that follows from the load to come. */
+export function plannedText({ from, to, source }: Pick<PredictiveScale, "from" | "to" | "source">): string {
+  const plan = to === null ? "nothing is planned" : to === from ? `stays at ${from}` : `${from} → ${to}`;
+  return `${plan} (${source})`;
+}
+
+export function topologyText(topology: TopologyResult): string {
+  if (topology.kind !== "confirmed") return `topology ${topology.kind}: ${reasonText(topology.reason)}`;
+  const { from, to } = topology;
+  return `topology ${from === to ? `is ${to} already` : `${from} → ${to}`} (claimed)`;
+}
+
+/** Whether the orchestrator has a note of what its swarm was given. */
+export function keptText({ kept, tool, reason }: AllocationKept): string {
+  return kept ? `noted by '${tool}' (claimed)` : `not noted: ${reason === null ? "" : reasonText(reason)}`;
+}
+
+/** `closed, 0 failures in a row`: the breaker before every call to it. */
+export function breakerText({ state, failures }: { readonly state: string; readonly failures: number }): string {
+  return `${state}, ${countText(failures, "failure")} in a row`;
 }

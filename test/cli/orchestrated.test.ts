@@ -10,6 +10,7 @@ import {
   resourceAllocWithSwarm,
   statusOutput,
 } from "../../src/engine/protocol/cli.ts";
+import { recordsToProfile } from "../../src/engine/protocol/orchestratedProcesses.ts";
 import { runFake } from "./fakeWorld.ts";
 import { orchestratedSample } from "./orchestratedSample.ts";
 import { metricsSample, overviewSample } from "./samples.ts";
@@ -110,12 +111,62 @@ describe("a swarm of an orchestrator on the command line", () => {
   });
 
   test.each([
-    [["forecast-resources", "--swarm-id", "flow"], "forecast/get", "forecast/predictScaling"],
-    [["optimize-performance", "--swarm-id", "flow"], "optimize/performance", "optimize/performance"],
-  ])("%j says that there is nothing of the engine's own", async (args, first, second) => {
-    const run = await runFake(args, { answers: { overview, [first]: recordsOnly, [second]: recordsOnly } });
+    [["forecast-resources", "--swarm-id", "flow"], "forecast/get", "forecast", "measured here over time"],
+    // It is the only swarm there is.
+    [["forecast-resources"], "forecast/get", "forecast", "measured here over time"],
+    [["optimize-performance", "--swarm-id", "flow"], "optimize/performance", "optimize", "the topology is improved"],
+  ])("%j says that there is nothing of the engine's own, and what does instead", async (args, method, need, words) => {
+    const refused = () => {
+      throw new CodedError("swarm.recordsOnly", { swarmId: "flow", need });
+    };
+    const run = await runFake(args, { answers: { overview, [method]: refused } });
     expect(run.exit).toBe(exitCode.failure);
     expect(run.stderr).toContain("'flow' belongs to an orchestrator: what is known of it are records (claimed)");
+    expect(run.stderr).toContain(words);
+    expect(run.stderr).toContain("Instead, 'predict-size'");
+  });
+
+  test.each(["md", "html", "json"])(
+    "performance-report writes what is claimed into a file, as %s too",
+    async (kind) => {
+      const answers = { "report/performance": recordsOnly, "orchestrator/ask": () => claimed("performance_report") };
+      const run = await runFake(["performance-report", "--swarm-id", "flow", "--out", `r.${kind}`], { answers });
+      expect(run.exit).toBe(exitCode.ok);
+      const text = run.written[`r.${kind}`] ?? "";
+      expect(text).toContain("claimed");
+      expect(text).toContain("tasks.total");
+      expect(text).toContain("7");
+      expect(text).not.toContain("\u001b");
+      if (kind === "json")
+        expect(JSON.parse(text)).toMatchObject({ kpis: { kind: "unknown" }, claimed: [{ left: 2 }] });
+    },
+  );
+
+  test("profile-performance names the processes that were seen, with the flag that profiles one", async () => {
+    const asked = (row: ReturnType<typeof orchestratedSample>) => {
+      const refused = () => {
+        throw new CodedError("profile.records", recordsToProfile(row));
+      };
+      return runFake(["profile-performance", "--swarm-id", "flow"], { answers: { "profile/preview": refused } });
+    };
+    const run = await asked(orchestratedSample());
+    expect(run.exit).toBe(exitCode.failure);
+    expect(run.stderr).toContain(
+      "'flow' belongs to an orchestrator: its agents are 5 records (claimed), and 0 processes of them were seen. Name the one to profile with --pid: 4121 (agent-2), or 4100 (its MCP server).",
+    );
+    const only = await asked(orchestratedSample({ records: [] }));
+    expect(only.stderr).toContain("What can be is 4100 (its MCP server), with --pid.");
+    const none = await asked(orchestratedSample({ records: [], serverPid: null }));
+    expect(none.stderr).toContain("Its server is reached by a URL, so that is no process here either.");
+    const reason = { code: "mcp.closed", args: {} };
+    const link = { kind: "waiting", reason, retryAtMs: 1 } as const;
+    const gone = await asked(orchestratedSample({ records: [], serverPid: null, link }));
+    expect(gone.stderr).toContain("Its server does not run now; 'status' says why.");
+    const many = Array.from({ length: 10 }, (_, at) => ({
+      ...{ id: `agent-${at}-${"x".repeat(60)}`, type: null, status: null, busy: null, pid: 5000 + at },
+    }));
+    const long = await asked(orchestratedSample({ records: many }));
+    expect(long.stderr).toMatch(/5007 \(agent-7-x+…\) and 2 more, or 4100/);
   });
 
   test("daa-resource-alloc gives one swarm what a file says, and what cannot be set is told", async () => {
@@ -167,5 +218,6 @@ describe("a swarm of an orchestrator on the command line", () => {
     const answers = { overview, "config/get": () => configFile.parse(config) };
     const run = await runFake(["fault-tolerance", "--swarm-id", "flow"], { answers });
     expect(run.stdout).toContain("orchestrator:flow: closed, 0 failures in a row");
+    expect(run.stdout).toContain("has limits of its own");
   });
 });

@@ -13,6 +13,7 @@ export function orchestratedSample(changes: Partial<OrchestratedSwarmRow> = {}):
     link: { kind: "connected", sinceMs: NOW_MS - 60_000 },
     server: { name: "ruflo", version: "3.0.0" },
     dialect: "v3",
+    serverPid: 4100,
     minAgents: 0,
     maxAgents: 15,
     target: 5,

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, describe, it } from "mocha";
+import * as vscode from "vscode";
 import type { OrchestratedSwarmRow } from "../../src/engine/protocol/model.ts";
 import { calls } from "../../src/engine/protocol/rpc.ts";
 import { driver } from "./harness/driver.ts";
@@ -93,5 +94,30 @@ describe("a swarm of a real claude-flow", () => {
     await rowLike(/^daa_resource_alloc$/, /^absent$/);
     await rowLike(/^metrics_collect$/, /^verified · system_metrics, performance_metrics$/);
     await driver.screenshot("claude-flow");
+  });
+
+  it("is told of as claimed by the palette, which says why not and what does instead", async function () {
+    this.timeout(2 * SLOW_MS);
+    const row = await flow();
+    // The case before has skipped: there is none.
+    if (row === null) this.skip();
+    const swarm = { swarmId: "flow" };
+    await vscode.commands.executeCommand("swarm.performanceReport", swarm);
+    const text = await waitFor("what it claims", async () => {
+      const { document } = vscode.window.activeTextEditor ?? {};
+      return document?.uri.scheme === "swarm-stacks" && document.getText();
+    });
+    assert.match(
+      text,
+      /^flow {2}as its orchestrator tells it \(claimed\)\n\d of \d records \(claimed\), 0 processes seen\n/,
+    );
+    assert.match(text, /── performance_report \(claimed\) ──\nrecord-only: /);
+
+    await vscode.commands.executeCommand("swarm.forecastResources", swarm);
+    await notificationLike(/A forecast needs demand that was measured here over time\. Instead, 'predict-size'/);
+
+    void vscode.commands.executeCommand("swarm.profilePerformance", swarm);
+    const items = await waitFor("its processes", () => driver.quickPickItems());
+    assert.deepEqual(items, [`MCP server ${row.serverPid}`, "Another Process…"]);
   });
 });

@@ -154,3 +154,43 @@ test("an agent belongs to one swarm at most", () => {
   const { rows } = joined([found(70, "claude-flow", "/home/me/api")], snapshotOf([[70, 1]]), views);
   expect(rows.map(({ agents }) => agents.length)).toEqual([1, 0]);
 });
+
+test.each([
+  ["the command itself", [[50, 1, "node", "cli.js", "mcp", "start"]], 50],
+  [
+    "what npx and its shell have launched",
+    [
+      [50, 1, "npm exec claude-flow mcp start"],
+      [51, 50, "sh", "-c", "claude-flow mcp start"],
+      [52, 51, "node", "/x/bin/claude-flow", "mcp", "start"],
+      // What a server starts is no server.
+      [53, 52, "node", "daemon.js"],
+    ],
+    52,
+  ],
+  [
+    "npx before it has taken its title",
+    [
+      [50, 1, "/usr/bin/node", "/usr/lib/npm/bin/npx-cli.js", "claude-flow"],
+      [52, 50, "node", "cli.js"],
+    ],
+    52,
+  ],
+  [
+    "the launcher, where which of two is the server cannot be told",
+    [
+      [50, 1, "sh", "run.sh"],
+      [51, 50, "node", "a.js"],
+      [52, 50, "node", "b.js"],
+    ],
+    50,
+  ],
+  ["none, once it is gone", [[7, 1, "node"]], null],
+] as const)("its server is %s", (_, table, serverPid) => {
+  expect(joined([], snapshotOf(table)).rows[0]?.serverPid).toBe(serverPid);
+});
+
+test("its server is none where it is reached by a URL", () => {
+  const { rows } = joined([], snapshotOf([[50, 1, "node"]]), [view({ serverPid: null })]);
+  expect(rows[0]?.serverPid).toBeNull();
+});

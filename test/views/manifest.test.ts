@@ -99,6 +99,36 @@ describe("the manifest", () => {
     }
   });
 
+  it("offers on a swarm of an orchestrator what works on it, and nothing else", () => {
+    const offered = (context: string): string[] => [
+      ...new Set(
+        (menus["view/item/context"] ?? [])
+          .filter(({ when }) => when.startsWith("view == swarm.agents"))
+          .filter(({ when }) => {
+            const [, is] = /viewItem == (\S+)/.exec(when) ?? [];
+            return is === undefined
+              ? new RegExp(/viewItem =~ \/(\S+)\//.exec(when)?.[1] ?? "^$").test(context)
+              : is === context;
+          })
+          .map(({ command }) => command),
+      ),
+    ];
+    expect(offered(rowContexts.orchestrated).toSorted()).toEqual(
+      [
+        commandIds.scaleSwarm,
+        commandIds.predictSize,
+        commandIds.allocateResources,
+        commandIds.collectMetrics,
+        commandIds.performanceReport,
+        commandIds.analyzeBottlenecks,
+        commandIds.profilePerformance,
+      ].toSorted(),
+    );
+    // A record that a process names can be profiled as that process; one that none names is a record.
+    expect(offered(rowContexts.orchestratorRecordSeen)).toEqual([commandIds.profilePerformance]);
+    expect(offered(rowContexts.orchestratorRecord)).toEqual([]);
+  });
+
   it.each(Object.values(viewIds))(
     "has welcome content of %s for every state of the session, in trusted windows and in others",
     (id) => {
@@ -120,6 +150,8 @@ describe("the manifest", () => {
       commandIds.blameFlame,
       commandIds.optimizeAllocation,
       commandIds.explainDecision,
+      commandIds.collectMetrics,
+      commandIds.analyzeBottlenecks,
       commandIds.openTaskOutput,
     ]);
     for (const { command, when } of menus["view/item/context"] ?? [])

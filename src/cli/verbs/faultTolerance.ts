@@ -8,7 +8,9 @@ import {
 } from "../../engine/protocol/faultTolerance.ts";
 import { calls } from "../../engine/protocol/rpc.ts";
 import type { EngineConnection } from "../../engine/client.ts";
-import { countText, durationText } from "../../text/figures.ts";
+import { durationText } from "../../text/figures.ts";
+import { breakerText } from "../../text/orchestrated.ts";
+import { reasonText } from "../../text/reasons.ts";
 import { orchestratedRow } from "../claimed.ts";
 import { usageFailure } from "../failure.ts";
 import { parseJsonFile } from "../jsonFile.ts";
@@ -17,6 +19,8 @@ import { defineVerb } from "../verb.ts";
 
 /** As it stands in `sources` of the configuration. */
 const SOURCE = "command line";
+/** Before the id of a breaker. */
+const OF_ORCHESTRATOR = "orchestrator:";
 
 export const faultTolerance = defineVerb({
   name: "fault-tolerance",
@@ -52,9 +56,10 @@ export const faultTolerance = defineVerb({
   render: ({ revision, changed, policy, breaker }) => [
     ...(changed ? [[{ text: "changed", tone: "good" }, `  revision ${revision}`] satisfies Line] : []),
     ...policyLines(policy),
-    ...(breaker === undefined
-      ? []
-      : [[`${breaker.id}: ${breaker.state}, ${countText(breaker.failures, "failure")} in a row`] satisfies Line]),
+    ...(breaker === undefined ? [] : [[`${breaker.id}: ${breakerText(breaker)}`] satisfies Line]),
+    ...(breaker?.id.startsWith(OF_ORCHESTRATOR) === true
+      ? [[{ text: reasonText({ code: "breaker.ofOrchestrator", args: {} }), tone: "faint" }] satisfies Line]
+      : []),
   ],
 });
 
@@ -65,7 +70,8 @@ async function breakerOf(
   signal: AbortSignal,
 ): Promise<{ readonly id: string; readonly state: string; readonly failures: number }> {
   const row = await orchestratedRow(connection, swarmId, signal);
-  if (row !== null) return { id: `orchestrator:${swarmId}`, state: row.breaker.state, failures: row.breaker.failures };
+  if (row !== null)
+    return { id: `${OF_ORCHESTRATOR}${swarmId}`, state: row.breaker.state, failures: row.breaker.failures };
   const { breakers } = await connection.call(calls.guard, {}, signal);
   const own = breakers.find(({ id, of }) => of === "swarm" && id.endsWith(`:${swarmId}`));
   if (own === undefined)

@@ -58,6 +58,8 @@ export const forecastResources = defineDetailedVerb({
 async function onlySwarm(connection: EngineConnection, context: VerbContext): Promise<string> {
   const { swarms } = await connection.call(calls.overview, {}, context.interrupt);
   const ids = swarms.filter(({ kind }) => kind === "managed").map(({ id }) => id);
+  // The engine says why not, and what can be done instead.
+  if (ids.length === 0) ids.push(...swarms.filter(({ kind }) => kind === "orchestrated").map(({ id }) => id));
   const [only] = ids;
   if (only === undefined) throw new CliFailure(exitCode.failure, "forecast.noSwarm", {});
   if (ids.length > 1) throw usageFailure("forecast.whichSwarm", { known: ids.join(", ") });

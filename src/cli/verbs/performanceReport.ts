@@ -1,10 +1,10 @@
 import { type ClaimedOutput, exitCode, performanceReportFlags, reportWithClaims } from "../../engine/protocol/cli.ts";
-import { TIMEFRAME_MS } from "../../engine/protocol/kpis.ts";
-import type { Coded } from "../../engine/protocol/model.ts";
 import type { PerformanceReport } from "../../engine/protocol/performanceReport.ts";
+import type { ReportFormat } from "../../engine/protocol/reportPage.ts";
 import { calls } from "../../engine/protocol/rpc.ts";
 import { bytesText } from "../../text/figures.ts";
 import { printableJson } from "../../text/printable.ts";
+import { claimedReport, type ClaimedReport, exportedClaims } from "../../text/report/claimed.ts";
 import { reportDocument } from "../../text/report/document.ts";
 import { exportedReport, formatOfFile } from "../../text/report/exports.ts";
 import { claimedLines, ownOrClaimed } from "../claimed.ts";
@@ -39,11 +39,14 @@ export const performanceReport = defineDetailedVerb({
     const asked = { swarmId: swarmIdOf(flags), timeframe, detailed: format !== "summary" };
     const ask = () => connection.call(calls.performanceReport, asked, context.interrupt);
     const told = await ownOrClaimed(ask, connection, asked.swarmId, "performance_report", context.interrupt);
-    const report = "own" in told ? told.own : nothingOwn(asked, told.reason, told.claimed.answers[0]?.atMs ?? 0);
-    const made = { report, claimed: "own" in told ? null : told.claimed, asJson: format === "json" };
+    const { report, claimed, exported } =
+      "own" in told
+        ? { report: told.own, claimed: null, exported: (as: ReportFormat) => exportedReport(told.own, as) }
+        : ofClaims(claimedReport(asked, told.reason, told.claimed.answers), told.claimed);
+    const made = { report, claimed, asJson: format === "json" };
     const kind = out === undefined ? null : formatOfFile(out);
     if (out === undefined || kind === null) return { ...made, written: null };
-    const text = exportedReport(report, kind);
+    const text = exported(kind);
     const path = await context.writeFile(out, text, force);
     return { ...made, written: { path, bytes: Buffer.byteLength(text) } };
   },
@@ -61,21 +64,6 @@ export const performanceReport = defineDetailedVerb({
     claimed !== null || kpis.kind === "known" || load.kind === "known" ? exitCode.ok : exitCode.notReady,
 });
 
-/** The engine has run none of its agents: every part says so. */
-function nothingOwn(
-  {
-    swarmId,
-    timeframe,
-    detailed,
-  }: { readonly swarmId: string; readonly timeframe: PerformanceReport["timeframe"]; readonly detailed: boolean },
-  reason: Coded,
-  atMs: number,
-): PerformanceReport {
-  const none = { kind: "unknown", reason } as const;
-  return {
-    ...{ swarmId, swarmLabel: swarmId, madeAtMs: atMs, timeframe, detailed },
-    ...{ fromMs: atMs - TIMEFRAME_MS[timeframe], toMs: atMs, timeScale: 1, mode: "recommend", currency: null },
-    ...{ kpis: none, load: none, tasks: none, cost: none, decisions: none, allocations: none, anomalies: none },
-    ...{ breakers: none, bottlenecks: none, capacity: none, policies: none, recommendations: none },
-  };
+function ofClaims(made: ClaimedReport, claimed: ClaimedOutput) {
+  return { report: made.report, claimed, exported: (as: ReportFormat) => exportedClaims(made, as) };
 }

@@ -5,7 +5,7 @@ import {
   predictiveScaleOutput,
 } from "../../engine/protocol/cli.ts";
 import { calls } from "../../engine/protocol/rpc.ts";
-import { notesText, recordsText } from "../../text/orchestrated.ts";
+import { notesText, plannedText, recordsText, topologyText } from "../../text/orchestrated.ts";
 import { reasonText } from "../../text/reasons.ts";
 import { accepted, act, outcomeExit, outcomeLines } from "../act.ts";
 import type { Line } from "../lines.ts";
@@ -34,24 +34,15 @@ export const predictSize = defineVerb({
 });
 
 function lines({ swarmId, from, to, reason, source, outcome, topology }: PredictiveScaleOutput): Line[] {
-  const plan = to === null ? "nothing is planned" : to === from ? `stays at ${from}` : `${from} → ${to}`;
   const claimed = outcome?.claimed;
   const notes = notesText(claimed?.notes ?? []);
   return [
-    [{ text: swarmId, tone: "strong" }, `  ${plan} (${source})`],
+    [{ text: swarmId, tone: "strong" }, `  ${plannedText({ from, to, source })}`],
     [`  ${reasonText(reason)}`],
     ...(outcome === null ? [] : outcomeLines(outcome, claimed === undefined)),
     ...(outcome === null || claimed === undefined ? [] : [[`  ${recordsText(claimed.records, to, outcome.live)}`]]),
     ...(notes === "" ? [] : [[{ text: `  ${notes}`, tone: "faint" }] satisfies Line]),
-    ...(topology === null
-      ? []
-      : [
-          topology.kind === "confirmed"
-            ? ([
-                `  topology ${topology.from === topology.to ? `is ${topology.to} already` : `${topology.from} → ${topology.to}`} (claimed)`,
-              ] satisfies Line)
-            : ([`  topology ${topology.kind}: ${reasonText(topology.reason)}`] satisfies Line),
-        ]),
+    ...(topology === null ? [] : [[`  ${topologyText(topology)}`] satisfies Line]),
     ...(outcome === null && to !== null && to !== from
       ? [[{ text: "Nothing was changed. --apply carries it out.", tone: "faint" }] satisfies Line]
       : []),

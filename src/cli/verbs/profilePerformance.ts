@@ -21,6 +21,7 @@ export const profilePerformance = defineVerb({
     "the inspector again. Of any other by 'perf' where that is installed, else by the states of its threads (derived).",
     "The engine itself is profiled from within, with --engine. Of an agent of a swarm its tasks are told as well, with the",
     "critical path of a batch, and the memory of the whole swarm. How often a function was called is not told by sampling.",
+    "--swarm-id means its agent that uses the most; of an orchestrator's swarm the processes that were seen are named instead.",
     "What cannot be had is said, and takes nothing else with it. Exit code 3: nothing of what was asked for could be had.",
   ],
   flags: profilePerformanceFlags,

@@ -9,7 +9,7 @@ import { planOfResources, swarmResources } from "../../engine/protocol/resources
 import { calls } from "../../engine/protocol/rpc.ts";
 import type { AllocationPlan } from "../../engine/protocol/allocators.ts";
 import { countText } from "../../text/figures.ts";
-import { recordsText } from "../../text/orchestrated.ts";
+import { keptText, recordsText } from "../../text/orchestrated.ts";
 import { reasonText } from "../../text/reasons.ts";
 import { usageFailure } from "../failure.ts";
 import { parseJsonFile } from "../jsonFile.ts";
@@ -89,13 +89,7 @@ function allocatedLines({ swarmId, agents, reasons, outcome, kept }: AllocatedOu
     ...outcomeLines(outcome, claimed === undefined),
     ...(claimed === undefined ? [] : [[`  ${recordsText(claimed.records, agents, outcome.live)}`]]),
     ...reasons.map((one): Line => [`  ${reasonText(one)}`]),
-    ...(kept === null
-      ? []
-      : [
-          [
-            `  ${kept.kept ? `noted by '${kept.tool}' (claimed)` : `not noted: ${kept.reason === null ? "" : reasonText(kept.reason)}`}`,
-          ],
-        ]),
+    ...(kept === null ? [] : [[`  ${keptText(kept)}`]]),
   ];
 }
 

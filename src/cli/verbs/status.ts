@@ -63,10 +63,10 @@ function swarmStatusOf(row: SwarmRow): SwarmStatus {
   }
   if (row.kind === "orchestrated") {
     const { kind, mode, target, minAgents, maxAgents, activity, provider, problem } = row;
-    const { link, server, dialect, recordCount, recordsAtMs, records, tools, breaker, advice } = row;
+    const { link, server, dialect, serverPid, recordCount, recordsAtMs, records, tools, breaker, advice } = row;
     return {
       ...{ id, label, kind, ...none, mode, target, minAgents, maxAgents, activity, provider, problem },
-      orchestrated: { link, server, dialect, recordCount, recordsAtMs, records, tools, breaker, advice },
+      orchestrated: { link, server, dialect, serverPid, recordCount, recordsAtMs, records, tools, breaker, advice },
       ...{ usage, agents },
     };
   }

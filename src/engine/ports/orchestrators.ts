@@ -23,6 +23,7 @@ export interface OrchestratedView {
     | "agents"
     | "usage"
     | "records"
+    | "serverPid"
     | "advice"
     | "breaker"
   > & { readonly records: readonly Omit<OrchestratedSwarmRow["records"][number], "pid">[] };

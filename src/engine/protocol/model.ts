@@ -266,6 +266,8 @@ export interface OrchestratedSwarmRow extends SwarmRowBase {
   /** As it calls itself; `null` before the first connection. */
   readonly server: { readonly name: string; readonly version: string } | null;
   readonly dialect: "v2" | "v3" | null;
+  /** Of the process that serves it, behind what launches it; `null`: none runs here, or it is reached by a URL. */
+  readonly serverPid: number | null;
   readonly minAgents: number;
   readonly maxAgents: number;
   /** Records asked for last; `null`: none were asked for since the engine started. */

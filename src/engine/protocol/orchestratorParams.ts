@@ -22,6 +22,8 @@ export const orchestratorParams = {
     swarmId: anySwarm,
     /** Without, only what would be done is told. */
     apply: z.boolean(),
+    /** The size that was shown and agreed to: refused when the plan is another by now. */
+    expectedTo: z.int().min(0).max(1000).exactOptional(),
     deadlineMs,
   }),
 } as const;

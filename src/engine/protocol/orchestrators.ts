@@ -186,6 +186,10 @@ export const CLAIMED_ROLES = [
   "swarm_status",
 ] as const satisfies readonly ToolRole[];
 
+/** What is asked of a swarm that cannot be had of records: each has something else that can be done instead. */
+export const RECORDS_NEEDS = ["agents", "forecast", "optimize", "allocate"] as const;
+export type RecordsNeed = (typeof RECORDS_NEEDS)[number];
+
 /** What tools of an orchestrator say of one swarm. */
 export interface ClaimedAnswers {
   readonly swarmId: string;

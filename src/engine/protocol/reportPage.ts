@@ -68,7 +68,8 @@ export const SECTION_IDS = [
   "capacity",
   "policies",
 ] as const;
-export type SectionId = (typeof SECTION_IDS)[number];
+/** `claimed`: what one tool of an orchestrator said. Of such a swarm there is nothing else. */
+export type SectionId = (typeof SECTION_IDS)[number] | "claimed";
 
 export interface ReportSection extends SectionPart {
   readonly id: SectionId;

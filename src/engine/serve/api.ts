@@ -1,6 +1,7 @@
 import { CodedError } from "../common/errors.ts";
 import type { ManagedAgent, OrchestratorsPort, SwarmView } from "../ports.ts";
 import type { Coded } from "../protocol/model.ts";
+import type { RecordsNeed } from "../protocol/orchestrators.ts";
 import type { ActionOutcome, MetricComponent, MetricsReport, Overview, StopPreview } from "../protocol/rpc.ts";
 import { type AgentCallsApi, createAgentHandlers } from "./agentCalls.ts";
 import { type AllocationCallsApi, createAllocationHandlers } from "./allocationCalls.ts";
@@ -50,16 +51,16 @@ export interface EngineApi
 /** The engine's behaviour for each call. */
 export function createHandlers(api: EngineApi): Handlers {
   return {
-    ...createLoopHandlers(api, (swarmId) => managed(api, swarmId)),
+    ...createLoopHandlers(api, (swarmId, need) => managed(api, swarmId, need)),
     ...createWorkHandlers(api, (swarmId) => managed(api, swarmId)),
     ...createImportHandlers(api, (swarmId) => managed(api, swarmId)),
-    ...createAllocationHandlers(api, (swarmId) => managed(api, swarmId)),
+    ...createAllocationHandlers(api, (swarmId) => managed(api, swarmId, "allocate")),
     ...createDoorHandlers(api),
     ...createAgentHandlers(api, (swarmId) => managed(api, swarmId)),
     ...createPatternHandlers(api),
     ...createKeyFigureHandlers(api, (swarmId) => managed(api, swarmId)),
     ...createReplayHandlers(api, (swarmId) => managed(api, swarmId)),
-    ...createOptimizeHandlers(api, (swarmId) => managed(api, swarmId)),
+    ...createOptimizeHandlers(api, (swarmId) => managed(api, swarmId, "optimize")),
     ...createProfileHandlers(api, (agentId) => stopPreview(api, agentId)),
     ...createBlameHandlers(api),
     ...createPolicyHandlers(api, (swarmId) => managed(api, swarmId)),
@@ -123,9 +124,12 @@ export function createHandlers(api: EngineApi): Handlers {
   };
 }
 
-/** @throws CodedError `swarm.observed`, `swarm.recordsOnly` for agents that are not ours, `swarm.unknown` */
-function managed(api: EngineApi, swarmId: string): SwarmView {
-  if (api.orchestrators.has(swarmId)) throw new CodedError("swarm.recordsOnly", { swarmId });
+/**
+ * @param need what is wanted of it, so that a swarm of an orchestrator is told what to do instead
+ * @throws CodedError `swarm.observed`, `swarm.recordsOnly` for agents that are not ours, `swarm.unknown`
+ */
+function managed(api: EngineApi, swarmId: string, need: RecordsNeed = "agents"): SwarmView {
+  if (api.orchestrators.has(swarmId)) throw new CodedError("swarm.recordsOnly", { swarmId, need });
   const row = api.overview().swarms.find((swarm) => swarm.id === swarmId);
   if (row?.kind === "observed") throw new CodedError("swarm.observed", { swarmId });
   return api.swarms.get(swarmId);

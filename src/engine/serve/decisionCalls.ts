@@ -12,6 +12,7 @@ import type {
   SwarmView,
 } from "../ports.ts";
 import type { Coded, SwarmMode } from "../protocol/model.ts";
+import type { RecordsNeed } from "../protocol/orchestrators.ts";
 import type { DecisionList, DecisionsState, Diagnostics } from "../protocol/rpc.ts";
 import type { Handlers } from "./handlers.ts";
 
@@ -82,7 +83,10 @@ function lastsLonger({ heldByOperator, heldUntilMs }: SwarmView, untilMs: number
 /** @throws CodedError `swarm.unknown`, `swarm.observed` by `managed` */
 export function createLoopHandlers(
   api: LoopApi,
-  managed: (swarmId: string) => { readonly id: string; readonly timeScale: number; readonly mode: SwarmMode },
+  managed: (
+    swarmId: string,
+    need?: RecordsNeed,
+  ) => { readonly id: string; readonly timeScale: number; readonly mode: SwarmMode },
 ): Pick<Handlers, LoopCall> {
   return {
     swarmMode: ({ swarmId, mode }, { client }) => {
@@ -121,17 +125,17 @@ export function createLoopHandlers(
       series: api.series.range({ series, fromMs, toMs, points }),
     }),
     forecast: async ({ swarmId, horizonSeconds, confidence, model }, { signal }) => {
-      const swarm = managed(swarmId);
+      const swarm = managed(swarmId, "forecast");
       if (model !== undefined) return api.forecasts.askModel(swarm, model, signal);
       const latest = api.forecasts.latest(swarm.id);
       if (horizonSeconds === undefined && confidence === undefined && latest !== null) return latest;
       const horizonMs = horizonSeconds === undefined ? undefined : horizonSeconds * 1000;
       return api.forecasts.ask(swarm, horizonMs, confidence, signal);
     },
-    forecastReport: ({ swarmId }) => api.forecasts.report(managed(swarmId).id),
+    forecastReport: ({ swarmId }) => api.forecasts.report(managed(swarmId, "forecast").id),
     predictScaling: (asked, { signal }) => {
       const { swarmId, timeHorizon = 3600, confidence = 0.95, models = ["lstm", "ensemble"] } = asked;
-      const swarm = api.swarms.get(managed(swarmId).id);
+      const swarm = api.swarms.get(managed(swarmId, "forecast").id);
       return api.predictions.predict(swarm, { timeHorizonSeconds: timeHorizon, confidence, models }, signal);
     },
     anomalies: ({ swarmId, fromMs, toMs }) => {

@@ -142,7 +142,7 @@ function outcomeOf({ state }: AllocationRecord, live: number, elapsedMs: number)
 
 async function scaleByClaims(
   { orchestrators }: OrchestratorCallsApi,
-  { swarmId, apply, deadlineMs }: Asked<"predictiveScale">,
+  { swarmId, apply, expectedTo, deadlineMs }: Asked<"predictiveScale">,
   by: string,
   signal: AbortSignal,
 ): Promise<PredictiveScale> {
@@ -152,7 +152,7 @@ async function scaleByClaims(
   const { to, reason } = sizeForClaims(view.facts.records, status, view);
   const planned = { swarmId, from, to, reason, source: "claimed" } as const;
   if (!apply || to === null || to === from) return { ...planned, outcome: null, topology: null };
-  const outcome = await orchestrators.scale(swarmId, to, by, deadlineMs, signal);
+  const outcome = otherPlan(expectedTo, to) ?? (await orchestrators.scale(swarmId, to, by, deadlineMs, signal));
   const topology =
     outcome.kind === "confirmed"
       ? await orchestrators.optimize(swarmId, signal)
@@ -160,10 +160,17 @@ async function scaleByClaims(
   return { ...planned, outcome, topology };
 }
 
+/** Refused: somebody agreed to another size than the one that is planned now. */
+function otherPlan(expectedTo: number | undefined, to: number): ActionOutcome | null {
+  return expectedTo === undefined || expectedTo === to
+    ? null
+    : { kind: "refused", reason: { code: "predictive.changed", args: { expected: expectedTo, actual: to } } };
+}
+
 async function scaleByForecast(
   { predictions, swarms, pilot }: OrchestratorCallsApi,
   swarmId: string,
-  { apply, deadlineMs }: Asked<"predictiveScale">,
+  { apply, expectedTo, deadlineMs }: Asked<"predictiveScale">,
   by: string,
   signal: AbortSignal,
 ): Promise<PredictiveScale> {
@@ -184,7 +191,7 @@ async function scaleByForecast(
   const to = plan.steps.reduce((most, { agents }) => Math.max(most, agents), plan.steps.length === 0 ? from : 0);
   const reason = { code: "predictive.forecast", args: { to, steps: plan.steps.length } };
   if (!apply || to === from) return { ...planned, to, reason, outcome: null, topology: null };
-  const { outcome } = await pilot.scale(swarmId, to, by, deadlineMs, signal);
+  const outcome = otherPlan(expectedTo, to) ?? (await pilot.scale(swarmId, to, by, deadlineMs, signal)).outcome;
   const topology = { kind: "refused", reason: { code: "topology.none", args: {} } } as const;
   return { ...planned, to, reason, outcome, topology };
 }

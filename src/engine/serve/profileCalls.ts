@@ -1,5 +1,6 @@
 import { CodedError } from "../common/errors.ts";
 import type { ProfileAgent, ProfilingPort } from "../ports.ts";
+import { recordsToProfile } from "../protocol/orchestratedProcesses.ts";
 import type { Overview, StopPreview } from "../protocol/rpc.ts";
 import type { Handlers } from "./handlers.ts";
 
@@ -34,11 +35,13 @@ export function createProfileHandlers(
   };
 }
 
-/** @throws CodedError `swarm.unknown`, `profile.noAgents` */
+/** The one that uses the most. @throws CodedError `swarm.unknown`, `profile.noAgents`, `profile.records` */
 function busiest({ swarms }: Overview, swarmId: string): string {
   const swarm = swarms.find(({ id }) => id === swarmId);
   if (swarm === undefined)
     throw new CodedError("swarm.unknown", { swarmId, known: swarms.map(({ id }) => id).join(", ") });
+  // Which of them is meant is not for us to say: none is ours, and most records have no process.
+  if (swarm.kind === "orchestrated") throw new CodedError("profile.records", recordsToProfile(swarm));
   const [first] = swarm.agents.toSorted((a, b) => (b.usage.cpuCores ?? 0) - (a.usage.cpuCores ?? 0));
   if (first === undefined) throw new CodedError("profile.noAgents", { swarmId });
   return first.id;

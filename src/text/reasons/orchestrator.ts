@@ -1,4 +1,35 @@
-import type { ReasonTexts } from "../reasonArgs.ts";
+import type { RecordsNeed } from "../../engine/protocol/orchestrators.ts";
+import type { ReasonArgs, ReasonTexts } from "../reasonArgs.ts";
+
+const OF_AGENTS =
+  "This needs agents and tasks of the engine's own. Of this one there are its size ('swarm-scale', 'predict-size') and what it claims ('metrics-collect', 'performance-report', 'bottleneck-analyze').";
+const PREDICT = "'predict-size' (Predict Size…) plans a size by what its records say of their load (claimed)";
+
+/** Why a swarm of records does not do, and what can be done instead; both in the words of the command line and of the palette. */
+const NEEDS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    agents: OF_AGENTS,
+    forecast: `A forecast needs demand that was measured here over time. Instead, ${PREDICT}.`,
+    optimize: `An allocation is found by what tasks of the engine's own took. Instead, ${PREDICT}; once that size is confirmed the topology is improved as well.`,
+    allocate:
+      "A file is carried out on agents of the engine's own. Instead, give it agents by name: 'daa-resource-alloc --swarm-id' (Allocate Resources… on its row).",
+  } satisfies Record<RecordsNeed, string>),
+);
+
+/** Which processes there are to choose from, or why there is none and what else there is. */
+function toProfile(a: ReasonArgs): string {
+  const server = a.has("server") ? `${a.number("server")} (its MCP server)` : null;
+  if (a.has("processes")) {
+    const more = a.positive("more") ? ` and ${a.number("more")} more` : "";
+    return `Name the one to profile with --pid: ${a.text("processes")}${more}${server === null ? "" : `, or ${server}`}.`;
+  }
+  const none =
+    "No process names a record on its command line or runs below its server, and a record cannot be profiled.";
+  if (server !== null) return `${none} What can be is ${server}, with --pid.`;
+  return a.text("link") === "connected"
+    ? `${none} Its server is reached by a URL, so that is no process here either. Name any other process with --pid.`
+    : `${none} Its server does not run now; 'status' says why. Once it does, it can be profiled; any other process can, with --pid.`;
+}
 
 /** Orchestrators, the tools they offer and what their records are worth. */
 export const orchestratorReasons: ReasonTexts = {
@@ -8,12 +39,16 @@ export const orchestratorReasons: ReasonTexts = {
     `${a.has("swarmId") ? a.quoted("swarmId") : "The orchestrator"} is not connected (${a.text("state")}). 'status' says why and when it is tried again.`,
   "orchestrator.busy": (a) =>
     `${a.quoted("swarmId")} is being scaled to ${a.number("target")} already. Wait until that has ended; 'status' shows it.`,
+  "breaker.ofOrchestrator": () =>
+    "It stands before every call to its orchestrator and has limits of its own; what is configured is for agents and tasks of the engine's own.",
   "orchestrator.notOne": (a) =>
     `Its server offers ${a.count("tools", "tool")} and no 'agent_list', so it keeps no records of agents. Check 'command' and 'args', or 'url', in the configuration.`,
   "orchestrator.noList": (a) =>
     `Its 'agent_list' did not answer with a list of agents${a.optional("said", "; it says: ")}. It is asked again in a moment.`,
   "swarm.recordsOnly": (a) =>
-    `${a.has("swarmId") ? a.quoted("swarmId") : "This swarm"} belongs to an orchestrator: what is known of it are records (claimed), and none of its agents is run by this engine. ${a.has("what") ? `${a.text("what")} needs agents and tasks of the engine's own.` : "This needs agents of the engine's own."}`,
+    `${a.has("swarmId") ? a.quoted("swarmId") : "This swarm"} belongs to an orchestrator: what is known of it are records (claimed), and none of its agents is run by this engine. ${NEEDS.get(a.text("need")) ?? OF_AGENTS}`,
+  "profile.records": (a) =>
+    `${a.quoted("swarmId")} belongs to an orchestrator: its agents are ${a.count("records", "record")} (claimed), and ${a.number("seen")} ${a.figure("seen") === 1 ? "process" : "processes"} of them ${a.figure("seen") === 1 ? "was" : "were"} seen. ${toProfile(a)}`,
   "undo.records": (a) =>
     `Records of an orchestrator are not undone by themselves: scale ${a.quoted("swarmId")} to ${a.number("from")}.`,
   "mcp.notStarted": (a) =>
@@ -108,6 +143,8 @@ export const orchestratorReasons: ReasonTexts = {
   "predictive.claimedLoad": (a) =>
     `${a.number("busy")} of ${a.count("records", "record")} say they are busy; with what waits that is ${a.number("demand")} (claimed), for which ${a.number("to")} do.`,
   "predictive.forecast": (a) => `The forecast of the next hour needs up to ${a.count("to", "agent")}.`,
+  "predictive.changed": (a) =>
+    `By now ${a.number("actual")} would be planned, and not ${a.number("expected")} as it was agreed to. Look again.`,
   "predictive.noPlan": () => "The forecast is not ready, so nothing is planned.",
   "topology.none": () => "Its agents take tasks from a queue: there is no topology to improve.",
   "topology.unseen": (a) => `'${a.text("tool")}' said yes, and nothing tells what the topology is.`,

@@ -157,12 +157,12 @@ function recordNode(parentId: string, { id, type, status, pid }: AgentRecord): T
     .join(" · ");
   return {
     id: `${parentId}.${id}`,
-    subject: { kind: "group" },
+    subject: pid === null ? { kind: "group" } : { kind: "process", pid },
     face: {
       label,
       description,
       icon: { name: "note", color: null },
-      context: rowContexts.orchestratorRecord,
+      context: pid === null ? rowContexts.orchestratorRecord : rowContexts.orchestratorRecordSeen,
       spoken: `record ${label}: ${description}, claimed`,
       fold: "none",
     },

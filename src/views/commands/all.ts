@@ -31,6 +31,7 @@ import { compareProfiles, openProfile } from "./profiles.ts";
 import { optimizePerformance } from "./optimizePerformance.ts";
 import { planCapacity } from "./planCapacity.ts";
 import { applyRecommendation, dismissRecommendation } from "./recommendation.ts";
+import { predictSize } from "./predictSize.ts";
 import { scaleSwarm } from "./scaleSwarm.ts";
 import { setMode } from "./setMode.ts";
 import { startDemo, startSwarm } from "./startSwarm.ts";
@@ -51,6 +52,7 @@ export const allCommands: readonly Command[] = [
   startSwarm,
   stopSwarm,
   scaleSwarm,
+  predictSize,
   setMode,
   hold,
   resume,

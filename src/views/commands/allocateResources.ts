@@ -1,11 +1,13 @@
 import * as vscode from "vscode";
 import { planOfResources } from "../../engine/protocol/resources.ts";
 import { calls } from "../../engine/protocol/rpc.ts";
+import { orchestratedOf } from "./swarmChoice.ts";
 import { confirm, notify, withProgress } from "../ask.ts";
 import { commandIds } from "../ids.ts";
 import { line } from "../show.ts";
 import { applyAllocation, hasSomethingToDo } from "./allocationFlow.ts";
 import { previewDetail, problemsText } from "./allocationTexts.ts";
+import { allocateRecords } from "./allocateRecords.ts";
 import { type Command, connected } from "./command.ts";
 import { parseJson } from "./jsonText.ts";
 import { chooseResources, nameOf, readResources, type ResourcesText } from "./resourcesChoice.ts";
@@ -15,10 +17,16 @@ export const allocateResources: Command = {
   id: commandIds.allocateResources,
   couldNot: "Could not allocate resources",
   acts: true,
-  async run(world, _, argument) {
+  async run(world, subject, argument) {
     const uri = uriOf(argument);
-    const file = uri === null ? await chooseResources(world, () => connected(world)) : await readResources(uri);
+    const swarms = world.overview.latest?.swarms;
+    const meant = orchestratedOf(swarms, subject);
+    const records = swarms?.filter((swarm) => swarm.kind === "orchestrated") ?? [];
+    const file =
+      meant ??
+      (uri === null ? await chooseResources(world, () => connected(world), records) : await readResources(uri));
     if (file === null) return;
+    if ("kind" in file) return allocateRecords(await connected(world), file);
     const plan = planOf(file);
     if (plan === null) return;
     const what = line(nameOf(file.uri), 80);

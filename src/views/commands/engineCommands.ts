@@ -2,7 +2,8 @@ import { calls } from "../../engine/protocol/rpc.ts";
 import { withProgress } from "../ask.ts";
 import { commandIds } from "../ids.ts";
 import { codedOf, rejectOn } from "../sessionPort.ts";
-import type { Command } from "./command.ts";
+import { chooseScope, openClaims } from "./claims.ts";
+import { type Command, connected } from "./command.ts";
 
 const RESTART_DEADLINE_MS = 30_000;
 const timedOut = { code: "rpc.timeout", args: { method: "engine/restart", afterMs: RESTART_DEADLINE_MS } };
@@ -20,8 +21,11 @@ export const collectMetrics: Command = {
   id: commandIds.collectMetrics,
   couldNot: "Could not collect metrics",
   acts: false,
-  async run(world) {
-    await world.pages.openMetrics();
+  async run(world, subject) {
+    const all = { label: "The machine and its agents", description: "measured" };
+    const scope = await chooseScope(world.overview.latest?.swarms, subject, "Collect Metrics", all);
+    if (scope === "all") await world.pages.openMetrics();
+    else if (scope !== null) await openClaims(world, await connected(world), scope, "metrics_collect");
   },
 };
 

@@ -1,17 +1,26 @@
 import * as vscode from "vscode";
+import type { OrchestratedSwarmRow } from "../../engine/protocol/model.ts";
 import { calls } from "../../engine/protocol/rpc.ts";
+import { breakerText } from "../../text/orchestrated.ts";
+import { reasonText } from "../../text/reasons.ts";
 import { notify } from "../ask.ts";
 import { commandIds, settingNames, settingsSection } from "../ids.ts";
 import { EDITOR_SOURCE } from "../settings/plan.ts";
 import { type Command, type CommandWorld, connected } from "./command.ts";
 import { parseJson } from "./jsonText.ts";
+import { inPick } from "../show.ts";
+import { orchestratedOf, pickOf } from "./swarmChoice.ts";
 
 /** One configuration for breakers, lanes and retries: the setting, or a file that is checked and becomes the setting. */
 export const configureFaultTolerance: Command = {
   id: commandIds.configureFaultTolerance,
   couldNot: "Could not configure fault tolerance",
   acts: true,
-  async run(world) {
+  async run(world, subject) {
+    const swarms = world.overview.latest?.swarms;
+    const meant = orchestratedOf(swarms, subject);
+    if (meant !== null) return tellBreaker(meant);
+    const orchestrated = swarms?.filter((swarm) => swarm.kind === "orchestrated") ?? [];
     const picked = await vscode.window.showQuickPick(
       [
         {
@@ -24,12 +33,25 @@ export const configureFaultTolerance: Command = {
           description: "checked by the engine; a wrong field is named, and nothing is changed",
           run: () => applyFile(world),
         },
+        ...orchestrated.map((swarm) => ({
+          ...pickOf(swarm),
+          detail: inPick(`Its breaker: ${breakerText(swarm.breaker)}`),
+          run: async () => tellBreaker(swarm),
+        })),
       ],
       { title: "Configure Fault Tolerance" },
     );
     await picked?.run();
   },
 };
+
+/** The one before every call to its orchestrator. */
+function tellBreaker({ id, breaker }: OrchestratedSwarmRow): void {
+  notify(
+    "info",
+    `orchestrator:${id}: ${breakerText(breaker)}. ${reasonText({ code: "breaker.ofOrchestrator", args: {} })}`,
+  );
+}
 
 async function editSetting(): Promise<void> {
   await vscode.commands.executeCommand("workbench.action.openSettingsJson", {

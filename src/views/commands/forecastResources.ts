@@ -21,7 +21,7 @@ export const forecastResources: Command = {
   async run(world, subject, argument) {
     const connection = await connected(world);
     const overview = await overviewNow(world, connection);
-    const swarm = await chooseSwarm(overview, subject, "Forecast Resources", () => true, NO_SWARM);
+    const swarm = await chooseSwarm(overview, subject, "Forecast Resources", () => true, NO_SWARM, "forecast");
     if (swarm === null) return;
     const wish = wishOf(argument);
     const timeHorizon = wish.horizonSeconds ?? (await askHorizon(swarm));

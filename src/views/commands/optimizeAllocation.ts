@@ -13,7 +13,7 @@ export const optimizeAllocation: Command = {
   async run(world, subject) {
     const connection = await connected(world);
     const overview = await overviewNow(world, connection);
-    const swarm = await chooseSwarm(overview, subject, "Optimize Allocation", () => true, NO_SWARM);
+    const swarm = await chooseSwarm(overview, subject, "Optimize Allocation", () => true, NO_SWARM, "optimize");
     if (swarm !== null) await world.pages.optimizeAllocation(swarm.id);
   },
 };

@@ -30,6 +30,7 @@ export const optimizePerformance: Command = {
       "Optimize Performance",
       ({ target }) => target > 0,
       'No swarm is running. Start one first, for example with "Swarm: Start Demo Swarm".',
+      "optimize",
     );
     if (swarm === null) return;
     const strategy = strategyOf(argument) ?? (await chooseStrategy());

@@ -35,3 +35,9 @@ export function outcomeText(what: string, outcome: ActionOutcome): OutcomeText {
 function claimedSeen({ claimed, live }: Exclude<ActionOutcome, { kind: "refused" }>): string | null {
   return claimed === undefined ? null : recordsText(claimed.records, null, live);
 }
+
+/** With what was done to the records, and what did nothing. */
+export function withNotes(text: string, outcome: ActionOutcome): string {
+  const notes = outcome.kind === "refused" ? [] : (outcome.claimed?.notes ?? []);
+  return notes.length === 0 ? text : `${text}. ${notes.map(reasonText).join("; ")}`;
+}

@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import type { ManagedSwarmRow } from "../../engine/protocol/model.ts";
+import type { ManagedSwarmRow, OrchestratedSwarmRow } from "../../engine/protocol/model.ts";
 import {
   DEFAULT_REPORT_TIMEFRAME,
   REPORT_TIMEFRAMES,
@@ -12,8 +12,9 @@ import { commandIds } from "../ids.ts";
 import { codedOf, isAborted } from "../sessionPort.ts";
 import { line } from "../show.ts";
 import type { Subject } from "../tree/node.ts";
+import { openClaims } from "./claims.ts";
 import { type Command, type CommandWorld, connected, overviewNow } from "./command.ts";
-import { chooseSwarm } from "./swarmChoice.ts";
+import { chooseAnySwarm } from "./swarmChoice.ts";
 
 const NO_SWARM = 'There is no swarm to report on. Define one with "Swarm: Define a Swarm", or start the demo swarm.';
 const TIMES: Readonly<Record<ReportTimeframe, string>> = {
@@ -35,6 +36,7 @@ export const performanceReport: Command = {
   async run(world, subject, argument) {
     const swarm = await swarmOf(world, subject, "Performance Report");
     if (swarm === null) return;
+    if (swarm.kind === "orchestrated") return openClaims(world, await connected(world), swarm, "performance_report");
     // Who came from a row wants to see it; the page offers other times.
     const timeframe = wishOf(argument).timeframe ?? (subject === null ? await askTimeframe() : null);
     if (timeframe === undefined) return;
@@ -69,9 +71,13 @@ export const exportReport: Command = {
   },
 };
 
-async function swarmOf(world: CommandWorld, subject: Subject | null, title: string): Promise<ManagedSwarmRow | null> {
+async function swarmOf(
+  world: CommandWorld,
+  subject: Subject | null,
+  title: string,
+): Promise<ManagedSwarmRow | OrchestratedSwarmRow | null> {
   const overview = await overviewNow(world, await connected(world));
-  return chooseSwarm(overview, subject, title, () => true, NO_SWARM);
+  return chooseAnySwarm(overview, subject, { title, fits: () => true, none: NO_SWARM });
 }
 
 async function askTimeframe(): Promise<ReportTimeframe | undefined> {

@@ -15,9 +15,10 @@ import { choose, notify, withProgress } from "../ask.ts";
 import { commandIds } from "../ids.ts";
 import { codedOf, Failure, isAborted } from "../sessionPort.ts";
 import type { Subject } from "../tree/node.ts";
-import { type Command, connected, overviewNow } from "./command.ts";
-import { chooseProfiled, type Profiled } from "./profiledChoice.ts";
+import { type Command, type CommandWorld, connected, overviewNow } from "./command.ts";
+import { chooseProfiled, chooseSeen, type Profiled } from "./profiledChoice.ts";
 import { opensInspector, profileQuestion } from "./profileTexts.ts";
+import { orchestratedOf } from "./swarmChoice.ts";
 
 /** What is asked of a profile beside the process. */
 interface Wish {
@@ -44,7 +45,7 @@ export const profilePerformance: Command = {
   async run(world, subject, argument) {
     const connection = await connected(world);
     const given = wishOf(argument);
-    const profiled = profiledOf(subject, argument) ?? (await chooseProfiled(await overviewNow(world, connection)));
+    const profiled = await profiledBy(world, connection, subject, argument);
     if (profiled === null) return;
     const preview = await connection.call(calls.profilePreview, profiled);
     const wish = given ?? (await askWish(preview));
@@ -173,6 +174,21 @@ async function askSeconds(): Promise<number | null> {
       msOf(text) === null ? `Use a number of seconds from ${least / 1_000} to ${most / 1_000}.` : null,
   });
   return typed === undefined ? null : msOf(typed);
+}
+
+/** @returns `null` when the operator gave up, or there is nothing to profile: it has been said */
+async function profiledBy(
+  world: CommandWorld,
+  connection: EngineConnection,
+  subject: Subject | null,
+  argument: unknown,
+): Promise<Profiled | null> {
+  const named = profiledOf(subject, argument);
+  if (named !== null && !("swarmId" in named)) return named;
+  const overview = await overviewNow(world, connection);
+  const orchestrated = orchestratedOf(overview.swarms, subject);
+  if (orchestrated !== null) return chooseSeen(orchestrated);
+  return named ?? chooseProfiled(overview);
 }
 
 function profiledOf(subject: Subject | null, argument: unknown): Profiled | null {

@@ -1,10 +1,56 @@
 import * as vscode from "vscode";
+import type { OrchestratedSwarmRow } from "../../engine/protocol/model.ts";
+import { recordsToProfile, type SeenProcess, seenProcesses } from "../../engine/protocol/orchestratedProcesses.ts";
 import type { Overview } from "../../engine/protocol/rpc.ts";
+import { recordsText } from "../../text/orchestrated.ts";
+import { reasonText } from "../../text/reasons.ts";
 import { agentLabel, swarmLabel } from "../agents/faces.ts";
+import { notify } from "../ask.ts";
+import { commandIds } from "../ids.ts";
 import { inPick, show } from "../show.ts";
+import { pickOf } from "./swarmChoice.ts";
+
+const OTHER = { label: "Another Process…", description: "by its process id" } as const;
 
 /** Which process is meant, as the call `profile/preview` takes it. */
 export type Profiled = { readonly agentId: string } | { readonly pid: number } | { readonly swarmId: string };
+
+/** Of a swarm of an orchestrator: its records are none, so a process of it that was seen is chosen by hand. */
+export async function chooseSeen(swarm: OrchestratedSwarmRow): Promise<Profiled | null> {
+  const seen = seenProcesses(swarm);
+  const why = reasonText({ code: "profile.records", args: recordsToProfile(swarm) });
+  if (seen.length === 0) {
+    notify("warning", why, [
+      { title: "Another Process…", run: () => vscode.commands.executeCommand(commandIds.profilePerformance) },
+    ]);
+    return null;
+  }
+  const picked = await vscode.window.showQuickPick(
+    [...seen.map((one) => seenItem(swarm, one)), { ...OTHER, detail: "", profiled: null }],
+    {
+      title: "Profile Performance",
+      placeHolder: `${recordsText(swarm.recordCount, swarm.target, swarm.agents.length)}. ${whichText(seen)}`,
+    },
+  );
+  return picked === undefined ? null : (picked.profiled ?? askPid());
+}
+
+function whichText(seen: readonly SeenProcess[]): string {
+  return seen.some(({ as }) => as !== "server")
+    ? "A record cannot be profiled; which process?"
+    : "No process of its agents is known here, and a record cannot be profiled; its server can.";
+}
+
+function seenItem(swarm: OrchestratedSwarmRow, { pid, as, name }: SeenProcess) {
+  const agent = swarm.agents.find((one) => one.pid === pid);
+  const what = { record: `names the record ${name} (claimed)`, agent: "no record is named by it", server: "no agent" };
+  return {
+    label: agent === undefined ? (as === "server" ? `MCP server ${pid}` : `process ${pid}`) : inPick(agentLabel(agent)),
+    description: inPick(`${swarmLabel(swarm)}, ${what[as]}`),
+    detail: inPick(agent?.command ?? ""),
+    profiled: { pid } as Profiled | null,
+  };
+}
 
 /** @returns `null` when the operator gave up */
 export async function chooseProfiled(overview: Overview): Promise<Profiled | null> {
@@ -20,14 +66,19 @@ export async function chooseProfiled(overview: Overview): Promise<Profiled | nul
     detail: inPick(agent.command),
     profiled: { agentId: agent.id } as Profiled | null,
   }));
-  const other = { label: "Another Process…", description: "by its process id", detail: "", profiled: null };
-  const picked = await vscode.window.showQuickPick([...agents, other], {
+  // The processes of their agents stand above; what else there is of such a swarm is told, and never by silence.
+  const orchestrated = overview.swarms
+    .filter((swarm) => swarm.kind === "orchestrated")
+    .map((swarm) => ({ ...pickOf(swarm), detail: "A process of it that was seen, its server among them", of: swarm }));
+  const other = { ...OTHER, detail: "", profiled: null };
+  const picked = await vscode.window.showQuickPick([...agents, ...orchestrated, other], {
     title: "Profile Performance",
     placeHolder: "Which process? You will see its command and open work before anything is done to it.",
     matchOnDescription: true,
     matchOnDetail: true,
   });
   if (picked === undefined) return null;
+  if ("of" in picked) return chooseSeen(picked.of);
   return picked.profiled ?? askPid();
 }
 

@@ -1,10 +1,12 @@
 import * as vscode from "vscode";
 import type { EngineConnection } from "../../engine/client.ts";
+import type { OrchestratedSwarmRow } from "../../engine/protocol/model.ts";
 import { calls } from "../../engine/protocol/rpc.ts";
 import { notify } from "../ask.ts";
 import { commandIds } from "../ids.ts";
 import { inPick } from "../show.ts";
 import { type CommandWorld, overviewNow } from "./command.ts";
+import { pickOf } from "./swarmChoice.ts";
 import { presentResources } from "./presentResources.ts";
 
 /** A resources file as it stands: what an editor shows of it counts before what is on disk. */
@@ -19,12 +21,14 @@ const JSON_LANGUAGES: ReadonlySet<string> = new Set(["json", "jsonc"]);
 
 /**
  * The file that is meant: one that is opened, the one in the editor, or none yet, for which an example is made.
+ * @param records swarms of orchestrators, which a file cannot name: each is given by itself
  * @returns `null` when the operator gave up, or has a new file to write first
  */
 export async function chooseResources(
   world: CommandWorld,
   connect: () => Promise<EngineConnection>,
-): Promise<ResourcesText | null> {
+  records: readonly OrchestratedSwarmRow[],
+): Promise<ResourcesText | OrchestratedSwarmRow | null> {
   const document = activeJson();
   const inEditor = {
     label: "The file in the editor",
@@ -40,6 +44,7 @@ export async function chooseResources(
         description: "what the swarms have now, to be changed",
         choose: async () => newFile(world, await connect()),
       },
+      ...records.map((swarm) => ({ ...pickOf(swarm), choose: async () => swarm })),
     ],
     { title: "Allocate Resources", placeHolder: "What are the swarms to be given?" },
   );

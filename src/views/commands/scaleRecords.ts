@@ -1,45 +1,26 @@
 import * as vscode from "vscode";
 import type { EngineConnection } from "../../engine/client.ts";
-import type { OrchestratedSwarmRow, SwarmRow } from "../../engine/protocol/model.ts";
-import type { Overview } from "../../engine/protocol/rpc.ts";
+import type { OrchestratedSwarmRow } from "../../engine/protocol/model.ts";
 import { calls } from "../../engine/protocol/rpc.ts";
 import { countText } from "../../text/figures.ts";
 import { recordsText } from "../../text/orchestrated.ts";
-import { reasonText } from "../../text/reasons.ts";
 import { swarmLabel } from "../agents/faces.ts";
 import { confirm, notify, withProgress } from "../ask.ts";
-import { inMessage, inPick } from "../show.ts";
-import type { Subject } from "../tree/node.ts";
-import { outcomeText } from "./outcomeTexts.ts";
+import { inMessage } from "../show.ts";
+import { outcomeText, withNotes } from "./outcomeTexts.ts";
 import { parseTarget } from "./scaleTexts.ts";
 
 /** Long enough for an orchestrator that is slow; it is told as unconfirmed afterwards. */
-const RECORDS_DEADLINE_MS = 60_000;
+export const RECORDS_DEADLINE_MS = 60_000;
 
-/**
- * The swarm of an orchestrator that is meant: the row's, or the one picked where there are others too.
- * @returns `undefined`: another kind of swarm is meant; `null`: the operator gave up
- */
-export async function chooseOrchestrated(
-  { swarms }: Overview,
-  subject: Subject | null,
-): Promise<OrchestratedSwarmRow | null | undefined> {
-  const known = swarms.filter((swarm) => swarm.kind === "orchestrated");
-  if (subject?.kind === "swarm") return known.find(({ id }) => id === subject.swarmId);
-  if (known.length === 0) return undefined;
-  const ours = swarms.filter((swarm) => swarm.kind === "managed" && swarm.activity.kind !== "stopped");
-  if (known.length === 1 && ours.length === 0) return known[0];
-  const picks = [...known, ...ours].map((swarm: SwarmRow) => ({
-    label: inPick(swarmLabel(swarm)),
-    description:
-      swarm.kind === "orchestrated"
-        ? recordsText(swarm.recordCount, swarm.target, swarm.agents.length)
-        : countText(swarm.agents.length, "agent"),
-    swarm,
-  }));
-  const picked = await vscode.window.showQuickPick(picks, { title: "Scale Swarm", placeHolder: "Which swarm?" });
-  if (picked === undefined) return null;
-  return picked.swarm.kind === "orchestrated" ? picked.swarm : undefined;
+/** What a number of records more, or fewer, comes to. */
+export function recordsEffect(more: number): readonly string[] {
+  return [
+    more > 0
+      ? `Adds ${countText(more, "record")} to the orchestrator. A record is no process: its agents run only when the orchestrator runs them.`
+      : `Takes ${countText(-more, "record")} out of the orchestrator, those that say they are busy never. No process is ended.`,
+    "What was done is read back from its own records (claimed).",
+  ];
 }
 
 /** Number, confirmation, action, and what was read back. */
@@ -58,12 +39,8 @@ export async function scaleRecords(connection: EngineConnection, swarm: Orchestr
   const target = typed === undefined ? null : parseTarget(typed, swarm);
   if (target === null || typeof target === "string") return;
   if (target === recordCount) return notify("info", `${name} has ${countText(target, "record")} already.`);
-  const more = target - (recordCount ?? 0);
   const detail = [
-    more > 0
-      ? `Adds ${countText(more, "record")} to the orchestrator. A record is no process: its agents run only when the orchestrator runs them.`
-      : `Takes ${countText(-more, "record")} out of the orchestrator, those that say they are busy never. No process is ended.`,
-    "What was done is read back from its own records (claimed).",
+    ...recordsEffect(target - (recordCount ?? 0)),
     `To undo: scale it back to ${recordCount ?? "what it was"}.`,
   ];
   const title = `${name}: ${recordCount ?? "–"} → ${target}`;
@@ -80,6 +57,5 @@ export async function scaleRecords(connection: EngineConnection, swarm: Orchestr
     connection.call(calls.swarmScale, params, signal),
   );
   const { severity, text } = outcomeText(title, outcome);
-  const notes = outcome.kind === "refused" ? [] : (outcome.claimed?.notes ?? []);
-  notify(severity, notes.length === 0 ? text : `${text}. ${notes.map(reasonText).join("; ")}`);
+  notify(severity, withNotes(text, outcome));
 }

@@ -4,8 +4,8 @@ import { commandIds } from "../ids.ts";
 import { type Command, connected, overviewNow } from "./command.ts";
 import { agreeToScale, followScale, previewTitle, SCALE_DEADLINE_MS } from "./scaleFlow.ts";
 import { askTarget } from "./scaleInput.ts";
-import { chooseOrchestrated, scaleRecords } from "./scaleRecords.ts";
-import { chooseSwarm } from "./swarmChoice.ts";
+import { scaleRecords } from "./scaleRecords.ts";
+import { chooseAnySwarm } from "./swarmChoice.ts";
 
 export const scaleSwarm: Command = {
   id: commandIds.scaleSwarm,
@@ -14,24 +14,20 @@ export const scaleSwarm: Command = {
   async run(world, subject) {
     const connection = await connected(world);
     const overview = await overviewNow(world, connection);
-    const orchestrated = await chooseOrchestrated(overview, subject);
-    if (orchestrated === null) return;
-    if (orchestrated !== undefined) return scaleRecords(connection, orchestrated);
-    const swarm = await chooseSwarm(
-      overview,
-      subject,
-      "Scale Swarm",
-      (one) => one.activity.kind !== "stopped",
-      'No swarm is running. Start one first, for example with "Swarm: Start Demo Swarm".',
-    );
+    const swarm = await chooseAnySwarm(overview, subject, {
+      title: "Scale Swarm",
+      fits: (one) => one.activity.kind !== "stopped",
+      none: 'No swarm is running. Start one first, for example with "Swarm: Start Demo Swarm".',
+    });
     if (swarm === null) return;
+    if (swarm.kind === "orchestrated") return scaleRecords(connection, swarm);
     const target = await askTarget(connection, swarm);
     if (target !== null) await scaleTo(connection, swarm.id, target);
   },
 };
 
 /** Preview, confirmation, action, outcome. */
-async function scaleTo(connection: EngineConnection, swarmId: string, target: number): Promise<void> {
+export async function scaleTo(connection: EngineConnection, swarmId: string, target: number): Promise<void> {
   const preview = await agreeToScale(connection, swarmId, target);
   if (preview === null) return;
   const expectedTarget = preview.from;

@@ -1,8 +1,6 @@
 import { homedir } from "node:os";
 import * as vscode from "vscode";
-import type { PerformanceReport } from "../../engine/protocol/performanceReport.ts";
 import type { ReportFormat } from "../../engine/protocol/reportPage.ts";
-import { exportedReport } from "../../text/report/exports.ts";
 import { fileNameOf } from "../pages/fileName.ts";
 import { Failure } from "../sessionPort.ts";
 import { line } from "../show.ts";
@@ -19,7 +17,7 @@ const FILTERS: Readonly<Record<ReportFormat, Record<string, string[]>>> = {
  * @throws Failure `file.unwritable`
  */
 export async function saveReport(
-  report: PerformanceReport,
+  content: string,
   format: ReportFormat,
   swarmLabel: string,
   target: vscode.Uri | null,
@@ -28,7 +26,7 @@ export async function saveReport(
   if (file === undefined) return null;
   const path = file.scheme === "file" ? file.fsPath : file.toString();
   try {
-    await vscode.workspace.fs.writeFile(file, Buffer.from(exportedReport(report, format), "utf8"));
+    await vscode.workspace.fs.writeFile(file, Buffer.from(content, "utf8"));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Failure({ code: "file.unwritable", args: { path, reason } });

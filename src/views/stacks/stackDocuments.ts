@@ -5,7 +5,7 @@ import type { StackDocument } from "./stackDocument.ts";
 
 const SCHEME = "swarm-stacks";
 
-/** Dumps as documents to read, each as it was when it was made. They are kept as long as they are open. */
+/** Dumps, and what orchestrators claim, as documents to read, each as it was when it was made. They are kept as long as they are open. */
 export class StackDocuments
   implements vscode.TextDocumentContentProvider, vscode.DocumentLinkProvider, vscode.Disposable
 {
@@ -35,7 +35,7 @@ export class StackDocuments
   }
 
   provideTextDocumentContent(uri: vscode.Uri): string {
-    return this.#open.get(uri.toString())?.text ?? "This dump was not kept over the reload of the window.\n";
+    return this.#open.get(uri.toString())?.text ?? "This was not kept over the reload of the window.\n";
   }
 
   /** Only what may be a file is one: a name that a process gives is its own word. */

@@ -133,6 +133,19 @@ describe("a size by what is claimed of the load", () => {
     expect(unconfirmed.asked).not.toContain("optimize");
   });
 
+  test("is not scaled to when somebody has agreed to another one", async () => {
+    const { asked, handlers } = world({ busy: [true, true, true, false], pending: 2 });
+    const wish = { swarmId: "flow", apply: true, deadlineMs: 1_000 };
+    expect(await handlers.predictiveScale({ ...wish, expectedTo: 7 }, context)).toMatchObject({
+      ...{ to: 8, topology: { kind: "refused" } },
+      outcome: { kind: "refused", reason: { code: "predictive.changed", args: { expected: 7, actual: 8 } } },
+    });
+    expect(asked).toEqual(["swarm_status"]);
+    expect(await handlers.predictiveScale({ ...wish, expectedTo: 8 }, context)).toMatchObject({
+      outcome: { kind: "confirmed" },
+    });
+  });
+
   test("is none where a record does not say whether it is busy: an unknown load is not none", () => {
     const bounds = { minAgents: 0, maxAgents: 10 };
     for (const busy of [[null], [true, null], []])

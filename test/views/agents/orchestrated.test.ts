@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { agentsTree } from "../../../src/views/agents/model.ts";
+import { rowContexts } from "../../../src/views/ids.ts";
 import { orchestratedWords } from "../../../src/views/agents/orchestrated.ts";
 import type { TreeNode } from "../../../src/views/tree/node.ts";
 import { orchestratedSample } from "../../cli/orchestratedSample.ts";
@@ -32,6 +33,16 @@ describe("a swarm of an orchestrator in the tree", () => {
       "    agent-1 | worker · idle",
       "    agent-2 | worker · busy · process 4121",
     ]);
+  });
+
+  it("lets a record be profiled that a process names, and no other", () => {
+    const nodes = everyNode(agentsTree(overview({ swarms: [orchestratedSample()] }), noPages, orchestratedWords));
+    const of = (label: string) => {
+      const node = nodes.find(({ face }) => face.label === label);
+      return [node?.face.context, node?.subject];
+    };
+    expect(of("agent-1")).toEqual([rowContexts.orchestratorRecord, { kind: "group" }]);
+    expect(of("agent-2")).toEqual([rowContexts.orchestratorRecordSeen, { kind: "process", pid: 4121 }]);
   });
 
   it("comes first and says why while it cannot be reached, and while a size is unconfirmed", () => {

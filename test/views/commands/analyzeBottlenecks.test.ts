@@ -2,8 +2,10 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { BOTTLENECK_COMPONENTS } from "../../../src/engine/protocol/bottlenecks.ts";
 import type { CommandWorld } from "../../../src/views/commands/command.ts";
 import { commandIds } from "../../../src/views/ids.ts";
+import { TopicFeed } from "../../../src/views/topicFeed.ts";
 import { bottlenecksSample } from "../../cli/bottlenecksSample.ts";
 import { type FakeConnection, FakeSession } from "../fakeSession.ts";
+import { managed, overview } from "../overviews.ts";
 import { type FakeEditor, fakeVscode, freshEditor } from "./fakeEditor.ts";
 
 let editor: FakeEditor = freshEditor();
@@ -12,12 +14,15 @@ const { registerCommands } = await import("../../../src/views/commands/register.
 
 let connection: FakeConnection;
 
-beforeEach(() => {
+beforeEach(async () => {
   editor = freshEditor();
   const session = new FakeSession();
+  const feed = new TopicFeed(session, "overview", () => undefined);
   connection = session.connect();
+  await feed.settled();
+  connection.publish("overview", overview({ swarms: [managed()] }));
   connection.answer = async () => bottlenecksSample();
-  registerCommands({ session, version: "0.1.0" } as unknown as CommandWorld);
+  registerCommands({ session, overview: feed, version: "0.1.0" } as unknown as CommandWorld);
 });
 
 const run = (argument?: unknown) => editor.commands.get(commandIds.analyzeBottlenecks)?.(argument);

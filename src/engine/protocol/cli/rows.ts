@@ -141,6 +141,7 @@ const orchestrated = z.object({
   ]),
   server: z.object({ name: z.string(), version: z.string() }).nullable().describe("As it calls itself"),
   dialect: z.enum(["v2", "v3"]).nullable(),
+  serverPid: z.int().nullable().describe("Of the process that serves it; null: none here"),
   recordCount: z.int().nullable().describe("Agents that it has records of (claimed); null: it has not told"),
   recordsAtMs: z.number().nullable(),
   records: z
