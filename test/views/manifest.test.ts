@@ -124,6 +124,7 @@ describe("the manifest", () => {
         commandIds.profilePerformance,
       ].toSorted(),
     );
+    expect(offered(rowContexts.orchestratedNoToken)).toEqual([commandIds.setOrchestratorToken]);
     // A record that a process names can be profiled as that process; one that none names is a record.
     expect(offered(rowContexts.orchestratorRecordSeen)).toEqual([commandIds.profilePerformance]);
     expect(offered(rowContexts.orchestratorRecord)).toEqual([]);
