@@ -1,4 +1,4 @@
-import { toCoded, CodedError } from "../common/errors.ts";
+import { type Coded, toCoded, CodedError } from "../common/errors.ts";
 import { agentsWithin, sizeForClaims } from "./recordsPlan.ts";
 import type {
   AllocationsPort,
@@ -118,18 +118,38 @@ async function allocateOurs(
   by: string,
   signal: AbortSignal,
 ): Promise<ResourceAllocation> {
-  const either = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
+  const late = AbortSignal.timeout(deadlineMs);
+  const either = AbortSignal.any([signal, late]);
   const beganMs = wallMs();
-  const record = await allocations.apply(planFor(swarmId, requirements), by, either);
   const swarm = swarms.get(swarmId);
-  const outcome = outcomeOf(record, swarm.live(), Math.max(0, Math.round(wallMs() - beganMs)));
-  const agents = outcome.kind === "refused" ? null : swarm.target;
-  return { swarmId, gathered: [], agents, reasons: [], outcome, kept: null, allocationId: record.id };
+  const none = { swarmId, gathered: [], kept: null, allocationId: null } as const;
+  // Looked at as a whole first: what there is no room for is refused, not begun and taken back.
+  const { plan, changes, refusal, notes } = await allocations.preview({ plan: planFor(swarmId, requirements) }, either);
+  const refused = (reason: Coded): ResourceAllocation => ({
+    ...none,
+    ...{ agents: null, reasons: [], outcome: { kind: "refused", reason } },
+  });
+  if (refusal !== null) return refused(refusal);
+  // It is so already: nothing to do, and nothing to write down.
+  if (plan.length === 0)
+    return {
+      ...none,
+      ...{ agents: swarm.target, reasons: notes, outcome: { kind: "confirmed", live: swarm.live(), elapsedMs: 0 } },
+    };
+  const record = await allocations.apply(plan, by, either, { from: changes.map(({ from }) => from) });
+  if (record.state.kind === "refused") return { ...refused(record.state.reason), allocationId: record.id };
+  const elapsedMs = Math.max(0, Math.round(wallMs() - beganMs));
+  const known = outcomeOf(record, swarm.live(), elapsedMs);
+  // Whoever has given up is not told anything; what was too slow is told as that.
+  const isLate = late.aborted && known.kind === "unconfirmed" && known.reason.code === "aborted";
+  const reason = { code: "allocation.late", args: { seconds: deadlineMs / 1_000 } };
+  const outcome = isLate ? { ...known, reason } : known;
+  return { ...none, agents: swarm.target, reasons: notes, outcome, allocationId: record.id };
 }
 
+/** Of one that was not refused. */
 function outcomeOf({ state }: AllocationRecord, live: number, elapsedMs: number): ActionOutcome {
   if (state.kind === "applied") return { kind: "confirmed", live, elapsedMs };
-  if (state.kind === "refused") return { kind: "refused", reason: state.reason };
   const reason = "reason" in state ? state.reason : { code: "allocation.notEnded", args: { state: state.kind } };
   return { kind: "unconfirmed", live, elapsedMs, reason };
 }
@@ -179,8 +199,8 @@ async function scaleByForecast(
   const reason = { code: "predictive.forecast", args: { to, steps: plan.steps.length } };
   if (!apply || to === from) return { ...planned, to, reason, outcome: null, topology: null };
   const { outcome } = await pilot.scale(swarmId, to, by, deadlineMs, signal);
-  const topology = { kind: "refused", reason: { code: "topology.none", args: {} } } as const;
-  return { ...planned, to, reason, outcome, topology };
+  const code = outcome.kind === "confirmed" ? "topology.none" : "topology.notConfirmed";
+  return { ...planned, to, reason, outcome, topology: { kind: "refused", reason: { code, args: {} } } };
 }
 
 /** @throws CodedError `resources.invalid` */
