@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cliError, exitCode, predictiveScaleOutput } from "../../src/engine/protocol/cli.ts";
+import { allocationsOutput, cliError, exitCode, predictiveScaleOutput } from "../../src/engine/protocol/cli.ts";
 import { workerScript } from "../engine/integration/realEngine.ts";
 import { bundle, cliWithin, dist, environment, home, json, status, tidyUp, until } from "./realCli.ts";
 
@@ -27,6 +27,18 @@ function past(): string {
 
 /** Five series are forecast for it, each by every model: with other work on the machine this takes its time. */
 const predict = (...args: string[]) => cliWithin(SLOW_MS, "predict-size", ...args, "--json");
+
+/** Ctrl-C, once the swarm has another target. */
+async function givenUp(swarmId: string, verb: string, ...more: string[]) {
+  const args = [join(dist, "cli.js"), verb, "--swarm-id", swarmId, ...more];
+  const child = spawn(process.execPath, args, { env: environment, stdio: ["ignore", "ignore", "pipe"] });
+  let stderr = "";
+  child.stderr.on("data", (chunk: Buffer) => void (stderr += chunk.toString()));
+  const closed = new Promise<number | null>((resolve) => child.on("close", resolve));
+  await until("it is under way", async () => ((await row(swarmId)).target ?? 0) > 0);
+  child.kill("SIGINT");
+  return { exit: await closed, stderr };
+}
 
 /** A swarm of ours is sized by its forecast: planned, applied, refused, not seen, and given up. */
 describe.runIf(process.platform === "linux")("a size by the forecast, with a real engine", () => {
@@ -89,18 +101,26 @@ describe.runIf(process.platform === "linux")("a size by the forecast, with a rea
 
   test("goes on in the engine when nobody waits for it any more", { timeout: SLOW_MS }, async () => {
     await json("swarm-stop", "--swarm-id", "mute", "--now");
-    const args = [join(dist, "cli.js"), "predict-size", "--swarm-id", "mute", "--apply"];
-    const child = spawn(process.execPath, args, { env: environment, stdio: ["ignore", "ignore", "pipe"] });
-    let stderr = "";
-    child.stderr.on("data", (chunk: Buffer) => void (stderr += chunk.toString()));
-    const closed = new Promise<number | null>((resolve) => child.on("close", resolve));
-    await until("it is under way", async () => ((await row("mute")).target ?? 0) > 0);
-    child.kill("SIGINT");
-    expect(await closed, stderr).toBe(exitCode.interrupted);
-    expect(stderr).toContain("the engine goes on with it");
+    const ended = await givenUp("mute", "predict-size", "--apply");
+    expect(ended.exit, ended.stderr).toBe(exitCode.interrupted);
+    expect(ended.stderr).toContain("the engine goes on with it");
     const target = (await row("mute")).target ?? 0;
     await until("its agents", async () => (await row("mute")).agents.length >= target);
     expect(target).toBeGreaterThan(0);
+  });
+
+  test("but what a swarm was to be given is taken back then", { timeout: SLOW_MS }, async () => {
+    await json("swarm-stop", "--swarm-id", "mute", "--now");
+    const file = join(home, "given.json");
+    writeFileSync(file, JSON.stringify({ agents: 1 }));
+    const ended = await givenUp("mute", "daa-resource-alloc", "--resources", file);
+    expect(ended.exit, ended.stderr).toBe(exitCode.interrupted);
+    expect(ended.stderr).toContain("is taken back");
+    await until("it is taken back", async () => {
+      const [newest] = allocationsOutput.parse(await json("allocations", "--limit", "1")).allocations;
+      return newest?.state.kind === "rolledBack";
+    });
+    expect(await row("mute")).toMatchObject({ target: 0, live: 0 });
   });
 
   test("is none where there is no past to learn from", { timeout: SLOW_MS }, async () => {

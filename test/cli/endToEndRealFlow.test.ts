@@ -11,11 +11,13 @@ import type { OrchestratedSwarmRow } from "../../src/engine/protocol/model.ts";
 import { calls, type Overview } from "../../src/engine/protocol/rpc.ts";
 import { bundle, cli, dist, environment, home, json, startTimeOf, tidyUp, until } from "./realCli.ts";
 
-/** Installed by the test script; what could not be installed is skipped, and was said. */
+/** Both installed by the test script; what could not be installed is skipped, and was said. */
 const FLOW = resolve(import.meta.dirname, "../../.cache/claude-flow-3.43.0/node_modules/claude-flow/bin/cli.js");
+const OLDER = resolve(import.meta.dirname, "../../.cache/claude-flow-2.7.47/node_modules/.bin/claude-flow");
 const SLOW_MS = 180_000;
 /** Its folder, which is also where its own commands are run. */
 const folder = join(home, "project");
+const olderFolder = join(home, "older");
 const elsewhere = join(home, "elsewhere");
 const bin = join(home, "bin");
 /**
@@ -49,9 +51,9 @@ const connect = () =>
     },
   );
 
-async function flow(from: EngineConnection = engine): Promise<OrchestratedSwarmRow> {
+async function flow(from: EngineConnection = engine, swarmId = "flow"): Promise<OrchestratedSwarmRow> {
   const { swarms } = await from.call(calls.overview, {});
-  const row = swarms.find(({ id }) => id === "flow");
+  const row = swarms.find(({ id }) => id === swarmId);
   return row?.kind === "orchestrated" ? row : expect.fail("the swarm is not there");
 }
 
@@ -78,11 +80,13 @@ function servers(enginePid: number): number[] {
 describe.skipIf(!existsSync(FLOW) || process.platform !== "linux")("a swarm of a real claude-flow 3.43.0", () => {
   beforeAll(async () => {
     await bundle();
-    for (const path of [folder, elsewhere, bin]) mkdirSync(path, { recursive: true });
+    for (const path of [folder, olderFolder, elsewhere, bin]) mkdirSync(path, { recursive: true });
     writeFileSync(join(bin, "claude"), STAND_IN, { mode: 0o755 });
     const file = join(home, "flow.json");
-    const server = { command: process.execPath, args: [FLOW, "mcp", "start"], cwd: folder, connectTimeoutSeconds: 60 };
-    writeFileSync(file, JSON.stringify({ orchestrators: [{ id: "flow", kind: "claudeFlow", ...server }] }));
+    const kind = { kind: "claudeFlow", connectTimeoutSeconds: 60 };
+    const newer = { id: "flow", ...kind, command: process.execPath, args: [FLOW, "mcp", "start"], cwd: folder };
+    const older = { id: "older", ...kind, command: OLDER, args: ["mcp", "start"], cwd: olderFolder };
+    writeFileSync(file, JSON.stringify({ orchestrators: existsSync(OLDER) ? [newer, older] : [newer] }));
     await json("config-set", "--file", file);
     engine = await connect();
     await until("its records", async () => (await flow()).recordCount === 0);
@@ -101,7 +105,9 @@ describe.skipIf(!existsSync(FLOW) || process.platform !== "linux")("a swarm of a
     async () => {
       const run = promisify(execFile);
       await run(process.execPath, [FLOW, "hive-mind", "init"], { cwd: folder, timeout: 60_000 });
-      expect(await flow()).toMatchObject({ recordCount: 0, agents: [] });
+      // That command was one of its processes too, for the second that it took.
+      await until("the end of that", async () => (await flow()).agents.length === 0);
+      expect(await flow()).toMatchObject({ recordCount: 0 });
       // Two workers in its registry; and one process, told in its prompt to coordinate them.
       const args = ["hive-mind", "spawn", "-n", "2", "--claude", "-o", "sort the books", "--non-interactive"];
       const launcher = start(process.execPath, [FLOW, ...args], folder);
@@ -124,6 +130,27 @@ describe.skipIf(!existsSync(FLOW) || process.platform !== "linux")("a swarm of a
       await until("the end of its processes", async () => (await flow()).agents.length === 0);
       expect(await flow()).toMatchObject({ recordCount: 2, agents: [], usage: { rssBytes: null } });
       expect((await cli("status")).stdout).toContain("2 records (claimed), 0 processes seen");
+    },
+  );
+
+  test.skipIf(!existsSync(OLDER))(
+    "and so is what 2.7.47 launches in its own folder, and of that swarm only",
+    { timeout: SLOW_MS },
+    async () => {
+      const older = () => flow(engine, "older");
+      await until("its records", async () => (await older()).recordCount === 0);
+      const launcher = start(OLDER, ["swarm", "sort the books", "--claude"], olderFolder);
+      await until("its processes", async () => (await older()).agents.length === 2);
+      const row = await older();
+      expect(namesOf(row)).toEqual([expect.stringMatching(/^claude-flow /), expect.stringMatching(/^claude /)]);
+      // Its launcher makes no record of what it launches.
+      expect(row).toMatchObject({ recordCount: 0, records: [] });
+      expect((await flow()).agents).toEqual([]);
+      const pids = row.agents.map(({ pid }) => pid);
+      await end(launcher);
+      // It leaves what it has launched behind; that is still below nothing of its own then, and nobody's.
+      for (const pid of pids) if (startTimeOf(pid) !== null) process.kill(pid, "SIGKILL");
+      await until("the end of its processes", async () => (await older()).agents.length === 0);
     },
   );
 

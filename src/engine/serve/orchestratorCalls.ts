@@ -124,7 +124,7 @@ async function allocateOurs(
   const swarm = swarms.get(swarmId);
   const none = { swarmId, gathered: [], kept: null, allocationId: null } as const;
   // Looked at as a whole first: what there is no room for is refused, not begun and taken back.
-  const { plan, changes, refusal, notes } = await allocations.preview({ plan: planFor(swarmId, requirements) }, either);
+  const { plan, changes, refusal, notes } = await allocations.preview({ plan: planFor(swarmId, requirements) }, signal);
   const refused = (reason: Coded): ResourceAllocation => ({
     ...none,
     ...{ agents: null, reasons: [], outcome: { kind: "refused", reason } },
