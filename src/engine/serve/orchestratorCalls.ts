@@ -112,7 +112,7 @@ async function allocateRecords(
 }
 
 async function allocateOurs(
-  { allocations, swarms, wallMs }: OrchestratorCallsApi,
+  { allocations, swarms, pilot, wallMs }: OrchestratorCallsApi,
   swarmId: string,
   { requirements, deadlineMs }: Asked<"allocateResources">,
   by: string,
@@ -130,12 +130,16 @@ async function allocateOurs(
     ...{ agents: null, reasons: [], outcome: { kind: "refused", reason } },
   });
   if (refusal !== null) return refused(refusal);
-  // It is so already: nothing to do, and nothing to write down.
-  if (plan.length === 0)
-    return {
-      ...none,
-      ...{ agents: swarm.target, reasons: notes, outcome: { kind: "confirmed", live: swarm.live(), elapsedMs: 0 } },
-    };
+  // It is aimed at already: nothing to set and nothing to write down, but agents are waited for until they are seen.
+  if (plan.length === 0) {
+    const { agents } = requirements;
+    const outcome: ActionOutcome =
+      agents === undefined
+        ? { kind: "confirmed", live: swarm.live(), elapsedMs: 0 }
+        : (await pilot.scale(swarmId, agents, by, deadlineMs, signal)).outcome;
+    if (outcome.kind === "refused") return refused(outcome.reason);
+    return { ...none, agents: swarm.target, reasons: notes, outcome };
+  }
   const record = await allocations.apply(plan, by, either, { from: changes.map(({ from }) => from) });
   if (record.state.kind === "refused") return { ...refused(record.state.reason), allocationId: record.id };
   const elapsedMs = Math.max(0, Math.round(wallMs() - beganMs));

@@ -98,6 +98,18 @@ describe("what a swarm of ours is allocated", () => {
     await until(async () => (await row("mute")).agents.length === before, "its agents are gone again", SLOW_MS);
   });
 
+  test("and is aimed at already, without being there, is no success", { timeout: SLOW_MS }, async () => {
+    await engine.call(calls.swarmScale, { swarmId: "mute", target: 1, deadlineMs: 500 });
+    const before = await allocations();
+    const allocated = await engine.call(calls.allocateResources, {
+      ...{ swarmId: "mute", requirements: { agents: 1 }, deadlineMs: 500 },
+    });
+    expect(allocated).toMatchObject({ outcome: { kind: "unconfirmed" }, allocationId: null });
+    expect(await allocations()).toEqual(before);
+    expect(await row("mute")).toMatchObject({ target: 1 });
+    await scaleTo("mute", 0);
+  });
+
   test("is taken back when who has asked gives up", { timeout: SLOW_MS }, async () => {
     const before = (await row("mute")).target;
     const given = new AbortController();
