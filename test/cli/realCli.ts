@@ -24,11 +24,14 @@ export interface Ended {
   readonly stderr: string;
 }
 
-export async function cli(...args: string[]): Promise<Ended> {
+export const cli = (...args: string[]): Promise<Ended> => cliWithin(2 * DEADLINE_MS, ...args);
+
+/** @param timeoutMs then it is ended, and the test with it */
+export async function cliWithin(timeoutMs: number, ...args: string[]): Promise<Ended> {
   try {
     const { stdout, stderr } = await run(process.execPath, [join(dist, "cli.js"), ...args], {
       env: environment,
-      timeout: 2 * DEADLINE_MS,
+      timeout: timeoutMs,
     });
     return { exit: 0, stdout, stderr };
   } catch (error) {

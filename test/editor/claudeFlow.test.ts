@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, describe, it } from "mocha";
@@ -54,11 +55,12 @@ async function scaleByHand(from: number, to: number): Promise<string> {
 
 describe("a swarm of a real claude-flow", () => {
   const folder = mkdtempSync(join(tmpdir(), "sw-flow-"));
+  const elsewhere = mkdtempSync(join(tmpdir(), "sw-host-"));
   afterEach(tidy);
   after(async () => {
     await configure([]);
     await waitFor("the end of it", async () => (await flow()) === null, { deadlineMs: SLOW_MS, show: flow });
-    rmSync(folder, { recursive: true, force: true });
+    for (const path of [folder, elsewhere]) rmSync(path, { recursive: true, force: true });
   });
 
   it("is connected, shown with graded tools, and scaled; its records are called claimed", async function () {
@@ -94,6 +96,31 @@ describe("a swarm of a real claude-flow", () => {
     await rowLike(/^daa_resource_alloc$/, /^absent$/);
     await rowLike(/^metrics_collect$/, /^verified · system_metrics, performance_metrics$/);
     await driver.screenshot("claude-flow");
+  });
+
+  it("shows the process of a record for as long as it runs", async function () {
+    this.timeout(SLOW_MS);
+    const record = (await flow())?.records[0];
+    if (record === undefined) this.skip();
+    // In place of a program that needs an account: run by its name, and told whose it is as a host would tell it.
+    const claude = join(elsewhere, "claude");
+    writeFileSync(claude, "setInterval(() => undefined, 1_000);\n");
+    const child = spawn(process.execPath, [claude, "-p", "Sort the books.", "--agent-id", record.id], {
+      ...{ cwd: elsewhere, stdio: "ignore", env: { ...process.env, ELECTRON_RUN_AS_NODE: "1" } },
+    });
+    const closed = new Promise((done) => child.once("close", done));
+    try {
+      await rowLike(/^flow$/, /^2 of 2 records \(claimed\), 1 process seen/);
+      assert.deepEqual(
+        (await flow())?.records.map(({ pid }) => pid).filter((pid) => pid !== null),
+        [child.pid],
+      );
+      await driver.screenshot("claude-flow-process");
+    } finally {
+      child.kill("SIGKILL");
+      await closed;
+    }
+    await rowLike(/^flow$/, /^2 of 2 records \(claimed\), 0 processes seen/);
   });
 
   it("is told of as claimed by the palette, which says why not and what does instead", async function () {

@@ -25,7 +25,7 @@ export const predictSize = defineVerb({
     const swarmId = flags["swarm-id"];
     const connection = await context.connect(!flags["no-start"]);
     const params = { swarmId, apply: flags.apply, deadlineMs: flags.timeout };
-    const waiting = { code: "waiting.scale", args: { swarmId, target: null } };
+    const waiting = { code: "waiting.planned", args: { swarmId } };
     const { outcome, ...planned } = await act(context, connection, calls.predictiveScale, params, waiting);
     return { ...planned, outcome: outcome === null ? null : accepted(outcome) };
   },

@@ -77,7 +77,7 @@ async function allocateTo(
     });
   const connection = await context.connect(!flags["no-start"]);
   const params = { swarmId, requirements: parsed.data, deadlineMs: ALLOCATE_MS };
-  const waiting = { code: "waiting.scale", args: { swarmId, target: parsed.data.agents ?? null } };
+  const waiting = { code: "waiting.allocated", args: { swarmId } };
   const { outcome, ...rest } = await act(context, connection, calls.allocateResources, params, waiting);
   return { ...rest, outcome: accepted(outcome) };
 }

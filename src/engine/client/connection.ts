@@ -133,7 +133,11 @@ class SocketConnection implements EngineConnection {
     onProgress?: (progress: CallProgress) => void,
   ): Promise<R> {
     const own = (params as { deadlineMs?: unknown }).deadlineMs;
-    const timeoutMs = typeof own === "number" ? own + DEADLINE_SLACK_MS : (call.patienceMs ?? DEFAULT_TIMEOUT_MS);
+    // What is done before and after that which has the deadline takes its own time.
+    const timeoutMs =
+      typeof own === "number"
+        ? own + DEADLINE_SLACK_MS + (call.patienceMs ?? 0)
+        : (call.patienceMs ?? DEFAULT_TIMEOUT_MS);
     if (onProgress === undefined || this.#info?.progress !== true) return this.request(call, params, timeoutMs, signal);
     const token = ++this.#lastToken;
     this.#progress.set(token, onProgress);

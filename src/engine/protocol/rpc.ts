@@ -53,7 +53,7 @@ export interface Call<P, R> {
   readonly method: string;
   /** The least role that may call it. `agent` calls are listed one by one, so `viewer` here means viewer and operator. */
   readonly role: "viewer" | "operator";
-  /** How long a client waits for what takes longer than most, unless the parameters say so themselves. */
+  /** How long a client waits for what takes longer than most; beyond the deadline that the parameters may have. */
   readonly patienceMs?: number;
   /** Carry the types of the parameters and of the answer; never set. */
   readonly params?: P;
@@ -218,6 +218,8 @@ function call<K extends keyof Params>() {
 
 /** Its steps have deadlines of their own; a client that gives up takes everything back. */
 const ALLOCATION_PATIENCE_MS = 86_400_000;
+/** What was not seen by its deadline is taken back, agents among it, and only then is it answered. */
+const TAKING_BACK_MS = 1_200_000;
 
 export const calls = {
   initialize: call<"initialize">()<InitializeResult>("initialize", "viewer"),
@@ -325,7 +327,11 @@ export const calls = {
   /** What tools of an orchestrator say of one of its swarms. Everything in it is claimed. */
   claimed: call<"claimed">()<ClaimedAnswers>("orchestrator/ask", "viewer", 60_000),
   /** Gathers what is known of a swarm, computes what it can be given, gives it, and looks. Any kind of swarm but a found one. */
-  allocateResources: call<"allocateResources">()<ResourceAllocation>("swarm/allocateResources", "operator"),
+  allocateResources: call<"allocateResources">()<ResourceAllocation>(
+    "swarm/allocateResources",
+    "operator",
+    TAKING_BACK_MS,
+  ),
   /** Reads the load, plans a size, scales, and improves the topology once that is confirmed. */
   predictiveScale: call<"predictiveScale">()<PredictiveScale>("swarm/predictiveScale", "operator", 600_000),
   backup: call<"backup">()<BackupResult>("store/backup", "operator"),

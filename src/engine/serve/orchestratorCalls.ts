@@ -1,4 +1,4 @@
-import { toCoded, CodedError } from "../common/errors.ts";
+import { type Coded, toCoded, CodedError } from "../common/errors.ts";
 import { agentsWithin, sizeForClaims } from "./recordsPlan.ts";
 import type {
   AllocationsPort,
@@ -118,24 +118,48 @@ async function allocateRecords(
 }
 
 async function allocateOurs(
-  { allocations, swarms, wallMs }: OrchestratorCallsApi,
+  { allocations, swarms, pilot, wallMs }: OrchestratorCallsApi,
   swarmId: string,
   { requirements, deadlineMs }: Asked<"allocateResources">,
   by: string,
   signal: AbortSignal,
 ): Promise<ResourceAllocation> {
-  const either = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
+  const late = AbortSignal.timeout(deadlineMs);
+  const either = AbortSignal.any([signal, late]);
   const beganMs = wallMs();
-  const record = await allocations.apply(planFor(swarmId, requirements), by, either);
   const swarm = swarms.get(swarmId);
-  const outcome = outcomeOf(record, swarm.live(), Math.max(0, Math.round(wallMs() - beganMs)));
-  const agents = outcome.kind === "refused" ? null : swarm.target;
-  return { swarmId, gathered: [], agents, reasons: [], outcome, kept: null, allocationId: record.id };
+  const none = { swarmId, gathered: [], kept: null, allocationId: null } as const;
+  // Looked at as a whole first: what there is no room for is refused, not begun and taken back.
+  const { plan, changes, refusal, notes } = await allocations.preview({ plan: planFor(swarmId, requirements) }, signal);
+  const refused = (reason: Coded): ResourceAllocation => ({
+    ...none,
+    ...{ agents: null, reasons: [], outcome: { kind: "refused", reason } },
+  });
+  if (refusal !== null) return refused(refusal);
+  // It is aimed at already: nothing to set and nothing to write down, but agents are waited for until they are seen.
+  if (plan.length === 0) {
+    const { agents } = requirements;
+    const outcome: ActionOutcome =
+      agents === undefined
+        ? { kind: "confirmed", live: swarm.live(), elapsedMs: 0 }
+        : (await pilot.scale(swarmId, agents, by, deadlineMs, signal)).outcome;
+    if (outcome.kind === "refused") return refused(outcome.reason);
+    return { ...none, agents: swarm.target, reasons: notes, outcome };
+  }
+  const record = await allocations.apply(plan, by, either, { from: changes.map(({ from }) => from) });
+  if (record.state.kind === "refused") return { ...refused(record.state.reason), allocationId: record.id };
+  const elapsedMs = Math.max(0, Math.round(wallMs() - beganMs));
+  const known = outcomeOf(record, swarm.live(), elapsedMs);
+  // Whoever has given up is not told anything; what was too slow is told as that.
+  const isLate = late.aborted && known.kind === "unconfirmed" && known.reason.code === "aborted";
+  const reason = { code: "allocation.late", args: { seconds: deadlineMs / 1_000 } };
+  const outcome = isLate ? { ...known, reason } : known;
+  return { ...none, agents: swarm.target, reasons: notes, outcome, allocationId: record.id };
 }
 
+/** Of one that was not refused. */
 function outcomeOf({ state }: AllocationRecord, live: number, elapsedMs: number): ActionOutcome {
   if (state.kind === "applied") return { kind: "confirmed", live, elapsedMs };
-  if (state.kind === "refused") return { kind: "refused", reason: state.reason };
   const reason = "reason" in state ? state.reason : { code: "allocation.notEnded", args: { state: state.kind } };
   return { kind: "unconfirmed", live, elapsedMs, reason };
 }
@@ -192,8 +216,8 @@ async function scaleByForecast(
   const reason = { code: "predictive.forecast", args: { to, steps: plan.steps.length } };
   if (!apply || to === from) return { ...planned, to, reason, outcome: null, topology: null };
   const outcome = otherPlan(expectedTo, to) ?? (await pilot.scale(swarmId, to, by, deadlineMs, signal)).outcome;
-  const topology = { kind: "refused", reason: { code: "topology.none", args: {} } } as const;
-  return { ...planned, to, reason, outcome, topology };
+  const code = outcome.kind === "confirmed" ? "topology.none" : "topology.notConfirmed";
+  return { ...planned, to, reason, outcome, topology: { kind: "refused", reason: { code, args: {} } } };
 }
 
 /** @throws CodedError `resources.invalid` */

@@ -62,6 +62,10 @@ export const commandReasons: ReasonTexts = {
     `Stopped waiting. The engine goes on with decision ${a.quoted("decisionId")}; 'decisions' shows how it went.`,
   "waiting.allocation": () =>
     "Stopped. The engine takes back what was done; 'allocations' shows when it has, and what is left.",
+  "waiting.allocated": (a) =>
+    `Stopped. What was given to ${a.quoted("swarmId")} is taken back ('allocations' shows when it is); records of an orchestrator stay as they are now.`,
+  "waiting.planned": (a) =>
+    `Stopped waiting. If ${a.quoted("swarmId")} was being scaled already, the engine goes on with it; records of an orchestrator stay as they are now. See 'status'.`,
   "waiting.allocationUndo": () =>
     "Stopped waiting. The engine goes on taking the allocation back; 'allocations' shows how it went.",
   "waiting.backup": () => "Stopped waiting. The engine may still finish the copy; look at the file before you use it.",

@@ -130,6 +130,8 @@ export const orchestratorReasons: ReasonTexts = {
   "grade.topologySet": (a) => `Its record went from '${a.text("from")}' to '${a.text("to")}'.`,
   "swarm.notOrchestrated": (a) =>
     `${a.quoted("swarmId")} belongs to no orchestrator: its figures are measured here. Ask for those.`,
+  "allocation.late": (a) =>
+    `Not all of it was seen within ${a.seconds("seconds")}, so it was taken back; 'allocations' shows what is left.`,
   "allocation.notEnded": (a) => `The allocation has not ended (${a.text("state")}); 'allocations' shows it.`,
   "allocation.bounded": (a) =>
     `${a.number("asked")} agents were asked for; its bounds are ${a.number("min")} to ${a.number("max")}.`,

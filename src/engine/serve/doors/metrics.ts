@@ -3,6 +3,7 @@ import { forecastsMetrics } from "./forecastMetrics.ts";
 import { guardMetrics } from "./guardMetrics.ts";
 import { machineMetrics } from "./machineMetrics.ts";
 import type { Metric } from "./metric.ts";
+import { orchestratorsMetrics } from "./orchestratorMetrics.ts";
 import { agentsMetrics, swarmsMetrics } from "./swarmMetrics.ts";
 
 /** Every metric there is: a new one is one entry in one of these lists, and is written in every form. */
@@ -10,6 +11,7 @@ export const metrics: readonly Metric[] = [
   ...machineMetrics,
   ...swarmsMetrics,
   ...agentsMetrics,
+  ...orchestratorsMetrics,
   ...forecastsMetrics,
   ...guardMetrics,
   ...decisionsMetrics,

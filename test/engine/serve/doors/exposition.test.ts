@@ -15,13 +15,18 @@ import {
   observedSample,
   overviewSample,
 } from "../../../cli/samples.ts";
+import { orchestratedSample } from "../../../cli/orchestratedSample.ts";
 import { breaker, factsSample, guardSample } from "./facts.ts";
 import { readOpenMetrics, readOtlp, readPrometheus } from "./parsers.ts";
 
 const families = (facts: MetricFacts) => collectFamilies(metrics, facts);
 const prometheus = (facts: MetricFacts) => readPrometheus(prometheusText(families(facts)));
 const identity = { atMs: NOW_MS, startedAtMs: NOW_MS - 60_000, version: "1.2.3", instanceId: "abc" };
-const everything = () => factsSample({ agentSeries: true });
+const everything = () =>
+  factsSample({
+    agentSeries: true,
+    overview: overviewSample({ swarms: [...overviewSample().swarms, orchestratedSample()] }),
+  });
 
 describe("every metric", () => {
   test("has a name of its own, in base units, and a help that is a sentence", () => {
@@ -128,6 +133,31 @@ describe("a figure that is not known", () => {
       expect(read.has("swarm_allocator_observed_memory_resident_bytes")).toBe(false);
       expect(read.get("swarm_allocator_observed_agents")?.samples).toMatchObject([{ value: 2 }]);
     }
+  });
+});
+
+describe("a swarm of an orchestrator", () => {
+  const read = (changes: Parameters<typeof orchestratedSample>[0]) =>
+    prometheus(factsSample({ overview: overviewSample({ swarms: [orchestratedSample(changes)] }) }));
+
+  test("shows what it claims and what was seen, and never one as the other", () => {
+    const shown = read({ agents: [agentSample(5001)] });
+    expect(shown.get("swarm_allocator_orchestrator_records")?.samples).toMatchObject([
+      { value: 5, labels: { swarm: "flow", source: "claimed" } },
+    ]);
+    expect(shown.get("swarm_allocator_orchestrator_agents")?.samples).toMatchObject([
+      { value: 1, labels: { swarm: "flow", source: "measured" } },
+    ]);
+    expect(shown.get("swarm_allocator_orchestrator_connected")?.samples).toMatchObject([{ value: 1 }]);
+    expect(shown.has("swarm_allocator_swarm_agents_live")).toBe(false);
+  });
+
+  test("that is not connected has no records to tell of, and still its processes", () => {
+    const link = { kind: "waiting", reason: { code: "mcp.ended", args: {} }, retryAtMs: 1 } as const;
+    const shown = read({ link });
+    expect(shown.get("swarm_allocator_orchestrator_connected")?.samples).toMatchObject([{ value: 0 }]);
+    expect(shown.has("swarm_allocator_orchestrator_records")).toBe(false);
+    expect(shown.has("swarm_allocator_orchestrator_agents")).toBe(true);
   });
 });
 
