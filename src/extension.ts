@@ -17,7 +17,7 @@ import { loadRows } from "./views/rows/load.ts";
 import { codedOf, type SessionPort } from "./views/sessionPort.ts";
 import { settingSchemas } from "./views/settings/schemas.ts";
 import { SettingsSync } from "./views/settings/sync.ts";
-import { StackDocuments } from "./views/stacks/stackDocuments.ts";
+import { ReadDocuments } from "./views/readDocuments.ts";
 import { StatusItem } from "./views/statusBar/item.ts";
 import { reasonText } from "./text/reasons.ts";
 import { TopicFeed } from "./views/topicFeed.ts";
@@ -63,7 +63,7 @@ export function activate(context: vscode.ExtensionContext): TestApi {
   const guardViews = new GuardViews(session, guard);
   const kpis = new KpisView(session, overview);
   const taskOutputs = new TaskOutputs(session);
-  const stackDocuments = new StackDocuments();
+  const readDocuments = new ReadDocuments();
   const given = new Set<string>();
   context.subscriptions.push(
     // Disposed from last to first: views before what they listen to.
@@ -80,7 +80,7 @@ export function activate(context: vscode.ExtensionContext): TestApi {
     guardViews,
     kpis,
     taskOutputs,
-    stackDocuments,
+    readDocuments,
     registerAgentTools({ session, version, distFolder }),
     new StatusItem(session, overview, book, guard),
     pages,
@@ -99,7 +99,7 @@ export function activate(context: vscode.ExtensionContext): TestApi {
       explanations,
       kpis,
       taskOutputs,
-      stackDocuments,
+      readDocuments,
       secrets: context.secrets,
       version,
     }),

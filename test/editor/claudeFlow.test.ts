@@ -132,7 +132,7 @@ describe("a swarm of a real claude-flow", () => {
     await vscode.commands.executeCommand("swarm.performanceReport", swarm);
     const text = await waitFor("what it claims", async () => {
       const { document } = vscode.window.activeTextEditor ?? {};
-      return document?.uri.scheme === "swarm-stacks" && document.getText();
+      return document?.uri.scheme === "swarm-document" && document.getText();
     });
     assert.match(
       text,

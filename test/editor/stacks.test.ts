@@ -49,7 +49,7 @@ describe("the stacks of a stuck agent", () => {
       "the document",
       () =>
         vscode.workspace.textDocuments.find(
-          (one) => one.uri.scheme === "swarm-stacks" && one.getText().includes(`process ${pid} `),
+          (one) => one.uri.scheme === "swarm-document" && one.getText().includes(`process ${pid} `),
         ),
       { deadlineMs: 30_000 },
     );
@@ -64,7 +64,7 @@ describe("the stacks of a stuck agent", () => {
     await driver.dialogChoose("Cancel");
     await waitFor("the dialog to close", async () => (await driver.dialogText()) === null);
     assert.equal(
-      vscode.workspace.textDocuments.some(({ uri }) => uri.scheme === "swarm-stacks"),
+      vscode.workspace.textDocuments.some(({ uri }) => uri.scheme === "swarm-document"),
       false,
     );
   });

@@ -26,7 +26,7 @@ export async function openClaims(
     const { answers } = await withProgress(`Asking the orchestrator of ${label}`, (signal) =>
       connection.call(calls.claimed, { swarmId: swarm.id, roles: [role] }, signal),
     );
-    await world.stackDocuments.open(`${label} ${role} (claimed)`, {
+    await world.readDocuments.open(`${label} ${role} (claimed)`, {
       text: claimsDocument(swarm, answers, role === "metrics_collect"),
       links: [],
     });

@@ -10,7 +10,7 @@ import type { EngineLog } from "../log/engineLog.ts";
 import type { Pages } from "../pages/pages.ts";
 import type { Secrets } from "../secrets.ts";
 import { Failure, rejectOn, type SessionPort } from "../sessionPort.ts";
-import type { StackDocument } from "../stacks/stackDocument.ts";
+import type { ReadDocument } from "../readDocuments.ts";
 import type { TopicFeed } from "../topicFeed.ts";
 
 /** What commands work with. */
@@ -25,7 +25,7 @@ export interface CommandWorld {
   readonly kpis: { choose(swarmId: string): void };
   readonly taskOutputs: { open(task: { readonly id: string; readonly label: string }): Promise<void> };
   readonly secrets: Secrets;
-  readonly stackDocuments: { open(title: string, document: StackDocument): Promise<void> };
+  readonly readDocuments: { open(title: string, document: ReadDocument): Promise<void> };
   /** Of this extension. */
   readonly version: string;
 }

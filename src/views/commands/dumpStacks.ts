@@ -39,7 +39,7 @@ export const dumpStacks: Command = {
     const report = await withProgress(`Looking at process ${preview.pid}`, (signal) =>
       connection.call(calls.profileStacks, { process, consent }, signal),
     );
-    await world.stackDocuments.open(`Stacks ${preview.pid}`, stackDocument(report, Date.now()));
+    await world.readDocuments.open(`Stacks ${preview.pid}`, stackDocument(report, Date.now()));
   },
 };
 

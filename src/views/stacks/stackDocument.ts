@@ -2,27 +2,13 @@ import type { ProfileFrame, StackReport } from "../../engine/protocol/profiling.
 import { countText, durationText, ratioText } from "../../text/figures.ts";
 import { reasonText } from "../../text/reasons.ts";
 import { STACK_PART_TEXTS, systemCallText, THREAD_STATE_TEXTS, threadPlaceText } from "../../text/stacks.ts";
+import type { ReadDocument, TextLink } from "../readDocuments.ts";
 import { line, show } from "../show.ts";
 
-/** A part of a line that leads to a place in a source. Line and characters from 0 on, the place from 1 on. */
-export interface StackLink {
-  readonly at: number;
-  readonly from: number;
-  readonly to: number;
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-}
-
-export interface StackDocument {
-  readonly text: string;
-  readonly links: readonly StackLink[];
-}
-
 /** A dump as plain text. What comes from the process is shown line by line, without what could act on whoever reads it. */
-export function stackDocument(report: StackReport, nowMs: number): StackDocument {
+export function stackDocument(report: StackReport, nowMs: number): ReadDocument {
   const { process, verdict, frames, idleMs, threads, moreThreads, untold, leftOpen } = report;
-  const links: StackLink[] = [];
+  const links: TextLink[] = [];
   const out = [
     `Stacks of process ${process.pid} at ${show.clock(nowMs)}`,
     line(process.command, 1_000),

@@ -34,7 +34,7 @@ beforeEach(() => {
   registerCommands({
     session: { state: { kind: "connected" }, connection: async () => connection },
     overview: { latest: overviewSample({ swarms: [swarm] }) },
-    stackDocuments: { open: async (title: string, { text }: { text: string }) => void opened.push({ title, text }) },
+    readDocuments: { open: async (title: string, { text }: { text: string }) => void opened.push({ title, text }) },
   } as unknown as CommandWorld);
 });
 

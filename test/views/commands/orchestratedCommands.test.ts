@@ -64,7 +64,7 @@ async function open(swarms: readonly SwarmRow[] = [orchestratedSample()]): Promi
   opened = [];
   const world = {
     ...{ session, overview: feed, version: "0.1.0" },
-    stackDocuments: { open: async (title: string, { text }: { text: string }) => void documents.push({ title, text }) },
+    readDocuments: { open: async (title: string, { text }: { text: string }) => void documents.push({ title, text }) },
     pages: {
       openMetrics: async () => void opened.push("metrics"),
       report: async () => ({

@@ -1,15 +1,29 @@
 import * as vscode from "vscode";
-import { loadRows } from "../rows/load.ts";
-import { line } from "../show.ts";
-import type { StackDocument } from "./stackDocument.ts";
+import { loadRows } from "./rows/load.ts";
+import { line } from "./show.ts";
 
-const SCHEME = "swarm-stacks";
+const SCHEME = "swarm-document";
+
+/** A part of a line that leads to a place in a source. Line and characters from 0 on, the place from 1 on. */
+export interface TextLink {
+  readonly at: number;
+  readonly from: number;
+  readonly to: number;
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface ReadDocument {
+  readonly text: string;
+  readonly links: readonly TextLink[];
+}
 
 /** Dumps, and what orchestrators claim, as documents to read, each as it was when it was made. They are kept as long as they are open. */
-export class StackDocuments
+export class ReadDocuments
   implements vscode.TextDocumentContentProvider, vscode.DocumentLinkProvider, vscode.Disposable
 {
-  readonly #open = new Map<string, StackDocument>();
+  readonly #open = new Map<string, ReadDocument>();
   readonly #owned: vscode.Disposable;
   #count = 0;
 
@@ -21,8 +35,8 @@ export class StackDocuments
     );
   }
 
-  async open(title: string, document: StackDocument): Promise<void> {
-    // The last part of the path is the title of the editor; the query tells two dumps of one process apart.
+  async open(title: string, document: ReadDocument): Promise<void> {
+    // The last part of the path is the title of the editor; the query tells two of one title apart.
     const path = `/${line(title, 60).replaceAll("/", "∕").trim()}.txt`;
     const uri = vscode.Uri.from({ scheme: SCHEME, path, query: String(++this.#count) });
     this.#open.set(uri.toString(), document);
