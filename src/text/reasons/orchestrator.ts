@@ -49,6 +49,8 @@ export const orchestratorReasons: ReasonTexts = {
     `${a.number("records")} records were read back by the deadline, asked for were ${a.number("target")}.`,
   "scale.recordsUnmoved": (a) =>
     `${a.number("records")} records were read back, asked for were ${a.number("target")}, although its tools said that it was done.`,
+  "scale.recordsUnseen": (a) =>
+    `${a.number("records")} records were read back, asked for were ${a.number("target")}: ${a.number("unseen")} that were asked for are not in its list yet, and count against the most of ${a.number("max")}. Ask again in a minute.`,
   "scaled.by": (a) => `'${a.text("tool")}' brought ${a.number("from")} records to ${a.number("to")}`,
   "scaled.added": (a) => `'${a.text("tool")}' added ${a.count("count", "record")}`,
   "scaled.removed": (a) => `'${a.text("tool")}' took ${a.count("count", "record")} out`,

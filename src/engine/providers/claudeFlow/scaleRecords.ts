@@ -3,6 +3,7 @@ import { failureOf, type Listed } from "./answers.ts";
 import type { Dialect } from "./dialect.ts";
 import type { Grades } from "./grades.ts";
 import type { Ask } from "./probe.ts";
+import type { Unseen } from "./unseen.ts";
 
 export interface ScalePartsOfRecords {
   readonly ask: Ask;
@@ -11,6 +12,8 @@ export interface ScalePartsOfRecords {
   readonly agentType: string;
   /** Never more records than these. */
   readonly maxAgents: number;
+  /** What `list` shows for the first time is taken off. */
+  readonly unseen: Unseen;
   /** Reads the records anew. */
   readonly list: () => Promise<readonly Listed[]>;
   /** Time is over, or nobody wants it any more: nothing further is begun. */
@@ -27,7 +30,7 @@ export interface ScaledRecords {
   readonly notes: readonly Coded[];
 }
 
-/** A pool that is asked for 0 makes 5 of it: `targetSize || 5`. */
+/** How often a list that does not show what was written is read again. */
 const READ_AGAIN = 3;
 
 /**
@@ -38,35 +41,48 @@ const READ_AGAIN = 3;
  * 3. Records that work are left alone: taking one out ends nobody's work, but its result would be nobody's.
  */
 export async function scaleRecords(target: number, parts: ScalePartsOfRecords): Promise<ScaledRecords> {
-  const { grades, list, isOver } = parts;
+  const { grades, isOver } = parts;
   const notes: Coded[] = [];
-  let records = await list();
+  let records = await parts.list();
   if (records.length === target) return { records, reason: null, notes };
 
   if (grades.isUsable("swarm_scale") && !isOver()) records = await scaleWhole(target, records, parts, notes);
   if (records.length < target) records = await add(target, records, parts, notes);
   if (records.length > target) records = await takeOut(target, records, parts, notes);
-  for (let again = 0; again < READ_AGAIN && records.length !== target && !isOver(); again++) {
-    await parts.pause();
+  return { records, reason: records.length === target ? null : whyNot(target, records, parts, notes), notes };
+}
+
+/** Reads the records until they show what was written, or have had the time to. */
+async function readBack(
+  wanted: (count: number) => boolean,
+  { list, isOver, pause }: ScalePartsOfRecords,
+): Promise<readonly Listed[]> {
+  let records = await list();
+  for (let again = 0; again < READ_AGAIN && !wanted(records.length) && !isOver(); again++) {
+    await pause();
     records = await list();
   }
-  return { records, reason: records.length === target ? null : whyNot(target, records, parts, notes), notes };
+  return records;
 }
 
 /** The orchestrator's own way; what it is worth shows in what the records are afterwards. */
 async function scaleWhole(
   target: number,
   before: readonly Listed[],
-  { ask, dialect, grades, agentType, list }: ScalePartsOfRecords,
+  parts: ScalePartsOfRecords,
   notes: Coded[],
 ): Promise<readonly Listed[]> {
+  const { ask, dialect, grades, agentType, maxAgents, unseen } = parts;
   const [tool] = dialect.tools.swarm_scale;
   if (tool === undefined) return before;
+  const size = target > before.length ? Math.min(target, maxAgents - unseen.count) : target;
+  const growth = Math.max(0, size - before.length);
+  if (target > before.length && growth === 0) return before;
   let args: Record<string, unknown>;
   if (tool === "agent_pool") {
     // Its pool is the agents of one kind; the others stay as they are.
     const ofKind = before.filter(({ type }) => type === agentType).length;
-    const poolSize = ofKind + target - before.length;
+    const poolSize = ofKind + size - before.length;
     if (poolSize <= 0) {
       notes.push({ code: "scaled.poolOfNone", args: { tool } });
       return before;
@@ -74,10 +90,13 @@ async function scaleWhole(
     args = { action: "scale", targetSize: poolSize, agentType };
   } else {
     if (target === 0) return before;
-    args = { targetSize: target };
+    args = { targetSize: size };
   }
+  unseen.asking(growth);
   const answer = await ask(tool, args);
-  const after = await list();
+  const isDone = answer.kind === "value" && failureOf(answer.value) === null;
+  if (!isDone) unseen.settled(growth);
+  const after = await readBack((count) => !isDone || (growth > 0 ? count >= size : count <= size), parts);
   const moved = after.length - before.length;
   if (answer.kind === "absent") grades.set("swarm_scale", "absent", "grade.refusedAsUnknown", { tool });
   else if (answer.kind === "refused") notes.push({ code: "scaled.refused", args: { tool, said: answer.message } });
@@ -86,7 +105,7 @@ async function scaleWhole(
     if (said !== null) notes.push({ code: "scaled.refused", args: { tool, said } });
     // A pool takes only idle ones out: that it took none may be right.
     else if (target > before.length || before.some(({ busy }) => busy !== true)) {
-      grades.set("swarm_scale", "stub", "grade.scaledNothing", { tool, asked: target, before: before.length });
+      grades.set("swarm_scale", "stub", "grade.scaledNothing", { tool, asked: size, before: before.length });
       notes.push({ code: "scaled.nothing", args: { tool } });
     } else notes.push({ code: "scaled.onlyBusy", args: { tool } });
   } else {
@@ -99,26 +118,34 @@ async function scaleWhole(
 async function add(
   target: number,
   before: readonly Listed[],
-  { ask, dialect, grades, agentType, maxAgents, list, isOver }: ScalePartsOfRecords,
+  parts: ScalePartsOfRecords,
   notes: Coded[],
 ): Promise<readonly Listed[]> {
+  const { ask, dialect, grades, agentType, maxAgents, unseen, isOver } = parts;
   const [tool] = dialect.tools.agent_spawn;
   if (tool === undefined || !grades.isUsable("agent_spawn")) {
     notes.push({ code: "scaled.cannotAdd", args: {} });
     return before;
   }
-  const missing = Math.min(target, maxAgents) - before.length;
+  const missing = Math.min(target, maxAgents - unseen.count) - before.length;
+  if (missing <= 0) return before;
   let asked = 0;
+  let told = 0;
   while (asked < missing && !isOver()) {
     asked++;
+    unseen.asking(1);
     const answer = await ask(tool, { [dialect.typeArgument]: agentType });
-    if (answer.kind === "value" && failureOf(answer.value) === null) continue;
+    if (answer.kind === "value" && failureOf(answer.value) === null) {
+      told++;
+      continue;
+    }
+    unseen.settled(1);
     const said = answer.kind === "value" ? failureOf(answer.value) : answer.kind === "refused" ? answer.message : null;
     if (answer.kind === "absent") grades.set("agent_spawn", "absent", "grade.refusedAsUnknown", { tool });
     notes.push({ code: "scaled.refused", args: { tool, said } });
     break;
   }
-  const after = await list();
+  const after = await readBack((count) => count >= before.length + told, parts);
   const added = after.length - before.length;
   if (added > 0) grades.set("agent_spawn", "record-only", "grade.added", { tool, count: added });
   else if (asked > 0 && grades.of("agent_spawn").grade !== "absent")
@@ -130,9 +157,10 @@ async function add(
 async function takeOut(
   target: number,
   before: readonly Listed[],
-  { ask, dialect, grades, list, isOver }: ScalePartsOfRecords,
+  parts: ScalePartsOfRecords,
   notes: Coded[],
 ): Promise<readonly Listed[]> {
+  const { ask, dialect, grades, isOver } = parts;
   const [tool] = dialect.tools.agent_terminate;
   if (tool === undefined || !grades.isUsable("agent_terminate")) {
     notes.push({ code: "scaled.cannotRemove", args: { count: before.length - target } });
@@ -151,7 +179,7 @@ async function takeOut(
     }
   }
   if (asked === 0) return before;
-  const after = await list();
+  const after = await readBack((count) => count <= before.length - asked, parts);
   const removed = before.length - after.length;
   if (removed > 0) grades.set("agent_terminate", "record-only", "grade.removed", { tool, count: removed });
   else if (grades.of("agent_terminate").grade !== "absent")
@@ -163,7 +191,7 @@ async function takeOut(
 function whyNot(
   target: number,
   records: readonly Listed[],
-  { dialect, grades, isOver }: ScalePartsOfRecords,
+  { dialect, grades, maxAgents: max, unseen: { count: unseen }, isOver }: ScalePartsOfRecords,
   notes: readonly Coded[],
 ): Coded {
   const args = { records: records.length, target };
@@ -175,5 +203,7 @@ function whyNot(
   }
   const refused = notes.findLast(({ code }) => code === "scaled.refused");
   if (refused !== undefined) return { code: "scale.recordsRefused", args: { ...args, ...refused.args } };
+  if (records.length < target && unseen > 0 && records.length + unseen >= max)
+    return { code: "scale.recordsUnseen", args: { ...args, unseen, max } };
   return { code: isOver() ? "scale.recordsDeadline" : "scale.recordsUnmoved", args };
 }

@@ -25,6 +25,7 @@ import { Link } from "./link.ts";
 import { type Ask, probe } from "./probe.ts";
 import { askRole, keepAllocation, optimizeTopology } from "./requests.ts";
 import { scaleRecords } from "./scaleRecords.ts";
+import { Unseen } from "./unseen.ts";
 
 const READ_EVERY_MS = 5_000;
 const TOOLS_EVERY_MS = 300_000;
@@ -46,6 +47,7 @@ export class ClaudeFlowSwarm implements OrchestratedSwarm {
   #grades: Grades;
   #dialect: Dialect | null = null;
   #madeUp: ReadonlySet<string> = new Set();
+  readonly #unseen: Unseen;
   #server: OrchestratorView["server"] = null;
   #records: readonly Listed[] | null = null;
   #recordsAtMs: number | null = null;
@@ -65,6 +67,7 @@ export class ClaudeFlowSwarm implements OrchestratedSwarm {
     this.#parts = parts;
     this.#configured = configured;
     this.#grades = new Grades(() => parts.clock.wallMs());
+    this.#unseen = new Unseen(() => parts.clock.monotonicMs());
     this.#link = new Link(definition.id, configured, parts, () => this.#changed.emit());
     this.#owned.add(this.#changed);
   }
@@ -234,11 +237,24 @@ export class ClaudeFlowSwarm implements OrchestratedSwarm {
       const said = answer.kind === "refused" ? answer.message : null;
       throw new CodedError("orchestrator.noList", { said });
     }
-    this.#records = told.filter(({ rawId }) => !this.#madeUp.has(rawId));
+    const records = told.filter(({ rawId }) => !this.#madeUp.has(rawId));
+    this.#sawGrowth(records.length - (this.#records?.length ?? records.length));
+    this.#records = records;
     this.#recordsAtMs = this.#parts.clock.wallMs();
     this.#problem = null;
     if (this.#unconfirmed !== null && this.#unconfirmed.target === this.#records.length) this.#unconfirmed = null;
     return this.#records;
+  }
+
+  /** What a tool was taken for that seemed to add nothing does not hold when the records come after all. */
+  #sawGrowth(count: number): void {
+    if (count <= 0 || this.#unseen.count === 0) return;
+    this.#unseen.settled(count);
+    // While it is scaled, the next way may be what has added them.
+    if (this.#change !== null) return;
+    for (const role of ["swarm_scale", "agent_spawn"] as const)
+      if (/^grade\.(?:scaled|added)Nothing$/.test(this.#grades.of(role).reason.code))
+        this.#grades.set(role, "unprobed", "grade.unprobed");
   }
 
   #forgetServer(): void {
@@ -277,6 +293,7 @@ export class ClaudeFlowSwarm implements OrchestratedSwarm {
       grades: this.#grades,
       agentType: this.#configured().agentType ?? defaultAgentType(dialect),
       maxAgents: this.#definition.maxAgents,
+      unseen: this.#unseen,
       list: () => this.#read(ask),
       isOver: () => signal.aborted || clock.monotonicMs() >= until,
       pause: async () => void (await delay(READ_AGAIN_MS, undefined, { signal })),

@@ -16,12 +16,16 @@ const setting = JSON.parse(process.argv[2] ?? "{}") as Setting;
 const quirks = new Set(setting.quirks ?? []);
 const dialect = setting.dialect ?? "v3";
 const agents = new Map<string, { agentId: string; agentType: string; status: string }>();
+/** `listLags:600`: its list tells of a record 600 ms after it was written. */
+const lagMs = Number([...quirks].find((quirk) => quirk.startsWith("listLags:"))?.slice(9) ?? 0);
+const writtenAt = new Map<string, number>();
 let counter = 0;
 let listed = 0;
 
 function addAgent(agentType: string, status = "idle"): string {
   const agentId = `${setting.name ?? "agent"}-${++counter}`;
   agents.set(agentId, { agentId, agentType, status });
+  writtenAt.set(agentId, performance.now());
   return agentId;
 }
 for (let n = 0; n < (setting.agents ?? 0); n++)
@@ -52,7 +56,9 @@ let topology = "hierarchical";
 let reports = 0;
 
 function callTool(name: string, args: Record<string, unknown>): unknown {
-  const live = [...agents.values()].filter(({ status }) => status !== "terminated");
+  const all = [...agents.values()].filter(({ status }) => status !== "terminated");
+  const isLate = (agentId: string): boolean => performance.now() - (writtenAt.get(agentId) ?? 0) < lagMs;
+  const live = name === "agent_list" ? all.filter(({ agentId }) => !isLate(agentId)) : all;
   switch (name) {
     case "agent_list":
       if (quirks.has("wrongTypes"))

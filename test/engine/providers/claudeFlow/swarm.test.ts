@@ -88,6 +88,32 @@ describe("a swarm of an orchestrator that speaks as version 3", () => {
     expect(gradesOf(swarm.view())).toMatchObject({ swarm_scale: "stub", agent_spawn: "stub", agent_terminate: "stub" });
   });
 
+  test("a list that tells of records late is waited for: none is asked for twice, and no tool is called a stub", async () => {
+    const { swarm, until } = follow({ quirks: ["listLags:600"] }, { maxAgents: 6 });
+    await until("its records", isRead);
+    expect(await swarm.scale(5, SIZED, never)).toEqual({
+      kind: "confirmed",
+      records: 5,
+      notes: [{ code: "scaled.by", args: { tool: "agent_pool", from: 0, to: 5 } }],
+    });
+    expect(gradesOf(swarm.view())).toMatchObject({ swarm_scale: "record-only", agent_spawn: "unprobed" });
+  });
+
+  test("records that were asked for and are not seen count against the most there may be, also when asked again", async () => {
+    const { swarm, until } = follow({ quirks: ["listLags:4000"] }, { maxAgents: 6 });
+    await until("its records", isRead);
+    expect(await swarm.scale(5, SIZED, never)).toMatchObject({
+      kind: "unconfirmed",
+      records: 0,
+      reason: { code: "scale.recordsUnseen", args: { records: 0, target: 5, unseen: 6, max: 6 } },
+    });
+    expect(await swarm.scale(6, 1_000, never)).toMatchObject({ kind: "unconfirmed", records: 0 });
+    const { figures } = await swarm.ask("swarm_status", never);
+    expect(figures).toContainEqual({ path: "agentCount", value: 6 });
+    await until("what was asked for", ({ recordCount }) => recordCount === 6);
+    expect(gradesOf(swarm.view())).toMatchObject({ swarm_scale: "unprobed", agent_spawn: "unprobed" });
+  });
+
   test("its topology is what it recommends once that is read back, and unconfirmed when it is not", async () => {
     const honest = follow({});
     await honest.until("its records", isRead);
