@@ -58,6 +58,8 @@ export const orchestratorReasons: ReasonTexts = {
   "scaled.onlyBusy": (a) => `'${a.text("tool")}' takes out idle records only, and there is none`,
   "scaled.poolOfNone": (a) =>
     `'${a.text("tool")}' was not asked for 0, which it takes for 5; records are taken out one by one`,
+  "scaled.poolOther": (a) =>
+    `'${a.text("tool")}' was not asked for a size: it counts ${a.has("pool") ? a.number("pool") : "an unknown number"}, and ${a.number("listed")} are listed`,
   "scaled.refused": (a) => `'${a.text("tool")}' refused${a.optional("said", ": ")}`,
   "scaled.cannotAdd": () => "no tool adds a record",
   "scaled.cannotRemove": (a) => `no tool takes out the ${a.count("count", "record")} too many`,

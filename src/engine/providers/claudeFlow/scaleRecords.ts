@@ -78,7 +78,7 @@ async function scaleWhole(
   const size = target > before.length ? Math.min(target, maxAgents - unseen.count) : target;
   const growth = Math.max(0, size - before.length);
   if (target > before.length && growth === 0) return before;
-  let args: Record<string, unknown>;
+  let args: Record<string, unknown> | null = null;
   if (tool === "agent_pool") {
     // Its pool is the agents of one kind; the others stay as they are.
     const ofKind = before.filter(({ type }) => type === agentType).length;
@@ -87,12 +87,21 @@ async function scaleWhole(
       notes.push({ code: "scaled.poolOfNone", args: { tool } });
       return before;
     }
-    args = { action: "scale", targetSize: poolSize, agentType };
+    // It reckons from what it counts itself, which its list may tell more than: then its size would come out above ours.
+    const state = await ask(tool, { action: "status", agentType });
+    if (state.kind === "refused") notes.push({ code: "scaled.refused", args: { tool, said: state.message } });
+    else if (state.kind === "absent") grades.set("swarm_scale", "absent", "grade.refusedAsUnknown", { tool });
+    else {
+      const pool = pooledOf(state.value, agentType);
+      if (pool !== ofKind) notes.push({ code: "scaled.poolOther", args: { tool, pool, listed: ofKind } });
+      else args = { action: "scale", targetSize: poolSize, agentType };
+    }
+    if (args === null) return before;
   } else {
     if (target === 0) return before;
     args = { targetSize: size };
   }
-  unseen.asking(growth);
+  if (growth > 0) unseen.asking(growth);
   const answer = await ask(tool, args);
   const isDone = answer.kind === "value" && failureOf(answer.value) === null;
   if (!isDone) unseen.settled(growth);
@@ -113,6 +122,14 @@ async function scaleWhole(
     notes.push({ code: "scaled.by", args: { tool, from: before.length, to: after.length } });
   }
   return after;
+}
+
+/** How many of a kind a pool counts; `null` when it does not say. */
+function pooledOf(state: unknown, agentType: string): number | null {
+  const byType = (state as { byType?: unknown } | null)?.byType;
+  if (failureOf(state) !== null || typeof byType !== "object" || byType === null) return null;
+  const count: unknown = Object.hasOwn(byType, agentType) ? (byType as Record<string, unknown>)[agentType] : 0;
+  return typeof count === "number" ? count : null;
 }
 
 async function add(
@@ -169,6 +186,8 @@ async function takeOut(
   // The newest first, so that what was there before stays.
   const ending = before.filter(({ busy }) => busy !== true).toReversed();
   let asked = 0;
+  let told = 0;
+  let said: string | null = null;
   for (const { rawId } of ending.slice(0, before.length - target)) {
     if (isOver()) break;
     asked++;
@@ -177,14 +196,17 @@ async function takeOut(
       grades.set("agent_terminate", "absent", "grade.refusedAsUnknown", { tool });
       break;
     }
+    const why = answer.kind === "refused" ? answer.message : failureOf(answer.value);
+    if (why === null) told++;
+    else said = why;
   }
   if (asked === 0) return before;
-  const after = await readBack((count) => count <= before.length - asked, parts);
+  const after = await readBack((count) => count <= before.length - told, parts);
   const removed = before.length - after.length;
   if (removed > 0) grades.set("agent_terminate", "record-only", "grade.removed", { tool, count: removed });
-  else if (grades.of("agent_terminate").grade !== "absent")
-    grades.set("agent_terminate", "stub", "grade.removedNothing", { tool });
+  else if (told > 0) grades.set("agent_terminate", "stub", "grade.removedNothing", { tool });
   notes.push({ code: "scaled.removed", args: { tool, count: removed } });
+  if (said !== null) notes.push({ code: "scaled.refused", args: { tool, said } });
   return after;
 }
 

@@ -30,6 +30,8 @@ function addAgent(agentType: string, status = "idle"): string {
 }
 for (let n = 0; n < (setting.agents ?? 0); n++)
   addAgent(dialect === "v2" ? "coder" : "worker", n < (setting.busy ?? 0) ? "busy" : "idle");
+/** Those that were there at the start: `poolCountsOwn` leaves them out, and none of them can be taken out. */
+const foreign = new Set(agents.keys());
 
 const V2 = [
   ...["metrics_collect", "performance_report", "bottleneck_analyze", "daa_resource_alloc", "swarm_status"],
@@ -83,14 +85,20 @@ function callTool(name: string, args: Record<string, unknown>): unknown {
       return { success: true, agentId: addAgent(String(args["agentType"] ?? args["type"])) };
     case "agent_terminate": {
       const agent = agents.get(String(args["agentId"]));
-      if (agent === undefined) return { success: false, error: "Agent not found" };
+      if (agent === undefined || (quirks.has("poolCountsOwn") && foreign.has(agent.agentId)))
+        return { success: false, error: "Agent not found" };
       if (!quirks.has("terminateLies")) agent.status = "terminated";
       return { success: true };
     }
     case "agent_pool": {
+      // As the real one: records that came by another way (`foreign`) are in its list, and not in its pool.
+      const pooled = live.filter(({ agentId }) => !quirks.has("poolCountsOwn") || !foreign.has(agentId));
+      const byType: Record<string, number> = {};
+      for (const { agentType } of pooled) byType[agentType] = (byType[agentType] ?? 0) + 1;
+      if (args["action"] === "status") return quirks.has("poolTellsNothing") ? { action: "status" } : { byType };
       // As the real one reads it: 0 is 5.
       const targetSize = (args["targetSize"] as number) || 5;
-      const ofKind = live.filter(({ agentType }) => agentType === args["agentType"]);
+      const ofKind = pooled.filter(({ agentType }) => agentType === args["agentType"]);
       if (!quirks.has("poolLies")) {
         for (let n = ofKind.length; n < targetSize; n++) addAgent(String(args["agentType"]));
         for (const agent of ofKind

@@ -64,6 +64,38 @@ describe("a swarm of an orchestrator that speaks as version 3", () => {
     expect(gradesOf(swarm.view())).toMatchObject({ swarm_scale: "stub", agent_spawn: "record-only" });
   });
 
+  test("a pool that does not count what its list tells is not used, so the most there may be is kept", async () => {
+    const { swarm, until } = follow({ agents: 3, quirks: ["poolCountsOwn"] }, { maxAgents: 6 });
+    await until("its records", isRead);
+    expect(await swarm.scale(5, SIZED, never)).toEqual({
+      kind: "confirmed",
+      records: 5,
+      notes: [
+        { code: "scaled.poolOther", args: { tool: "agent_pool", pool: 0, listed: 3 } },
+        { code: "scaled.added", args: { tool: "agent_spawn", count: 2 } },
+      ],
+    });
+    // Three of them are not its own to take out, which it says.
+    expect(await swarm.scale(1, SIZED, never)).toMatchObject({
+      kind: "unconfirmed",
+      records: 3,
+      reason: { code: "scale.recordsRefused", args: { tool: "agent_terminate", said: "Agent not found" } },
+    });
+  });
+
+  test("a pool that does not tell how large it is is not asked for a size", async () => {
+    const { swarm, until } = follow({ quirks: ["poolTellsNothing"] });
+    await until("its records", isRead);
+    expect(await swarm.scale(2, SIZED, never)).toEqual({
+      kind: "confirmed",
+      records: 2,
+      notes: [
+        { code: "scaled.poolOther", args: { tool: "agent_pool", pool: null, listed: 0 } },
+        { code: "scaled.added", args: { tool: "agent_spawn", count: 2 } },
+      ],
+    });
+  });
+
   test("records that say they are busy are left alone, and the size is told as unconfirmed", async () => {
     const { swarm, until } = follow({ agents: 4, busy: 3 });
     await until("its records", isRead);
