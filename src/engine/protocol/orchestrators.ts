@@ -106,7 +106,7 @@ export type ToolRole = (typeof TOOL_ROLES)[number];
 /**
  * `verified` what it says or does was borne out by what was seen here · `record-only` it is borne out by its own records
  * alone · `stub` it answers and does nothing, or makes its answer up · `absent` there is no such tool · `unprobed` asking
- * would change something, so it is graded by its first use.
+ * would change something, so it is graded by its first use; or it did not answer, and is asked again.
  */
 export const TOOL_GRADES = ["verified", "record-only", "stub", "absent", "unprobed"] as const;
 export type ToolGrade = (typeof TOOL_GRADES)[number];

@@ -12,6 +12,8 @@ export const orchestratorReasons: ReasonTexts = {
     `Its server offers ${a.count("tools", "tool")} and no 'agent_list', so it keeps no records of agents. Check 'command' and 'args', or 'url', in the configuration.`,
   "orchestrator.noList": (a) =>
     `Its 'agent_list' did not answer with a list of agents${a.optional("said", "; it says: ")}. It is asked again in a moment.`,
+  "orchestrator.listUnprobed": (a) =>
+    `Whether the records of ${a.quoted("swarmId")} are made up is not known yet, so nothing is sized by them. It is looked at again within half a minute; 'status' shows what 'agent_list' lacks.`,
   "swarm.recordsOnly": (a) =>
     `${a.has("swarmId") ? a.quoted("swarmId") : "This swarm"} belongs to an orchestrator: what is known of it are records (claimed), and none of its agents is run by this engine. ${a.has("what") ? `${a.text("what")} needs agents and tasks of the engine's own.` : "This needs agents of the engine's own."}`,
   "undo.records": (a) =>
@@ -65,6 +67,10 @@ export const orchestratorReasons: ReasonTexts = {
   "scaled.cannotRemove": (a) => `no tool takes out the ${a.count("count", "record")} too many`,
   "grade.noTool": () => "No tool for it is listed.",
   "grade.unprobed": () => "Asking would change something; its first use will tell.",
+  "grade.noAnswer": (a) =>
+    `'${a.text("tool")}' did not answer when it was looked at. It is asked again in five minutes.`,
+  "grade.listUnsure": (a) =>
+    `It tells ${a.count("count", "record")} also of a swarm that does not exist, and its status does not count them: they may be made up.`,
   "grade.refusedAsUnknown": (a) => `'${a.text("tool")}' is answered as an unknown tool.`,
   "grade.refuses": (a) => `'${a.text("tool")}' answers with an error${a.optional("said", ": ")}`,
   "grade.fails": (a) => `It says itself that it failed${a.optional("said", ": ")}`,

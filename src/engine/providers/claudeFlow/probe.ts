@@ -1,3 +1,4 @@
+import { CodedError } from "../../common/errors.ts";
 import { cleanText } from "../../common/text.ts";
 import type { ToolRole } from "../../protocol/orchestrators.ts";
 import { fallenCounter, failureOf, figuresOf, numberAt, recordsOf, shapeOf } from "./answers.ts";
@@ -15,15 +16,14 @@ export interface ProbeParts {
   readonly nonce: string;
   /** What was measured of this machine; `null` before. */
   readonly host: () => { readonly memoryTotalBytes: number; readonly memoryUsedBytes: number } | null;
+  /** As soon as it is known: records that are told also of a swarm that does not exist. They are made up. */
+  readonly onMadeUp: (ids: ReadonlySet<string>) => void;
 }
 
-/** What a look at the tools has shown beside their grades. */
-export interface Probed {
-  /** What is answered to a tool that does not exist; `null`: such a one is refused, as it should be. */
-  readonly hollow: string | null;
-  /** Records that are told also of a swarm that does not exist: they are made up. */
-  readonly madeUp: ReadonlySet<string>;
-}
+/** A call that failed by itself: the connection is as good as before, and the next tool may answer. */
+const OWN_FAILURES: ReadonlySet<string> = new Set(["mcp.timeout", "mcp.failed"]);
+
+const READING = ["swarm_status", "metrics_collect", "bottleneck_analyze", "performance_report"] as const;
 
 /** A counter that is drawn anew each time rises three times in a row once in 24. There are three of them. */
 const REPORT_ASKED = 4;
@@ -40,29 +40,31 @@ const SHARE_TOLERANCE = 0.1;
  *    are asked about one that does not exist. Who says yes to that does not look at what it is asked. Records that have come
  *    of it all the same are taken out again.
  */
-export async function probe({ ask, dialect, grades, nonce, host }: ProbeParts): Promise<Probed> {
+export async function probe({ ask, dialect, grades, nonce, host, onMadeUp }: ProbeParts): Promise<void> {
   const noSuchTool = `swarm_allocator_probe_${nonce}`;
-  const unknown = await ask(noSuchTool, {});
+  const noSuchSwarm = { swarmId: `swarm-allocator-probe-${nonce}` };
+  const unknown = await tryAsk(null, noSuchTool, {});
   const hollow =
-    unknown.kind === "value" && failureOf(unknown.value) === null ? shapeOf(unknown.value, noSuchTool) : null;
+    unknown?.kind === "value" && failureOf(unknown.value) === null ? shapeOf(unknown.value, noSuchTool) : null;
   const isHollow = (tool: string, answer: ToolAnswer): boolean =>
     hollow !== null && answer.kind === "value" && shapeOf(answer.value, tool) === hollow;
-  const noSuchSwarm = { swarmId: `swarm-allocator-probe-${nonce}` };
 
-  const madeUp = new Set<string>();
-  if (dialect.listsBySwarm) {
-    const answer = await ask("agent_list", noSuchSwarm);
-    const told = answer.kind === "value" ? (recordsOf(answer.value) ?? []) : [];
-    // One that does not look at the swarm it is asked about tells the true ones: then its status counts as many.
-    if (told.length > 0 && (await statusCount()) !== told.length) for (const { rawId } of told) madeUp.add(rawId);
+  const madeUp = await recordsOfNobody();
+  if (madeUp !== null) {
+    onMadeUp(madeUp);
+    await read("agent_list", (answer) => {
+      const records = answer.kind === "value" ? recordsOf(answer.value) : null;
+      if (records === null) return grades.set("agent_list", "stub", "grade.noList", {});
+      return madeUp.size > 0
+        ? grades.set("agent_list", "record-only", "grade.madeUp", { count: madeUp.size })
+        : grades.set("agent_list", "record-only", "grade.ownRecords", {});
+    });
   }
-  await read("agent_list", (answer) => {
-    const records = answer.kind === "value" ? recordsOf(answer.value) : null;
-    if (records === null) return grades.set("agent_list", "stub", "grade.noList", {});
-    return madeUp.size > 0
-      ? grades.set("agent_list", "record-only", "grade.madeUp", { count: madeUp.size })
-      : grades.set("agent_list", "record-only", "grade.ownRecords", {});
-  });
+  // Without it nobody can tell what an answer is worth.
+  if (unknown === null) {
+    for (const role of READING) if (dialect.tools[role].length > 0) noAnswer(role, noSuchTool);
+    return;
+  }
   await read("swarm_status", () => grades.set("swarm_status", "record-only", "grade.ownRecords", {}));
   for (const role of ["metrics_collect", "bottleneck_analyze"] as const)
     await read(role, (answer) => judge(role, answer));
@@ -77,40 +79,76 @@ export async function probe({ ask, dialect, grades, nonce, host }: ProbeParts): 
     for (const [role, args] of writes) {
       const [tool] = dialect.tools[role];
       if (tool !== role || grades.of(role).grade !== "unprobed" || before === null) continue;
-      if (isHollow(tool, await ask(tool, args))) grades.set(role, "stub", "grade.hollow", { tool });
+      const answer = await tryAsk(role, tool, args);
+      if (answer !== null && isHollow(tool, answer)) grades.set(role, "stub", "grade.hollow", { tool });
     }
     if (before !== null) await takeBack(before);
   }
-  return { hollow, madeUp };
+
+  /** `null`, and the role is told as not graded: it has not answered by itself. */
+  async function tryAsk(
+    role: ToolRole | null,
+    tool: string,
+    args: Readonly<Record<string, unknown>>,
+  ): Promise<ToolAnswer | null> {
+    try {
+      return await ask(tool, args);
+    } catch (error) {
+      if (!(error instanceof CodedError) || !OWN_FAILURES.has(error.code)) throw error;
+      if (role !== null) noAnswer(role, tool);
+      return null;
+    }
+  }
+
+  function noAnswer(role: ToolRole, tool: string): void {
+    grades.set(role, "unprobed", "grade.noAnswer", { tool });
+  }
+
+  /** @returns `null` when it cannot be told whether they are made up, as the role then says */
+  async function recordsOfNobody(): Promise<ReadonlySet<string> | null> {
+    if (!dialect.listsBySwarm) return new Set();
+    const answer = await tryAsk("agent_list", "agent_list", noSuchSwarm);
+    if (answer === null) return null;
+    const told = answer.kind === "value" ? (recordsOf(answer.value) ?? []) : [];
+    if (told.length === 0) return new Set();
+    // One that does not look at the swarm it is asked about tells the true ones: then its status counts as many.
+    const count = await statusCount();
+    if (count === null) {
+      grades.set("agent_list", "unprobed", "grade.listUnsure", { count: told.length });
+      return null;
+    }
+    return new Set(count === told.length ? [] : told.map(({ rawId }) => rawId));
+  }
 
   async function statusCount(): Promise<number | null> {
     const [tool] = dialect.tools.swarm_status;
-    const answer = tool === undefined ? null : await ask(tool, {});
+    const answer = tool === undefined ? null : await tryAsk(null, tool, {});
     if (answer?.kind !== "value" || failureOf(answer.value) !== null) return null;
     return numberAt(figuresOf(answer.value).figures, /(?:^|\.)agentCount$/)?.value ?? null;
   }
 
   async function recordIds(): Promise<ReadonlySet<string> | null> {
-    const answer = await ask("agent_list", {});
-    const records = answer.kind === "value" ? recordsOf(answer.value) : null;
+    const answer = await tryAsk(null, "agent_list", {});
+    const records = answer?.kind === "value" ? recordsOf(answer.value) : null;
     return records === null ? null : new Set(records.map(({ rawId }) => rawId));
   }
 
   /** One that looks like doing nothing and has added records all the same: they go again, and it does not do nothing. */
   async function takeBack(before: ReadonlySet<string>): Promise<void> {
-    const added = [...((await recordIds()) ?? [])].filter((id) => !before.has(id) && !madeUp.has(id));
+    const added = [...((await recordIds()) ?? [])].filter((id) => !before.has(id) && madeUp?.has(id) !== true);
     if (added.length === 0) return;
     const [tool] = dialect.tools.swarm_scale;
     grades.set("swarm_scale", "record-only", "grade.ignoresSwarm", { tool: tool ?? null, count: added.length });
     const [remove] = dialect.tools.agent_terminate;
-    if (remove !== undefined) for (const agentId of added) await ask(remove, { agentId });
+    if (remove !== undefined) for (const agentId of added) await tryAsk(null, remove, { agentId });
   }
 
   /** Asks the tools of a role, and grades what is the same for all: absent, refusing, hollow. */
   async function read(role: ToolRole, then: (answer: ToolAnswer, tool: string) => void): Promise<ToolAnswer | null> {
     let last: ToolAnswer | null = null;
     for (const tool of dialect.tools[role]) {
-      const answer = await ask(tool, {});
+      const answer = await tryAsk(role, tool, {});
+      if (answer === null) break;
       if (answer.kind === "absent") grades.set(role, "absent", "grade.refusedAsUnknown", { tool });
       else if (answer.kind === "refused")
         grades.set(role, "record-only", "grade.refuses", { tool, said: answer.message });
@@ -150,8 +188,8 @@ export async function probe({ ask, dialect, grades, nonce, host }: ProbeParts): 
     if (tool === undefined || first?.kind !== "value") return;
     let before = figuresOf(first.value).figures;
     for (let asked = 1; asked < REPORT_ASKED; asked++) {
-      const again = await ask(tool, {});
-      if (again.kind !== "value") return;
+      const again = await tryAsk(null, tool, {});
+      if (again?.kind !== "value") return;
       const { figures } = figuresOf(again.value);
       const fallen = fallenCounter(before, figures);
       if (fallen !== null) return grades.set("performance_report", "stub", "grade.countsDown", { ...fallen });

@@ -29,6 +29,8 @@ import { Unseen } from "./unseen.ts";
 
 const READ_EVERY_MS = 5_000;
 const TOOLS_EVERY_MS = 300_000;
+/** Until its list is known to be worth something. */
+const LIST_AGAIN_MS = 30_000;
 /** Records that are shown one by one. */
 const SHOWN = 200;
 const READ_AGAIN_MS = 300;
@@ -47,6 +49,8 @@ export class ClaudeFlowSwarm implements OrchestratedSwarm {
   #grades: Grades;
   #dialect: Dialect | null = null;
   #madeUp: ReadonlySet<string> = new Set();
+  /** Whether it is known which of its records are made up. */
+  #isListProbed = false;
   readonly #unseen: Unseen;
   #server: OrchestratorView["server"] = null;
   #records: readonly Listed[] | null = null;
@@ -207,8 +211,9 @@ export class ClaudeFlowSwarm implements OrchestratedSwarm {
   }
 
   async #readTools(): Promise<void> {
+    const { clock } = this.#parts;
+    this.#toolsAt = clock.monotonicMs() + READ_EVERY_MS;
     const tools = await this.#link.listTools(this.#abort.signal);
-    this.#toolsAt = this.#parts.clock.monotonicMs() + TOOLS_EVERY_MS;
     const dialect = dialectOf(tools);
     if (!isDialect(dialect)) {
       this.#dialect = null;
@@ -223,8 +228,13 @@ export class ClaudeFlowSwarm implements OrchestratedSwarm {
     if (!wasKnown || isNew) {
       const nonce = randomBytes(6).toString("hex");
       const { host } = this.#parts;
-      this.#madeUp = (await probe({ ask, dialect, grades: this.#grades, nonce, host })).madeUp;
+      const onMadeUp = (ids: ReadonlySet<string>): void => {
+        this.#madeUp = ids;
+        this.#isListProbed = true;
+      };
+      await probe({ ask, dialect, grades: this.#grades, nonce, host, onMadeUp });
     }
+    this.#toolsAt = clock.monotonicMs() + (this.#isListProbed ? TOOLS_EVERY_MS : LIST_AGAIN_MS);
     await this.#read(ask);
   }
 
@@ -261,6 +271,8 @@ export class ClaudeFlowSwarm implements OrchestratedSwarm {
     this.#dialect = null;
     this.#grades = new Grades(() => this.#parts.clock.wallMs());
     this.#madeUp = new Set();
+    this.#isListProbed = false;
+    this.#toolsAt = 0;
     this.#records = null;
     this.#recordsAtMs = null;
     this.#problem = null;
@@ -278,6 +290,7 @@ export class ClaudeFlowSwarm implements OrchestratedSwarm {
     if (this.#change !== null) return { code: "orchestrator.busy", args: { swarmId, target: this.#change.to } };
     if (this.#dialect === null || !this.#link.isConnected)
       return { code: "orchestrator.notConnected", args: { swarmId, state: this.#link.state.kind } };
+    if (!this.#isListProbed) return { code: "orchestrator.listUnprobed", args: { swarmId } };
     return null;
   }
 
