@@ -53,6 +53,8 @@ export async function probe({ ask, dialect, grades, nonce, host, onMadeUp }: Pro
   if (madeUp !== null) {
     onMadeUp(madeUp);
     await read("agent_list", (answer) => {
+      const said = answer.kind === "value" ? failureOf(answer.value) : null;
+      if (said !== null) return grades.set("agent_list", "record-only", "grade.fails", { said });
       const records = answer.kind === "value" ? recordsOf(answer.value) : null;
       if (records === null) return grades.set("agent_list", "stub", "grade.noList", {});
       return madeUp.size > 0

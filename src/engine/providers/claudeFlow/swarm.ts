@@ -18,7 +18,7 @@ import type {
   OrchestratorView,
   RecordsOutcome,
 } from "../provider.ts";
-import { type Listed, recordsOf } from "./answers.ts";
+import { failureOf, type Listed, recordsOf } from "./answers.ts";
 import { defaultAgentType, type Dialect, dialectOf, isDialect } from "./dialect.ts";
 import { Grades } from "./grades.ts";
 import { Link } from "./link.ts";
@@ -244,7 +244,8 @@ export class ClaudeFlowSwarm implements OrchestratedSwarm {
     const told = answer.kind === "value" ? recordsOf(answer.value) : null;
     this.#readAt = this.#parts.clock.monotonicMs() + READ_EVERY_MS;
     if (told === null) {
-      const said = answer.kind === "refused" ? answer.message : null;
+      const said =
+        answer.kind === "refused" ? answer.message : answer.kind === "value" ? failureOf(answer.value) : null;
       throw new CodedError("orchestrator.noList", { said });
     }
     const records = told.filter(({ rawId }) => !this.#madeUp.has(rawId));

@@ -21,6 +21,7 @@ const lagMs = Number([...quirks].find((quirk) => quirk.startsWith("listLags:"))?
 const writtenAt = new Map<string, number>();
 let counter = 0;
 let listed = 0;
+let lists = 0;
 
 function addAgent(agentType: string, status = "idle"): string {
   const agentId = `${setting.name ?? "agent"}-${++counter}`;
@@ -65,6 +66,8 @@ function callTool(name: string, args: Record<string, unknown>): unknown {
     case "agent_list":
       if (quirks.has("wrongTypes"))
         return { agents: [1, null, "x", { agentId: 7 }, { id: { a: 1 } }, { agentId: "" }] };
+      if (quirks.has("listFails")) return { agents: [], total: 0, error: "store is locked" };
+      if (quirks.has("listFailsLater") && ++lists > 2) return { success: false, agents: [], error: "store is locked" };
       if (quirks.has("notAList")) return { agents: "five", total: "many" };
       if (quirks.has("hostileNames"))
         return {

@@ -75,6 +75,32 @@ describe("an orchestrator that answers badly", () => {
     expect(gradesOf(view).agent_list).toBe("stub");
   });
 
+  test("a list that says itself that it failed is no records, and never zero of them", async () => {
+    const { until, swarm } = follow({ agents: 4, quirks: ["listFails"] });
+    const view = await until("a problem", ({ problem }) => problem !== null);
+    expect(view).toMatchObject({
+      recordCount: null,
+      problem: { code: "orchestrator.noList", args: { said: "store is locked" } },
+    });
+    expect(view.tools.find(({ role }) => role === "agent_list")).toMatchObject({
+      grade: "record-only",
+      reason: { code: "grade.fails", args: { said: "store is locked" } },
+    });
+    expect(await swarm.scale(5, 2_000, never)).toMatchObject({
+      kind: "unconfirmed",
+      records: null,
+      reason: { code: "orchestrator.noList" },
+    });
+    expect((await swarm.ask("swarm_status", never)).figures).toContainEqual({ path: "agentCount", value: 4 });
+  });
+
+  test("a list that fails later leaves what was read, and adds nothing", async () => {
+    const { until, swarm } = follow({ agents: 4, quirks: ["listFailsLater"] });
+    await until("its records", isRead);
+    expect(await swarm.scale(5, 2_000, never)).toMatchObject({ kind: "unconfirmed", records: 4 });
+    expect((await swarm.ask("swarm_status", never)).figures).toContainEqual({ path: "agentCount", value: 4 });
+  });
+
   test("an error of a tool is told with its words, without their control characters", async () => {
     const { until, swarm } = follow({ quirks: ["isError:agent_pool", "isError:system_metrics"] });
     await until("its records", isRead);
