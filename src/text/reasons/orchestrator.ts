@@ -76,7 +76,7 @@ export const orchestratorReasons: ReasonTexts = {
   "grade.fails": (a) => `It says itself that it failed${a.optional("said", ": ")}`,
   "grade.hollow": (a) => `'${a.text("tool")}' answers just as a tool does that does not exist: it does nothing.`,
   "grade.ignoresSwarm": (a) =>
-    `Asked about a swarm that does not exist, '${a.text("tool")}' added ${a.count("count", "record")}; they were taken out again where a tool does that.`,
+    `While '${a.text("tool")}' was asked about a swarm that does not exist, ${a.count("count", "record")} appeared. Those that it named were taken out again; left, as they may be somebody else's: ${a.number("left")}.`,
   "grade.noList": () => "It does not answer with a list of agents.",
   "grade.madeUp": (a) =>
     `It tells ${a.count("count", "record")} also of a swarm that does not exist: those are made up and not counted.`,

@@ -16,6 +16,8 @@ export interface ProbeParts {
   readonly nonce: string;
   /** What was measured of this machine; `null` before. */
   readonly host: () => { readonly memoryTotalBytes: number; readonly memoryUsedBytes: number } | null;
+  /** Whether a tool that writes may be asked about a swarm that does not exist. */
+  readonly mayWrite: boolean;
   /** As soon as it is known: records that are told also of a swarm that does not exist. They are made up. */
   readonly onMadeUp: (ids: ReadonlySet<string>) => void;
 }
@@ -38,9 +40,9 @@ const SHARE_TOLERANCE = 0.1;
  * 3. What only reads is read, and held against what was measured here.
  * 4. What writes is not asked, but for a server that says yes to everything: of such a one the tools that name their swarm
  *    are asked about one that does not exist. Who says yes to that does not look at what it is asked. Records that have come
- *    of it all the same are taken out again.
+ *    of it all the same, and that the answer names, are taken out again; others may be somebody else's.
  */
-export async function probe({ ask, dialect, grades, nonce, host, onMadeUp }: ProbeParts): Promise<void> {
+export async function probe({ ask, dialect, grades, nonce, host, mayWrite, onMadeUp }: ProbeParts): Promise<void> {
   const noSuchTool = `swarm_allocator_probe_${nonce}`;
   const noSuchSwarm = { swarmId: `swarm-allocator-probe-${nonce}` };
   const unknown = await tryAsk(null, noSuchTool, {});
@@ -72,19 +74,22 @@ export async function probe({ ask, dialect, grades, nonce, host, onMadeUp }: Pro
     await read(role, (answer) => judge(role, answer));
   await report();
 
-  if (hollow !== null) {
+  if (hollow !== null && mayWrite) {
     const writes = [
       ["swarm_scale", { ...noSuchSwarm, targetSize: 1 }],
       ["topology_optimize", noSuchSwarm],
     ] as const;
     const before = await recordIds();
+    const named = new Set<unknown>();
     for (const [role, args] of writes) {
       const [tool] = dialect.tools[role];
       if (tool !== role || grades.of(role).grade !== "unprobed" || before === null) continue;
       const answer = await tryAsk(role, tool, args);
-      if (answer !== null && isHollow(tool, answer)) grades.set(role, "stub", "grade.hollow", { tool });
+      if (answer?.kind !== "value") continue;
+      for (const { value } of figuresOf(answer.value).figures) named.add(value);
+      if (isHollow(tool, answer)) grades.set(role, "stub", "grade.hollow", { tool });
     }
-    if (before !== null) await takeBack(before);
+    if (before !== null) await takeBack(before, named);
   }
 
   /** `null`, and the role is told as not graded: it has not answered by itself. */
@@ -135,14 +140,16 @@ export async function probe({ ask, dialect, grades, nonce, host, onMadeUp }: Pro
     return records === null ? null : new Set(records.map(({ rawId }) => rawId));
   }
 
-  /** One that looks like doing nothing and has added records all the same: they go again, and it does not do nothing. */
-  async function takeBack(before: ReadonlySet<string>): Promise<void> {
+  /** One that looks like doing nothing and has added records all the same: it does not do nothing, and those that it names go. */
+  async function takeBack(before: ReadonlySet<string>, named: ReadonlySet<unknown>): Promise<void> {
     const added = [...((await recordIds()) ?? [])].filter((id) => !before.has(id) && madeUp?.has(id) !== true);
     if (added.length === 0) return;
     const [tool] = dialect.tools.swarm_scale;
-    grades.set("swarm_scale", "record-only", "grade.ignoresSwarm", { tool: tool ?? null, count: added.length });
     const [remove] = dialect.tools.agent_terminate;
-    if (remove !== undefined) for (const agentId of added) await tryAsk(null, remove, { agentId });
+    const own = remove === undefined ? [] : added.filter((id) => named.has(id));
+    if (remove !== undefined) for (const agentId of own) await tryAsk(null, remove, { agentId });
+    const args = { tool: tool ?? null, count: added.length, left: added.length - own.length };
+    grades.set("swarm_scale", "record-only", "grade.ignoresSwarm", args);
   }
 
   /** Asks the tools of a role, and grades what is the same for all: absent, refusing, hollow. */

@@ -232,7 +232,9 @@ export class ClaudeFlowSwarm implements OrchestratedSwarm {
         this.#madeUp = ids;
         this.#isListProbed = true;
       };
-      await probe({ ask, dialect, grades: this.#grades, nonce, host, onMadeUp });
+      // Where it is only observed, nothing that writes is asked, not even in vain.
+      const mayWrite = this.#definition.mode !== "observe";
+      await probe({ ask, dialect, grades: this.#grades, nonce, host, mayWrite, onMadeUp });
     }
     this.#toolsAt = clock.monotonicMs() + (this.#isListProbed ? TOOLS_EVERY_MS : LIST_AGAIN_MS);
     await this.#read(ask);

@@ -113,7 +113,14 @@ function callTool(name: string, args: Record<string, unknown>): unknown {
     }
     case "swarm_scale":
       // Says what every tool says, and adds one whatever it is asked about.
-      if (quirks.has("scalesAnySwarm")) addAgent("coder");
+      if (quirks.has("scalesAnySwarm")) {
+        const agentId = addAgent("coder");
+        // Beside it, somebody else adds one.
+        if (quirks.has("namesAdded")) {
+          addAgent("coder");
+          return { success: true, added: [agentId] };
+        }
+      }
       return hollow(name, args);
     case "swarm_status":
       return { success: true, agentCount: live.length };

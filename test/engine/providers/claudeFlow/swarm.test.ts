@@ -240,13 +240,25 @@ describe("one that speaks as version 2 and says yes to everything", () => {
   });
 });
 
-test("what a probe has added all the same is taken out again, and the tool is not called one that does nothing", async () => {
-  const { until } = follow({ dialect: "v2", agents: 2, quirks: ["scalesAnySwarm"] });
-  const view = await until("its records", isRead);
-  expect(view.recordCount).toBe(2);
-  expect(view.tools.find(({ role }) => role === "swarm_scale")).toMatchObject({
-    grade: "record-only",
-    reason: { code: "grade.ignoresSwarm", args: { count: 1 } },
+describe("a tool that adds records though it is asked about a swarm that does not exist", () => {
+  test.each([
+    ["names them: those are taken out again, and what somebody else has added is left", ["namesAdded"], 3, 2, 1],
+    ["names none: nothing is taken out, as it may be somebody else's", [], 3, 1, 1],
+  ] as const)("and %s", async (_, quirks, records, count, left) => {
+    const { until } = follow({ dialect: "v2", agents: 2, quirks: ["scalesAnySwarm", ...quirks] });
+    const view = await until("its records", isRead);
+    expect(view.recordCount).toBe(records);
+    expect(view.tools.find(({ role }) => role === "swarm_scale")).toMatchObject({
+      grade: "record-only",
+      reason: { code: "grade.ignoresSwarm", args: { count, left } },
+    });
+  });
+
+  test("is not asked where the swarm is only observed", async () => {
+    const { until } = follow({ dialect: "v2", agents: 2, quirks: ["scalesAnySwarm"] }, { mode: "observe" });
+    const view = await until("its records", isRead);
+    expect(view.recordCount).toBe(2);
+    expect(gradesOf(view)).toMatchObject({ swarm_scale: "unprobed", topology_optimize: "unprobed" });
   });
 });
 
