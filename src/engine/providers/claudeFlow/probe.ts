@@ -12,6 +12,8 @@ export interface ProbeParts {
   readonly ask: Ask;
   readonly dialect: Dialect;
   readonly grades: Grades;
+  /** Those to be graded; the others stay as they are. */
+  readonly roles: ReadonlySet<ToolRole>;
   /** Part of names that no server can know. */
   readonly nonce: string;
   /** What was measured of this machine; `null` before. */
@@ -25,6 +27,7 @@ export interface ProbeParts {
 /** A call that failed by itself: the connection is as good as before, and the next tool may answer. */
 const OWN_FAILURES: ReadonlySet<string> = new Set(["mcp.timeout", "mcp.failed"]);
 
+const WRITING = ["swarm_scale", "topology_optimize"] as const;
 const READING = ["swarm_status", "metrics_collect", "bottleneck_analyze", "performance_report"] as const;
 
 /** A counter that is drawn anew each time rises three times in a row once in 24. There are three of them. */
@@ -42,7 +45,9 @@ const SHARE_TOLERANCE = 0.1;
  *    are asked about one that does not exist. Who says yes to that does not look at what it is asked. Records that have come
  *    of it all the same, and that the answer names, are taken out again; others may be somebody else's.
  */
-export async function probe({ ask, dialect, grades, nonce, host, mayWrite, onMadeUp }: ProbeParts): Promise<void> {
+export async function probe(parts: ProbeParts): Promise<void> {
+  const { ask, dialect, grades, roles, nonce, host, mayWrite, onMadeUp } = parts;
+  if (![...READING, ...WRITING, "agent_list" as const].some((role) => roles.has(role))) return;
   const noSuchTool = `swarm_allocator_probe_${nonce}`;
   const noSuchSwarm = { swarmId: `swarm-allocator-probe-${nonce}` };
   const unknown = await tryAsk(null, noSuchTool, {});
@@ -51,7 +56,7 @@ export async function probe({ ask, dialect, grades, nonce, host, mayWrite, onMad
   const isHollow = (tool: string, answer: ToolAnswer): boolean =>
     hollow !== null && answer.kind === "value" && shapeOf(answer.value, tool) === hollow;
 
-  const madeUp = await recordsOfNobody();
+  const madeUp = roles.has("agent_list") ? await recordsOfNobody() : null;
   if (madeUp !== null) {
     onMadeUp(madeUp);
     await read("agent_list", (answer) => {
@@ -66,7 +71,7 @@ export async function probe({ ask, dialect, grades, nonce, host, mayWrite, onMad
   }
   // Without it nobody can tell what an answer is worth.
   if (unknown === null) {
-    for (const role of READING) if (dialect.tools[role].length > 0) noAnswer(role, noSuchTool);
+    for (const role of READING) if (roles.has(role)) noAnswer(role, noSuchTool);
     return;
   }
   await read("swarm_status", () => grades.set("swarm_status", "record-only", "grade.ownRecords", {}));
@@ -74,16 +79,13 @@ export async function probe({ ask, dialect, grades, nonce, host, mayWrite, onMad
     await read(role, (answer) => judge(role, answer));
   await report();
 
-  if (hollow !== null && mayWrite) {
-    const writes = [
-      ["swarm_scale", { ...noSuchSwarm, targetSize: 1 }],
-      ["topology_optimize", noSuchSwarm],
-    ] as const;
+  if (hollow !== null && mayWrite && WRITING.some((role) => roles.has(role))) {
     const before = await recordIds();
     const named = new Set<unknown>();
-    for (const [role, args] of writes) {
+    for (const role of WRITING) {
       const [tool] = dialect.tools[role];
-      if (tool !== role || grades.of(role).grade !== "unprobed" || before === null) continue;
+      const args = role === "swarm_scale" ? { ...noSuchSwarm, targetSize: 1 } : noSuchSwarm;
+      if (!roles.has(role) || tool !== role || grades.of(role).grade !== "unprobed" || before === null) continue;
       const answer = await tryAsk(role, tool, args);
       if (answer?.kind !== "value") continue;
       for (const { value } of figuresOf(answer.value).figures) named.add(value);
@@ -155,6 +157,7 @@ export async function probe({ ask, dialect, grades, nonce, host, mayWrite, onMad
   /** Asks the tools of a role, and grades what is the same for all: absent, refusing, hollow. */
   async function read(role: ToolRole, then: (answer: ToolAnswer, tool: string) => void): Promise<ToolAnswer | null> {
     let last: ToolAnswer | null = null;
+    if (!roles.has(role)) return null;
     for (const tool of dialect.tools[role]) {
       const answer = await tryAsk(role, tool, {});
       if (answer === null) break;

@@ -220,22 +220,19 @@ export class ClaudeFlowSwarm implements OrchestratedSwarm {
       this.#link.lose(dialect);
       return;
     }
-    const wasKnown = this.#dialect !== null;
     this.#dialect = dialect;
-    this.#grades.follow(dialect);
+    const roles = this.#grades.follow(dialect);
     const ask = this.#ask(this.#abort.signal);
-    const isNew = this.#grades.list().some(({ grade }) => grade === "unprobed");
-    if (!wasKnown || isNew) {
-      const nonce = randomBytes(6).toString("hex");
-      const { host } = this.#parts;
-      const onMadeUp = (ids: ReadonlySet<string>): void => {
+    await probe({
+      ...{ ask, dialect, grades: this.#grades, roles, host: this.#parts.host },
+      nonce: randomBytes(6).toString("hex"),
+      // Where it is only observed, nothing that writes is asked, not even in vain.
+      mayWrite: this.#definition.mode !== "observe",
+      onMadeUp: (ids) => {
         this.#madeUp = ids;
         this.#isListProbed = true;
-      };
-      // Where it is only observed, nothing that writes is asked, not even in vain.
-      const mayWrite = this.#definition.mode !== "observe";
-      await probe({ ask, dialect, grades: this.#grades, nonce, host, mayWrite, onMadeUp });
-    }
+      },
+    });
     this.#toolsAt = clock.monotonicMs() + (this.#isListProbed ? TOOLS_EVERY_MS : LIST_AGAIN_MS);
     await this.#read(ask);
   }

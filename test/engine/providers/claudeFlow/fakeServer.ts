@@ -123,14 +123,14 @@ function callTool(name: string, args: Record<string, unknown>): unknown {
       }
       return hollow(name, args);
     case "swarm_status":
-      return { success: true, agentCount: live.length };
+      return { success: true, agentCount: live.length, listed, reports };
     case "coordination_topology":
       if (args["action"] === "optimize") return { success: true, current: topology, recommended: "mesh" };
       if (args["action"] === "set" && !quirks.has("topologyLies")) topology = String(args["type"]);
       return { success: true, topology: { type: topology } };
     case "performance_report":
       // Made up where it is said so: a count of what was done that goes down.
-      return { metrics: { tasks_executed: quirks.has("randomReport") ? [80, 200, 60, 90][reports++ % 4] : 5 } };
+      return { metrics: { tasks_executed: quirks.has("randomReport") ? [80, 200, 60, 90][reports++ % 4] : reports++ } };
     case "system_metrics":
       return { memory: { total: Number(process.env["FAKE_MEMORY_MB"] ?? 1) } };
     case "memory_store":
@@ -184,7 +184,7 @@ function onRequest({
     if (quirks.has("neverAnswers")) return;
     answer(id, {
       protocolVersion: params["protocolVersion"],
-      capabilities: { tools: {} },
+      capabilities: { tools: { listChanged: true } },
       serverInfo: { name: quirks.has("hostileNames") ? (HOSTILE[0] as string) : "fake-flow", version: "1.2.3" },
     });
     return;
@@ -204,6 +204,8 @@ function onRequest({
   const name = String(params["name"]);
   const args = (params["arguments"] ?? {}) as Record<string, unknown>;
   if (quirks.has(`hang:${name}`) || quirks.has("hangAll")) return;
+  if (quirks.delete(`hangOnce:${name}`)) return;
+  if (quirks.has(`changed:${name}`)) send({ method: "notifications/tools/list_changed" });
   if (quirks.has(`die:${name}`)) {
     process.stderr.write(`it was ${name}\n`);
     process.exit(3);

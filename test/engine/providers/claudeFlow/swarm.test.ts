@@ -1,7 +1,15 @@
 import { describe, expect, test } from "vitest";
+import type { OrchestratedSwarm } from "../../../../src/engine/providers/provider.ts";
 import { follow, gradesOf, isRead, leftOf, never } from "./world.ts";
 
 const SIZED = 5_000;
+
+/** How often the stand-in was asked for its list of tools, and for its report. */
+async function told(swarm: OrchestratedSwarm): Promise<Readonly<Record<string, unknown>>> {
+  const { figures } = await swarm.ask("swarm_status", never);
+  const asked = figures.filter(({ path }) => path === "listed" || path === "reports");
+  return Object.fromEntries(asked.map(({ path, value }) => [path, value]));
+}
 
 describe("a swarm of an orchestrator that speaks as version 3", () => {
   test("is connected, its tools are graded by what they show, and its records are told", async () => {
@@ -166,6 +174,21 @@ describe("a swarm of an orchestrator that speaks as version 3", () => {
       kept: true,
       reason: null,
     });
+  });
+
+  test("when its list of tools is told as changed, only what is called otherwise or did not answer is looked at again", async () => {
+    const quirks = ["changed:coordination_topology", "hangOnce:performance_bottleneck", "changesTools"];
+    const { swarm, until } = follow({ quirks });
+    const before = await until("its records", isRead);
+    expect(gradesOf(before)).toMatchObject({ bottleneck_analyze: "unprobed", swarm_scale: "unprobed" });
+    expect(await told(swarm)).toEqual({ listed: 1, reports: 4 });
+    await swarm.optimizeTopology(never);
+    const view = await until("the next list", ({ tools }) =>
+      tools.some(({ role, grade }) => role === "bottleneck_analyze" && grade === "record-only"),
+    );
+    expect(gradesOf(view)).toMatchObject({ swarm_scale: "absent", topology_optimize: "record-only" });
+    // The report, which is asked for four times in a row, was not asked for again.
+    expect(await told(swarm)).toEqual({ listed: 2, reports: 4 });
   });
 
   test("bounds are kept, and one size at a time", async () => {
