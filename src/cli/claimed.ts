@@ -43,6 +43,7 @@ export async function ownOrClaimed<R>(
 const COLUMNS: readonly Column[] = [
   { title: "FIGURE", align: "left" },
   { title: "CLAIMED", align: "left", elastic: true },
+  { title: "CHECKED", align: "left" },
 ];
 
 /** What tools said, each with its grade. */
@@ -56,7 +57,11 @@ export function claimedLines({ swarmId, answers }: ClaimedOutput, width: number 
       ...indent(
         table(
           COLUMNS,
-          figures.map(({ path, value }) => [path, typeof value === "number" ? numberText(value) : String(value)]),
+          figures.map(({ path, value, verified }) => [
+            path,
+            typeof value === "number" ? numberText(value) : String(value),
+            verified === true ? "as measured here" : "",
+          ]),
           width === null ? null : width - 2,
         ),
       ),

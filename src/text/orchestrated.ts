@@ -5,11 +5,11 @@ import { reasonText } from "./reasons.ts";
 
 /** What each grade means, for people. */
 export const GRADE_WORDS: Readonly<Record<ToolGrade, string>> = {
-  verified: "borne out by what was seen here",
+  verified: "borne out in part by what was seen here",
   "record-only": "borne out by its own records alone",
   stub: "answers, and does nothing or makes its answer up",
   absent: "not there",
-  unprobed: "not asked yet: that would change something",
+  unprobed: "not known yet",
 };
 
 /** `5 of 5 records (claimed), 0 processes seen`; without a size asked for, `5 records (claimed), …`. */

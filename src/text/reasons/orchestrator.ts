@@ -89,6 +89,8 @@ export const orchestratorReasons: ReasonTexts = {
     `Its '${a.text("path")}' (${a.number("said")}) is this machine's memory as measured here. Its other figures are not borne out.`,
   "grade.shareAgrees": (a) =>
     `It says that ${a.ratio("said")} of the memory is used, ${a.ratio("measured")} were measured here. Its other figures are not borne out.`,
+  "grade.partlyVerified": (a) =>
+    `'${a.text("verified")}' tells this machine's memory as it was measured here; nothing bears out '${a.text("rest")}', or the other figures.`,
   "grade.countsDown": (a) =>
     `Its '${a.text("path")}' went from ${a.number("first")} down to ${a.number("second")} between two answers: it is made up.`,
   "grade.scaled": (a) => `Its records went from ${a.number("from")} to ${a.number("to")}; no process was seen.`,

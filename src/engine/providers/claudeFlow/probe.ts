@@ -1,6 +1,7 @@
 import { CodedError } from "../../common/errors.ts";
 import { cleanText } from "../../common/text.ts";
-import type { ToolRole } from "../../protocol/orchestrators.ts";
+import type { GradedTool, ToolRole } from "../../protocol/orchestrators.ts";
+import { agreementOf, type MeasuredHost } from "./agreement.ts";
 import { fallenCounter, failureOf, figuresOf, numberAt, recordsOf, shapeOf } from "./answers.ts";
 import type { Dialect } from "./dialect.ts";
 import type { Grades } from "./grades.ts";
@@ -17,7 +18,7 @@ export interface ProbeParts {
   /** Part of names that no server can know. */
   readonly nonce: string;
   /** What was measured of this machine; `null` before. */
-  readonly host: () => { readonly memoryTotalBytes: number; readonly memoryUsedBytes: number } | null;
+  readonly host: () => MeasuredHost | null;
   /** Whether a tool that writes may be asked about a swarm that does not exist. */
   readonly mayWrite: boolean;
   /** As soon as it is known: records that are told also of a swarm that does not exist. They are made up. */
@@ -32,10 +33,6 @@ const READING = ["swarm_status", "metrics_collect", "bottleneck_analyze", "perfo
 
 /** A counter that is drawn anew each time rises three times in a row once in 24. There are three of them. */
 const REPORT_ASKED = 4;
-/** Two looks at a memory that is being used, and figures rounded to MB. */
-const TOTAL_TOLERANCE = 0.02;
-const SHARE_TOLERANCE = 0.1;
-
 /**
  * Grades what can be graded without changing anything of the orchestrator's records:
  * 1. A tool is asked for that cannot exist. Who says that it was done says so to everything.
@@ -121,8 +118,10 @@ export async function probe(parts: ProbeParts): Promise<void> {
     const told = answer.kind === "value" ? (recordsOf(answer.value) ?? []) : [];
     if (told.length === 0) return new Set();
     // One that does not look at the swarm it is asked about tells the true ones: then its status counts as many.
+    // With no count, what says itself that it is of that swarm is.
     const count = await statusCount();
-    if (count === null) {
+    const isSaidOf = answer.kind === "value" && (answer.value as { swarmId?: unknown }).swarmId === noSuchSwarm.swarmId;
+    if (count === null && !isSaidOf) {
       grades.set("agent_list", "unprobed", "grade.listUnsure", { count: told.length });
       return null;
     }
@@ -154,13 +153,17 @@ export async function probe(parts: ProbeParts): Promise<void> {
     grades.set("swarm_scale", "record-only", "grade.ignoresSwarm", args);
   }
 
-  /** Asks the tools of a role, and grades what is the same for all: absent, refusing, hollow. */
+  /**
+   * Asks the tools of a role, and grades what is the same for all: absent, refusing, hollow. With several tools the role is
+   * verified when each of them is, and of use when one of them is.
+   */
   async function read(role: ToolRole, then: (answer: ToolAnswer, tool: string) => void): Promise<ToolAnswer | null> {
     let last: ToolAnswer | null = null;
     if (!roles.has(role)) return null;
+    const graded: { readonly tool: string; readonly as: GradedTool }[] = [];
     for (const tool of dialect.tools[role]) {
       const answer = await tryAsk(role, tool, {});
-      if (answer === null) break;
+      if (answer === null) return last;
       if (answer.kind === "absent") grades.set(role, "absent", "grade.refusedAsUnknown", { tool });
       else if (answer.kind === "refused")
         grades.set(role, "record-only", "grade.refuses", { tool, said: answer.message });
@@ -168,28 +171,26 @@ export async function probe(parts: ProbeParts): Promise<void> {
       else {
         then(answer, tool);
         last = answer;
-        if (grades.of(role).grade === "verified") break;
       }
+      graded.push({ tool, as: grades.of(role) });
     }
+    const namesOf = (some: typeof graded): string => some.map(({ tool }) => tool).join(", ");
+    const verified = graded.filter(({ as }) => as.grade === "verified");
+    const rest = graded.filter(({ as }) => as.grade !== "verified");
+    const usable = rest.find(({ as }) => as.grade === "record-only")?.as;
+    if (verified.length > 0 && rest.length > 0)
+      grades.set(role, "record-only", "grade.partlyVerified", { verified: namesOf(verified), rest: namesOf(rest) });
+    else if (usable !== undefined) grades.set(role, usable.grade, usable.reason.code, usable.reason.args);
     return last;
   }
 
   /** Against what was measured here at the same moment. */
   function judge(role: ToolRole, answer: ToolAnswer): void {
-    const measured = host();
     if (answer.kind !== "value") return;
-    const { figures } = figuresOf(answer.value);
     const failure = failureOf(answer.value);
     if (failure !== null) return grades.set(role, "record-only", "grade.fails", { said: cleanText(failure, 120) });
-    if (measured !== null) {
-      const total = numberAt(figures, /mem[a-z]*[._]?total|memory.*\.total/i);
-      const share = memoryShare(answer.value);
-      const ours = measured.memoryUsedBytes / measured.memoryTotalBytes;
-      if (total !== null && isSameSize(total.value, measured.memoryTotalBytes))
-        return grades.set(role, "verified", "grade.memoryAgrees", { path: total.path, said: total.value });
-      if (share !== null && Math.abs(share - ours) <= SHARE_TOLERANCE)
-        return grades.set(role, "verified", "grade.shareAgrees", { said: share, measured: ours });
-    }
+    const reason = agreementOf(answer.value, host())?.reason;
+    if (reason !== undefined) return grades.set(role, "verified", reason.code, reason.args);
     return grades.set(role, "record-only", "grade.uncheckable", {});
   }
 
@@ -208,18 +209,4 @@ export async function probe(parts: ProbeParts): Promise<void> {
       before = figures;
     }
   }
-}
-
-/** Bytes, or MB or GB of either kind. */
-function isSameSize(said: number, bytes: number): boolean {
-  return [1, 1e6, 2 ** 20, 1e9, 2 ** 30].some((unit) => Math.abs(said * unit - bytes) <= bytes * TOTAL_TOLERANCE);
-}
-
-/** `{component: "memory", value: 43.1}` of a list of bottlenecks, as a ratio. */
-function memoryShare(answer: unknown): number | null {
-  const list = (answer as { bottlenecks?: unknown } | null)?.bottlenecks;
-  if (!Array.isArray(list)) return null;
-  const memory = (list as unknown[]).find((one) => (one as { component?: unknown } | null)?.component === "memory");
-  const value = (memory as { value?: unknown } | undefined)?.value;
-  return typeof value === "number" && value >= 0 && value <= 100 ? value / 100 : null;
 }

@@ -1,5 +1,6 @@
 import type { Coded } from "../../common/errors.ts";
 import type { AllocationKept, ClaimedAnswer, ToolRole, TopologyResult } from "../../protocol/orchestrators.ts";
+import { agreementOf, type MeasuredHost } from "./agreement.ts";
 import { failureOf, figuresOf } from "./answers.ts";
 import type { Dialect } from "./dialect.ts";
 import type { Grades } from "./grades.ts";
@@ -10,10 +11,11 @@ interface Asking {
   readonly dialect: Dialect;
   readonly grades: Grades;
   readonly wallMs: () => number;
+  readonly host: () => MeasuredHost | null;
 }
 
 /** What the tools of a role say now. One that is known to make its answers up is not asked: nothing of it could be used. */
-export async function askRole(role: ToolRole, { ask, dialect, grades, wallMs }: Asking): Promise<ClaimedAnswer> {
+export async function askRole(role: ToolRole, { ask, dialect, grades, wallMs, host }: Asking): Promise<ClaimedAnswer> {
   const { grade, tools, reason } = grades.of(role);
   const none = (why: Coded): ClaimedAnswer => ({
     role,
@@ -26,20 +28,27 @@ export async function askRole(role: ToolRole, { ask, dialect, grades, wallMs }: 
   });
   if (!grades.isUsable(role)) return none(reason);
   const answers: (readonly [string, unknown])[] = [];
+  const agreed: (readonly [string, string])[] = [];
   let problem: Coded | null = null;
   for (const tool of dialect.tools[role]) {
     const answer = await ask(tool, {});
     if (answer.kind === "value") {
       const said = failureOf(answer.value);
-      if (said === null) answers.push([tool, answer.value]);
-      else problem = { code: "grade.fails", args: { said } };
+      if (said === null) {
+        answers.push([tool, answer.value]);
+        const agreement = agreementOf(answer.value, host());
+        if (agreement !== null) agreed.push([tool, agreement.path]);
+      } else problem = { code: "grade.fails", args: { said } };
     } else if (answer.kind === "absent") problem = { code: "grade.refusedAsUnknown", args: { tool } };
     else problem = { code: "grade.refuses", args: { tool, said: answer.message } };
   }
   const several = answers.length === 1 ? answers[0]?.[1] : Object.fromEntries(answers);
   const { figures, left } = figuresOf(answers.length === 0 ? null : several);
   if (figures.length === 0) return none(problem ?? { code: "grade.saysNothing", args: {} });
-  return { role, tools, grade, atMs: wallMs(), figures, left, reason: null };
+  // A tool is graded as a whole; that one figure of it agrees with what was measured says nothing of the others.
+  const paths = new Set(agreed.map(([tool, path]) => (answers.length === 1 ? path : `${tool}.${path}`)));
+  const marked = figures.map((figure) => (paths.has(figure.path) ? { ...figure, verified: true as const } : figure));
+  return { role, tools, grade, atMs: wallMs(), figures: marked, left, reason: null };
 }
 
 /**

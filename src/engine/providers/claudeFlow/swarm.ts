@@ -331,7 +331,13 @@ export class ClaudeFlowSwarm implements OrchestratedSwarm {
       const dialect = this.#dialect;
       if (dialect === null)
         throw new CodedError("orchestrator.notConnected", { swarmId: this.id, state: this.#link.state.kind });
-      return work({ ask: this.#ask(either), dialect, grades: this.#grades, wallMs: () => this.#parts.clock.wallMs() });
+      return work({
+        ask: this.#ask(either),
+        dialect,
+        grades: this.#grades,
+        wallMs: () => this.#parts.clock.wallMs(),
+        host: this.#parts.host,
+      });
     });
     return Promise.race([begun, rejectedBy(either)]);
   }

@@ -51,6 +51,7 @@ const properties: Readonly<Record<string, object>> = {
 function toolNames(): readonly string[] {
   if (dialect === "none") return ["read_file", "write_file"];
   const names = dialect === "v2" ? V2 : V3;
+  if (quirks.has("noPerformanceMetrics")) return names.filter((name) => name !== "performance_metrics");
   if (quirks.has("changesTools") && listed > 1) return names.filter((name) => name !== "agent_pool");
   return names;
 }
@@ -74,7 +75,11 @@ function callTool(name: string, args: Record<string, unknown>): unknown {
           agents: HOSTILE.map((agentId) => ({ agentId, agentType: agentId, status: agentId })),
         };
       if (dialect === "v2" && args["swarmId"] !== undefined && quirks.has("madeUp"))
-        return { agents: [1, 2, 3].map((n) => ({ id: `made-up-${n}`, type: "coder", status: "active" })) };
+        return {
+          // As the real one: it says so of whatever swarm it is asked about.
+          ...(quirks.has("echoesSwarm") ? { swarmId: args["swarmId"] } : {}),
+          agents: [1, 2, 3].map((n) => ({ id: `made-up-${n}`, type: "coder", status: "active" })),
+        };
       if (dialect === "v2" && live.length === 0 && quirks.has("madeUp"))
         return { agents: [1, 2, 3].map((n) => ({ id: `made-up-${n}`, type: "coder", status: "active" })) };
       return dialect === "v2"
@@ -123,6 +128,7 @@ function callTool(name: string, args: Record<string, unknown>): unknown {
       }
       return hollow(name, args);
     case "swarm_status":
+      if (quirks.has("noSwarm")) return { success: false, error: "No active swarm found" };
       return { success: true, agentCount: live.length, listed, reports };
     case "coordination_topology":
       if (args["action"] === "optimize") return { success: true, current: topology, recommended: "mesh" };

@@ -1,3 +1,4 @@
+import { totalmem } from "node:os";
 import { describe, expect, test } from "vitest";
 import type { OrchestratedSwarm } from "../../../../src/engine/providers/provider.ts";
 import { follow, gradesOf, isRead, leftOf, never } from "./world.ts";
@@ -23,7 +24,7 @@ describe("a swarm of an orchestrator that speaks as version 3", () => {
       problem: null,
     });
     expect(gradesOf(view)).toEqual({
-      metrics_collect: "verified",
+      metrics_collect: "record-only",
       performance_report: "record-only",
       bottleneck_analyze: "record-only",
       daa_resource_alloc: "absent",
@@ -33,6 +34,30 @@ describe("a swarm of an orchestrator that speaks as version 3", () => {
       agent_list: "record-only",
       agent_spawn: "unprobed",
       agent_terminate: "unprobed",
+    });
+    // One of its two tools was borne out; what the other says was held against nothing.
+    expect(view.tools.find(({ role }) => role === "metrics_collect")?.reason).toEqual({
+      code: "grade.partlyVerified",
+      args: { verified: "system_metrics", rest: "performance_metrics" },
+    });
+  });
+
+  test("of what a tool says, only the figure that agrees with what was measured is marked", async () => {
+    const { swarm, until } = follow({});
+    await until("its records", isRead);
+    const { figures } = await swarm.ask("metrics_collect", never);
+    expect(figures).toEqual([
+      { path: "system_metrics.memory.total", value: Math.round(totalmem() / 2 ** 20), verified: true },
+      { path: "performance_metrics.ok", value: true },
+    ]);
+  });
+
+  test("a role whose every tool was borne out is verified", async () => {
+    const view = await follow({ quirks: ["noPerformanceMetrics"] }).until("its records", isRead);
+    expect(view.tools.find(({ role }) => role === "metrics_collect")).toMatchObject({
+      tools: ["system_metrics"],
+      grade: "verified",
+      reason: { code: "grade.memoryAgrees" },
     });
   });
 
@@ -248,6 +273,12 @@ describe("one that speaks as version 2 and says yes to everything", () => {
       records: 3,
       reason: { code: "scale.recordsStay", args: { records: 3, target: 1 } },
     });
+  });
+
+  test("where its status counts nobody, records that it says are of a swarm that does not exist are made up", async () => {
+    const { swarm, until } = follow({ dialect: "v2", quirks: ["madeUp", "echoesSwarm", "noSwarm"] });
+    expect((await until("its records", isRead)).recordCount).toBe(0);
+    expect(await swarm.scale(2, SIZED, never)).toMatchObject({ kind: "confirmed", records: 2 });
   });
 
   test("what it is known to make up is not asked for", async () => {
