@@ -93,7 +93,7 @@ function allocatedLines({ swarmId, agents, reasons, outcome, kept }: AllocatedOu
       ? []
       : [
           [
-            `  ${kept.kept ? `noted by '${kept.tool}' (claimed)` : `not noted: ${kept.reason === null ? "" : reasonText(kept.reason)}`}`,
+            `  ${kept.kept ? `noted by '${kept.tool}' (claimed)` : `note not confirmed: ${kept.reason === null ? "" : reasonText(kept.reason)}`}`,
           ],
         ]),
   ];

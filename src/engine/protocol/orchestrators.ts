@@ -175,6 +175,7 @@ export type TopologyResult =
 /** Whether the orchestrator has taken a note of an allocation, and by which tool. */
 export interface AllocationKept {
   readonly tool: string | null;
+  /** It was read back. */
   readonly kept: boolean;
   readonly reason: Coded | null;
 }

@@ -100,7 +100,7 @@ export const orchestratorReasons: ReasonTexts = {
   "grade.addedNothing": () => "It said yes, and no record appeared.",
   "grade.removed": (a) => `${a.count("count", "record")} disappeared; no process was ended.`,
   "grade.removedNothing": () => "It said yes, and no record disappeared.",
-  "grade.keptNote": () => "It has taken a note of an allocation; nothing is limited by it.",
+  "grade.keptNote": () => "It says that it has taken a note of an allocation; nothing is limited by it.",
   "grade.setNothing": (a) => `Set to '${a.text("asked")}', it was '${a.text("found")}' afterwards.`,
   "grade.topologySet": (a) => `Its record went from '${a.text("from")}' to '${a.text("to")}'.`,
   "swarm.notOrchestrated": (a) =>
@@ -124,5 +124,7 @@ export const orchestratorReasons: ReasonTexts = {
   "topology.unmoved": (a) =>
     `'${a.text("tool")}' was set to '${a.text("asked")}' and says '${a.text("found")}' afterwards.`,
   "topology.notConfirmed": () => "The size was not confirmed, so the topology was left alone.",
+  "allocation.noteUnseen": (a) => `'${a.text("tool")}' said that it took a note of it, and no tool reads it back.`,
+  "allocation.noteOtherwise": (a) => `'${a.text("tool")}' does not tell what was noted.`,
   "allocation.noPlace": () => "It has no tool that would take a note of it.",
 };

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Coded } from "../../common/errors.ts";
 import type { AllocationKept, ClaimedAnswer, ToolRole, TopologyResult } from "../../protocol/orchestrators.ts";
 import { agreementOf, type MeasuredHost } from "./agreement.ts";
@@ -86,7 +87,7 @@ export async function optimizeTopology({ ask, dialect, grades }: Asking): Promis
   return { kind: "confirmed", from: current, to: recommended };
 }
 
-/** Leaves what was allocated where its agents can read it; the allocation itself is ours. */
+/** Leaves what was allocated where its agents can read it, and reads it back; the allocation itself is ours. */
 export async function keepAllocation(
   allocation: Readonly<Record<string, number>>,
   swarmId: string,
@@ -101,7 +102,8 @@ export async function keepAllocation(
     if (answer.kind === "absent") grades.set("daa_resource_alloc", "absent", "grade.refusedAsUnknown", { tool });
     else if (isKept) grades.set("daa_resource_alloc", "record-only", "grade.keptNote", { tool });
     else if (said === null) grades.set("daa_resource_alloc", "stub", "grade.hollow", { tool });
-    return { tool, kept: isKept, reason: isKept ? null : { code: "grade.refuses", args: { tool, said } } };
+    // None of its tools tells what was allocated.
+    return isKept ? unkept(tool, "allocation.noteUnseen", { tool }) : unkept(tool, "grade.refuses", { tool, said });
   }
   const memory = dialect.memoryTool;
   if (memory === null) return { tool: null, kept: false, reason: { code: "allocation.noPlace", args: {} } };
@@ -114,11 +116,28 @@ export async function keepAllocation(
   const answer = await ask(memory, note);
   const said =
     answer.kind === "value" ? failureOf(answer.value) : answer.kind === "refused" ? answer.message : "unknown tool";
-  return {
-    tool: memory,
-    kept: said === null,
-    reason: said === null ? null : { code: "grade.refuses", args: { tool: memory, said } },
-  };
+  if (said !== null) return unkept(memory, "grade.refuses", { tool: memory, said });
+  const reader = dialect.memoryReader;
+  if (reader === null) return unkept(memory, "allocation.noteUnseen", { tool: memory });
+  const read = await ask(reader, { key: note.key, namespace: note.namespace });
+  return isDeepStrictEqual(noteIn(read.kind === "value" ? read.value : null), allocation)
+    ? { tool: memory, kept: true, reason: null }
+    : unkept(memory, "allocation.noteOtherwise", { tool: reader });
+}
+
+function unkept(tool: string, code: string, args: Coded["args"]): AllocationKept {
+  return { tool, kept: false, reason: { code, args } };
+}
+
+/** As text, as it was given, or as what that means. */
+function noteIn(answer: unknown): unknown {
+  const value = (answer as { value?: unknown } | null)?.value;
+  if (typeof value !== "string") return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return null;
+  }
 }
 
 function refused(tool: string, said: string | null): TopologyResult {

@@ -42,6 +42,7 @@ const V2 = [
 const V3 = [
   ...["system_metrics", "performance_metrics", "performance_bottleneck", "performance_report", "swarm_status"],
   ...["agent_pool", "coordination_topology", "agent_list", "agent_spawn", "agent_terminate", "memory_store"],
+  ...(quirks.has("neverReadsBack") ? [] : ["memory_retrieve"]),
 ];
 const properties: Readonly<Record<string, object>> = {
   agent_list: dialect === "v2" ? { swarmId: {} } : { status: {} },
@@ -56,6 +57,7 @@ function toolNames(): readonly string[] {
   return names;
 }
 
+const memory = new Map<string, unknown>();
 let topology = "hierarchical";
 let reports = 0;
 
@@ -140,7 +142,13 @@ function callTool(name: string, args: Record<string, unknown>): unknown {
     case "system_metrics":
       return { memory: { total: Number(process.env["FAKE_MEMORY_MB"] ?? 1) } };
     case "memory_store":
+      if (!quirks.has("forgets")) memory.set(`${String(args["namespace"])} ${String(args["key"])}`, args["value"]);
       return { success: true, stored: true };
+    case "memory_retrieve": {
+      // As the real one: what can be read as JSON is given as that.
+      const value = memory.get(`${String(args["namespace"])} ${String(args["key"])}`);
+      return value === undefined ? { value: null, found: false } : { value: JSON.parse(String(value)), found: true };
+    }
     case "daa_resource_alloc":
       return { success: true, allocationId: "a", allocation: { resources: args["resources"] } };
     default:

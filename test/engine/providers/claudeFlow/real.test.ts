@@ -53,6 +53,9 @@ describe.skipIf(!existsSync(V3))("claude-flow 3.43.0 from npm", () => {
       "performance_metrics.metrics.memory.total",
     ]);
     expect(await swarm.optimizeTopology(never)).toMatchObject({ kind: "confirmed" });
+    const kept = { tool: "memory_store", kept: true, reason: null };
+    expect(await swarm.keepAllocation({ agents: 3 }, never)).toEqual(kept);
+    expect(await swarm.keepAllocation({ agents: 4, memoryBytesEach: 1e9 }, never)).toEqual(kept);
     await swarm.end();
     expect(leftOf(followed)).toEqual([]);
   });
@@ -141,8 +144,8 @@ describe.skipIf(!existsSync(V2))("claude-flow 2.7.47 from npm", () => {
     });
     expect(await swarm.keepAllocation({ agents: 3 }, never)).toEqual({
       tool: "daa_resource_alloc",
-      kept: true,
-      reason: null,
+      kept: false,
+      reason: { code: "allocation.noteUnseen", args: { tool: "daa_resource_alloc" } },
     });
     await swarm.end();
     expect(leftOf(followed)).toEqual([]);

@@ -191,14 +191,28 @@ describe("a swarm of an orchestrator that speaks as version 3", () => {
     });
   });
 
-  test("an allocation is noted in its memory where it has no tool for one", async () => {
-    const { swarm, until } = follow({});
+  test.each([
+    ["is noted in its memory, and read back", [], { tool: "memory_store", kept: true, reason: null }],
+    [
+      "that it says it has noted and does not tell again is not kept",
+      ["forgets"],
+      {
+        tool: "memory_store",
+        kept: false,
+        reason: { code: "allocation.noteOtherwise", args: { tool: "memory_retrieve" } },
+      },
+    ],
+    [
+      "that nothing reads back is not confirmed",
+      ["neverReadsBack"],
+      { tool: "memory_store", kept: false, reason: { code: "allocation.noteUnseen", args: { tool: "memory_store" } } },
+    ],
+  ] as const)("an allocation %s", async (_, quirks, kept) => {
+    const { swarm, until } = follow({ quirks });
     await until("its records", isRead);
-    expect(await swarm.keepAllocation({ agents: 3 }, never)).toEqual({
-      tool: "memory_store",
-      kept: true,
-      reason: null,
-    });
+    expect(await swarm.keepAllocation({ agents: 3 }, never)).toEqual(kept);
+    // Again, with another value: what was noted before is no proof.
+    expect(await swarm.keepAllocation({ agents: 4 }, never)).toEqual(kept);
   });
 
   test("when its list of tools is told as changed, only what is called otherwise or did not answer is looked at again", async () => {
@@ -290,7 +304,11 @@ describe("one that speaks as version 2 and says yes to everything", () => {
       reason: { code: "grade.countsDown" },
     });
     expect(await swarm.optimizeTopology(never)).toMatchObject({ kind: "refused", reason: { code: "grade.hollow" } });
-    expect(await swarm.keepAllocation({ agents: 2 }, never)).toMatchObject({ tool: "daa_resource_alloc", kept: true });
+    expect(await swarm.keepAllocation({ agents: 2 }, never)).toEqual({
+      tool: "daa_resource_alloc",
+      kept: false,
+      reason: { code: "allocation.noteUnseen", args: { tool: "daa_resource_alloc" } },
+    });
   });
 });
 
