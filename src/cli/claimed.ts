@@ -41,6 +41,7 @@ export async function ownOrClaimed<R>(
 const COLUMNS: readonly Column[] = [
   { title: "FIGURE", align: "left" },
   { title: "CLAIMED", align: "left", elastic: true },
+  { title: "CHECKED", align: "left" },
 ];
 
 /** What tools said, each with its grade. */

@@ -11,11 +11,11 @@ import { reasonText } from "./reasons.ts";
 
 /** What each grade means, for people. */
 export const GRADE_WORDS: Readonly<Record<ToolGrade, string>> = {
-  verified: "borne out by what was seen here",
+  verified: "borne out in part by what was seen here",
   "record-only": "borne out by its own records alone",
   stub: "answers, and does nothing or makes its answer up",
   absent: "not there",
-  unprobed: "not asked yet: that would change something",
+  unprobed: "not known yet",
 };
 
 /** `5 of 5 records (claimed), 0 processes seen`; without a size asked for, `5 records (claimed), …`. */
@@ -45,7 +45,8 @@ export interface ClaimedBlock {
   readonly grade: string;
   /** Why there is no figure; `null` when there are. */
   readonly reason: string | null;
-  readonly figures: readonly (readonly [path: string, value: string])[];
+  /** `checked`: `as measured here`, or empty: it was held against nothing. */
+  readonly figures: readonly (readonly [path: string, value: string, checked: string])[];
   /** `and 3 more`; `null` when all are there. */
   readonly more: string | null;
 }
@@ -56,7 +57,11 @@ export function claimedBlocks(answers: readonly ClaimedAnswer[]): readonly Claim
     role,
     grade: `${grade}: ${GRADE_WORDS[grade]}`,
     reason: reason === null ? null : reasonText(reason),
-    figures: figures.map(({ path, value }) => [path, typeof value === "number" ? numberText(value) : String(value)]),
+    figures: figures.map(({ path, value, verified }) => [
+      path,
+      typeof value === "number" ? numberText(value) : String(value),
+      verified === true ? "as measured here" : "",
+    ]),
     more: left > 0 ? `and ${left} more` : null,
   }));
 }
@@ -75,7 +80,7 @@ export function topologyText(topology: TopologyResult): string {
 
 /** Whether the orchestrator has a note of what its swarm was given. */
 export function keptText({ kept, tool, reason }: AllocationKept): string {
-  return kept ? `noted by '${tool}' (claimed)` : `not noted: ${reason === null ? "" : reasonText(reason)}`;
+  return kept ? `noted by '${tool}' (claimed)` : `note not confirmed: ${reason === null ? "" : reasonText(reason)}`;
 }
 
 /** `closed, 0 failures in a row`: the breaker before every call to it. */

@@ -25,6 +25,7 @@ const claimed = (role: string) => ({
       ...{ role, tools: [role], grade: "record-only", atMs: 1_700_000_000_000, left: 2, reason: null },
       figures: [
         { path: "tasks.total", value: 7 },
+        { path: "memory.total", value: 8, verified: true },
         { path: "health\u001b[31m", value: "good" },
       ],
     },
@@ -89,7 +90,7 @@ describe("a swarm of an orchestrator on the command line", () => {
     expect(run.exit).toBe(exitCode.ok);
     expect(run.stdout).toContain("flow  as its orchestrator tells it (claimed)");
     expect(run.stdout).toMatch(
-      /record-only: borne out by its own records alone\n +FIGURE +CLAIMED\n +tasks\.total +7\n/,
+      /record-only: borne out by its own records alone\n +FIGURE +CLAIMED +CHECKED\n +tasks\.total +7 *\n +memory\.total +8 +as measured here\n/,
     );
     expect(run.stdout).toContain("and 2 more");
     const json = await runFake([verb, "--swarm-id", "flow", "--json"], { answers });

@@ -104,9 +104,10 @@ export const TOOL_ROLES = [
 export type ToolRole = (typeof TOOL_ROLES)[number];
 
 /**
- * `verified` what it says or does was borne out by what was seen here · `record-only` it is borne out by its own records
- * alone · `stub` it answers and does nothing, or makes its answer up · `absent` there is no such tool · `unprobed` asking
- * would change something, so it is graded by its first use.
+ * `verified` of each of its tools something was borne out by what was seen here; which of its figures, is marked on them ·
+ * `record-only` it is borne out by its own records alone · `stub` it answers and does nothing, or makes its answer up ·
+ * `absent` there is no such tool · `unprobed` asking would change something, so it is graded by its first use; or it did not
+ * answer, and is asked again.
  */
 export const TOOL_GRADES = ["verified", "record-only", "stub", "absent", "unprobed"] as const;
 export type ToolGrade = (typeof TOOL_GRADES)[number];
@@ -148,6 +149,8 @@ export type OrchestratorLink =
 export interface ClaimedFigure {
   readonly path: string;
   readonly value: number | string | boolean;
+  /** It agrees with what was measured here when it was told; absent: it was held against nothing, or does not. */
+  readonly verified?: true;
 }
 
 /** What one tool answered for a role; everything in it is claimed. */
@@ -172,6 +175,7 @@ export type TopologyResult =
 /** Whether the orchestrator has taken a note of an allocation, and by which tool. */
 export interface AllocationKept {
   readonly tool: string | null;
+  /** It was read back. */
   readonly kept: boolean;
   readonly reason: Coded | null;
 }

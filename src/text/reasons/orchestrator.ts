@@ -45,6 +45,8 @@ export const orchestratorReasons: ReasonTexts = {
     `Its server offers ${a.count("tools", "tool")} and no 'agent_list', so it keeps no records of agents. Check 'command' and 'args', or 'url', in the configuration.`,
   "orchestrator.noList": (a) =>
     `Its 'agent_list' did not answer with a list of agents${a.optional("said", "; it says: ")}. It is asked again in a moment.`,
+  "orchestrator.listUnprobed": (a) =>
+    `Whether the records of ${a.quoted("swarmId")} are made up is not known yet, so nothing is sized by them. It is looked at again within half a minute; 'status' shows what 'agent_list' lacks.`,
   "swarm.recordsOnly": (a) =>
     `${a.has("swarmId") ? a.quoted("swarmId") : "This swarm"} belongs to an orchestrator: what is known of it are records (claimed), and none of its agents is run by this engine. ${NEEDS.get(a.text("need")) ?? OF_AGENTS}`,
   "profile.records": (a) =>
@@ -86,6 +88,8 @@ export const orchestratorReasons: ReasonTexts = {
     `${a.number("records")} records were read back by the deadline, asked for were ${a.number("target")}.`,
   "scale.recordsUnmoved": (a) =>
     `${a.number("records")} records were read back, asked for were ${a.number("target")}, although its tools said that it was done.`,
+  "scale.recordsUnseen": (a) =>
+    `${a.number("records")} records were read back, asked for were ${a.number("target")}: ${a.number("unseen")} that were asked for are not in its list yet, and count against the most of ${a.number("max")}. Ask again in a minute.`,
   "scaled.by": (a) => `'${a.text("tool")}' brought ${a.number("from")} records to ${a.number("to")}`,
   "scaled.added": (a) => `'${a.text("tool")}' added ${a.count("count", "record")}`,
   "scaled.removed": (a) => `'${a.text("tool")}' took ${a.count("count", "record")} out`,
@@ -93,17 +97,23 @@ export const orchestratorReasons: ReasonTexts = {
   "scaled.onlyBusy": (a) => `'${a.text("tool")}' takes out idle records only, and there is none`,
   "scaled.poolOfNone": (a) =>
     `'${a.text("tool")}' was not asked for 0, which it takes for 5; records are taken out one by one`,
+  "scaled.poolOther": (a) =>
+    `'${a.text("tool")}' was not asked for a size: it counts ${a.has("pool") ? a.number("pool") : "an unknown number"}, and ${a.number("listed")} are listed`,
   "scaled.refused": (a) => `'${a.text("tool")}' refused${a.optional("said", ": ")}`,
   "scaled.cannotAdd": () => "no tool adds a record",
   "scaled.cannotRemove": (a) => `no tool takes out the ${a.count("count", "record")} too many`,
   "grade.noTool": () => "No tool for it is listed.",
   "grade.unprobed": () => "Asking would change something; its first use will tell.",
+  "grade.noAnswer": (a) =>
+    `'${a.text("tool")}' did not answer when it was looked at. It is asked again in five minutes.`,
+  "grade.listUnsure": (a) =>
+    `It tells ${a.count("count", "record")} also of a swarm that does not exist, and its status does not count them: they may be made up.`,
   "grade.refusedAsUnknown": (a) => `'${a.text("tool")}' is answered as an unknown tool.`,
   "grade.refuses": (a) => `'${a.text("tool")}' answers with an error${a.optional("said", ": ")}`,
   "grade.fails": (a) => `It says itself that it failed${a.optional("said", ": ")}`,
   "grade.hollow": (a) => `'${a.text("tool")}' answers just as a tool does that does not exist: it does nothing.`,
   "grade.ignoresSwarm": (a) =>
-    `Asked about a swarm that does not exist, '${a.text("tool")}' added ${a.count("count", "record")}; they were taken out again where a tool does that.`,
+    `While '${a.text("tool")}' was asked about a swarm that does not exist, ${a.count("count", "record")} appeared. Those that it named were taken out again; left, as they may be somebody else's: ${a.number("left")}.`,
   "grade.noList": () => "It does not answer with a list of agents.",
   "grade.madeUp": (a) =>
     `It tells ${a.count("count", "record")} also of a swarm that does not exist: those are made up and not counted.`,
@@ -116,6 +126,8 @@ export const orchestratorReasons: ReasonTexts = {
     `Its '${a.text("path")}' (${a.number("said")}) is this machine's memory as measured here. Its other figures are not borne out.`,
   "grade.shareAgrees": (a) =>
     `It says that ${a.ratio("said")} of the memory is used, ${a.ratio("measured")} were measured here. Its other figures are not borne out.`,
+  "grade.partlyVerified": (a) =>
+    `'${a.text("verified")}' tells this machine's memory as it was measured here; nothing bears out '${a.text("rest")}', or the other figures.`,
   "grade.countsDown": (a) =>
     `Its '${a.text("path")}' went from ${a.number("first")} down to ${a.number("second")} between two answers: it is made up.`,
   "grade.scaled": (a) => `Its records went from ${a.number("from")} to ${a.number("to")}; no process was seen.`,
@@ -125,7 +137,7 @@ export const orchestratorReasons: ReasonTexts = {
   "grade.addedNothing": () => "It said yes, and no record appeared.",
   "grade.removed": (a) => `${a.count("count", "record")} disappeared; no process was ended.`,
   "grade.removedNothing": () => "It said yes, and no record disappeared.",
-  "grade.keptNote": () => "It has taken a note of an allocation; nothing is limited by it.",
+  "grade.keptNote": () => "It says that it has taken a note of an allocation; nothing is limited by it.",
   "grade.setNothing": (a) => `Set to '${a.text("asked")}', it was '${a.text("found")}' afterwards.`,
   "grade.topologySet": (a) => `Its record went from '${a.text("from")}' to '${a.text("to")}'.`,
   "swarm.notOrchestrated": (a) =>
@@ -153,5 +165,7 @@ export const orchestratorReasons: ReasonTexts = {
   "topology.unmoved": (a) =>
     `'${a.text("tool")}' was set to '${a.text("asked")}' and says '${a.text("found")}' afterwards.`,
   "topology.notConfirmed": () => "The size was not confirmed, so the topology was left alone.",
+  "allocation.noteUnseen": (a) => `'${a.text("tool")}' said that it took a note of it, and no tool reads it back.`,
+  "allocation.noteOtherwise": (a) => `'${a.text("tool")}' does not tell what was noted.`,
   "allocation.noPlace": () => "It has no tool that would take a note of it.",
 };

@@ -64,6 +64,7 @@ function claimedDocument({ report: { swarmLabel, madeAtMs }, claimed, reason }: 
               columns: [
                 { head: "Figure", isFigure: false },
                 { head: "Claimed", isFigure: false },
+                { head: "Checked", isFigure: false },
               ],
               rows: figures.map((cells) => cells.map(printable)),
             },

@@ -28,7 +28,8 @@ export function claimsDocument(
     out.push("", `── ${role} (claimed) ──`, grade);
     if (reason !== null) out.push(reason);
     const width = Math.max(0, ...figures.map(([path]) => line(path, 80).length));
-    for (const [path, value] of figures) out.push(`  ${line(path, 80).padEnd(width)}  ${line(value, 300)}`);
+    for (const [path, value, checked] of figures)
+      out.push(`  ${line(path, 80).padEnd(width)}  ${line(value, 300)}${checked === "" ? "" : `  (${checked})`}`);
     if (more !== null) out.push(`  ${more}`);
   }
   return `${out.join("\n")}\n`;

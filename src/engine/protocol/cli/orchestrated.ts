@@ -14,9 +14,17 @@ export const claimedAnswer = z.object({
   grade: z.enum(TOOL_GRADES),
   atMs: z.number(),
   figures: z
-    .array(z.object({ path: z.string(), value: z.union([z.number(), z.string(), z.boolean()]) }))
+    .array(
+      z.object({
+        path: z.string(),
+        value: z.union([z.number(), z.string(), z.boolean()]),
+        verified: z.literal(true).exactOptional(),
+      }),
+    )
     .readonly()
-    .describe("As they were told (claimed); path is where it stands in the answer"),
+    .describe(
+      "As they were told (claimed); path is where it stands in the answer; verified: it agrees with what was measured here",
+    ),
   left: z.int().describe("Figures beyond those"),
   reason: coded.nullable().describe("Why there are none"),
 });

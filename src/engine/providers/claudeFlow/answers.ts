@@ -35,11 +35,11 @@ const IDLE = new Set(["idle", "ready", "waiting", "registered"]);
 
 /**
  * The agents that a list tells of, without those that are over; one without a name of its own is none.
- * @returns `null` when the answer is no list of agents
+ * @returns `null` when the answer is no list of agents, or says that it failed: an empty list beside an error is not none
  */
 export function recordsOf(value: unknown): readonly Listed[] | null {
   const list = agentList.safeParse(value);
-  if (!list.success || list.data.agents.length > MAX_RECORDS) return null;
+  if (!list.success || failureOf(value) !== null || list.data.agents.length > MAX_RECORDS) return null;
   const byId = new Map<string, Listed>();
   for (const one of list.data.agents) {
     const parsed = record.safeParse(one);

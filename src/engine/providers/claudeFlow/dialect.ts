@@ -31,6 +31,8 @@ export interface Dialect {
   readonly listsBySwarm: boolean;
   /** Keeps a note; `null` where nothing does. */
   readonly memoryTool: string | null;
+  /** Tells a note that was kept; `null` where nothing does. */
+  readonly memoryReader: string | null;
 }
 
 /**
@@ -51,6 +53,7 @@ export function dialectOf(tools: Tools): Dialect | Coded {
     typeArgument: tools.get("agent_spawn")?.arguments.has("agentType") === true ? "agentType" : "type",
     listsBySwarm: list.arguments.has("swarmId"),
     memoryTool: tools.has("memory_store") ? "memory_store" : null,
+    memoryReader: tools.has("memory_retrieve") ? "memory_retrieve" : null,
   };
 }
 

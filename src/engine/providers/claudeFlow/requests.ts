@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Coded } from "../../common/errors.ts";
 import type { AllocationKept, ClaimedAnswer, ToolRole, TopologyResult } from "../../protocol/orchestrators.ts";
+import { agreementOf, type MeasuredHost } from "./agreement.ts";
 import { failureOf, figuresOf } from "./answers.ts";
 import type { Dialect } from "./dialect.ts";
 import type { Grades } from "./grades.ts";
@@ -10,10 +12,11 @@ interface Asking {
   readonly dialect: Dialect;
   readonly grades: Grades;
   readonly wallMs: () => number;
+  readonly host: () => MeasuredHost | null;
 }
 
 /** What the tools of a role say now. One that is known to make its answers up is not asked: nothing of it could be used. */
-export async function askRole(role: ToolRole, { ask, dialect, grades, wallMs }: Asking): Promise<ClaimedAnswer> {
+export async function askRole(role: ToolRole, { ask, dialect, grades, wallMs, host }: Asking): Promise<ClaimedAnswer> {
   const { grade, tools, reason } = grades.of(role);
   const none = (why: Coded): ClaimedAnswer => ({
     role,
@@ -26,20 +29,27 @@ export async function askRole(role: ToolRole, { ask, dialect, grades, wallMs }: 
   });
   if (!grades.isUsable(role)) return none(reason);
   const answers: (readonly [string, unknown])[] = [];
+  const agreed: (readonly [string, string])[] = [];
   let problem: Coded | null = null;
   for (const tool of dialect.tools[role]) {
     const answer = await ask(tool, {});
     if (answer.kind === "value") {
       const said = failureOf(answer.value);
-      if (said === null) answers.push([tool, answer.value]);
-      else problem = { code: "grade.fails", args: { said } };
+      if (said === null) {
+        answers.push([tool, answer.value]);
+        const agreement = agreementOf(answer.value, host());
+        if (agreement !== null) agreed.push([tool, agreement.path]);
+      } else problem = { code: "grade.fails", args: { said } };
     } else if (answer.kind === "absent") problem = { code: "grade.refusedAsUnknown", args: { tool } };
     else problem = { code: "grade.refuses", args: { tool, said: answer.message } };
   }
   const several = answers.length === 1 ? answers[0]?.[1] : Object.fromEntries(answers);
   const { figures, left } = figuresOf(answers.length === 0 ? null : several);
   if (figures.length === 0) return none(problem ?? { code: "grade.saysNothing", args: {} });
-  return { role, tools, grade, atMs: wallMs(), figures, left, reason: null };
+  // A tool is graded as a whole; that one figure of it agrees with what was measured says nothing of the others.
+  const paths = new Set(agreed.map(([tool, path]) => (answers.length === 1 ? path : `${tool}.${path}`)));
+  const marked = figures.map((figure) => (paths.has(figure.path) ? { ...figure, verified: true as const } : figure));
+  return { role, tools, grade, atMs: wallMs(), figures: marked, left, reason: null };
 }
 
 /**
@@ -77,7 +87,7 @@ export async function optimizeTopology({ ask, dialect, grades }: Asking): Promis
   return { kind: "confirmed", from: current, to: recommended };
 }
 
-/** Leaves what was allocated where its agents can read it; the allocation itself is ours. */
+/** Leaves what was allocated where its agents can read it, and reads it back; the allocation itself is ours. */
 export async function keepAllocation(
   allocation: Readonly<Record<string, number>>,
   swarmId: string,
@@ -92,7 +102,8 @@ export async function keepAllocation(
     if (answer.kind === "absent") grades.set("daa_resource_alloc", "absent", "grade.refusedAsUnknown", { tool });
     else if (isKept) grades.set("daa_resource_alloc", "record-only", "grade.keptNote", { tool });
     else if (said === null) grades.set("daa_resource_alloc", "stub", "grade.hollow", { tool });
-    return { tool, kept: isKept, reason: isKept ? null : { code: "grade.refuses", args: { tool, said } } };
+    // None of its tools tells what was allocated.
+    return isKept ? unkept(tool, "allocation.noteUnseen", { tool }) : unkept(tool, "grade.refuses", { tool, said });
   }
   const memory = dialect.memoryTool;
   if (memory === null) return { tool: null, kept: false, reason: { code: "allocation.noPlace", args: {} } };
@@ -105,11 +116,28 @@ export async function keepAllocation(
   const answer = await ask(memory, note);
   const said =
     answer.kind === "value" ? failureOf(answer.value) : answer.kind === "refused" ? answer.message : "unknown tool";
-  return {
-    tool: memory,
-    kept: said === null,
-    reason: said === null ? null : { code: "grade.refuses", args: { tool: memory, said } },
-  };
+  if (said !== null) return unkept(memory, "grade.refuses", { tool: memory, said });
+  const reader = dialect.memoryReader;
+  if (reader === null) return unkept(memory, "allocation.noteUnseen", { tool: memory });
+  const read = await ask(reader, { key: note.key, namespace: note.namespace });
+  return isDeepStrictEqual(noteIn(read.kind === "value" ? read.value : null), allocation)
+    ? { tool: memory, kept: true, reason: null }
+    : unkept(memory, "allocation.noteOtherwise", { tool: reader });
+}
+
+function unkept(tool: string, code: string, args: Coded["args"]): AllocationKept {
+  return { tool, kept: false, reason: { code, args } };
+}
+
+/** As text, as it was given, or as what that means. */
+function noteIn(answer: unknown): unknown {
+  const value = (answer as { value?: unknown } | null)?.value;
+  if (typeof value !== "string") return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return null;
+  }
 }
 
 function refused(tool: string, said: string | null): TopologyResult {

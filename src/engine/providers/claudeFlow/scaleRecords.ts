@@ -3,6 +3,7 @@ import { failureOf, type Listed } from "./answers.ts";
 import type { Dialect } from "./dialect.ts";
 import type { Grades } from "./grades.ts";
 import type { Ask } from "./probe.ts";
+import type { Unseen } from "./unseen.ts";
 
 export interface ScalePartsOfRecords {
   readonly ask: Ask;
@@ -11,6 +12,8 @@ export interface ScalePartsOfRecords {
   readonly agentType: string;
   /** Never more records than these. */
   readonly maxAgents: number;
+  /** What `list` shows for the first time is taken off. */
+  readonly unseen: Unseen;
   /** Reads the records anew. */
   readonly list: () => Promise<readonly Listed[]>;
   /** Time is over, or nobody wants it any more: nothing further is begun. */
@@ -27,7 +30,7 @@ export interface ScaledRecords {
   readonly notes: readonly Coded[];
 }
 
-/** A pool that is asked for 0 makes 5 of it: `targetSize || 5`. */
+/** How often a list that does not show what was written is read again. */
 const READ_AGAIN = 3;
 
 /**
@@ -38,46 +41,71 @@ const READ_AGAIN = 3;
  * 3. Records that work are left alone: taking one out ends nobody's work, but its result would be nobody's.
  */
 export async function scaleRecords(target: number, parts: ScalePartsOfRecords): Promise<ScaledRecords> {
-  const { grades, list, isOver } = parts;
+  const { grades, isOver } = parts;
   const notes: Coded[] = [];
-  let records = await list();
+  let records = await parts.list();
   if (records.length === target) return { records, reason: null, notes };
 
   if (grades.isUsable("swarm_scale") && !isOver()) records = await scaleWhole(target, records, parts, notes);
   if (records.length < target) records = await add(target, records, parts, notes);
   if (records.length > target) records = await takeOut(target, records, parts, notes);
-  for (let again = 0; again < READ_AGAIN && records.length !== target && !isOver(); again++) {
-    await parts.pause();
+  return { records, reason: records.length === target ? null : whyNot(target, records, parts, notes), notes };
+}
+
+/** Reads the records until they show what was written, or have had the time to. */
+async function readBack(
+  wanted: (count: number) => boolean,
+  { list, isOver, pause }: ScalePartsOfRecords,
+): Promise<readonly Listed[]> {
+  let records = await list();
+  for (let again = 0; again < READ_AGAIN && !wanted(records.length) && !isOver(); again++) {
+    await pause();
     records = await list();
   }
-  return { records, reason: records.length === target ? null : whyNot(target, records, parts, notes), notes };
+  return records;
 }
 
 /** The orchestrator's own way; what it is worth shows in what the records are afterwards. */
 async function scaleWhole(
   target: number,
   before: readonly Listed[],
-  { ask, dialect, grades, agentType, list }: ScalePartsOfRecords,
+  parts: ScalePartsOfRecords,
   notes: Coded[],
 ): Promise<readonly Listed[]> {
+  const { ask, dialect, grades, agentType, maxAgents, unseen } = parts;
   const [tool] = dialect.tools.swarm_scale;
   if (tool === undefined) return before;
-  let args: Record<string, unknown>;
+  const size = target > before.length ? Math.min(target, maxAgents - unseen.count) : target;
+  const growth = Math.max(0, size - before.length);
+  if (target > before.length && growth === 0) return before;
+  let args: Record<string, unknown> | null = null;
   if (tool === "agent_pool") {
     // Its pool is the agents of one kind; the others stay as they are.
     const ofKind = before.filter(({ type }) => type === agentType).length;
-    const poolSize = ofKind + target - before.length;
+    const poolSize = ofKind + size - before.length;
     if (poolSize <= 0) {
       notes.push({ code: "scaled.poolOfNone", args: { tool } });
       return before;
     }
-    args = { action: "scale", targetSize: poolSize, agentType };
+    // It reckons from what it counts itself, which its list may tell more than: then its size would come out above ours.
+    const state = await ask(tool, { action: "status", agentType });
+    if (state.kind === "refused") notes.push({ code: "scaled.refused", args: { tool, said: state.message } });
+    else if (state.kind === "absent") grades.set("swarm_scale", "absent", "grade.refusedAsUnknown", { tool });
+    else {
+      const pool = pooledOf(state.value, agentType);
+      if (pool !== ofKind) notes.push({ code: "scaled.poolOther", args: { tool, pool, listed: ofKind } });
+      else args = { action: "scale", targetSize: poolSize, agentType };
+    }
+    if (args === null) return before;
   } else {
     if (target === 0) return before;
-    args = { targetSize: target };
+    args = { targetSize: size };
   }
+  if (growth > 0) unseen.asking(growth);
   const answer = await ask(tool, args);
-  const after = await list();
+  const isDone = answer.kind === "value" && failureOf(answer.value) === null;
+  if (!isDone) unseen.settled(growth);
+  const after = await readBack((count) => !isDone || (growth > 0 ? count >= size : count <= size), parts);
   const moved = after.length - before.length;
   if (answer.kind === "absent") grades.set("swarm_scale", "absent", "grade.refusedAsUnknown", { tool });
   else if (answer.kind === "refused") notes.push({ code: "scaled.refused", args: { tool, said: answer.message } });
@@ -86,7 +114,7 @@ async function scaleWhole(
     if (said !== null) notes.push({ code: "scaled.refused", args: { tool, said } });
     // A pool takes only idle ones out: that it took none may be right.
     else if (target > before.length || before.some(({ busy }) => busy !== true)) {
-      grades.set("swarm_scale", "stub", "grade.scaledNothing", { tool, asked: target, before: before.length });
+      grades.set("swarm_scale", "stub", "grade.scaledNothing", { tool, asked: size, before: before.length });
       notes.push({ code: "scaled.nothing", args: { tool } });
     } else notes.push({ code: "scaled.onlyBusy", args: { tool } });
   } else {
@@ -96,29 +124,45 @@ async function scaleWhole(
   return after;
 }
 
+/** How many of a kind a pool counts; `null` when it does not say. */
+function pooledOf(state: unknown, agentType: string): number | null {
+  const byType = (state as { byType?: unknown } | null)?.byType;
+  if (failureOf(state) !== null || typeof byType !== "object" || byType === null) return null;
+  const count: unknown = Object.hasOwn(byType, agentType) ? (byType as Record<string, unknown>)[agentType] : 0;
+  return typeof count === "number" ? count : null;
+}
+
 async function add(
   target: number,
   before: readonly Listed[],
-  { ask, dialect, grades, agentType, maxAgents, list, isOver }: ScalePartsOfRecords,
+  parts: ScalePartsOfRecords,
   notes: Coded[],
 ): Promise<readonly Listed[]> {
+  const { ask, dialect, grades, agentType, maxAgents, unseen, isOver } = parts;
   const [tool] = dialect.tools.agent_spawn;
   if (tool === undefined || !grades.isUsable("agent_spawn")) {
     notes.push({ code: "scaled.cannotAdd", args: {} });
     return before;
   }
-  const missing = Math.min(target, maxAgents) - before.length;
+  const missing = Math.min(target, maxAgents - unseen.count) - before.length;
+  if (missing <= 0) return before;
   let asked = 0;
+  let told = 0;
   while (asked < missing && !isOver()) {
     asked++;
+    unseen.asking(1);
     const answer = await ask(tool, { [dialect.typeArgument]: agentType });
-    if (answer.kind === "value" && failureOf(answer.value) === null) continue;
+    if (answer.kind === "value" && failureOf(answer.value) === null) {
+      told++;
+      continue;
+    }
+    unseen.settled(1);
     const said = answer.kind === "value" ? failureOf(answer.value) : answer.kind === "refused" ? answer.message : null;
     if (answer.kind === "absent") grades.set("agent_spawn", "absent", "grade.refusedAsUnknown", { tool });
     notes.push({ code: "scaled.refused", args: { tool, said } });
     break;
   }
-  const after = await list();
+  const after = await readBack((count) => count >= before.length + told, parts);
   const added = after.length - before.length;
   if (added > 0) grades.set("agent_spawn", "record-only", "grade.added", { tool, count: added });
   else if (asked > 0 && grades.of("agent_spawn").grade !== "absent")
@@ -130,9 +174,10 @@ async function add(
 async function takeOut(
   target: number,
   before: readonly Listed[],
-  { ask, dialect, grades, list, isOver }: ScalePartsOfRecords,
+  parts: ScalePartsOfRecords,
   notes: Coded[],
 ): Promise<readonly Listed[]> {
+  const { ask, dialect, grades, isOver } = parts;
   const [tool] = dialect.tools.agent_terminate;
   if (tool === undefined || !grades.isUsable("agent_terminate")) {
     notes.push({ code: "scaled.cannotRemove", args: { count: before.length - target } });
@@ -141,6 +186,8 @@ async function takeOut(
   // The newest first, so that what was there before stays.
   const ending = before.filter(({ busy }) => busy !== true).toReversed();
   let asked = 0;
+  let told = 0;
+  let said: string | null = null;
   for (const { rawId } of ending.slice(0, before.length - target)) {
     if (isOver()) break;
     asked++;
@@ -149,21 +196,24 @@ async function takeOut(
       grades.set("agent_terminate", "absent", "grade.refusedAsUnknown", { tool });
       break;
     }
+    const why = answer.kind === "refused" ? answer.message : failureOf(answer.value);
+    if (why === null) told++;
+    else said = why;
   }
   if (asked === 0) return before;
-  const after = await list();
+  const after = await readBack((count) => count <= before.length - told, parts);
   const removed = before.length - after.length;
   if (removed > 0) grades.set("agent_terminate", "record-only", "grade.removed", { tool, count: removed });
-  else if (grades.of("agent_terminate").grade !== "absent")
-    grades.set("agent_terminate", "stub", "grade.removedNothing", { tool });
+  else if (told > 0) grades.set("agent_terminate", "stub", "grade.removedNothing", { tool });
   notes.push({ code: "scaled.removed", args: { tool, count: removed } });
+  if (said !== null) notes.push({ code: "scaled.refused", args: { tool, said } });
   return after;
 }
 
 function whyNot(
   target: number,
   records: readonly Listed[],
-  { dialect, grades, isOver }: ScalePartsOfRecords,
+  { dialect, grades, maxAgents: max, unseen: { count: unseen }, isOver }: ScalePartsOfRecords,
   notes: readonly Coded[],
 ): Coded {
   const args = { records: records.length, target };
@@ -175,5 +225,7 @@ function whyNot(
   }
   const refused = notes.findLast(({ code }) => code === "scaled.refused");
   if (refused !== undefined) return { code: "scale.recordsRefused", args: { ...args, ...refused.args } };
+  if (records.length < target && unseen > 0 && records.length + unseen >= max)
+    return { code: "scale.recordsUnseen", args: { ...args, unseen, max } };
   return { code: isOver() ? "scale.recordsDeadline" : "scale.recordsUnmoved", args };
 }

@@ -19,16 +19,19 @@ import type {
   OrchestratorView,
   RecordsOutcome,
 } from "../provider.ts";
-import { type Listed, recordsOf } from "./answers.ts";
+import { failureOf, type Listed, recordsOf } from "./answers.ts";
 import { defaultAgentType, type Dialect, dialectOf, isDialect } from "./dialect.ts";
 import { Grades } from "./grades.ts";
 import { Link } from "./link.ts";
 import { type Ask, probe } from "./probe.ts";
 import { askRole, keepAllocation, optimizeTopology } from "./requests.ts";
 import { scaleRecords } from "./scaleRecords.ts";
+import { Unseen } from "./unseen.ts";
 
 const READ_EVERY_MS = 5_000;
 const TOOLS_EVERY_MS = 300_000;
+/** Until its list is known to be worth something. */
+const LIST_AGAIN_MS = 30_000;
 /** Records that are shown one by one. */
 const SHOWN = 200;
 const READ_AGAIN_MS = 300;
@@ -47,6 +50,9 @@ export class ClaudeFlowSwarm implements OrchestratedSwarm {
   #grades: Grades;
   #dialect: Dialect | null = null;
   #madeUp: ReadonlySet<string> = new Set();
+  /** Whether it is known which of its records are made up. */
+  #isListProbed = false;
+  readonly #unseen: Unseen;
   #server: OrchestratorView["server"] = null;
   #records: readonly Listed[] | null = null;
   #recordsAtMs: number | null = null;
@@ -66,6 +72,7 @@ export class ClaudeFlowSwarm implements OrchestratedSwarm {
     this.#parts = parts;
     this.#configured = configured;
     this.#grades = new Grades(() => parts.clock.wallMs());
+    this.#unseen = new Unseen(() => parts.clock.monotonicMs());
     this.#link = new Link(definition.id, configured, parts, () => this.#changed.emit());
     this.#owned.add(this.#changed);
   }
@@ -208,24 +215,29 @@ export class ClaudeFlowSwarm implements OrchestratedSwarm {
   }
 
   async #readTools(): Promise<void> {
+    const { clock } = this.#parts;
+    this.#toolsAt = clock.monotonicMs() + READ_EVERY_MS;
     const tools = await this.#link.listTools(this.#abort.signal);
-    this.#toolsAt = this.#parts.clock.monotonicMs() + TOOLS_EVERY_MS;
     const dialect = dialectOf(tools);
     if (!isDialect(dialect)) {
       this.#dialect = null;
       this.#link.lose(dialect);
       return;
     }
-    const wasKnown = this.#dialect !== null;
     this.#dialect = dialect;
-    this.#grades.follow(dialect);
+    const roles = this.#grades.follow(dialect);
     const ask = this.#ask(this.#abort.signal);
-    const isNew = this.#grades.list().some(({ grade }) => grade === "unprobed");
-    if (!wasKnown || isNew) {
-      const nonce = randomBytes(6).toString("hex");
-      const { host } = this.#parts;
-      this.#madeUp = (await probe({ ask, dialect, grades: this.#grades, nonce, host })).madeUp;
-    }
+    await probe({
+      ...{ ask, dialect, grades: this.#grades, roles, host: this.#parts.host },
+      nonce: randomBytes(6).toString("hex"),
+      // Where it is only observed, nothing that writes is asked, not even in vain.
+      mayWrite: this.#definition.mode !== "observe",
+      onMadeUp: (ids) => {
+        this.#madeUp = ids;
+        this.#isListProbed = true;
+      },
+    });
+    this.#toolsAt = clock.monotonicMs() + (this.#isListProbed ? TOOLS_EVERY_MS : LIST_AGAIN_MS);
     await this.#read(ask);
   }
 
@@ -235,20 +247,36 @@ export class ClaudeFlowSwarm implements OrchestratedSwarm {
     const told = answer.kind === "value" ? recordsOf(answer.value) : null;
     this.#readAt = this.#parts.clock.monotonicMs() + READ_EVERY_MS;
     if (told === null) {
-      const said = answer.kind === "refused" ? answer.message : null;
+      const said =
+        answer.kind === "refused" ? answer.message : answer.kind === "value" ? failureOf(answer.value) : null;
       throw new CodedError("orchestrator.noList", { said });
     }
-    this.#records = told.filter(({ rawId }) => !this.#madeUp.has(rawId));
+    const records = told.filter(({ rawId }) => !this.#madeUp.has(rawId));
+    this.#sawGrowth(records.length - (this.#records?.length ?? records.length));
+    this.#records = records;
     this.#recordsAtMs = this.#parts.clock.wallMs();
     this.#problem = null;
     if (this.#unconfirmed !== null && this.#unconfirmed.target === this.#records.length) this.#unconfirmed = null;
     return this.#records;
   }
 
+  /** What a tool was taken for that seemed to add nothing does not hold when the records come after all. */
+  #sawGrowth(count: number): void {
+    if (count <= 0 || this.#unseen.count === 0) return;
+    this.#unseen.settled(count);
+    // While it is scaled, the next way may be what has added them.
+    if (this.#change !== null) return;
+    for (const role of ["swarm_scale", "agent_spawn"] as const)
+      if (/^grade\.(?:scaled|added)Nothing$/.test(this.#grades.of(role).reason.code))
+        this.#grades.set(role, "unprobed", "grade.unprobed");
+  }
+
   #forgetServer(): void {
     this.#dialect = null;
     this.#grades = new Grades(() => this.#parts.clock.wallMs());
     this.#madeUp = new Set();
+    this.#isListProbed = false;
+    this.#toolsAt = 0;
     this.#records = null;
     this.#recordsAtMs = null;
     this.#problem = null;
@@ -266,6 +294,7 @@ export class ClaudeFlowSwarm implements OrchestratedSwarm {
     if (this.#change !== null) return { code: "orchestrator.busy", args: { swarmId, target: this.#change.to } };
     if (this.#dialect === null || !this.#link.isConnected)
       return { code: "orchestrator.notConnected", args: { swarmId, state: this.#link.state.kind } };
+    if (!this.#isListProbed) return { code: "orchestrator.listUnprobed", args: { swarmId } };
     return null;
   }
 
@@ -281,6 +310,7 @@ export class ClaudeFlowSwarm implements OrchestratedSwarm {
       grades: this.#grades,
       agentType: this.#configured().agentType ?? defaultAgentType(dialect),
       maxAgents: this.#definition.maxAgents,
+      unseen: this.#unseen,
       list: () => this.#read(ask),
       isOver: () => signal.aborted || clock.monotonicMs() >= until,
       pause: async () => void (await delay(READ_AGAIN_MS, undefined, { signal })),
@@ -305,7 +335,13 @@ export class ClaudeFlowSwarm implements OrchestratedSwarm {
       const dialect = this.#dialect;
       if (dialect === null)
         throw new CodedError("orchestrator.notConnected", { swarmId: this.id, state: this.#link.state.kind });
-      return work({ ask: this.#ask(either), dialect, grades: this.#grades, wallMs: () => this.#parts.clock.wallMs() });
+      return work({
+        ask: this.#ask(either),
+        dialect,
+        grades: this.#grades,
+        wallMs: () => this.#parts.clock.wallMs(),
+        host: this.#parts.host,
+      });
     });
     return orAborted(begun, either);
   }

@@ -16,16 +16,23 @@ const setting = JSON.parse(process.argv[2] ?? "{}") as Setting;
 const quirks = new Set(setting.quirks ?? []);
 const dialect = setting.dialect ?? "v3";
 const agents = new Map<string, { agentId: string; agentType: string; status: string }>();
+/** `listLags:600`: its list tells of a record 600 ms after it was written. */
+const lagMs = Number([...quirks].find((quirk) => quirk.startsWith("listLags:"))?.slice(9) ?? 0);
+const writtenAt = new Map<string, number>();
 let counter = 0;
 let listed = 0;
+let lists = 0;
 
 function addAgent(agentType: string, status = "idle"): string {
   const agentId = `${setting.name ?? "agent"}-${++counter}`;
   agents.set(agentId, { agentId, agentType, status });
+  writtenAt.set(agentId, performance.now());
   return agentId;
 }
 for (let n = 0; n < (setting.agents ?? 0); n++)
   addAgent(dialect === "v2" ? "coder" : "worker", n < (setting.busy ?? 0) ? "busy" : "idle");
+/** Those that were there at the start: `poolCountsOwn` leaves them out, and none of them can be taken out. */
+const foreign = new Set(agents.keys());
 
 const V2 = [
   ...["metrics_collect", "performance_report", "bottleneck_analyze", "daa_resource_alloc", "swarm_status"],
@@ -35,6 +42,7 @@ const V2 = [
 const V3 = [
   ...["system_metrics", "performance_metrics", "performance_bottleneck", "performance_report", "swarm_status"],
   ...["agent_pool", "coordination_topology", "agent_list", "agent_spawn", "agent_terminate", "memory_store"],
+  ...(quirks.has("neverReadsBack") ? [] : ["memory_retrieve"]),
 ];
 const properties: Readonly<Record<string, object>> = {
   agent_list: dialect === "v2" ? { swarmId: {} } : { status: {} },
@@ -44,26 +52,36 @@ const properties: Readonly<Record<string, object>> = {
 function toolNames(): readonly string[] {
   if (dialect === "none") return ["read_file", "write_file"];
   const names = dialect === "v2" ? V2 : V3;
+  if (quirks.has("noPerformanceMetrics")) return names.filter((name) => name !== "performance_metrics");
   if (quirks.has("changesTools") && listed > 1) return names.filter((name) => name !== "agent_pool");
   return names;
 }
 
+const memory = new Map<string, unknown>();
 let topology = "hierarchical";
 let reports = 0;
 
 function callTool(name: string, args: Record<string, unknown>): unknown {
-  const live = [...agents.values()].filter(({ status }) => status !== "terminated");
+  const all = [...agents.values()].filter(({ status }) => status !== "terminated");
+  const isLate = (agentId: string): boolean => performance.now() - (writtenAt.get(agentId) ?? 0) < lagMs;
+  const live = name === "agent_list" ? all.filter(({ agentId }) => !isLate(agentId)) : all;
   switch (name) {
     case "agent_list":
       if (quirks.has("wrongTypes"))
         return { agents: [1, null, "x", { agentId: 7 }, { id: { a: 1 } }, { agentId: "" }] };
+      if (quirks.has("listFails")) return { agents: [], total: 0, error: "store is locked" };
+      if (quirks.has("listFailsLater") && ++lists > 2) return { success: false, agents: [], error: "store is locked" };
       if (quirks.has("notAList")) return { agents: "five", total: "many" };
       if (quirks.has("hostileNames"))
         return {
           agents: HOSTILE.map((agentId) => ({ agentId, agentType: agentId, status: agentId })),
         };
       if (dialect === "v2" && args["swarmId"] !== undefined && quirks.has("madeUp"))
-        return { agents: [1, 2, 3].map((n) => ({ id: `made-up-${n}`, type: "coder", status: "active" })) };
+        return {
+          // As the real one: it says so of whatever swarm it is asked about.
+          ...(quirks.has("echoesSwarm") ? { swarmId: args["swarmId"] } : {}),
+          agents: [1, 2, 3].map((n) => ({ id: `made-up-${n}`, type: "coder", status: "active" })),
+        };
       if (dialect === "v2" && live.length === 0 && quirks.has("madeUp"))
         return { agents: [1, 2, 3].map((n) => ({ id: `made-up-${n}`, type: "coder", status: "active" })) };
       return dialect === "v2"
@@ -77,14 +95,20 @@ function callTool(name: string, args: Record<string, unknown>): unknown {
       return { success: true, agentId: addAgent(String(args["agentType"] ?? args["type"])) };
     case "agent_terminate": {
       const agent = agents.get(String(args["agentId"]));
-      if (agent === undefined) return { success: false, error: "Agent not found" };
+      if (agent === undefined || (quirks.has("poolCountsOwn") && foreign.has(agent.agentId)))
+        return { success: false, error: "Agent not found" };
       if (!quirks.has("terminateLies")) agent.status = "terminated";
       return { success: true };
     }
     case "agent_pool": {
+      // As the real one: records that came by another way (`foreign`) are in its list, and not in its pool.
+      const pooled = live.filter(({ agentId }) => !quirks.has("poolCountsOwn") || !foreign.has(agentId));
+      const byType: Record<string, number> = {};
+      for (const { agentType } of pooled) byType[agentType] = (byType[agentType] ?? 0) + 1;
+      if (args["action"] === "status") return quirks.has("poolTellsNothing") ? { action: "status" } : { byType };
       // As the real one reads it: 0 is 5.
       const targetSize = (args["targetSize"] as number) || 5;
-      const ofKind = live.filter(({ agentType }) => agentType === args["agentType"]);
+      const ofKind = pooled.filter(({ agentType }) => agentType === args["agentType"]);
       if (!quirks.has("poolLies")) {
         for (let n = ofKind.length; n < targetSize; n++) addAgent(String(args["agentType"]));
         for (const agent of ofKind
@@ -96,21 +120,35 @@ function callTool(name: string, args: Record<string, unknown>): unknown {
     }
     case "swarm_scale":
       // Says what every tool says, and adds one whatever it is asked about.
-      if (quirks.has("scalesAnySwarm")) addAgent("coder");
+      if (quirks.has("scalesAnySwarm")) {
+        const agentId = addAgent("coder");
+        // Beside it, somebody else adds one.
+        if (quirks.has("namesAdded")) {
+          addAgent("coder");
+          return { success: true, added: [agentId] };
+        }
+      }
       return hollow(name, args);
     case "swarm_status":
-      return { success: true, agentCount: live.length };
+      if (quirks.has("noSwarm")) return { success: false, error: "No active swarm found" };
+      return { success: true, agentCount: live.length, listed, reports };
     case "coordination_topology":
       if (args["action"] === "optimize") return { success: true, current: topology, recommended: "mesh" };
       if (args["action"] === "set" && !quirks.has("topologyLies")) topology = String(args["type"]);
       return { success: true, topology: { type: topology } };
     case "performance_report":
       // Made up where it is said so: a count of what was done that goes down.
-      return { metrics: { tasks_executed: quirks.has("randomReport") ? [80, 200, 60, 90][reports++ % 4] : 5 } };
+      return { metrics: { tasks_executed: quirks.has("randomReport") ? [80, 200, 60, 90][reports++ % 4] : reports++ } };
     case "system_metrics":
       return { memory: { total: Number(process.env["FAKE_MEMORY_MB"] ?? 1) } };
     case "memory_store":
+      if (!quirks.has("forgets")) memory.set(`${String(args["namespace"])} ${String(args["key"])}`, args["value"]);
       return { success: true, stored: true };
+    case "memory_retrieve": {
+      // As the real one: what can be read as JSON is given as that.
+      const value = memory.get(`${String(args["namespace"])} ${String(args["key"])}`);
+      return value === undefined ? { value: null, found: false } : { value: JSON.parse(String(value)), found: true };
+    }
     case "daa_resource_alloc":
       return { success: true, allocationId: "a", allocation: { resources: args["resources"] } };
     default:
@@ -160,7 +198,7 @@ function onRequest({
     if (quirks.has("neverAnswers")) return;
     answer(id, {
       protocolVersion: params["protocolVersion"],
-      capabilities: { tools: {} },
+      capabilities: { tools: { listChanged: true } },
       serverInfo: { name: quirks.has("hostileNames") ? (HOSTILE[0] as string) : "fake-flow", version: "1.2.3" },
     });
     return;
@@ -180,6 +218,8 @@ function onRequest({
   const name = String(params["name"]);
   const args = (params["arguments"] ?? {}) as Record<string, unknown>;
   if (quirks.has(`hang:${name}`) || quirks.has("hangAll")) return;
+  if (quirks.delete(`hangOnce:${name}`)) return;
+  if (quirks.has(`changed:${name}`)) send({ method: "notifications/tools/list_changed" });
   if (quirks.has(`die:${name}`)) {
     process.stderr.write(`it was ${name}\n`);
     process.exit(3);

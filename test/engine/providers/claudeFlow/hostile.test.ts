@@ -119,6 +119,32 @@ describe("an orchestrator that answers badly", () => {
     expect(gradesOf(view).agent_list).toBe("stub");
   });
 
+  test("a list that says itself that it failed is no records, and never zero of them", async () => {
+    const { until, swarm } = follow({ agents: 4, quirks: ["listFails"] });
+    const view = await until("a problem", ({ problem }) => problem !== null);
+    expect(view).toMatchObject({
+      recordCount: null,
+      problem: { code: "orchestrator.noList", args: { said: "store is locked" } },
+    });
+    expect(view.tools.find(({ role }) => role === "agent_list")).toMatchObject({
+      grade: "record-only",
+      reason: { code: "grade.fails", args: { said: "store is locked" } },
+    });
+    expect(await swarm.scale(5, 2_000, never)).toMatchObject({
+      kind: "unconfirmed",
+      records: null,
+      reason: { code: "orchestrator.noList" },
+    });
+    expect((await swarm.ask("swarm_status", never)).figures).toContainEqual({ path: "agentCount", value: 4 });
+  });
+
+  test("a list that fails later leaves what was read, and adds nothing", async () => {
+    const { until, swarm } = follow({ agents: 4, quirks: ["listFailsLater"] });
+    await until("its records", isRead);
+    expect(await swarm.scale(5, 2_000, never)).toMatchObject({ kind: "unconfirmed", records: 4 });
+    expect((await swarm.ask("swarm_status", never)).figures).toContainEqual({ path: "agentCount", value: 4 });
+  });
+
   test("an error of a tool is told with its words, without their control characters", async () => {
     const { until, swarm } = follow({ quirks: ["isError:agent_pool", "isError:system_metrics"] });
     await until("its records", isRead);
@@ -198,10 +224,42 @@ describe("an orchestrator that hangs", () => {
     expect(await asked).toMatchObject({ kind: "unconfirmed", reason: { code: "aborted" } });
   });
 
+  test("one that hangs while it is looked at costs its own grade alone: what is made up stays made up", async () => {
+    const { until, swarm } = follow(
+      { dialect: "v2", quirks: ["madeUp", "hang:metrics_collect"] },
+      { callTimeoutSeconds: 0.3 },
+    );
+    const view = await until("its records", isRead);
+    expect(view).toMatchObject({ recordCount: 0, problem: null });
+    expect(view.tools.find(({ role }) => role === "metrics_collect")).toMatchObject({
+      grade: "unprobed",
+      reason: { code: "grade.noAnswer", args: { tool: "metrics_collect" } },
+    });
+    expect(gradesOf(view)).toMatchObject({ bottleneck_analyze: "stub", swarm_scale: "stub" });
+    expect(await swarm.scale(3, 5_000, never)).toMatchObject({ kind: "confirmed", records: 3 });
+    expect((await swarm.ask("swarm_status", never)).figures).toContainEqual({ path: "agentCount", value: 3 });
+  });
+
+  test("while it is not known whether its list is made up, nothing is sized by it", async () => {
+    const { until, swarm } = follow(
+      { dialect: "v2", quirks: ["madeUp", "hang:swarm_status"] },
+      { callTimeoutSeconds: 0.3 },
+    );
+    const view = await until("its records", isRead);
+    expect(view.tools.find(({ role }) => role === "agent_list")).toMatchObject({
+      grade: "unprobed",
+      reason: { code: "grade.listUnsure", args: { count: 3 } },
+    });
+    expect(await swarm.scale(5, 5_000, never)).toEqual({
+      kind: "refused",
+      reason: { code: "orchestrator.listUnprobed", args: { swarmId: "flow" } },
+    });
+  });
+
   test("three silences open the breaker, end its process, and it is not asked meanwhile", async () => {
     const followed = follow({ quirks: ["hang:performance_report"] }, { callTimeoutSeconds: 0.2 });
     const { until, swarm } = followed;
-    await until("a problem", ({ problem }) => problem !== null);
+    await until("its records", isRead);
     for (let n = 0; n < 3 && swarm.view().link.kind === "connected"; n++)
       await swarm.ask("performance_report", never).catch(() => undefined);
     const view = await until("the end of it", ({ link }) => link.kind === "waiting");
@@ -218,9 +276,9 @@ describe("an orchestrator that hangs", () => {
       { agents: 2, quirks: ["late:performance_bottleneck"] },
       { callTimeoutSeconds: 0.4 },
     );
-    await until("a problem", ({ problem }) => problem?.code === "mcp.timeout");
-    const view = await until("its records", ({ recordCount }) => recordCount !== null);
+    const view = await until("its records", isRead);
     expect(view.recordCount).toBe(2);
+    expect(view.tools.find(({ role }) => role === "bottleneck_analyze")?.reason.code).toBe("grade.noAnswer");
     expect(await swarm.scale(3, 5_000, never)).toMatchObject({ kind: "confirmed", records: 3 });
   });
 });

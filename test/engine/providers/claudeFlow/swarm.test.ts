@@ -1,7 +1,16 @@
+import { totalmem } from "node:os";
 import { describe, expect, test } from "vitest";
+import type { OrchestratedSwarm } from "../../../../src/engine/providers/provider.ts";
 import { follow, gradesOf, isRead, leftOf, never } from "./world.ts";
 
 const SIZED = 5_000;
+
+/** How often the stand-in was asked for its list of tools, and for its report. */
+async function told(swarm: OrchestratedSwarm): Promise<Readonly<Record<string, unknown>>> {
+  const { figures } = await swarm.ask("swarm_status", never);
+  const asked = figures.filter(({ path }) => path === "listed" || path === "reports");
+  return Object.fromEntries(asked.map(({ path, value }) => [path, value]));
+}
 
 describe("a swarm of an orchestrator that speaks as version 3", () => {
   test("is connected, its tools are graded by what they show, and its records are told", async () => {
@@ -15,7 +24,7 @@ describe("a swarm of an orchestrator that speaks as version 3", () => {
       problem: null,
     });
     expect(gradesOf(view)).toEqual({
-      metrics_collect: "verified",
+      metrics_collect: "record-only",
       performance_report: "record-only",
       bottleneck_analyze: "record-only",
       daa_resource_alloc: "absent",
@@ -25,6 +34,30 @@ describe("a swarm of an orchestrator that speaks as version 3", () => {
       agent_list: "record-only",
       agent_spawn: "unprobed",
       agent_terminate: "unprobed",
+    });
+    // One of its two tools was borne out; what the other says was held against nothing.
+    expect(view.tools.find(({ role }) => role === "metrics_collect")?.reason).toEqual({
+      code: "grade.partlyVerified",
+      args: { verified: "system_metrics", rest: "performance_metrics" },
+    });
+  });
+
+  test("of what a tool says, only the figure that agrees with what was measured is marked", async () => {
+    const { swarm, until } = follow({});
+    await until("its records", isRead);
+    const { figures } = await swarm.ask("metrics_collect", never);
+    expect(figures).toEqual([
+      { path: "system_metrics.memory.total", value: Math.round(totalmem() / 2 ** 20), verified: true },
+      { path: "performance_metrics.ok", value: true },
+    ]);
+  });
+
+  test("a role whose every tool was borne out is verified", async () => {
+    const view = await follow({ quirks: ["noPerformanceMetrics"] }).until("its records", isRead);
+    expect(view.tools.find(({ role }) => role === "metrics_collect")).toMatchObject({
+      tools: ["system_metrics"],
+      grade: "verified",
+      reason: { code: "grade.memoryAgrees" },
     });
   });
 
@@ -64,6 +97,38 @@ describe("a swarm of an orchestrator that speaks as version 3", () => {
     expect(gradesOf(swarm.view())).toMatchObject({ swarm_scale: "stub", agent_spawn: "record-only" });
   });
 
+  test("a pool that does not count what its list tells is not used, so the most there may be is kept", async () => {
+    const { swarm, until } = follow({ agents: 3, quirks: ["poolCountsOwn"] }, { maxAgents: 6 });
+    await until("its records", isRead);
+    expect(await swarm.scale(5, SIZED, never)).toEqual({
+      kind: "confirmed",
+      records: 5,
+      notes: [
+        { code: "scaled.poolOther", args: { tool: "agent_pool", pool: 0, listed: 3 } },
+        { code: "scaled.added", args: { tool: "agent_spawn", count: 2 } },
+      ],
+    });
+    // Three of them are not its own to take out, which it says.
+    expect(await swarm.scale(1, SIZED, never)).toMatchObject({
+      kind: "unconfirmed",
+      records: 3,
+      reason: { code: "scale.recordsRefused", args: { tool: "agent_terminate", said: "Agent not found" } },
+    });
+  });
+
+  test("a pool that does not tell how large it is is not asked for a size", async () => {
+    const { swarm, until } = follow({ quirks: ["poolTellsNothing"] });
+    await until("its records", isRead);
+    expect(await swarm.scale(2, SIZED, never)).toEqual({
+      kind: "confirmed",
+      records: 2,
+      notes: [
+        { code: "scaled.poolOther", args: { tool: "agent_pool", pool: null, listed: 0 } },
+        { code: "scaled.added", args: { tool: "agent_spawn", count: 2 } },
+      ],
+    });
+  });
+
   test("records that say they are busy are left alone, and the size is told as unconfirmed", async () => {
     const { swarm, until } = follow({ agents: 4, busy: 3 });
     await until("its records", isRead);
@@ -88,6 +153,32 @@ describe("a swarm of an orchestrator that speaks as version 3", () => {
     expect(gradesOf(swarm.view())).toMatchObject({ swarm_scale: "stub", agent_spawn: "stub", agent_terminate: "stub" });
   });
 
+  test("a list that tells of records late is waited for: none is asked for twice, and no tool is called a stub", async () => {
+    const { swarm, until } = follow({ quirks: ["listLags:600"] }, { maxAgents: 6 });
+    await until("its records", isRead);
+    expect(await swarm.scale(5, SIZED, never)).toEqual({
+      kind: "confirmed",
+      records: 5,
+      notes: [{ code: "scaled.by", args: { tool: "agent_pool", from: 0, to: 5 } }],
+    });
+    expect(gradesOf(swarm.view())).toMatchObject({ swarm_scale: "record-only", agent_spawn: "unprobed" });
+  });
+
+  test("records that were asked for and are not seen count against the most there may be, also when asked again", async () => {
+    const { swarm, until } = follow({ quirks: ["listLags:4000"] }, { maxAgents: 6 });
+    await until("its records", isRead);
+    expect(await swarm.scale(5, SIZED, never)).toMatchObject({
+      kind: "unconfirmed",
+      records: 0,
+      reason: { code: "scale.recordsUnseen", args: { records: 0, target: 5, unseen: 6, max: 6 } },
+    });
+    expect(await swarm.scale(6, 1_000, never)).toMatchObject({ kind: "unconfirmed", records: 0 });
+    const { figures } = await swarm.ask("swarm_status", never);
+    expect(figures).toContainEqual({ path: "agentCount", value: 6 });
+    await until("what was asked for", ({ recordCount }) => recordCount === 6);
+    expect(gradesOf(swarm.view())).toMatchObject({ swarm_scale: "unprobed", agent_spawn: "unprobed" });
+  });
+
   test("its topology is what it recommends once that is read back, and unconfirmed when it is not", async () => {
     const honest = follow({});
     await honest.until("its records", isRead);
@@ -100,14 +191,43 @@ describe("a swarm of an orchestrator that speaks as version 3", () => {
     });
   });
 
-  test("an allocation is noted in its memory where it has no tool for one", async () => {
-    const { swarm, until } = follow({});
+  test.each([
+    ["is noted in its memory, and read back", [], { tool: "memory_store", kept: true, reason: null }],
+    [
+      "that it says it has noted and does not tell again is not kept",
+      ["forgets"],
+      {
+        tool: "memory_store",
+        kept: false,
+        reason: { code: "allocation.noteOtherwise", args: { tool: "memory_retrieve" } },
+      },
+    ],
+    [
+      "that nothing reads back is not confirmed",
+      ["neverReadsBack"],
+      { tool: "memory_store", kept: false, reason: { code: "allocation.noteUnseen", args: { tool: "memory_store" } } },
+    ],
+  ] as const)("an allocation %s", async (_, quirks, kept) => {
+    const { swarm, until } = follow({ quirks });
     await until("its records", isRead);
-    expect(await swarm.keepAllocation({ agents: 3 }, never)).toEqual({
-      tool: "memory_store",
-      kept: true,
-      reason: null,
-    });
+    expect(await swarm.keepAllocation({ agents: 3 }, never)).toEqual(kept);
+    // Again, with another value: what was noted before is no proof.
+    expect(await swarm.keepAllocation({ agents: 4 }, never)).toEqual(kept);
+  });
+
+  test("when its list of tools is told as changed, only what is called otherwise or did not answer is looked at again", async () => {
+    const quirks = ["changed:coordination_topology", "hangOnce:performance_bottleneck", "changesTools"];
+    const { swarm, until } = follow({ quirks });
+    const before = await until("its records", isRead);
+    expect(gradesOf(before)).toMatchObject({ bottleneck_analyze: "unprobed", swarm_scale: "unprobed" });
+    expect(await told(swarm)).toEqual({ listed: 1, reports: 4 });
+    await swarm.optimizeTopology(never);
+    const view = await until("the next list", ({ tools }) =>
+      tools.some(({ role, grade }) => role === "bottleneck_analyze" && grade === "record-only"),
+    );
+    expect(gradesOf(view)).toMatchObject({ swarm_scale: "absent", topology_optimize: "record-only" });
+    // The report, which is asked for four times in a row, was not asked for again.
+    expect(await told(swarm)).toEqual({ listed: 2, reports: 4 });
   });
 
   test("bounds are kept, and one size at a time", async () => {
@@ -169,6 +289,12 @@ describe("one that speaks as version 2 and says yes to everything", () => {
     });
   });
 
+  test("where its status counts nobody, records that it says are of a swarm that does not exist are made up", async () => {
+    const { swarm, until } = follow({ dialect: "v2", quirks: ["madeUp", "echoesSwarm", "noSwarm"] });
+    expect((await until("its records", isRead)).recordCount).toBe(0);
+    expect(await swarm.scale(2, SIZED, never)).toMatchObject({ kind: "confirmed", records: 2 });
+  });
+
   test("what it is known to make up is not asked for", async () => {
     const { swarm, until } = follow({ dialect: "v2", quirks: ["madeUp", "randomReport"] });
     await until("its records", isRead);
@@ -178,17 +304,33 @@ describe("one that speaks as version 2 and says yes to everything", () => {
       reason: { code: "grade.countsDown" },
     });
     expect(await swarm.optimizeTopology(never)).toMatchObject({ kind: "refused", reason: { code: "grade.hollow" } });
-    expect(await swarm.keepAllocation({ agents: 2 }, never)).toMatchObject({ tool: "daa_resource_alloc", kept: true });
+    expect(await swarm.keepAllocation({ agents: 2 }, never)).toEqual({
+      tool: "daa_resource_alloc",
+      kept: false,
+      reason: { code: "allocation.noteUnseen", args: { tool: "daa_resource_alloc" } },
+    });
   });
 });
 
-test("what a probe has added all the same is taken out again, and the tool is not called one that does nothing", async () => {
-  const { until } = follow({ dialect: "v2", agents: 2, quirks: ["scalesAnySwarm"] });
-  const view = await until("its records", isRead);
-  expect(view.recordCount).toBe(2);
-  expect(view.tools.find(({ role }) => role === "swarm_scale")).toMatchObject({
-    grade: "record-only",
-    reason: { code: "grade.ignoresSwarm", args: { count: 1 } },
+describe("a tool that adds records though it is asked about a swarm that does not exist", () => {
+  test.each([
+    ["names them: those are taken out again, and what somebody else has added is left", ["namesAdded"], 3, 2, 1],
+    ["names none: nothing is taken out, as it may be somebody else's", [], 3, 1, 1],
+  ] as const)("and %s", async (_, quirks, records, count, left) => {
+    const { until } = follow({ dialect: "v2", agents: 2, quirks: ["scalesAnySwarm", ...quirks] });
+    const view = await until("its records", isRead);
+    expect(view.recordCount).toBe(records);
+    expect(view.tools.find(({ role }) => role === "swarm_scale")).toMatchObject({
+      grade: "record-only",
+      reason: { code: "grade.ignoresSwarm", args: { count, left } },
+    });
+  });
+
+  test("is not asked where the swarm is only observed", async () => {
+    const { until } = follow({ dialect: "v2", agents: 2, quirks: ["scalesAnySwarm"] }, { mode: "observe" });
+    const view = await until("its records", isRead);
+    expect(view.recordCount).toBe(2);
+    expect(gradesOf(view)).toMatchObject({ swarm_scale: "unprobed", topology_optimize: "unprobed" });
   });
 });
 
