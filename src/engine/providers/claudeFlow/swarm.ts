@@ -30,6 +30,7 @@ import { Unseen } from "./unseen.ts";
 
 const READ_EVERY_MS = 5_000;
 const TOOLS_EVERY_MS = 300_000;
+const TOOLS_PAUSE_MS = 2_000;
 /** Until its list is known to be worth something. */
 const LIST_AGAIN_MS = 30_000;
 /** Records that are shown one by one. */
@@ -95,10 +96,16 @@ export class ClaudeFlowSwarm implements OrchestratedSwarm {
     if (this.#looking || this.#abort.signal.aborted) return;
     const now = this.#parts.clock.monotonicMs();
     if (this.#link.isDue) this.#look("orchestrator.connectFailed", () => this.#connect());
-    else if (this.#link.isConnected && (this.#link.takeToolsChanged() || now >= this.#toolsAt))
+    else if (this.#link.isConnected && this.#areToolsDue(now))
       this.#look("orchestrator.toolsFailed", () => this.#readTools());
     else if (this.#link.isConnected && now >= this.#readAt)
       this.#look("orchestrator.readFailed", async () => void (await this.#read(this.#ask(this.#abort.signal))));
+  }
+
+  /** When the server says that they have changed, at most so often: one that says it without end is not asked without end. */
+  #areToolsDue(now: number): boolean {
+    if (now >= this.#toolsAt) return true;
+    return now >= this.#toolsAt - TOOLS_EVERY_MS + TOOLS_PAUSE_MS && this.#link.takeToolsChanged();
   }
 
   view(): OrchestratorView {
