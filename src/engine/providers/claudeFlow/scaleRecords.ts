@@ -12,7 +12,7 @@ export interface ScalePartsOfRecords {
   readonly agentType: string;
   /** Never more records than these. */
   readonly maxAgents: number;
-  /** What `list` shows for the first time is taken off. */
+  /** What was done and is not listed yet; `list` takes off what it shows for the first time. */
   readonly unseen: Unseen;
   /** Reads the records anew. */
   readonly list: () => Promise<readonly Listed[]>;
@@ -105,6 +105,7 @@ async function scaleWhole(
   const answer = await ask(tool, args);
   const isDone = answer.kind === "value" && failureOf(answer.value) === null;
   if (!isDone) unseen.settled(growth);
+  else unseen.ended(removedOf(answer.value));
   const after = await readBack((count) => !isDone || (growth > 0 ? count >= size : count <= size), parts);
   const moved = after.length - before.length;
   if (answer.kind === "absent") grades.set("swarm_scale", "absent", "grade.refusedAsUnknown", { tool });
@@ -130,6 +131,12 @@ function pooledOf(state: unknown, agentType: string): number | null {
   if (failureOf(state) !== null || typeof byType !== "object" || byType === null) return null;
   const count: unknown = Object.hasOwn(byType, agentType) ? (byType as Record<string, unknown>)[agentType] : 0;
   return typeof count === "number" ? count : null;
+}
+
+/** The records that a pool says it has taken out. */
+function removedOf(answer: unknown): readonly string[] {
+  const removed = (answer as { removed?: unknown } | null)?.removed;
+  return Array.isArray(removed) ? removed.filter((id) => typeof id === "string") : [];
 }
 
 async function add(
@@ -177,14 +184,18 @@ async function takeOut(
   parts: ScalePartsOfRecords,
   notes: Coded[],
 ): Promise<readonly Listed[]> {
-  const { ask, dialect, grades, isOver } = parts;
+  const { ask, dialect, grades, unseen, isOver } = parts;
   const [tool] = dialect.tools.agent_terminate;
   if (tool === undefined || !grades.isUsable("agent_terminate")) {
     notes.push({ code: "scaled.cannotRemove", args: { count: before.length - target } });
     return before;
   }
-  // The newest first, so that what was there before stays.
-  const ending = before.filter(({ busy }) => busy !== true).toReversed();
+  // Those that are on their way out already, then the newest, so that what was there before stays.
+  const idle = before.filter(({ busy }) => busy !== true).toReversed();
+  const ending = [
+    ...idle.filter(({ rawId }) => unseen.isEnded(rawId)),
+    ...idle.filter(({ rawId }) => !unseen.isEnded(rawId)),
+  ];
   let asked = 0;
   let told = 0;
   let said: string | null = null;
@@ -197,8 +208,10 @@ async function takeOut(
       break;
     }
     const why = answer.kind === "refused" ? answer.message : failureOf(answer.value);
-    if (why === null) told++;
-    else said = why;
+    if (why === null) {
+      told++;
+      unseen.ended([rawId]);
+    } else said = why;
   }
   if (asked === 0) return before;
   const after = await readBack((count) => count <= before.length - told, parts);

@@ -179,6 +179,17 @@ describe("a swarm of an orchestrator that speaks as version 3", () => {
     expect(gradesOf(swarm.view())).toMatchObject({ swarm_scale: "unprobed", agent_spawn: "unprobed" });
   });
 
+  test("records that a pool has taken out and that are listed still are not made up for by others", async () => {
+    const { swarm, until } = follow({ agents: 5, quirks: ["endsLag:3000"] }, { minAgents: 2 });
+    await until("its records", isRead);
+    expect(await swarm.scale(2, SIZED, never)).toMatchObject({ kind: "unconfirmed", records: 5 });
+    // Nor when it is asked for again.
+    expect(await swarm.scale(2, 500, never)).toMatchObject({ kind: "unconfirmed", records: 5 });
+    expect((await swarm.ask("swarm_status", never)).figures).toContainEqual({ path: "agentCount", value: 2 });
+    const view = await until("what is left", ({ recordCount }) => recordCount === 2);
+    expect(gradesOf(view)).toMatchObject({ swarm_scale: "unprobed", agent_terminate: "unprobed" });
+  });
+
   test("its topology is what it recommends once that is read back, and unconfirmed when it is not", async () => {
     const honest = follow({});
     await honest.until("its records", isRead);
