@@ -32,6 +32,7 @@ export interface ScaledRecords {
 
 /** How often a list that does not show what was written is read again. */
 const READ_AGAIN = 3;
+const UNLISTED = "scaled.unlisted";
 
 /**
  * Brings the number of records to a target, level-triggered: after every write the records are read, and what is done next
@@ -47,7 +48,9 @@ export async function scaleRecords(target: number, parts: ScalePartsOfRecords): 
   if (records.length === target) return { records, reason: null, notes };
 
   if (grades.isUsable("swarm_scale") && !isOver()) records = await scaleWhole(target, records, parts, notes);
-  if (records.length < target) records = await add(target, records, parts, notes);
+  // What the pool counts already is not added once more.
+  if (records.length < target && !notes.some(({ code }) => code === UNLISTED))
+    records = await add(target, records, parts, notes);
   if (records.length > target) records = await takeOut(target, records, parts, notes);
   return { records, reason: records.length === target ? null : whyNot(target, records, parts, notes), notes };
 }
@@ -113,6 +116,7 @@ async function scaleWhole(
   else if (moved === 0) {
     const said = failureOf(answer.value);
     if (said !== null) notes.push({ code: "scaled.refused", args: { tool, said } });
+    else if (growth > 0 && tool === "agent_pool" && (await isCounted())) notes.push({ code: UNLISTED, args: { tool } });
     // A pool takes only idle ones out: that it took none may be right.
     else if (target > before.length || before.some(({ busy }) => busy !== true)) {
       grades.set("swarm_scale", "stub", "grade.scaledNothing", { tool, asked: size, before: before.length });
@@ -123,6 +127,12 @@ async function scaleWhole(
     notes.push({ code: "scaled.by", args: { tool, from: before.length, to: after.length } });
   }
   return after;
+
+  /** Whether the pool itself tells of the size that it was asked for. */
+  async function isCounted(): Promise<boolean> {
+    const state = await ask("agent_pool", { action: "status", agentType });
+    return state.kind === "value" && pooledOf(state.value, agentType) === args?.["targetSize"];
+  }
 }
 
 /** How many of a kind a pool counts; `null` when it does not say. */
@@ -238,7 +248,8 @@ function whyNot(
   }
   const refused = notes.findLast(({ code }) => code === "scaled.refused");
   if (refused !== undefined) return { code: "scale.recordsRefused", args: { ...args, ...refused.args } };
-  if (records.length < target && unseen > 0 && records.length + unseen >= max)
+  const isAwaited = notes.some(({ code }) => code === UNLISTED) || records.length + unseen >= max;
+  if (records.length < target && unseen > 0 && isAwaited)
     return { code: "scale.recordsUnseen", args: { ...args, unseen, max } };
   return { code: isOver() ? "scale.recordsDeadline" : "scale.recordsUnmoved", args };
 }
