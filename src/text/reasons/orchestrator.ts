@@ -94,6 +94,7 @@ export const orchestratorReasons: ReasonTexts = {
   "scaled.added": (a) => `'${a.text("tool")}' added ${a.count("count", "record")}`,
   "scaled.removed": (a) => `'${a.text("tool")}' took ${a.count("count", "record")} out`,
   "scaled.nothing": (a) => `'${a.text("tool")}' said yes and changed nothing`,
+  "scaled.unlisted": (a) => `'${a.text("tool")}' counts what it was asked for, and the list does not show it yet`,
   "scaled.onlyBusy": (a) => `'${a.text("tool")}' takes out idle records only, and there is none`,
   "scaled.poolOfNone": (a) =>
     `'${a.text("tool")}' was not asked for 0, which it takes for 5; records are taken out one by one`,

@@ -115,8 +115,13 @@ export async function probe(parts: ProbeParts): Promise<void> {
     if (!dialect.listsBySwarm) return new Set();
     const answer = await tryAsk("agent_list", "agent_list", noSuchSwarm);
     if (answer === null) return null;
-    const told = answer.kind === "value" ? (recordsOf(answer.value) ?? []) : [];
-    if (told.length === 0) return new Set();
+    const told = answer.kind === "value" ? recordsOf(answer.value) : null;
+    // No list of that swarm is as it should be, where there is one of all.
+    if (told === null && (await recordIds()) === null) {
+      noAnswer("agent_list", "agent_list");
+      return null;
+    }
+    if (told === null || told.length === 0) return new Set();
     // One that does not look at the swarm it is asked about tells the true ones: then its status counts as many.
     // With no count, what says itself that it is of that swarm is.
     const count = await statusCount();

@@ -12,7 +12,7 @@ export interface ScalePartsOfRecords {
   readonly agentType: string;
   /** Never more records than these. */
   readonly maxAgents: number;
-  /** What `list` shows for the first time is taken off. */
+  /** What was done and is not listed yet; `list` takes off what it shows for the first time. */
   readonly unseen: Unseen;
   /** Reads the records anew. */
   readonly list: () => Promise<readonly Listed[]>;
@@ -32,6 +32,7 @@ export interface ScaledRecords {
 
 /** How often a list that does not show what was written is read again. */
 const READ_AGAIN = 3;
+const UNLISTED = "scaled.unlisted";
 
 /**
  * Brings the number of records to a target, level-triggered: after every write the records are read, and what is done next
@@ -47,7 +48,9 @@ export async function scaleRecords(target: number, parts: ScalePartsOfRecords): 
   if (records.length === target) return { records, reason: null, notes };
 
   if (grades.isUsable("swarm_scale") && !isOver()) records = await scaleWhole(target, records, parts, notes);
-  if (records.length < target) records = await add(target, records, parts, notes);
+  // What the pool counts already is not added once more.
+  if (records.length < target && !notes.some(({ code }) => code === UNLISTED))
+    records = await add(target, records, parts, notes);
   if (records.length > target) records = await takeOut(target, records, parts, notes);
   return { records, reason: records.length === target ? null : whyNot(target, records, parts, notes), notes };
 }
@@ -105,6 +108,7 @@ async function scaleWhole(
   const answer = await ask(tool, args);
   const isDone = answer.kind === "value" && failureOf(answer.value) === null;
   if (!isDone) unseen.settled(growth);
+  else unseen.ended(removedOf(answer.value));
   const after = await readBack((count) => !isDone || (growth > 0 ? count >= size : count <= size), parts);
   const moved = after.length - before.length;
   if (answer.kind === "absent") grades.set("swarm_scale", "absent", "grade.refusedAsUnknown", { tool });
@@ -112,6 +116,7 @@ async function scaleWhole(
   else if (moved === 0) {
     const said = failureOf(answer.value);
     if (said !== null) notes.push({ code: "scaled.refused", args: { tool, said } });
+    else if (growth > 0 && tool === "agent_pool" && (await isCounted())) notes.push({ code: UNLISTED, args: { tool } });
     // A pool takes only idle ones out: that it took none may be right.
     else if (target > before.length || before.some(({ busy }) => busy !== true)) {
       grades.set("swarm_scale", "stub", "grade.scaledNothing", { tool, asked: size, before: before.length });
@@ -122,6 +127,12 @@ async function scaleWhole(
     notes.push({ code: "scaled.by", args: { tool, from: before.length, to: after.length } });
   }
   return after;
+
+  /** Whether the pool itself tells of the size that it was asked for. */
+  async function isCounted(): Promise<boolean> {
+    const state = await ask("agent_pool", { action: "status", agentType });
+    return state.kind === "value" && pooledOf(state.value, agentType) === args?.["targetSize"];
+  }
 }
 
 /** How many of a kind a pool counts; `null` when it does not say. */
@@ -130,6 +141,12 @@ function pooledOf(state: unknown, agentType: string): number | null {
   if (failureOf(state) !== null || typeof byType !== "object" || byType === null) return null;
   const count: unknown = Object.hasOwn(byType, agentType) ? (byType as Record<string, unknown>)[agentType] : 0;
   return typeof count === "number" ? count : null;
+}
+
+/** The records that a pool says it has taken out. */
+function removedOf(answer: unknown): readonly string[] {
+  const removed = (answer as { removed?: unknown } | null)?.removed;
+  return Array.isArray(removed) ? removed.filter((id) => typeof id === "string") : [];
 }
 
 async function add(
@@ -177,14 +194,18 @@ async function takeOut(
   parts: ScalePartsOfRecords,
   notes: Coded[],
 ): Promise<readonly Listed[]> {
-  const { ask, dialect, grades, isOver } = parts;
+  const { ask, dialect, grades, unseen, isOver } = parts;
   const [tool] = dialect.tools.agent_terminate;
   if (tool === undefined || !grades.isUsable("agent_terminate")) {
     notes.push({ code: "scaled.cannotRemove", args: { count: before.length - target } });
     return before;
   }
-  // The newest first, so that what was there before stays.
-  const ending = before.filter(({ busy }) => busy !== true).toReversed();
+  // Those that are on their way out already, then the newest, so that what was there before stays.
+  const idle = before.filter(({ busy }) => busy !== true).toReversed();
+  const ending = [
+    ...idle.filter(({ rawId }) => unseen.isEnded(rawId)),
+    ...idle.filter(({ rawId }) => !unseen.isEnded(rawId)),
+  ];
   let asked = 0;
   let told = 0;
   let said: string | null = null;
@@ -197,8 +218,10 @@ async function takeOut(
       break;
     }
     const why = answer.kind === "refused" ? answer.message : failureOf(answer.value);
-    if (why === null) told++;
-    else said = why;
+    if (why === null) {
+      told++;
+      unseen.ended([rawId]);
+    } else said = why;
   }
   if (asked === 0) return before;
   const after = await readBack((count) => count <= before.length - told, parts);
@@ -225,7 +248,8 @@ function whyNot(
   }
   const refused = notes.findLast(({ code }) => code === "scaled.refused");
   if (refused !== undefined) return { code: "scale.recordsRefused", args: { ...args, ...refused.args } };
-  if (records.length < target && unseen > 0 && records.length + unseen >= max)
+  const isAwaited = notes.some(({ code }) => code === UNLISTED) || records.length + unseen >= max;
+  if (records.length < target && unseen > 0 && isAwaited)
     return { code: "scale.recordsUnseen", args: { ...args, unseen, max } };
   return { code: isOver() ? "scale.recordsDeadline" : "scale.recordsUnmoved", args };
 }

@@ -259,7 +259,7 @@ export class ClaudeFlowSwarm implements OrchestratedSwarm {
       throw new CodedError("orchestrator.noList", { said });
     }
     const records = told.filter(({ rawId }) => !this.#madeUp.has(rawId));
-    this.#sawGrowth(records.length - (this.#records?.length ?? records.length));
+    if (this.#records !== null) this.#sawChange(this.#records, records);
     this.#records = records;
     this.#recordsAtMs = this.#parts.clock.wallMs();
     this.#problem = null;
@@ -267,14 +267,16 @@ export class ClaudeFlowSwarm implements OrchestratedSwarm {
     return this.#records;
   }
 
-  /** What a tool was taken for that seemed to add nothing does not hold when the records come after all. */
-  #sawGrowth(count: number): void {
-    if (count <= 0 || this.#unseen.count === 0) return;
-    this.#unseen.settled(count);
-    // While it is scaled, the next way may be what has added them.
-    if (this.#change !== null) return;
-    for (const role of ["swarm_scale", "agent_spawn"] as const)
-      if (/^grade\.(?:scaled|added)Nothing$/.test(this.#grades.of(role).reason.code))
+  /** What a tool was taken for that seemed to do nothing does not hold when it shows after all. */
+  #sawChange(before: readonly Listed[], after: readonly Listed[]): void {
+    const late = Math.min(this.#unseen.count, Math.max(0, after.length - before.length));
+    this.#unseen.settled(late);
+    const ids = new Set(after.map(({ rawId }) => rawId));
+    const isGone = before.some(({ rawId }) => this.#unseen.isEnded(rawId) && !ids.has(rawId));
+    // While it is scaled, the next way may be what has changed them.
+    if (this.#change !== null || (late === 0 && !isGone)) return;
+    for (const role of ["swarm_scale", "agent_spawn", "agent_terminate"] as const)
+      if (/^grade\.(?:scaled|added|removed)Nothing$/.test(this.#grades.of(role).reason.code))
         this.#grades.set(role, "unprobed", "grade.unprobed");
   }
 

@@ -2,13 +2,15 @@
 const COUNTS_MS = 60_000;
 
 /**
- * Records that were asked for and that no list has told of yet. They count against the most there may be: a list may lag
- * behind what was written, and asking again would double it.
+ * What was done and what no list shows yet: a list may lag behind what was written, and doing it again would double it.
+ * Records that were asked for count against the most there may be; those that were taken out are the first to be taken out
+ * again, before any other.
  */
 export class Unseen {
   readonly #nowMs: () => number;
   #asked = 0;
   #untilMs = 0;
+  readonly #ended = new Map<string, number>();
 
   constructor(monotonicMs: () => number) {
     this.#nowMs = monotonicMs;
@@ -27,5 +29,16 @@ export class Unseen {
   /** So many of them were seen, or were refused. */
   settled(count: number): void {
     this.#asked = Math.max(0, this.#asked - count);
+  }
+
+  /** A tool says that it has taken these out. */
+  ended(ids: readonly string[]): void {
+    const now = this.#nowMs();
+    for (const [id, untilMs] of this.#ended) if (now >= untilMs) this.#ended.delete(id);
+    for (const id of ids) this.#ended.set(id, now + COUNTS_MS);
+  }
+
+  isEnded(id: string): boolean {
+    return this.#nowMs() < (this.#ended.get(id) ?? 0);
   }
 }

@@ -16,8 +16,12 @@ const setting = JSON.parse(process.argv[2] ?? "{}") as Setting;
 const quirks = new Set(setting.quirks ?? []);
 const dialect = setting.dialect ?? "v3";
 const agents = new Map<string, { agentId: string; agentType: string; status: string }>();
-/** `listLags:600`: its list tells of a record 600 ms after it was written. */
-const lagMs = Number([...quirks].find((quirk) => quirk.startsWith("listLags:"))?.slice(9) ?? 0);
+/** `listLags:600`: its list tells of a record 600 ms after it was written; `endsLag:600`: for 600 ms after it was taken out. */
+const lagOf = (name: string): number =>
+  Number([...quirks].find((quirk) => quirk.startsWith(`${name}:`))?.slice(name.length + 1) ?? 0);
+const lagMs = lagOf("listLags");
+const endsLagMs = lagOf("endsLag");
+const endedAt = new Map<string, number>();
 const writtenAt = new Map<string, number>();
 let counter = 0;
 let listed = 0;
@@ -64,12 +68,23 @@ let reports = 0;
 function callTool(name: string, args: Record<string, unknown>): unknown {
   const all = [...agents.values()].filter(({ status }) => status !== "terminated");
   const isLate = (agentId: string): boolean => performance.now() - (writtenAt.get(agentId) ?? 0) < lagMs;
-  const live = name === "agent_list" ? all.filter(({ agentId }) => !isLate(agentId)) : all;
+  const isStillTold = (agentId: string): boolean => performance.now() - (endedAt.get(agentId) ?? -Infinity) < endsLagMs;
+  const live =
+    name === "agent_list"
+      ? [...agents.values()].filter(
+          ({ agentId, status }) => !isLate(agentId) && (status !== "terminated" || isStillTold(agentId)),
+        )
+      : all;
+  const end = (agent: { agentId: string; status: string }): void => {
+    agent.status = "terminated";
+    endedAt.set(agent.agentId, performance.now());
+  };
   switch (name) {
     case "agent_list":
       if (quirks.has("wrongTypes"))
         return { agents: [1, null, "x", { agentId: 7 }, { id: { a: 1 } }, { agentId: "" }] };
-      if (quirks.has("listFails")) return { agents: [], total: 0, error: "store is locked" };
+      if (quirks.has("listFails") || (quirks.has("listFailsFirst") && ++lists <= 2))
+        return { agents: [], total: 0, error: "store is locked" };
       if (quirks.has("listFailsLater") && ++lists > 2) return { success: false, agents: [], error: "store is locked" };
       if (quirks.has("notAList")) return { agents: "five", total: "many" };
       if (quirks.has("hostileNames"))
@@ -89,7 +104,10 @@ function callTool(name: string, args: Record<string, unknown>): unknown {
             success: true,
             agents: live.map(({ agentId, agentType, status }) => ({ id: agentId, type: agentType, status })),
           }
-        : { agents: live, total: live.length };
+        : {
+            agents: live.map((one) => (one.status === "terminated" ? { ...one, status: "idle" } : one)),
+            total: live.length,
+          };
     case "agent_spawn":
       if (quirks.has("spawnLies")) return { success: true, agentId: "nobody" };
       return { success: true, agentId: addAgent(String(args["agentType"] ?? args["type"])) };
@@ -97,7 +115,7 @@ function callTool(name: string, args: Record<string, unknown>): unknown {
       const agent = agents.get(String(args["agentId"]));
       if (agent === undefined || (quirks.has("poolCountsOwn") && foreign.has(agent.agentId)))
         return { success: false, error: "Agent not found" };
-      if (!quirks.has("terminateLies")) agent.status = "terminated";
+      if (!quirks.has("terminateLies")) end(agent);
       return { success: true };
     }
     case "agent_pool": {
@@ -109,14 +127,16 @@ function callTool(name: string, args: Record<string, unknown>): unknown {
       // As the real one reads it: 0 is 5.
       const targetSize = (args["targetSize"] as number) || 5;
       const ofKind = pooled.filter(({ agentType }) => agentType === args["agentType"]);
+      const removed: string[] = [];
       if (!quirks.has("poolLies")) {
         for (let n = ofKind.length; n < targetSize; n++) addAgent(String(args["agentType"]));
-        for (const agent of ofKind
+        const ending = ofKind
           .filter(({ status }) => status === "idle")
-          .slice(0, Math.max(0, ofKind.length - targetSize)))
-          agent.status = "terminated";
+          .slice(0, Math.max(0, ofKind.length - targetSize));
+        for (const agent of ending) end(agent);
+        removed.push(...ending.map(({ agentId }) => agentId));
       }
-      return { action: "scale", previousSize: ofKind.length, newSize: targetSize };
+      return { action: "scale", previousSize: ofKind.length, newSize: targetSize, removed };
     }
     case "swarm_scale":
       // Says what every tool says, and adds one whatever it is asked about.

@@ -256,6 +256,16 @@ describe("an orchestrator that hangs", () => {
     });
   });
 
+  test("a list that fails while it is looked at has not shown that nothing of it is made up", async () => {
+    const { until, swarm } = follow({ dialect: "v2", quirks: ["madeUp", "listFailsFirst"] });
+    const view = await until("its records", isRead);
+    expect(view.tools.find(({ role }) => role === "agent_list")).toMatchObject({ grade: "unprobed" });
+    expect(await swarm.scale(5, 5_000, never)).toMatchObject({
+      kind: "refused",
+      reason: { code: "orchestrator.listUnprobed" },
+    });
+  });
+
   test("three silences open the breaker, end its process, and it is not asked meanwhile", async () => {
     const followed = follow({ quirks: ["hang:performance_report"] }, { callTimeoutSeconds: 0.2 });
     const { until, swarm } = followed;
