@@ -179,6 +179,9 @@ export class OrchestratorSet implements OrchestratorsPort, Disposable {
 
 function viewOf({ definition, swarm }: Entry): OrchestratedView {
   const { id, label, provider, mode, minAgents, maxAgents } = definition;
-  const { serverPid, directory, ...facts } = swarm.view();
-  return { id, label, provider, mode, minAgents, maxAgents, facts, serverPid, directory, breaker: swarm.breaker() };
+  const { serverPid, directory, busyCount, ...facts } = swarm.view();
+  return {
+    ...{ id, label, provider, mode, minAgents, maxAgents, facts, busyCount, serverPid, directory },
+    breaker: swarm.breaker(),
+  };
 }

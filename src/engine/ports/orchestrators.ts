@@ -26,6 +26,8 @@ export interface OrchestratedView {
     | "advice"
     | "breaker"
   > & { readonly records: readonly Omit<OrchestratedSwarmRow["records"][number], "pid">[] };
+  /** Of all records, those that say they are busy; `null` when one does not say, and before they were read. */
+  readonly busyCount: number | null;
   readonly serverPid: number | null;
   readonly directory: string | null;
   readonly breaker: { readonly state: string; readonly failures: number; readonly refused: number };

@@ -148,8 +148,9 @@ async function scaleByClaims(
 ): Promise<PredictiveScale> {
   const status = await orchestrators.ask(swarmId, "swarm_status", signal);
   const view = orchestrators.get(swarmId);
-  const from = view.facts.recordCount ?? 0;
-  const { to, reason } = sizeForClaims(view.facts.records, status, view);
+  const { recordCount } = view.facts;
+  const from = recordCount ?? 0;
+  const { to, reason } = sizeForClaims({ recordCount, busyCount: view.busyCount }, status, view);
   const planned = { swarmId, from, to, reason, source: "claimed" } as const;
   if (!apply || to === null || to === from) return { ...planned, outcome: null, topology: null };
   const outcome = await orchestrators.scale(swarmId, to, by, deadlineMs, signal);

@@ -1,6 +1,6 @@
 import type { Coded } from "../common/errors.ts";
 import type { HostSample } from "../protocol/model.ts";
-import type { AgentRecord, ClaimedAnswer } from "../protocol/orchestrators.ts";
+import type { ClaimedAnswer } from "../protocol/orchestrators.ts";
 
 // What a swarm of records can be given, and how many of them the load asks for. Pure.
 
@@ -47,23 +47,29 @@ export function agentsWithin(
 
 /**
  * The size that its own word about its load asks for: busy records and tasks that wait ÷ what a size aims at. Nothing is
- * planned where no record says whether it is busy: an unknown load is not none.
+ * planned where a record does not say whether it is busy, and no smaller size where nothing tells what waits: an unknown
+ * load is not none.
+ * @param load of all records, however many of them are shown; `busyCount` `null`: one of them does not say
  */
 export function sizeForClaims(
-  records: readonly Pick<AgentRecord, "busy">[],
+  load: { readonly recordCount: number | null; readonly busyCount: number | null },
   status: ClaimedAnswer,
   bounds: { readonly minAgents: number; readonly maxAgents: number },
 ): { readonly to: number | null; readonly reason: Coded } {
-  const told = records.filter(({ busy }) => busy !== null);
-  if (told.length < records.length || records.length === 0)
-    return {
-      to: null,
-      reason: { code: "predictive.unknownLoad", args: { records: records.length, told: told.length } },
-    };
-  const busy = told.filter((one) => one.busy === true).length;
-  const waiting = status.figures.find(({ path }) => /(?:^|\.)pendingTasks$/i.test(path))?.value;
-  const demand = busy + (typeof waiting === "number" && waiting >= 0 && waiting < 1e6 ? Math.round(waiting) : 0);
+  const { recordCount: records, busyCount: busy } = load;
+  if (records === null || records === 0 || busy === null)
+    return { to: null, reason: { code: "predictive.unknownLoad", args: { records: records ?? 0 } } };
+  const waiting = waitingIn(status);
+  const demand = busy + (waiting ?? 0);
   const wanted = Math.ceil(demand / TARGET_UTILISATION);
   const to = Math.min(Math.max(wanted, bounds.minAgents), bounds.maxAgents);
-  return { to, reason: { code: "predictive.claimedLoad", args: { busy, demand, records: records.length, to } } };
+  if (waiting === null && to < records)
+    return { to: records, reason: { code: "predictive.unknownWaiting", args: { busy, records } } };
+  return { to, reason: { code: "predictive.claimedLoad", args: { busy, demand, records, to } } };
+}
+
+/** Tasks that wait, by its word; `null`: it does not tell, or what it tells is no number of tasks. */
+function waitingIn({ figures }: ClaimedAnswer): number | null {
+  const value = figures.find(({ path }) => /(?:^|\.)pendingTasks$/i.test(path))?.value;
+  return typeof value === "number" && value >= 0 && value < 1e6 ? Math.round(value) : null;
 }

@@ -102,7 +102,11 @@ export const orchestratorReasons: ReasonTexts = {
   "allocation.noLimits": (a) =>
     `'${a.text("resource")}' cannot be limited: the agents of ${a.quoted("swarmId")} are records, and no process of theirs is ours.`,
   "predictive.unknownLoad": (a) =>
-    `${a.number("told")} of ${a.count("records", "record")} say whether they are busy, so its load is not known and nothing is planned.`,
+    a.positive("records")
+      ? `Not all of its ${a.count("records", "record")} say whether they are busy, so its load is not known and nothing is planned.`
+      : "It tells of no record, so its load is not known and nothing is planned. 'swarm-scale' sets a size.",
+  "predictive.unknownWaiting": (a) =>
+    `${a.number("busy")} of ${a.count("records", "record")} say they are busy (claimed), and nothing tells how many tasks wait, so none is taken out. 'swarm-scale' sets a smaller size.`,
   "predictive.claimedLoad": (a) =>
     `${a.number("busy")} of ${a.count("records", "record")} say they are busy; with what waits that is ${a.number("demand")} (claimed), for which ${a.number("to")} do.`,
   "predictive.forecast": (a) => `The forecast of the next hour needs up to ${a.count("to", "agent")}.`,

@@ -15,7 +15,7 @@ interface World {
   readonly busy: readonly (boolean | null)[];
   readonly outcome?: ActionOutcome;
   readonly failing?: ToolRole;
-  readonly pending?: number;
+  readonly pending?: number | null;
 }
 
 function world({ busy, outcome, failing, pending = 0 }: World) {
@@ -23,6 +23,7 @@ function world({ busy, outcome, failing, pending = 0 }: World) {
   const confirmed: ActionOutcome = { kind: "confirmed", live: 0, elapsedMs: 5, claimed: { records: 0, notes: [] } };
   const view = {
     ...{ id: "flow", minAgents: 1, maxAgents: 10 },
+    busyCount: busy.includes(null) ? null : busy.filter((one) => one === true).length,
     facts: {
       recordCount: busy.length,
       records: busy.map((one, at) => ({ id: `a${at}`, type: null, status: null, busy: one })),
@@ -37,7 +38,7 @@ function world({ busy, outcome, failing, pending = 0 }: World) {
       ask: async (_: string, role: ToolRole) => {
         asked.push(role);
         if (role === failing) throw new CodedError("mcp.timeout", { call: role, afterMs: 1 });
-        return answer(role, [{ path: "pendingTasks", value: pending }]);
+        return answer(role, pending === null ? [] : [{ path: "pendingTasks", value: pending }]);
       },
       scale: async (_: string, to: number) => {
         asked.push(`scale ${to}`);
@@ -135,21 +136,47 @@ describe("a size by what is claimed of the load", () => {
 
   test("is none where a record does not say whether it is busy: an unknown load is not none", () => {
     const bounds = { minAgents: 0, maxAgents: 10 };
-    for (const busy of [[null], [true, null], []])
-      expect(
-        sizeForClaims(
-          busy.map((one) => ({ busy: one })),
-          answer("swarm_status"),
-          bounds,
-        ),
-      ).toMatchObject({
+    for (const load of [
+      { recordCount: 2, busyCount: null },
+      { recordCount: 0, busyCount: 0 },
+      { recordCount: null, busyCount: null },
+    ])
+      expect(sizeForClaims(load, answer("swarm_status"), bounds)).toMatchObject({
         to: null,
         reason: { code: "predictive.unknownLoad" },
       });
-    for (const value of [-5, 1e9, Number.NaN, "many"])
-      expect(
-        sizeForClaims([{ busy: true }], answer("swarm_status", [{ path: "pendingTasks", value }]), bounds).to,
-      ).toBe(2);
+  });
+
+  test("is never a smaller one where nothing tells what waits", () => {
+    const bounds = { minAgents: 0, maxAgents: 1_000 };
+    const none = { ...answer("swarm_status"), reason: { code: "grade.refuses", args: {} } };
+    const said = [-5, 1e9, Number.NaN, "many"].map((value) =>
+      answer("swarm_status", [{ path: "pendingTasks", value }]),
+    );
+    for (const status of [none, ...said]) {
+      expect(sizeForClaims({ recordCount: 5, busyCount: 0 }, status, bounds)).toMatchObject({
+        to: 5,
+        reason: { code: "predictive.unknownWaiting" },
+      });
+      // What is known to be busy is enough for more.
+      expect(sizeForClaims({ recordCount: 1, busyCount: 1 }, status, bounds).to).toBe(2);
+    }
+    const nothingWaits = answer("swarm_status", [{ path: "queue.pendingTasks", value: 0 }]);
+    expect(sizeForClaims({ recordCount: 5, busyCount: 0 }, nothingWaits, bounds).to).toBe(0);
+  });
+
+  test("rests on all records, also on those that are not shown one by one", () => {
+    const nothingWaits = answer("swarm_status", [{ path: "pendingTasks", value: 0 }]);
+    const bounds = { minAgents: 0, maxAgents: 1_000 };
+    expect(sizeForClaims({ recordCount: 300, busyCount: 290 }, nothingWaits, bounds).to).toBe(415);
+  });
+
+  test("leaves idle records alone whose orchestrator does not tell what waits", async () => {
+    const { asked, handlers } = world({ busy: [false, false, false], pending: null });
+    expect(await handlers.predictiveScale({ swarmId: "flow", apply: true, deadlineMs: 1_000 }, context)).toMatchObject({
+      ...{ from: 3, to: 3, outcome: null, reason: { code: "predictive.unknownWaiting" } },
+    });
+    expect(asked).toEqual(["swarm_status"]);
   });
 });
 
