@@ -1,5 +1,5 @@
 import { toCoded, CodedError } from "../common/errors.ts";
-import { agentsWithin, sizeForClaims } from "./recordsPlan.ts";
+import { agentsWithin, sizeForClaims, sizeForForecast } from "./recordsPlan.ts";
 import type {
   AllocationsPort,
   OrchestratorsPort,
@@ -18,7 +18,7 @@ import type { Handlers, ParamsOf, Calls } from "./handlers.ts";
 export interface OrchestratorCallsApi {
   readonly orchestrators: OrchestratorsPort;
   readonly swarms: Pick<SwarmsPort, "get">;
-  readonly pilot: Pick<PilotPort, "scale">;
+  readonly pilot: Pick<PilotPort, "scale" | "status">;
   readonly allocations: AllocationsPort;
   readonly predictions: ScalingPredictionsPort;
   readonly overview: () => Overview;
@@ -182,8 +182,9 @@ async function scaleByForecast(
       topology: null,
     };
   // The most that is needed within the horizon, and sooner than it is.
-  const to = plan.steps.reduce((most, { agents }) => Math.max(most, agents), plan.steps.length === 0 ? from : 0);
-  const reason = { code: "predictive.forecast", args: { to, steps: plan.steps.length } };
+  const peak = plan.steps.reduce((most, { agents }) => Math.max(most, agents), plan.steps.length === 0 ? from : 0);
+  const inputs = pilot.status(swarmId)?.inputs ?? null;
+  const { to, reason } = sizeForForecast(peak, from, inputs, view.scaling.scaleDownBelow);
   if (!apply || to === from) return { ...planned, to, reason, outcome: null, topology: null };
   const { outcome } = await pilot.scale(swarmId, to, by, deadlineMs, signal);
   const topology = { kind: "refused", reason: { code: "topology.none", args: {} } } as const;

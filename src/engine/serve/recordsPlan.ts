@@ -1,8 +1,9 @@
 import type { Coded } from "../common/errors.ts";
 import type { HostSample } from "../protocol/model.ts";
+import type { ScalingInputs } from "../protocol/scaling.ts";
 import type { ClaimedAnswer } from "../protocol/orchestrators.ts";
 
-// What a swarm of records can be given, and how many of them the load asks for. Pure.
+// What a swarm of records can be given, and what size a load or a forecast asks for. Pure.
 
 /** Kept free for everything else. */
 const RESERVE_RATIO = 0.1;
@@ -66,6 +67,27 @@ export function sizeForClaims(
   if (waiting === null && to < records)
     return { to: records, reason: { code: "predictive.unknownWaiting", args: { busy, records } } };
   return { to, reason: { code: "predictive.claimedLoad", args: { busy, demand, records, to } } };
+}
+
+/**
+ * The size of a swarm of ours by what a forecast asks for at most. A forecast alone takes no agent out: the load of now and
+ * the combined one have to be below the threshold as well, and both have to be known.
+ * @param load as the scaler knows it; `null`: it has not looked yet
+ */
+export function sizeForForecast(
+  forecast: number,
+  from: number,
+  load: Pick<ScalingInputs, "currentRatio" | "combinedRatio"> | null,
+  scaleDownBelow: number,
+): { readonly to: number; readonly reason: Coded } {
+  const { currentRatio: current, combinedRatio: combined } = load ?? { currentRatio: null, combinedRatio: null };
+  if (forecast >= from) return { to: forecast, reason: { code: "predictive.forecast", args: { to: forecast } } };
+  if (current === null || combined === null)
+    return { to: from, reason: { code: "predictive.loadMissing", args: { forecast } } };
+  if (current < scaleDownBelow && combined < scaleDownBelow)
+    return { to: forecast, reason: { code: "predictive.forecast", args: { to: forecast } } };
+  const args = { forecast, current, combined, threshold: scaleDownBelow };
+  return { to: from, reason: { code: "predictive.notIdle", args } };
 }
 
 /** Tasks that wait, by its word; `null`: it does not tell, or what it tells is no number of tasks. */

@@ -110,6 +110,10 @@ export const orchestratorReasons: ReasonTexts = {
   "predictive.claimedLoad": (a) =>
     `${a.number("busy")} of ${a.count("records", "record")} say they are busy; with what waits that is ${a.number("demand")} (claimed), for which ${a.number("to")} do.`,
   "predictive.forecast": (a) => `The forecast of the next hour needs up to ${a.count("to", "agent")}.`,
+  "predictive.notIdle": (a) =>
+    `The forecast of the next hour needs ${a.count("forecast", "agent")}, but its load is ${a.number("current")} now and ${a.number("combined")} combined: no agent is taken out unless both are below ${a.number("threshold")}.`,
+  "predictive.loadMissing": (a) =>
+    `The forecast of the next hour needs ${a.count("forecast", "agent")}, but its load of now is not known, so none is taken out. 'swarm-scale' sets a smaller size.`,
   "predictive.noPlan": () => "The forecast is not ready, so nothing is planned.",
   "topology.none": () => "Its agents take tasks from a queue: there is no topology to improve.",
   "topology.unseen": (a) => `'${a.text("tool")}' said yes, and nothing tells what the topology is.`,

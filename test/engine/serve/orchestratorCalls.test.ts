@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { CodedError } from "../../../src/engine/common/errors.ts";
 import { createOrchestratorHandlers, type OrchestratorCallsApi } from "../../../src/engine/serve/orchestratorCalls.ts";
 import { agentsWithin, sizeForClaims } from "../../../src/engine/serve/recordsPlan.ts";
+import type { SwarmView } from "../../../src/engine/ports.ts";
 import type { CallContext } from "../../../src/engine/serve/handlers.ts";
 import type { ClaimedAnswer, ToolRole } from "../../../src/engine/protocol/orchestrators.ts";
 import type { ActionOutcome } from "../../../src/engine/protocol/rpc.ts";
@@ -177,6 +178,47 @@ describe("a size by what is claimed of the load", () => {
       ...{ from: 3, to: 3, outcome: null, reason: { code: "predictive.unknownWaiting" } },
     });
     expect(asked).toEqual(["swarm_status"]);
+  });
+});
+
+describe("a size by the forecast, of a swarm of ours", () => {
+  const sized = (load: { currentRatio: number | null; combinedRatio: number | null } | null, peak: number) => {
+    const scaled: number[] = [];
+    const api = {
+      orchestrators: { has: () => false },
+      swarms: { get: () => ({ id: "m", target: 10, scaling: { scaleDownBelow: 0.3 } }) },
+      pilot: {
+        status: () => (load === null ? null : { inputs: load }),
+        scale: async (_: string, to: number) => {
+          scaled.push(to);
+          return { outcome: { kind: "confirmed", live: to, elapsedMs: 1 } };
+        },
+      },
+      predictions: {
+        predict: async () => ({ scalingPlan: { ready: true, reason: null, steps: [{ atMs: 1, agents: peak }] } }),
+      },
+    } as unknown as OrchestratorCallsApi;
+    const handlers = createOrchestratorHandlers(api, (swarmId) => ({ id: swarmId }) as SwarmView);
+    const asked = { swarmId: "m", apply: true, deadlineMs: 1_000 };
+    return Promise.resolve(handlers.predictiveScale(asked, context)).then((plan) => ({ plan, scaled }));
+  };
+
+  test.each([
+    [{ currentRatio: 1, combinedRatio: 0.2 }, "predictive.notIdle"],
+    [{ currentRatio: 0.2, combinedRatio: 0.3 }, "predictive.notIdle"],
+    [{ currentRatio: null, combinedRatio: null }, "predictive.loadMissing"],
+    [{ currentRatio: 0.1, combinedRatio: null }, "predictive.loadMissing"],
+    [null, "predictive.loadMissing"],
+  ])("stays with %j, whatever the forecast says", async (load, code) => {
+    const { plan, scaled } = await sized(load, 3);
+    expect(plan).toMatchObject({ from: 10, to: 10, outcome: null, reason: { code, args: { forecast: 3 } } });
+    expect(scaled).toEqual([]);
+  });
+
+  test("is smaller when the load of now and the combined one are below the threshold as well, and larger at any", async () => {
+    const idle = await sized({ currentRatio: 0.1, combinedRatio: 0.2 }, 3);
+    expect([idle.plan.to, idle.scaled]).toEqual([3, [3]]);
+    expect((await sized(null, 12)).scaled).toEqual([12]);
   });
 });
 
