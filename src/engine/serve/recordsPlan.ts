@@ -77,11 +77,14 @@ export function sizeForClaims(
 export function sizeForForecast(
   forecast: number,
   from: number,
-  load: Pick<ScalingInputs, "currentRatio" | "combinedRatio"> | null,
+  load: Pick<ScalingInputs, "demand" | "demandSource" | "currentRatio" | "combinedRatio"> | null,
   scaleDownBelow: number,
 ): { readonly to: number; readonly reason: Coded } {
-  const { currentRatio: current, combinedRatio: combined } = load ?? { currentRatio: null, combinedRatio: null };
   if (forecast >= from) return { to: forecast, reason: { code: "predictive.forecast", args: { to: forecast } } };
+  // Without a reading of this tick the ratios are those of before; without a demand they are a lower bound.
+  const isKnown = load !== null && load.demand !== null && load.demandSource !== "unknown";
+  const current = isKnown ? load.currentRatio : null;
+  const combined = isKnown ? load.combinedRatio : null;
   if (current === null || combined === null)
     return { to: from, reason: { code: "predictive.loadMissing", args: { forecast } } };
   if (current < scaleDownBelow && combined < scaleDownBelow)

@@ -3,6 +3,7 @@ import { CodedError } from "../../../src/engine/common/errors.ts";
 import { createOrchestratorHandlers, type OrchestratorCallsApi } from "../../../src/engine/serve/orchestratorCalls.ts";
 import { agentsWithin, sizeForClaims } from "../../../src/engine/serve/recordsPlan.ts";
 import type { SwarmView } from "../../../src/engine/ports.ts";
+import type { ScalingInputs } from "../../../src/engine/protocol/scaling.ts";
 import type { CallContext } from "../../../src/engine/serve/handlers.ts";
 import type { ClaimedAnswer, ToolRole } from "../../../src/engine/protocol/orchestrators.ts";
 import type { ActionOutcome } from "../../../src/engine/protocol/rpc.ts";
@@ -182,13 +183,13 @@ describe("a size by what is claimed of the load", () => {
 });
 
 describe("a size by the forecast, of a swarm of ours", () => {
-  const sized = (load: { currentRatio: number | null; combinedRatio: number | null } | null, peak: number) => {
+  const sized = (load: Partial<ScalingInputs> | null, peak: number) => {
     const scaled: number[] = [];
     const api = {
       orchestrators: { has: () => false },
       swarms: { get: () => ({ id: "m", target: 10, scaling: { scaleDownBelow: 0.3 } }) },
       pilot: {
-        status: () => (load === null ? null : { inputs: load }),
+        status: () => (load === null ? null : { inputs: { demand: 1, demandSource: "measured", ...load } }),
         scale: async (_: string, to: number) => {
           scaled.push(to);
           return { outcome: { kind: "confirmed", live: to, elapsedMs: 1 } };
@@ -208,6 +209,8 @@ describe("a size by the forecast, of a swarm of ours", () => {
     [{ currentRatio: 0.2, combinedRatio: 0.3 }, "predictive.notIdle"],
     [{ currentRatio: null, combinedRatio: null }, "predictive.loadMissing"],
     [{ currentRatio: 0.1, combinedRatio: null }, "predictive.loadMissing"],
+    [{ currentRatio: 0.1, combinedRatio: 0.1, demand: null }, "predictive.loadMissing"],
+    [{ currentRatio: 0.1, combinedRatio: 0.1, demandSource: "unknown" as const }, "predictive.loadMissing"],
     [null, "predictive.loadMissing"],
   ])("stays with %j, whatever the forecast says", async (load, code) => {
     const { plan, scaled } = await sized(load, 3);
