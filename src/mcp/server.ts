@@ -59,10 +59,7 @@ async function answer(tool: AgentTool, args: unknown, context: ToolContext): Pro
     return { content: [{ type: "text", text: JSON.stringify(value) }], structuredContent: value };
   } catch (error) {
     const { code, text } = reasonOf(failureOf(error));
-    return {
-      isError: true,
-      content: [{ type: "text", text: `${code}: ${text}` }],
-      structuredContent: { error: { code, text } },
-    };
+    // Nothing structured: it would not be what the tool's output schema says, and clients refuse it for that.
+    return { isError: true, content: [{ type: "text", text: `${code}: ${text}` }] };
   }
 }

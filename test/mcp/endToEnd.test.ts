@@ -98,6 +98,14 @@ describe("the agents' door", () => {
       expect(await leased("background")).toEqual([]);
     });
 
+    test("is told why a tool failed, also after it has read what the tools answer with", async () => {
+      const client = await connected(connect);
+      await client.listTools();
+      const reply = await client.callTool({ name: "kpis", arguments: { swarmId: "nobody" } });
+      expect(reply).toMatchObject({ isError: true, content: [{ type: "text" }] });
+      expect(reply.content[0]?.text).toMatch(/^swarm\.unknown: .*nobody/);
+    });
+
     test("asks for capacity until it is refused, and the refusal explains itself", async () => {
       const client = await connected(connect);
       const granted: string[] = [];
@@ -191,7 +199,7 @@ describe("the agents' door", () => {
       ["request_capacity", { ...theirs, seconds: 10 }],
     ] as const) {
       const reply = await client.callTool({ name, arguments: args });
-      expect(reply).toMatchObject({ isError: true, structuredContent: { error: { code: "lease.foreign" } } });
+      expect(reply).toMatchObject({ isError: true, content: [{ text: expect.stringMatching(/^lease\.foreign: /) }] });
     }
     await json("engine-restart");
     expect(await leased("critical")).toMatchObject([{ id: lease.leaseId, units: 3, holder: { pid: other.pid } }]);
@@ -222,7 +230,7 @@ describe("the agents' door", () => {
     open.push(client);
     expect((await client.listTools()).tools.length).toBe(tools.length);
     const reply = await client.callTool({ name: "swarm_status", arguments: {} });
-    expect(reply).toMatchObject({ isError: true, structuredContent: { error: { code: "engine.notRunning" } } });
+    expect(reply).toMatchObject({ isError: true, content: [{ text: expect.stringMatching(/^engine\.notRunning: /) }] });
   });
 
   test("nothing that is planted as a secret is ever told", async () => {
