@@ -56,6 +56,11 @@ export class CapacityLeases implements LeasesApi {
     // Those that are over make room first, whenever the last tick was.
     this.look();
     const { guards, world, clock } = this.#parts;
+    if (!this.#looks.isThere(wish.holder) || !this.#looks.speaksFor(wish.door, wish.holder))
+      return refusedFor({ code: "lease.holderUnseen", args: { pid: wish.holder.pid } }, null);
+    // What it has already is not asked for anew, whatever speaks against a new one by now.
+    const before = wish.key === null ? null : this.#book.withKey(wish.key, wish.holder);
+    if (before !== null) return { kind: "granted", lease: this.#row(before) };
     const guarded = guards.lane(wish.lane);
     const { leftBytes, eachBytes } = world.room(wish.swarmId);
     const bytesEach = larger(wish.bytesEach, eachBytes);
@@ -165,24 +170,20 @@ export class CapacityLeases implements LeasesApi {
   }
 
   /** What speaks against any lease now, whatever its size. */
-  #refusal({ lane, holder: asks, door, swarmId }: CapacityWish, guarded: GuardedLane): LeaseAnswer | null {
+  #refusal({ lane, swarmId }: CapacityWish, guarded: GuardedLane): LeaseAnswer | null {
     const { world, clock } = this.#parts;
-    const no = (reason: Coded, retryAfterMs: number | null): LeaseAnswer => ({
-      ...{ kind: "refused", reason, fits: 0 },
-      retryAfterMs: retryAfterMs === null ? null : Math.round(Math.max(SOONEST_RETRY_MS, retryAfterMs)),
-    });
-    if (!this.#looks.isThere(asks) || !this.#looks.speaksFor(door, asks))
-      return no({ code: "lease.holderUnseen", args: { pid: asks.pid } }, null);
-    if (guarded.gate !== "open") return no({ code: "lease.laneClosed", args: { lane, gate: guarded.gate } }, null);
+    if (guarded.gate !== "open")
+      return refusedFor({ code: "lease.laneClosed", args: { lane, gate: guarded.gate } }, null);
     const { state } = guarded.breaker.breaker;
     if (state.kind === "open") {
       const retryAfterMs = Math.max(0, state.untilMs - clock.monotonicMs());
-      return no({ code: "lease.breakerOpen", args: { lane, retryAfterMs } }, retryAfterMs);
+      return refusedFor({ code: "lease.breakerOpen", args: { lane, retryAfterMs } }, retryAfterMs);
     }
-    if (state.kind === "halfOpen") return no({ code: "lease.breakerTrying", args: { lane } }, PRESSURE_RETRY_MS);
-    if (state.kind === "forcedOpen") return no({ code: "lease.breakerForced", args: { lane } }, null);
+    if (state.kind === "halfOpen")
+      return refusedFor({ code: "lease.breakerTrying", args: { lane } }, PRESSURE_RETRY_MS);
+    if (state.kind === "forcedOpen") return refusedFor({ code: "lease.breakerForced", args: { lane } }, null);
     const other = world.refusal(swarmId);
-    return other === null ? null : no(other, other.code === "lease.pressure" ? PRESSURE_RETRY_MS : null);
+    return other === null ? null : refusedFor(other, other.code === "lease.pressure" ? PRESSURE_RETRY_MS : null);
   }
 
   #refused(
@@ -313,6 +314,14 @@ export class CapacityLeases implements LeasesApi {
 /** Ids of the places that a lease holds in its lane; no task's id looks like that. */
 function placesOf({ id, units }: Lease): readonly string[] {
   return Array.from({ length: units }, (_, at) => `lease ${id} ${at}`);
+}
+
+/** Of whatever size it had been asked for. */
+function refusedFor(reason: Coded, retryAfterMs: number | null): LeaseAnswer {
+  return {
+    ...{ kind: "refused", reason, fits: 0 },
+    retryAfterMs: retryAfterMs === null ? null : Math.round(Math.max(SOONEST_RETRY_MS, retryAfterMs)),
+  };
 }
 
 function larger(a: number | null, b: number | null): number | null {

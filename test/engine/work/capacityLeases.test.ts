@@ -248,6 +248,28 @@ test("a hundred requests of one process are one look at it", () => {
   expect(looks).toBe(2);
 });
 
+test("the same request again is the same lease, whatever speaks against a new one by then, and nobody else's", () => {
+  const { id } = lease({ key: "k", units: 2 });
+  const again = (wish: Partial<CapacityWish> = {}) => {
+    const answer = ask({ key: "k", units: 2, ...wish });
+    return answer.kind === "granted" ? answer.lease.id : answer.reason.code;
+  };
+  const pressed = { code: "lease.pressure", args: { resource: "cpu", pressure: 0.95, most: 0.9 } };
+  world.refusal = () => pressed;
+  expect([again(), again({ key: "other" })]).toEqual([id, "lease.pressure"]);
+  world.refusal = () => null;
+  work.laneAction("background", "pause");
+  expect([again(), again({ holder: BOB })]).toEqual([id, "lease.laneClosed"]);
+  work.laneAction("background", "resume");
+  work.breakerAction("lane:background", "forceOpen", "op", undefined);
+  expect(again()).toBe(id);
+  leftBytes = null;
+  expect(again()).toBe(id);
+  // Who may ask is looked at before all.
+  clock.advance(LOOK_MS);
+  expect(again({ door: BOB })).toBe("lease.holderUnseen");
+});
+
 describe("nothing is given", () => {
   test("to a process that is not to be seen, or by a door that it has not started", () => {
     expect(code(ask({ holder: { pid: 9, startTime: 9 } }))).toBe("lease.holderUnseen");
