@@ -1,5 +1,5 @@
 import type { Clock } from "./common/clock.ts";
-import { isAlive, readProcessStat } from "./common/processIdentity.ts";
+import { isAlive, procAvailable, readProcessStat } from "./common/processIdentity.ts";
 import { pressureAbove } from "./decide/capacity.ts";
 import { estimate } from "./decide/estimate.ts";
 import { createLeaseWorld, type LeaseWorldParts } from "./leaseWorld.ts";
@@ -22,7 +22,13 @@ export function leaseWorldOf({
   return createLeaseWorld({
     ...parts,
     footprints: { room },
-    ...{ stat: readProcessStat, isAlive, pressureAbove, usualLimits: scalingPolicy.parse({}) },
+    ...{
+      stat: readProcessStat,
+      tellsStarts: procAvailable,
+      isAlive,
+      pressureAbove,
+      usualLimits: scalingPolicy.parse({}),
+    },
   });
 }
 

@@ -61,17 +61,23 @@ export async function serveAgents({ version, input, output, connect, interrupt }
   });
   const handle = serveStdio(() => createAgentServer({ version, tools, context: contextOf }), { transport });
   await ended;
-  await giveBack(leases, holder, link);
+  await giveBack(leases, { holder, door }, link);
   link.dispose();
   await handle.close();
 }
 
 /** Whoever leaves in order keeps nothing: the conversation is over, though the process may go on. */
-async function giveBack(leases: ReadonlySet<string>, holder: ProcessClaim, link: EngineLink): Promise<void> {
+async function giveBack(
+  leases: ReadonlySet<string>,
+  asker: { holder: ProcessClaim; door: ProcessClaim },
+  link: EngineLink,
+): Promise<void> {
   if (leases.size === 0 || !link.isOpen) return;
   const signal = AbortSignal.timeout(GIVE_BACK_MS);
   // One that cannot be given back ends with its time, or with its holder.
-  await Promise.allSettled([...leases].map((leaseId) => link.call(calls.capacityRelease, { leaseId, holder }, signal)));
+  await Promise.allSettled(
+    [...leases].map((leaseId) => link.call(calls.capacityRelease, { leaseId, ...asker }, signal)),
+  );
 }
 
 function identityOf(pid: number): ProcessClaim {

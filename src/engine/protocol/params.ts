@@ -309,9 +309,14 @@ export const params = {
     }),
   scaleAsk: z.strictObject({ swarmId: anySwarm, target: z.int().min(0).max(10_000), deadlineMs }),
   profileLatest: nothing,
-  capacityRenew: z.strictObject({ leaseId: z.uuid(), seconds: leaseSeconds, holder: leaseHolder }),
-  /** Without a holder: an operator takes it back. */
-  capacityRelease: z.strictObject({ leaseId: z.uuid(), holder: leaseHolder.optional() }),
+  capacityRenew: z.strictObject({ leaseId: z.uuid(), seconds: leaseSeconds, holder: leaseHolder, door: leaseHolder }),
+  /** Without a holder and its door: an operator takes it back. */
+  capacityRelease: z
+    .strictObject({ leaseId: z.uuid(), holder: leaseHolder.optional(), door: leaseHolder.optional() })
+    .refine(({ holder, door }) => (holder === undefined) === (door === undefined), {
+      path: ["door"],
+      message: "name both, holder and door, or neither",
+    }),
   laneAction: z.strictObject({ lane, action: z.enum(LANE_ACTIONS) }),
   laneResize: z.strictObject({
     lane,

@@ -8,7 +8,7 @@ import {
   sameHolder,
   unshownBytes,
 } from "../guard/leases.ts";
-import type { CapacityWish, LeasesApi, LeaseWorld, Log, SwarmView, TaskStore } from "../ports.ts";
+import type { CapacityWish, LeaseAsker, LeasesApi, LeaseWorld, Log, SwarmView, TaskStore } from "../ports.ts";
 import type { Lane } from "../protocol/lanes.ts";
 import { type LeaseAnswer, type LeaseHolder, type LeaseRow, type ReleaseAnswer } from "../protocol/leases.ts";
 import { type LeaseTime, readLeases, type ToldLease, writeLeases } from "./leaseRecords.ts";
@@ -96,7 +96,7 @@ export class CapacityLeases implements LeasesApi {
     return { kind: "granted", lease: this.#row(lease) };
   }
 
-  renew(leaseId: string, by: LeaseHolder, seconds: number): LeaseAnswer {
+  renew(leaseId: string, by: LeaseAsker, seconds: number): LeaseAnswer {
     this.look();
     const lease = this.#own(leaseId, by);
     const { guards, clock } = this.#parts;
@@ -119,9 +119,12 @@ export class CapacityLeases implements LeasesApi {
     return { kind: "granted", lease: this.#row(renewed) };
   }
 
-  release(leaseId: string, by: LeaseHolder | null): ReleaseAnswer {
+  release(leaseId: string, by: LeaseAsker | null): ReleaseAnswer {
     this.look();
-    const released = this.#book.release(leaseId, by);
+    // One that is over may have outlived its holder: how it ended is told to whoever names it.
+    const lease = by === null ? null : this.#book.get(leaseId);
+    if (by !== null && lease !== null && sameHolder(lease.holder, by.holder)) this.#checkDoor(by);
+    const released = this.#book.release(leaseId, by?.holder ?? null);
     switch (released.kind) {
       case "unknown":
         throw new CodedError("lease.unknown", { leaseId });
@@ -159,14 +162,20 @@ export class CapacityLeases implements LeasesApi {
     return unshownBytes(this.#book.all(), this.#parts.world.treeBytes);
   }
 
-  /** @throws CodedError `lease.unknown`, `lease.foreign`, `lease.over` */
-  #own(leaseId: string, by: LeaseHolder): Lease {
+  /** @throws CodedError `lease.unknown`, `lease.foreign`, `lease.over`, `lease.holderUnseen` */
+  #own(leaseId: string, by: LeaseAsker): Lease {
     const owner = this.#book.holderOf(leaseId);
     if (owner === null) throw new CodedError("lease.unknown", { leaseId });
-    if (!sameHolder(owner, by)) throw new CodedError("lease.foreign", { leaseId });
+    if (!sameHolder(owner, by.holder)) throw new CodedError("lease.foreign", { leaseId });
     const lease = this.#book.get(leaseId);
     if (lease === null) throw new CodedError("lease.over", { leaseId });
+    this.#checkDoor(by);
     return lease;
+  }
+
+  /** Holders are no secret: to name one is not enough. @throws CodedError `lease.holderUnseen` */
+  #checkDoor({ holder, door }: LeaseAsker): void {
+    if (!this.#looks.speaksFor(door, holder)) throw new CodedError("lease.holderUnseen", { pid: holder.pid });
   }
 
   /** What speaks against any lease now, whatever its size. */

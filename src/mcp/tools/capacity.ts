@@ -54,7 +54,7 @@ export const requestCapacity = defineTool({
     const { call, holder, door } = context;
     const duration = asked ?? seconds.usual;
     if (leaseId !== undefined)
-      return told(await call(calls.capacityRenew, { leaseId, seconds: duration, holder: heldBy(holder) }));
+      return told(await call(calls.capacityRenew, { leaseId, seconds: duration, holder: heldBy(holder), door }));
     const answer = await call(calls.capacityRequest, {
       ...{ lane, units: count, seconds: duration, ...rest },
       ...(memoryBytesEach === undefined ? {} : { bytesEach: memoryBytesEach }),
@@ -77,8 +77,8 @@ export const releaseCapacity = defineTool({
     ended: z.enum(["released", "expired", "holderGone", "takenBack"]),
     now: z.boolean().describe("Whether this call ended it"),
   }),
-  run: async ({ leaseId }, { call, holder, leases }) => {
-    const answer = await call(calls.capacityRelease, { leaseId, holder: heldBy(holder) });
+  run: async ({ leaseId }, { call, holder, door, leases }) => {
+    const answer = await call(calls.capacityRelease, { leaseId, holder: heldBy(holder), door });
     leases.delete(leaseId);
     return answer;
   },
