@@ -100,8 +100,12 @@ export class EngineLink {
 }
 
 /** A promise that others may wait for as well, for one who may give up. */
-async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) throw new ToolFailure("aborted");
+export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  if (signal.aborted) {
+    // Nobody waits for it; how it ends is nobody's then.
+    promise.catch(() => undefined);
+    throw new ToolFailure("aborted");
+  }
   let onAbort = (): void => undefined;
   const aborted = new Promise<never>((_, reject) => {
     onAbort = () => reject(new ToolFailure("aborted"));
