@@ -18,7 +18,8 @@ export interface RecordsWish {
 
 /**
  * Agents that a swarm of records is given: as many as asked for (as there are when nothing is asked), within its bounds, and
- * no more than the measured memory holds at what each may need. Records themselves need none; their agents would.
+ * no more beside those that are there than the measured memory holds at what each may need. Nobody is taken out for want of
+ * memory: what is there has its own already. Records themselves need none; their agents would.
  */
 export function agentsWithin(
   wish: RecordsWish,
@@ -32,11 +33,11 @@ export function agentsWithin(
   if (agents !== asked)
     reasons.push({ code: "allocation.bounded", args: { asked, min: bounds.minAgents, max: bounds.maxAgents } });
   const each = wish.memoryBytes ?? null;
-  if (each !== null && each > 0) {
+  if (each !== null && each > 0 && agents > now) {
     if (host === null) reasons.push({ code: "allocation.unmeasured", args: {} });
     else {
       const leftBytes = Math.max(0, host.memoryAvailableBytes - RESERVE_RATIO * host.memoryCapacityBytes);
-      const fits = Math.max(bounds.minAgents, Math.floor(leftBytes / each));
+      const fits = Math.max(bounds.minAgents, now + Math.floor(leftBytes / each));
       if (fits < agents) {
         reasons.push({ code: "allocation.room", args: { asked: agents, fits, eachBytes: each, leftBytes } });
         agents = fits;

@@ -98,7 +98,7 @@ export const orchestratorReasons: ReasonTexts = {
     `${a.number("asked")} agents were asked for; its bounds are ${a.number("min")} to ${a.number("max")}.`,
   "allocation.unmeasured": () => "The machine was not measured yet, so nothing is said about room.",
   "allocation.room": (a) =>
-    `${a.number("asked")} agents of ${a.bytes("eachBytes")} each do not fit into the ${a.bytes("leftBytes")} that are left: ${a.number("fits")} do.`,
+    `${a.number("asked")} agents of ${a.bytes("eachBytes")} each were asked for; ${a.bytes("leftBytes")} are left beside those that are there: ${a.number("fits")} fit in all.`,
   "allocation.noLimits": (a) =>
     `'${a.text("resource")}' cannot be limited: the agents of ${a.quoted("swarmId")} are records, and no process of theirs is ours.`,
   "predictive.unknownLoad": (a) =>

@@ -71,14 +71,14 @@ describe("what a swarm of records is given", () => {
       { swarmId: "flow", requirements: { agents: 8, memory: { high: "1GB" }, cpu: { nice: 5 } }, deadlineMs: 1_000 },
       context,
     );
-    // 4 GB are available, 1 GB of 10 stays free: three agents of 1 GB fit.
+    // 4 GB are available, 1 GB of 10 stays free: three more agents of 1 GB fit beside the two that are there.
     expect(asked).toEqual([
       ...["metrics_collect", "performance_report", "bottleneck_analyze"],
-      ...["scale 3", 'keep {"agents":3,"memoryBytesEach":1000000000}'],
+      ...["scale 5", 'keep {"agents":5,"memoryBytesEach":1000000000}'],
     ]);
-    expect(allocation).toMatchObject({ agents: 3, outcome: { kind: "confirmed" }, kept: { kept: true } });
+    expect(allocation).toMatchObject({ agents: 5, outcome: { kind: "confirmed" }, kept: { kept: true } });
     expect(allocation.reasons.map(({ code, args }) => [code, args["resource"] ?? args["fits"]])).toEqual([
-      ["allocation.room", 3],
+      ["allocation.room", 5],
       ["allocation.noLimits", "cpu"],
       ["allocation.noLimits", "memory"],
     ]);
@@ -106,7 +106,12 @@ describe("what a swarm of records is given", () => {
     [{ agents: 0 }, 5, 1, ["allocation.bounded"]],
     [{ agents: 99 }, 5, 10, ["allocation.bounded"]],
     [{ agents: 4, memoryBytes: null }, 5, 4, []],
-    [{ agents: 4, memoryBytes: 1e12 }, 5, 1, ["allocation.room"]],
+    // Those that are there have their memory already: only more of them need room.
+    [{ agents: 4, memoryBytes: 1e12 }, 5, 4, []],
+    [{ agents: 5, memoryBytes: 1e9 }, 5, 5, []],
+    [{ agents: 9, memoryBytes: 1e9 }, 5, 8, ["allocation.room"]],
+    [{ agents: 9, memoryBytes: 1e12 }, 5, 5, ["allocation.room"]],
+    [{ agents: 9, memoryBytes: 1e12 }, 0, 1, ["allocation.room"]],
   ])("%j of %d is %d", (wish, now, agents, codes) => {
     const host = { memoryAvailableBytes: 4e9, memoryCapacityBytes: 10e9 };
     const given = agentsWithin(wish, now, { minAgents: 1, maxAgents: 10 }, host);
