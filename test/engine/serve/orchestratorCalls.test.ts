@@ -18,9 +18,10 @@ interface World {
   readonly outcome?: ActionOutcome;
   readonly failing?: ToolRole;
   readonly pending?: number | null;
+  readonly optimizing?: Error;
 }
 
-function world({ busy, outcome, failing, pending = 0 }: World) {
+function world({ busy, outcome, failing, pending = 0, optimizing }: World) {
   const asked: string[] = [];
   const confirmed: ActionOutcome = { kind: "confirmed", live: 0, elapsedMs: 5, claimed: { records: 0, notes: [] } };
   const view = {
@@ -48,6 +49,7 @@ function world({ busy, outcome, failing, pending = 0 }: World) {
       },
       optimize: async () => {
         asked.push("optimize");
+        if (optimizing !== undefined) throw optimizing;
         return { kind: "confirmed", from: "mesh", to: "ring" };
       },
       keepAllocation: async (_: string, note: object) => {
@@ -139,6 +141,15 @@ describe("a size by what is claimed of the load", () => {
       await unconfirmed.handlers.predictiveScale({ swarmId: "flow", apply: true, deadlineMs: 1_000 }, context),
     ).toMatchObject({ to: 3, topology: { kind: "refused", reason: { code: "topology.notConfirmed" } } });
     expect(unconfirmed.asked).not.toContain("optimize");
+  });
+
+  test("is told as confirmed also where the topology could not be improved", async () => {
+    const optimizing = new CodedError("mcp.timeout", { call: "coordination_topology", afterMs: 1 });
+    const { handlers } = world({ busy: [true, true], optimizing });
+    expect(await handlers.predictiveScale({ swarmId: "flow", apply: true, deadlineMs: 1_000 }, context)).toMatchObject({
+      ...{ to: 3, outcome: { kind: "confirmed" } },
+      topology: { kind: "unconfirmed", reason: { code: "mcp.timeout" } },
+    });
   });
 
   test("is none where a record does not say whether it is busy: an unknown load is not none", () => {
