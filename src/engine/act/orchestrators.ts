@@ -12,7 +12,8 @@ export interface OrchestratorSetParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly create: (definition: DefinedOrchestrator) => OrchestratedSwarm;
-  readonly book: Pick<DecisionBook, "add" | "update">;
+  /** The one book of decisions: whoever keeps it writes ends again that could not be written. */
+  readonly book: () => Pick<DecisionBook, "add" | "update">;
 }
 
 /** With the kind that it is of. */
@@ -100,7 +101,8 @@ export class OrchestratorSet implements OrchestratorsPort, Disposable {
     signal: AbortSignal,
   ): Promise<ActionOutcome> {
     const entry = this.#entry(swarmId);
-    const { clock, book, log } = this.#parts;
+    const { clock, log } = this.#parts;
+    const book = this.#parts.book();
     const began = clock.monotonicMs();
     const { id, label, mode } = entry.definition;
     const refusal = entry.swarm.refusal(target);
