@@ -17,16 +17,18 @@ export const orchestratorReasons: ReasonTexts = {
   "undo.records": (a) =>
     `Records of an orchestrator are not undone by themselves: scale ${a.quoted("swarmId")} to ${a.number("from")}.`,
   "mcp.notStarted": (a) =>
-    `${a.quoted("command")} could not be started: ${a.text("reason")}. Check 'command' and 'cwd' of the orchestrator in the configuration.`,
+    `${a.has("command") ? a.quoted("command") : "The server"} could not be started: ${a.text("reason")}. Check 'command' and 'cwd' of the orchestrator in the configuration.`,
   "mcp.ended": (a) =>
-    `The server's process ended (${a.has("signal") ? `signal ${a.text("signal")}` : `exit code ${a.number("exitCode")}`})${a.optional("stderr", "; its last words: ")}.`,
-  "mcp.closed": () => "The connection to the server is closed.",
+    `The server's process ended (${a.has("signal") ? `signal ${a.text("signal")}` : `exit code ${a.number("exitCode")}`})${a.optional("stderr", "; its last words: ")}. It is started again by itself; 'status' says when. Should it go on ending, check 'command' and 'args' in the configuration.`,
+  "mcp.closed": () => "The connection to the server is closed. It is made again by itself; 'status' says when.",
   "mcp.timeout": (a) =>
     `The server has not answered '${a.text("call")}' within ${a.duration("afterMs")}. Raise 'callTimeoutSeconds' if it needs longer.`,
   "mcp.failed": (a) => `'${a.text("call")}' failed: ${a.text("reason")}.`,
   "mcp.tooLong": (a) => `The server sent a message of more than ${a.bytes("bytes")}, so the connection was ended.`,
-  "mcp.tooManyTools": (a) => `The server lists ${a.number("tools")} tools and goes on; none is used.`,
-  "mcp.notReading": (a) => `The server does not read what it is asked: ${a.bytes("bytes")} wait for it.`,
+  "mcp.tooManyTools": (a) =>
+    `The server lists ${a.number("tools")} tools and goes on; none is used. Check 'command' and 'args', or 'url', in the configuration: it may not be the one that is meant.`,
+  "mcp.notReading": (a) =>
+    `The server does not read what it is asked: ${a.bytes("bytes")} wait for it. Should it not read again, end its process: another one is started by itself.`,
   "mcp.url": (a) =>
     `${a.quoted("url")} is not used: it must be https, or http on 127.0.0.1, [::1] or localhost, without a name or password in it.`,
   "mcp.token": (a) =>
