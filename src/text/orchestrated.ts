@@ -1,5 +1,5 @@
 import type { Coded } from "../engine/protocol/model.ts";
-import type { ToolGrade } from "../engine/protocol/orchestrators.ts";
+import type { ToolGrade, TopologyResult } from "../engine/protocol/orchestrators.ts";
 import { countText, UNKNOWN } from "./figures.ts";
 import { reasonText } from "./reasons.ts";
 
@@ -27,4 +27,12 @@ export function recordsText(records: number | null, target: number | null, proce
 /** What was done to the records and what did nothing, as a sentence; empty when there is nothing to say. */
 export function notesText(notes: readonly Coded[]): string {
   return notes.length === 0 ? "" : `${notes.map(reasonText).join("; ")}.`;
+}
+
+/** What became of the topology after a confirmed size; empty where there is nothing to improve it by. */
+export function topologyText(topology: TopologyResult | undefined): string {
+  if (topology === undefined || topology.kind === "refused") return "";
+  if (topology.kind === "unconfirmed") return `topology unconfirmed: ${reasonText(topology.reason)}`;
+  const { from, to } = topology;
+  return from === to ? `topology is ${to} already (claimed)` : `topology ${from} → ${to} (claimed)`;
 }

@@ -5,7 +5,7 @@ import {
   predictiveScaleOutput,
 } from "../../engine/protocol/cli.ts";
 import { calls } from "../../engine/protocol/rpc.ts";
-import { notesText, recordsText } from "../../text/orchestrated.ts";
+import { notesText, recordsText, topologyText } from "../../text/orchestrated.ts";
 import { reasonText } from "../../text/reasons.ts";
 import { accepted, act, outcomeExit, outcomeLines } from "../act.ts";
 import type { Line } from "../lines.ts";
@@ -46,11 +46,11 @@ function lines({ swarmId, from, to, reason, source, outcome, topology }: Predict
     ...(topology === null
       ? []
       : [
-          topology.kind === "confirmed"
-            ? ([
-                `  topology ${topology.from === topology.to ? `is ${topology.to} already` : `${topology.from} → ${topology.to}`} (claimed)`,
-              ] satisfies Line)
-            : ([`  topology ${topology.kind}: ${reasonText(topology.reason)}`] satisfies Line),
+          [
+            topology.kind === "refused"
+              ? `  topology refused: ${reasonText(topology.reason)}`
+              : `  ${topologyText(topology)}`,
+          ] satisfies Line,
         ]),
     ...(outcome === null && to !== null && to !== from
       ? [[{ text: "Nothing was changed. --apply carries it out.", tone: "faint" }] satisfies Line]

@@ -156,10 +156,7 @@ async function scaleByClaims(
   const outcome = await orchestrators.scale(swarmId, to, by, deadlineMs, signal);
   const topology =
     outcome.kind === "confirmed"
-      ? // The size stands, whatever becomes of this.
-        await orchestrators
-          .optimize(swarmId, signal)
-          .catch((error: unknown) => ({ kind: "unconfirmed", reason: toCoded(error) }) as const)
+      ? (outcome.claimed?.topology ?? null)
       : ({ kind: "refused", reason: { code: "topology.notConfirmed", args: {} } } as const);
   return { ...planned, outcome, topology };
 }

@@ -118,6 +118,8 @@ export const orchestratorReasons: ReasonTexts = {
     `The forecast of the next hour needs ${a.count("forecast", "agent")}, but its load of now is not known, so none is taken out. 'swarm-scale' sets a smaller size.`,
   "predictive.noPlan": () => "The forecast is not ready, so nothing is planned.",
   "topology.none": () => "Its agents take tasks from a queue: there is no topology to improve.",
+  "topology.deadline": () =>
+    "The size was confirmed, and no time was left to see the topology improved. Scale with a longer '--timeout' to wait for it.",
   "topology.unseen": (a) => `'${a.text("tool")}' said yes, and nothing tells what the topology is.`,
   "topology.unmoved": (a) =>
     `'${a.text("tool")}' was set to '${a.text("asked")}' and says '${a.text("found")}' afterwards.`,

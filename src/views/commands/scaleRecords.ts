@@ -4,7 +4,7 @@ import type { OrchestratedSwarmRow, SwarmRow } from "../../engine/protocol/model
 import type { Overview } from "../../engine/protocol/rpc.ts";
 import { calls } from "../../engine/protocol/rpc.ts";
 import { countText } from "../../text/figures.ts";
-import { recordsText } from "../../text/orchestrated.ts";
+import { recordsText, topologyText } from "../../text/orchestrated.ts";
 import { reasonText } from "../../text/reasons.ts";
 import { swarmLabel } from "../agents/faces.ts";
 import { confirm, notify, withProgress } from "../ask.ts";
@@ -63,7 +63,7 @@ export async function scaleRecords(connection: EngineConnection, swarm: Orchestr
     more > 0
       ? `Adds ${countText(more, "record")} to the orchestrator. A record is no process: its agents run only when the orchestrator runs them.`
       : `Takes ${countText(-more, "record")} out of the orchestrator, those that say they are busy never. No process is ended.`,
-    "What was done is read back from its own records (claimed).",
+    "What was done is read back from its own records (claimed); after that its own topology tool is asked to improve how they are joined.",
     `To undo: scale it back to ${recordCount ?? "what it was"}.`,
   ];
   const title = `${name}: ${recordCount ?? "–"} → ${target}`;
@@ -80,6 +80,9 @@ export async function scaleRecords(connection: EngineConnection, swarm: Orchestr
     connection.call(calls.swarmScale, params, signal),
   );
   const { severity, text } = outcomeText(title, outcome);
-  const notes = outcome.kind === "refused" ? [] : (outcome.claimed?.notes ?? []);
-  notify(severity, notes.length === 0 ? text : `${text}. ${notes.map(reasonText).join("; ")}`);
+  const claimed = outcome.kind === "refused" ? undefined : outcome.claimed;
+  const notes = [...(claimed?.notes ?? []).map(reasonText), topologyText(claimed?.topology)].filter(
+    (one) => one !== "",
+  );
+  notify(severity, notes.length === 0 ? text : `${text}. ${notes.join("; ")}`);
 }

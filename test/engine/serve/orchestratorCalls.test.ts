@@ -18,12 +18,17 @@ interface World {
   readonly outcome?: ActionOutcome;
   readonly failing?: ToolRole;
   readonly pending?: number | null;
-  readonly optimizing?: Error;
 }
 
-function world({ busy, outcome, failing, pending = 0, optimizing }: World) {
+function world({ busy, outcome, failing, pending = 0 }: World) {
   const asked: string[] = [];
-  const confirmed: ActionOutcome = { kind: "confirmed", live: 0, elapsedMs: 5, claimed: { records: 0, notes: [] } };
+  const topology = { kind: "confirmed", from: "mesh", to: "ring" } as const;
+  const confirmed: ActionOutcome = {
+    kind: "confirmed",
+    live: 0,
+    elapsedMs: 5,
+    claimed: { records: 0, notes: [], topology },
+  };
   const view = {
     ...{ id: "flow", minAgents: 1, maxAgents: 10 },
     busyCount: busy.includes(null) ? null : busy.filter((one) => one === true).length,
@@ -46,11 +51,6 @@ function world({ busy, outcome, failing, pending = 0, optimizing }: World) {
       scale: async (_: string, to: number) => {
         asked.push(`scale ${to}`);
         return outcome ?? confirmed;
-      },
-      optimize: async () => {
-        asked.push("optimize");
-        if (optimizing !== undefined) throw optimizing;
-        return { kind: "confirmed", from: "mesh", to: "ring" };
       },
       keepAllocation: async (_: string, note: object) => {
         asked.push(`keep ${JSON.stringify(note)}`);
@@ -122,15 +122,15 @@ describe("what a swarm of records is given", () => {
 });
 
 describe("a size by what is claimed of the load", () => {
-  test("is scaled to, and the topology improved after it was confirmed", async () => {
+  test("is scaled to, and what became of the topology is told", async () => {
     const { asked, handlers } = world({ busy: [true, true, true, false], pending: 2 });
     expect(await handlers.predictiveScale({ swarmId: "flow", apply: true, deadlineMs: 1_000 }, context)).toMatchObject({
       ...{ from: 4, to: 8, source: "claimed", topology: { kind: "confirmed", to: "ring" } },
     });
-    expect(asked).toEqual(["swarm_status", "scale 8", "optimize"]);
+    expect(asked).toEqual(["swarm_status", "scale 8"]);
   });
 
-  test("is only told without apply, and the topology is left alone when it is not confirmed", async () => {
+  test("is only told without apply, and where it is not confirmed it is told that the topology was left alone", async () => {
     const told = world({ busy: [true, false] });
     expect(
       await told.handlers.predictiveScale({ swarmId: "flow", apply: false, deadlineMs: 1_000 }, context),
@@ -140,16 +140,6 @@ describe("a size by what is claimed of the load", () => {
     expect(
       await unconfirmed.handlers.predictiveScale({ swarmId: "flow", apply: true, deadlineMs: 1_000 }, context),
     ).toMatchObject({ to: 3, topology: { kind: "refused", reason: { code: "topology.notConfirmed" } } });
-    expect(unconfirmed.asked).not.toContain("optimize");
-  });
-
-  test("is told as confirmed also where the topology could not be improved", async () => {
-    const optimizing = new CodedError("mcp.timeout", { call: "coordination_topology", afterMs: 1 });
-    const { handlers } = world({ busy: [true, true], optimizing });
-    expect(await handlers.predictiveScale({ swarmId: "flow", apply: true, deadlineMs: 1_000 }, context)).toMatchObject({
-      ...{ to: 3, outcome: { kind: "confirmed" } },
-      topology: { kind: "unconfirmed", reason: { code: "mcp.timeout" } },
-    });
   });
 
   test("is none where a record does not say whether it is busy: an unknown load is not none", () => {
