@@ -186,6 +186,15 @@ describe("the agents' door", () => {
     await cli("swarm-mode", "--swarm-id", "team", "--mode", "auto");
   });
 
+  test("tells whether tasks fit, by the places of their lane and the agents there are", async () => {
+    const client = await connected();
+    const ask = async (tasks: number, lane: string) =>
+      value(await client.callTool({ name: "estimate", arguments: { swarmId: "team", tasks, lane } }));
+    const { limit } = (await lanes()).find(({ lane }) => lane === "background") ?? expect.fail("no such lane");
+    expect(await ask(limit + 1, "background")).toMatchObject({ fits: false, short: "lane" });
+    expect(await ask(1, "background")).toMatchObject({ fits: true, short: null });
+  });
+
   test("a lease is nobody else's, is there after the engine was restarted, and ends with its holder's process", async () => {
     const other = new ShellClient(launch);
     open.push(other);

@@ -188,6 +188,7 @@ function answersWith(evil: string): Record<string, unknown> {
       seenTasks: 0,
       fits: null,
       fitsAgents: null,
+      fitsTasks: null,
       short: null,
       needsBytes: null,
       needsCores: null,

@@ -57,7 +57,7 @@ export interface AgentsApi {
   /** One of both is asked about. @throws CodedError `aborted`, `store.read` */
   estimate(
     swarm: SwarmView,
-    asked: { readonly agents: number | null; readonly tasks: number | null },
+    asked: { readonly agents: number | null; readonly tasks: number | null; readonly lane: Lane },
     signal: AbortSignal,
   ): Promise<EstimateAnswer>;
 }

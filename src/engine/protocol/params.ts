@@ -302,6 +302,8 @@ export const params = {
       swarmId: anySwarm,
       agents: z.int().min(ESTIMATE_ASKED.agents.least).max(ESTIMATE_ASKED.agents.most).optional(),
       tasks: z.int().min(ESTIMATE_ASKED.tasks.least).max(ESTIMATE_ASKED.tasks.most).optional(),
+      /** Of the tasks; `standard` when left out. */
+      lane: z.optional(lane),
     })
     .refine((q) => (q.agents === undefined) !== (q.tasks === undefined), {
       path: ["agents"],

@@ -31,8 +31,8 @@ export function createAgentHandlers(
     },
     throttles: ({ swarmId, ...query }) =>
       agents.throttles({ ...query, swarmId: swarmId === undefined ? undefined : managed(swarmId).id }),
-    estimate: ({ swarmId, agents: more = null, tasks = null }, { signal }) =>
-      agents.estimate(managed(swarmId), { agents: more, tasks }, signal),
+    estimate: ({ swarmId, agents: more = null, tasks = null, lane = "standard" }, { signal }) =>
+      agents.estimate(managed(swarmId), { agents: more, tasks, lane }, signal),
     scaleAsk: ({ swarmId, target, deadlineMs }, { signal, client }) =>
       pilot.ask(managed(swarmId).id, target, client.name, deadlineMs, signal),
   };
