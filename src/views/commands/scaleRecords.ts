@@ -63,7 +63,7 @@ export async function scaleRecords(connection: EngineConnection, swarm: Orchestr
     more > 0
       ? `Adds ${countText(more, "record")} to the orchestrator. A record is no process: its agents run only when the orchestrator runs them.`
       : `Takes ${countText(-more, "record")} out of the orchestrator, those that say they are busy never. No process is ended.`,
-    "What was done is read back from its own records (claimed); after that its own topology tool is asked to improve how they are joined.",
+    "What was done is read back from its own records (claimed); then its topology tool is asked.",
     `To undo: scale it back to ${recordCount ?? "what it was"}.`,
   ];
   const title = `${name}: ${recordCount ?? "–"} → ${target}`;
