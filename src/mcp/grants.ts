@@ -11,8 +11,11 @@ export interface GrantsParts {
   readonly door: ProcessClaim;
 }
 
+export type RequestId = string | number;
+
 interface Asking {
   readonly key: string | undefined;
+  readonly requestId: RequestId | null;
   isAnswered: boolean;
 }
 
@@ -22,7 +25,8 @@ interface Asking {
  */
 export class Grants implements CallerLeases {
   readonly #parts: GrantsParts;
-  readonly #held = new Set<string>();
+  /** Leases that somebody was told of, with the one request that was told; `null`: several were, or it has no id. */
+  readonly #held = new Map<string, RequestId | null>();
   readonly #asking = new Map<Asking, Promise<unknown>>();
   #isOver = false;
 
@@ -30,10 +34,24 @@ export class Grants implements CallerLeases {
     this.#parts = parts;
   }
 
+  /** The same for one request, so that it can be given up also when its answer is out. */
+  by(requestId: RequestId): CallerLeases {
+    return {
+      request: (asked, signal) => this.request(asked, signal, requestId),
+      renew: (leaseId, seconds, signal) => this.renew(leaseId, seconds, signal),
+      release: (leaseId, signal) => this.release(leaseId, signal),
+    };
+  }
+
+  /** A caller who has given up reads no answer any more, though it may be out: what it alone was told of goes back. */
+  givenUp(requestId: RequestId): void {
+    for (const [leaseId, told] of this.#held) if (told === requestId) this.#giveBack(leaseId).catch(() => undefined);
+  }
+
   /** @throws coded errors, `aborted` among them */
-  request(asked: CapacityAsked, signal: AbortSignal): Promise<LeaseAnswer> {
+  request(asked: CapacityAsked, signal: AbortSignal, requestId: RequestId | null = null): Promise<LeaseAnswer> {
     const { call, holder, door } = this.#parts;
-    const asking: Asking = { key: asked.key, isAnswered: false };
+    const asking: Asking = { key: asked.key, requestId, isAnswered: false };
     const answered = call(calls.capacityRequest, { ...asked, holder, door }).then((answer) =>
       this.#answered(asking, answer, signal),
     );
@@ -45,6 +63,8 @@ export class Grants implements CallerLeases {
   }
 
   renew(leaseId: string, seconds: number, signal: AbortSignal): Promise<LeaseAnswer> {
+    // Who names it has read the answer by which it was given.
+    if (this.#held.has(leaseId)) this.#held.set(leaseId, null);
     const { call, holder, door } = this.#parts;
     return orAborted(call(calls.capacityRenew, { leaseId, seconds, holder, door }), signal);
   }
@@ -56,21 +76,27 @@ export class Grants implements CallerLeases {
   /** Gives everything back, also what is granted only now; as much of it as is done until `signal`. Never rejects. */
   async end(signal: AbortSignal): Promise<void> {
     this.#isOver = true;
-    const all = Promise.allSettled([...this.#asking.values(), ...[...this.#held].map((id) => this.#giveBack(id))]);
+    const all = Promise.allSettled([
+      ...this.#asking.values(),
+      ...[...this.#held.keys()].map((id) => this.#giveBack(id)),
+    ]);
     // One that cannot be given back ends with its time, or with its holder.
     await orAborted(all, signal).catch(() => undefined);
   }
 
   async #answered(asking: Asking, answer: LeaseAnswer, signal: AbortSignal): Promise<LeaseAnswer> {
     asking.isAnswered = true;
-    if (answer.kind === "refused" || this.#held.has(answer.lease.id)) return answer;
-    if (signal.aborted || this.#isOver) {
+    if (answer.kind === "refused") return answer;
+    const isGivenUp = signal.aborted || this.#isOver;
+    if (this.#held.has(answer.lease.id)) {
+      if (!isGivenUp) this.#held.set(answer.lease.id, null);
+    } else if (isGivenUp) {
       // Asked for once more meanwhile, it is the same lease: it is for that answer to take it or not.
       const isAskedAgain =
         asking.key !== undefined &&
         [...this.#asking.keys()].some((other) => !other.isAnswered && other.key === asking.key);
       if (!isAskedAgain) await this.#giveBack(answer.lease.id);
-    } else this.#held.add(answer.lease.id);
+    } else this.#held.set(answer.lease.id, asking.requestId);
     return answer;
   }
 

@@ -6,9 +6,9 @@ import { cleanText } from "../engine/common/text.ts";
 import { readStartTime } from "../engine/common/processIdentity.ts";
 import { moreReasons } from "../text/moreReasons.ts";
 import { addReasons } from "../text/reasons.ts";
-import { cleaned } from "./cleanTransport.ts";
+import { cleaned, onCancelled } from "./cleanTransport.ts";
 import { EngineLink } from "./engineLink.ts";
-import { Grants } from "./grants.ts";
+import { Grants, type RequestId } from "./grants.ts";
 import { createAgentServer } from "./server.ts";
 import type { ProcessClaim, ToolContext } from "./tool.ts";
 import { tools } from "./tools/all.ts";
@@ -40,18 +40,19 @@ export async function serveAgents({ version, input, output, connect, interrupt }
   let name = callerName("", holder);
   const link = new EngineLink({ connect: (signal) => connect(name, signal), monotonicMs: () => performance.now() });
   const leases = new Grants({ call: (call, params) => link.call(call, params, never), holder, door });
-  const contextOf = (signal: AbortSignal, clientName: string): ToolContext => {
+  const contextOf = (signal: AbortSignal, clientName: string, requestId: RequestId | null): ToolContext => {
     // One connection to the engine for one client: the first that asks gives it its name.
     if (!link.isOpen) name = callerName(clientName, holder);
     return {
       call: (call, params) => link.call(call, params, signal),
       signal,
-      ...{ holder, leases },
+      ...{ holder, leases: requestId === null ? leases : leases.by(requestId) },
       wallMs: () => Date.now(),
       delay: (ms, until) => delay(ms, undefined, { signal: until }),
     };
   };
   const transport = cleaned(new StdioServerTransport(input, output, { maxBufferSize: MAX_MESSAGE_BYTES }));
+  onCancelled(transport, (requestId) => leases.givenUp(requestId));
   const ended = new Promise<void>((resolve) => {
     // It also closes by itself: after a message without end.
     const close = transport.close.bind(transport);

@@ -150,6 +150,32 @@ describe("capacity that nobody takes", () => {
     expect(lender.leases.size).toBe(0);
   });
 
+  test("goes back when giving up has crossed the answer, but not what another answer has told of since", async () => {
+    const lender = new SlowLender();
+    const door = serve(lender.answer);
+    const answered = (wanted: number) => until(() => door.messages().some(({ id }) => id === wanted));
+    door.input.write(opening(1));
+    await answered(1);
+    for (const [id, args] of [
+      [2, {}],
+      [3, { key: "k" }],
+      [4, { key: "k" }],
+    ] as const) {
+      door.input.write(call(id, "request_capacity", args));
+      await until(() => lender.asked === id - 1);
+      lender.grant();
+      await answered(id);
+    }
+    expect([...lender.leases]).toEqual(["lease 1", "k"]);
+    for (const id of [2, 3, 99]) door.input.write(cancel(id));
+    await until(() => lender.leases.size === 1);
+    door.input.write(call(5, "release_capacity", { leaseId: OTHER }));
+    await answered(5);
+    expect([...lender.leases]).toEqual(["k"]);
+    door.input.end();
+    await door.done;
+  });
+
   test("stays where it was asked for once more under the same word, or had been given before", async () => {
     const lender = new SlowLender();
     const door = serve(lender.answer);
