@@ -10,6 +10,7 @@ import { localSwarm } from "../src/engine/protocol/config.ts";
 import { calls } from "../src/engine/protocol/rpc.ts";
 import { cleaned } from "../src/mcp/cleanTransport.ts";
 import { EngineLink } from "../src/mcp/engineLink.ts";
+import { Grants } from "../src/mcp/grants.ts";
 import { createAgentServer } from "../src/mcp/server.ts";
 import { tools } from "../src/mcp/tools/all.ts";
 import { bundle, dist as cliDist, home as cliHome, environment } from "../test/cli/realCli.ts";
@@ -102,14 +103,17 @@ async function throughMcp(
   door: Identity,
 ): Promise<void> {
   const clients: Client[] = [];
+  const never = new AbortController().signal;
   for (const connection of connections) {
     const link = new EngineLink({ connect: () => Promise.resolve(connection), monotonicMs: () => performance.now() });
+    const holder = identity(process.pid);
+    const leases = new Grants({ call: (call, params) => link.call(call, params, never), holder, door });
     const server = createAgentServer({
       version: "1",
       tools,
       context: (signal) => ({
         call: (call, params) => link.call(call, params, signal),
-        ...{ signal, holder: identity(process.pid), door, leases: new Set<string>() },
+        ...{ signal, holder, leases },
         wallMs: () => Date.now(),
         delay: (ms, until) => delay(ms, undefined, { signal: until }),
       }),

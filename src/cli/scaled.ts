@@ -1,6 +1,6 @@
 import type { ScaleOutput } from "../engine/protocol/cli.ts";
 import type { ScaleResult } from "../engine/protocol/rpc.ts";
-import { notesText, recordsText } from "../text/orchestrated.ts";
+import { notesText, recordsText, topologyAfterText } from "../text/orchestrated.ts";
 import { accepted, outcomeLines } from "./act.ts";
 import type { Line } from "./lines.ts";
 
@@ -16,11 +16,13 @@ export function scaleLines(verb: string, { swarmId, from, to, outcome }: ScaleOu
   if (claimed !== undefined) {
     const seen = recordsText(claimed.records, to, outcome.live);
     const notes = notesText(claimed.notes);
+    const topology = topologyAfterText(claimed.topology);
     return [
       [{ text: swarmId, tone: "strong" }, `  ${done}: ${from} → ${to} records`],
       ...outcomeLines(outcome, false),
       [`  ${seen}`],
       ...(notes === "" ? [] : [[{ text: `  ${notes}`, tone: "faint" }] satisfies Line]),
+      ...(topology === "" ? [] : [[`  ${topology}`] satisfies Line]),
     ];
   }
   return [[{ text: swarmId, tone: "strong" }, `  ${done}: ${from} → ${to} agents`], ...outcomeLines(outcome)];

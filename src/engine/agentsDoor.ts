@@ -1,5 +1,5 @@
 import type { Clock } from "./common/clock.ts";
-import { isAlive, readProcessStat } from "./common/processIdentity.ts";
+import { isAlive, procAvailable, readProcessStat } from "./common/processIdentity.ts";
 import { pressureAbove } from "./decide/capacity.ts";
 import { estimate } from "./decide/estimate.ts";
 import { createLeaseWorld, type LeaseWorldParts } from "./leaseWorld.ts";
@@ -22,7 +22,13 @@ export function leaseWorldOf({
   return createLeaseWorld({
     ...parts,
     footprints: { room },
-    ...{ stat: readProcessStat, isAlive, pressureAbove, usualLimits: scalingPolicy.parse({}) },
+    ...{
+      stat: readProcessStat,
+      tellsStarts: procAvailable,
+      isAlive,
+      pressureAbove,
+      usualLimits: scalingPolicy.parse({}),
+    },
   });
 }
 
@@ -50,7 +56,7 @@ export function createAgentsDoor(parts: AgentsDoorParts): AgentsApi & { readonly
   });
   const estimateOf = async (
     swarm: SwarmView,
-    { agents, tasks }: { readonly agents: number | null; readonly tasks: number | null },
+    { agents, tasks, lane }: Parameters<AgentsApi["estimate"]>[1],
     signal: AbortSignal,
   ) => {
     const { id: swarmId, target, maxAgents } = swarm;
@@ -59,7 +65,9 @@ export function createAgentsDoor(parts: AgentsDoorParts): AgentsApi & { readonly
     const plan = await capacity.plan(swarmId, { horizonDays: 1, growth, agents: agents ?? 1 }, signal);
     const kind = plan.kinds.find((one) => one.swarmId === swarmId) ?? null;
     const { ranMs } = work.window(swarmId, clock.monotonicMs() - RUNS_MS);
-    const waiting = work.load(swarmId)?.waiting ?? null;
+    const load = work.load(swarmId);
+    const row = work.guard().lanes.find((one) => one.lane === lane);
+    const freePlaces = row?.gate === "open" ? Math.max(0, row.limit - row.inUse - row.queued) : 0;
     const costPerHour = kind?.whatIf?.costPerHour ?? NO_COST;
     return estimate({
       swarmId,
@@ -70,7 +78,9 @@ export function createAgentsDoor(parts: AgentsDoorParts): AgentsApi & { readonly
       target,
       live: swarm.live(),
       maxAgents,
-      waiting,
+      waiting: load?.waiting ?? null,
+      running: load?.running ?? 0,
+      freePlaces,
       ranMs,
     });
   };

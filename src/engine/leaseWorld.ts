@@ -12,6 +12,8 @@ export interface LeaseWorldParts {
   readonly swarms: Pick<SwarmsPort, "get">;
   readonly snapshot: () => Snapshot | null;
   readonly stat: (pid: number) => ProcessStat | null;
+  /** Whether this system tells when a process began. */
+  readonly tellsStarts: boolean;
   readonly isAlive: (pid: number, startTime: number) => boolean;
   /** For what is asked for without naming a swarm. */
   readonly usualLimits: Limits;
@@ -40,12 +42,13 @@ export function createLeaseWorld(parts: LeaseWorldParts): LeaseWorld {
     },
     isThere: ({ pid, startTime }) => {
       if (startTime !== null) return parts.isAlive(pid, startTime);
-      return hasProcess(pid);
+      // Who could say when it began and does not is taken for nobody: any process of that number would do.
+      return !parts.tellsStarts && hasProcess(pid);
     },
     speaksFor: (door, holder) => {
       const seen = parts.stat(door.pid);
       // Without a process table there is nothing to hold the claim against; the lease then rests on its time alone.
-      if (seen === null) return door.startTime === null;
+      if (seen === null) return !parts.tellsStarts && door.startTime === null;
       return seen.startTime === door.startTime && seen.parentPid === holder.pid;
     },
     treeBytes: (holder) => trees.bytes(parts.snapshot(), holder),

@@ -158,8 +158,8 @@ async function main(): Promise<void> {
     ...{ leaseWorld, bootId: machine.bootId },
   });
   const { orchestrators, defineOrchestrators } = createOrchestration({
-    ...{ clock, log, version, context, store, spawner, seed: lock.epoch, config: () => config.values },
-    ...{ snapshot: () => engine.snapshot, onDecision: () => decisionsSoon(), onChange: () => outdated() },
+    ...{ clock, log, version, context, spawner, seed: lock.epoch, config: () => config.values },
+    ...{ snapshot: () => engine.snapshot, book: () => pilot.book, onChange: () => outdated() },
   });
   const define = (values: ConfigValues) => {
     defineOrchestrators(values);

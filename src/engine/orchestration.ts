@@ -1,9 +1,8 @@
 import { OrchestratorSet } from "./act/orchestrators.ts";
 import { CodedError } from "./common/errors.ts";
 import { createRng } from "./common/rng.ts";
-import { uuidv7 } from "./common/uuid.ts";
-import { DecisionBook } from "./act/decisionBook.ts";
-import type { DecisionLedger, SpawnerPort } from "./ports.ts";
+import type { DecisionBook } from "./act/decisionBook.ts";
+import type { SpawnerPort } from "./ports.ts";
 import type { ConfigValues } from "./protocol/config.ts";
 import type { Snapshot } from "./protocol/model.ts";
 import { DEMO_ID } from "./providers/demo/provider.ts";
@@ -11,12 +10,12 @@ import { orchestratorProviders } from "./providers/index.ts";
 import type { OrchestratorParts } from "./providers/provider.ts";
 
 export interface OrchestrationParts extends Omit<OrchestratorParts, "host" | "rng" | "newSpawnId"> {
-  readonly store: { readonly decisions: DecisionLedger };
+  /** The one book of decisions. Not asked for before something is done. */
+  readonly book: () => Pick<DecisionBook, "add" | "update">;
   readonly spawner: Pick<SpawnerPort, "newSpawnId">;
   readonly seed: number;
   readonly config: () => ConfigValues;
   readonly snapshot: () => Snapshot | null;
-  readonly onDecision: () => void;
   /** Something is to be seen that was not there before. */
   readonly onChange: () => void;
 }
@@ -26,7 +25,7 @@ export function createOrchestration(parts: OrchestrationParts): {
   readonly orchestrators: OrchestratorSet;
   readonly defineOrchestrators: (values: ConfigValues) => void;
 } {
-  const { clock, log, version, context, store, spawner, seed, config, snapshot, onDecision, onChange } = parts;
+  const { clock, log, version, context, book, spawner, seed, config, snapshot, onChange } = parts;
   const shared: OrchestratorParts = {
     ...{ clock, log, version, context },
     rng: createRng(seed),
@@ -34,8 +33,7 @@ export function createOrchestration(parts: OrchestrationParts): {
     host: () => snapshot()?.host ?? null,
   };
   const orchestrators = new OrchestratorSet({
-    ...{ clock, log },
-    book: new DecisionBook(store.decisions, clock, uuidv7, onDecision),
+    ...{ clock, log, book },
     create: (definition) => {
       const provider = orchestratorProviders.find(({ kind }) => kind === definition.provider);
       if (provider === undefined) throw new RangeError(`provider must be a known kind, got ${definition.provider}`);

@@ -12,3 +12,21 @@ export function cleaned(transport: Transport): Transport {
   };
   return transport;
 }
+
+/** Tells of requests that are given up, also of those that were answered already: of these nobody else is told. */
+export function onCancelled(transport: Transport, tell: (requestId: string | number) => void): void {
+  let listener = transport.onmessage;
+  Object.defineProperty(transport, "onmessage", {
+    configurable: true,
+    get: () => listener && heard,
+    set: (next: typeof listener) => {
+      listener = next;
+    },
+  });
+  const heard: NonNullable<typeof listener> = (message, extra) => {
+    listener?.(message, extra);
+    if (!("method" in message) || message.method !== "notifications/cancelled") return;
+    const requestId = message.params?.["requestId"];
+    if (typeof requestId === "string" || typeof requestId === "number") tell(requestId);
+  };
+}

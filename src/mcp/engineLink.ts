@@ -33,7 +33,7 @@ export class EngineLink {
   async call<P, R>(call: Call<P, R>, params: P, signal: AbortSignal): Promise<R> {
     await this.#enter(signal);
     try {
-      const connection = await orAborted(this.#connect(), signal, gaveUp);
+      const connection = await orGaveUp(this.#connect(), signal);
       return await connection.call(call, params, signal);
     } finally {
       this.#open--;
@@ -61,7 +61,7 @@ export class EngineLink {
       });
       this.#waiting.push(go);
       try {
-        await orAborted(turn, signal, gaveUp);
+        await orGaveUp(turn, signal);
       } catch (error) {
         const at = this.#waiting.indexOf(go);
         // Called already, and not taken: it is the next one's.
@@ -101,3 +101,6 @@ export class EngineLink {
 }
 
 const gaveUp = (): Error => new ToolFailure("aborted");
+
+/** A promise that others may wait for as well, for one who may give up. */
+export const orGaveUp = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> => orAborted(work, signal, gaveUp);

@@ -2,13 +2,13 @@ import type { Readable, Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { serveStdio, StdioServerTransport } from "@modelcontextprotocol/server/stdio";
 import type { EngineConnection } from "../engine/client.ts";
-import { calls } from "../engine/protocol/rpc.ts";
 import { cleanText } from "../engine/common/text.ts";
 import { readStartTime } from "../engine/common/processIdentity.ts";
 import { moreReasons } from "../text/moreReasons.ts";
 import { addReasons } from "../text/reasons.ts";
-import { cleaned } from "./cleanTransport.ts";
+import { cleaned, onCancelled } from "./cleanTransport.ts";
 import { EngineLink } from "./engineLink.ts";
+import { Grants, type RequestId } from "./grants.ts";
 import { createAgentServer } from "./server.ts";
 import type { ProcessClaim, ToolContext } from "./tool.ts";
 import { tools } from "./tools/all.ts";
@@ -17,6 +17,8 @@ import { tools } from "./tools/all.ts";
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 
 const GIVE_BACK_MS = 2_000;
+/** What outlives the request that it was begun for: the link ends it with itself. */
+const never = new AbortController().signal;
 
 export interface ServeParts {
   readonly version: string;
@@ -35,21 +37,22 @@ export async function serveAgents({ version, input, output, connect, interrupt }
   addReasons(moreReasons);
   const holder = identityOf(process.ppid);
   const door = identityOf(process.pid);
-  const leases = new Set<string>();
   let name = callerName("", holder);
   const link = new EngineLink({ connect: (signal) => connect(name, signal), monotonicMs: () => performance.now() });
-  const contextOf = (signal: AbortSignal, clientName: string): ToolContext => ({
-    call: (call, params) => {
-      // One connection to the engine for one client: the first that asks gives it its name.
-      if (!link.isOpen) name = callerName(clientName, holder);
-      return link.call(call, params, signal);
-    },
-    signal,
-    ...{ holder, door, leases },
-    wallMs: () => Date.now(),
-    delay: (ms, until) => delay(ms, undefined, { signal: until }),
-  });
+  const leases = new Grants({ call: (call, params) => link.call(call, params, never), holder, door });
+  const contextOf = (signal: AbortSignal, clientName: string, requestId: RequestId | null): ToolContext => {
+    // One connection to the engine for one client: the first that asks gives it its name.
+    if (!link.isOpen) name = callerName(clientName, holder);
+    return {
+      call: (call, params) => link.call(call, params, signal),
+      signal,
+      ...{ holder, leases: requestId === null ? leases : leases.by(requestId) },
+      wallMs: () => Date.now(),
+      delay: (ms, until) => delay(ms, undefined, { signal: until }),
+    };
+  };
   const transport = cleaned(new StdioServerTransport(input, output, { maxBufferSize: MAX_MESSAGE_BYTES }));
+  onCancelled(transport, (requestId) => leases.givenUp(requestId));
   const ended = new Promise<void>((resolve) => {
     // It also closes by itself: after a message without end.
     const close = transport.close.bind(transport);
@@ -61,17 +64,10 @@ export async function serveAgents({ version, input, output, connect, interrupt }
   });
   const handle = serveStdio(() => createAgentServer({ version, tools, context: contextOf }), { transport });
   await ended;
-  await giveBack(leases, holder, link);
+  // Whoever leaves in order keeps nothing: the conversation is over, though the process may go on.
+  if (link.isOpen) await leases.end(AbortSignal.timeout(GIVE_BACK_MS));
   link.dispose();
   await handle.close();
-}
-
-/** Whoever leaves in order keeps nothing: the conversation is over, though the process may go on. */
-async function giveBack(leases: ReadonlySet<string>, holder: ProcessClaim, link: EngineLink): Promise<void> {
-  if (leases.size === 0 || !link.isOpen) return;
-  const signal = AbortSignal.timeout(GIVE_BACK_MS);
-  // One that cannot be given back ends with its time, or with its holder.
-  await Promise.allSettled([...leases].map((leaseId) => link.call(calls.capacityRelease, { leaseId, holder }, signal)));
 }
 
 function identityOf(pid: number): ProcessClaim {

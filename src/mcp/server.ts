@@ -2,6 +2,7 @@ import { type CallToolResult, CLIENT_INFO_META_KEY, McpServer } from "@modelcont
 import { addResources } from "./resources.ts";
 import type { AgentTool, ToolContext } from "./tool.ts";
 import { failureOf } from "./failure.ts";
+import type { RequestId } from "./grants.ts";
 import { reasonOf } from "./shapes.ts";
 
 const INSTRUCTIONS = [
@@ -14,7 +15,7 @@ export interface AgentServerParts {
   readonly version: string;
   readonly tools: readonly AgentTool[];
   /** What one request may reach. */
-  readonly context: (signal: AbortSignal, clientName: string) => ToolContext;
+  readonly context: (signal: AbortSignal, clientName: string, requestId: RequestId | null) => ToolContext;
 }
 
 /** One server of the agents' door, for one connection. */
@@ -44,11 +45,15 @@ export function createAgentServer({ version, tools, context }: AgentServerParts)
         // Of the older protocol the opening has told who they are, of the newer one each request does.
         const { [CLIENT_INFO_META_KEY]: told }: Record<string, unknown> = { ...mcpReq.envelope };
         const client = (told as { name?: unknown } | undefined) ?? server.server.getClientVersion();
-        return answer(tool, args, context(mcpReq.signal, typeof client?.name === "string" ? client.name : ""));
+        return answer(
+          tool,
+          args,
+          context(mcpReq.signal, typeof client?.name === "string" ? client.name : "", mcpReq.id),
+        );
       },
     );
   }
-  addResources(server, (signal) => context(signal, ""));
+  addResources(server, (signal) => context(signal, "", null));
   return server;
 }
 
@@ -59,10 +64,7 @@ async function answer(tool: AgentTool, args: unknown, context: ToolContext): Pro
     return { content: [{ type: "text", text: JSON.stringify(value) }], structuredContent: value };
   } catch (error) {
     const { code, text } = reasonOf(failureOf(error));
-    return {
-      isError: true,
-      content: [{ type: "text", text: `${code}: ${text}` }],
-      structuredContent: { error: { code, text } },
-    };
+    // Nothing structured: it would not be what the tool's output schema says, and clients refuse it for that.
+    return { isError: true, content: [{ type: "text", text: `${code}: ${text}` }] };
   }
 }

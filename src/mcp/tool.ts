@@ -1,4 +1,6 @@
 import type * as z from "zod";
+import type { LeaseAnswer, ReleaseAnswer } from "../engine/protocol/leases.ts";
+import type { Params } from "../engine/protocol/params.ts";
 import type { Call } from "../engine/protocol/rpc.ts";
 
 /** What a tool may reach. */
@@ -9,12 +11,20 @@ export interface ToolContext {
   readonly signal: AbortSignal;
   /** Who holds what is given: the process that asked; `null`: nobody who could. */
   readonly holder: ProcessClaim | null;
-  /** This process, which the holder has started: how the engine knows that it may speak for it. */
-  readonly door: ProcessClaim;
-  /** Leases that were given over this connection: they are given back with its end. */
-  readonly leases: Set<string>;
+  /** Its capacity: given back with the end of the connection. `null` where there is no holder. */
+  readonly leases: CallerLeases | null;
   readonly wallMs: () => number;
   readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** What is asked for, apart from who asks. */
+export type CapacityAsked = Omit<Params["capacityRequest"], "holder" | "door">;
+
+/** Capacity of the process that asks. A caller who gives up is let go at once, and keeps nothing that it was not told of. */
+export interface CallerLeases {
+  request(asked: CapacityAsked, signal: AbortSignal): Promise<LeaseAnswer>;
+  renew(leaseId: string, seconds: number, signal: AbortSignal): Promise<LeaseAnswer>;
+  release(leaseId: string, signal: AbortSignal): Promise<ReleaseAnswer>;
 }
 
 /** A process, as it names itself; the engine looks whether there is such a one. */

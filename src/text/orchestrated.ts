@@ -78,6 +78,11 @@ export function topologyText(topology: TopologyResult): string {
   return `topology ${from === to ? `is ${to} already` : `${from} → ${to}`} (claimed)`;
 }
 
+/** What became of the topology after a size; empty where there is nothing to improve it by. */
+export function topologyAfterText(topology: TopologyResult | undefined): string {
+  return topology === undefined || topology.kind === "refused" ? "" : topologyText(topology);
+}
+
 /** Whether the orchestrator has a note of what its swarm was given. */
 export function keptText({ kept, tool, reason }: AllocationKept): string {
   return kept ? `noted by '${tool}' (claimed)` : `note not confirmed: ${reason === null ? "" : reasonText(reason)}`;

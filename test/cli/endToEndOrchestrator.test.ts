@@ -60,7 +60,7 @@ describe.runIf(process.platform === "linux")("swarms of orchestrators, with a re
       expect(done.exit).toBe(exitCode.ok);
       expect(scaleOutput.parse(JSON.parse(done.stdout)).outcome).toMatchObject({
         kind: "confirmed",
-        claimed: { records: 4 },
+        claimed: { records: 4, topology: { kind: "confirmed", from: "hierarchical", to: "mesh" } },
       });
       expect(performance.now() - began).toBeLessThan(20_000);
       // The loop went on: a look at the machine is never late for what an orchestrator does.

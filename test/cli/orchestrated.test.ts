@@ -6,6 +6,7 @@ import {
   exitCode,
   metricsWithClaims,
   predictiveScaleOutput,
+  scaleOutput,
   reportWithClaims,
   resourceAllocWithSwarm,
   statusOutput,
@@ -79,6 +80,15 @@ describe("a swarm of an orchestrator on the command line", () => {
     expect(run.stdout).toBe(
       "flow  scaled: 0 → 5 records\nconfirmed in 79 ms\n  5 of 5 records (claimed), 0 processes seen\n  'agent_spawn' added 5 records.\n",
     );
+    const topology = { kind: "confirmed", from: "hierarchical", to: "mesh" };
+    const improved = { ...outcome, claimed: { ...outcome.claimed, topology } };
+    const also = { "swarm/scale": () => ({ swarmId: "flow", from: 0, to: 5, outcome: improved }) };
+    const both = await runFake(["swarm-scale", "--swarm-id", "flow", "--target-size", "5"], { answers: also });
+    expect(both.stdout).toContain("\n  topology hierarchical → mesh (claimed)\n");
+    const json = await runFake(["swarm-scale", "--swarm-id", "flow", "--target-size", "5", "--json"], {
+      answers: also,
+    });
+    expect(scaleOutput.parse(json.json())).toEqual(json.json());
   });
 
   test.each([

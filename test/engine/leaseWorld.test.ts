@@ -1,14 +1,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, expect, test } from "vitest";
-import { isAlive, readProcessStat, readStartTime } from "../../src/engine/common/processIdentity.ts";
+import { isAlive, procAvailable, readProcessStat, readStartTime } from "../../src/engine/common/processIdentity.ts";
 import { pressureAbove } from "../../src/engine/decide/capacity.ts";
 import { createLeaseWorld } from "../../src/engine/leaseWorld.ts";
 import type { ProcessSample, Snapshot } from "../../src/engine/protocol/model.ts";
 
 const USUAL = { maxMemoryPressure: 0.1, maxCpuPressure: 0.9 };
 
-function world(some: { pressure?: object; snapshot?: Snapshot; held?: boolean } = {}) {
+function world(some: { pressure?: object; snapshot?: Snapshot; held?: boolean; tellsStarts?: boolean } = {}) {
   return createLeaseWorld({
     footprints: {
       room: (id) =>
@@ -20,6 +20,7 @@ function world(some: { pressure?: object; snapshot?: Snapshot; held?: boolean } 
     },
     snapshot: () => some.snapshot ?? null,
     ...{ stat: readProcessStat, isAlive, pressureAbove, usualLimits: USUAL },
+    tellsStarts: some.tellsStarts ?? procAvailable,
   });
 }
 
@@ -58,11 +59,23 @@ describe.runIf(process.platform === "linux")("a holder, looked for in the real p
     expect([isThere(door), isThere({ ...door, startTime: 1 }), isThere({ pid, startTime: null })]).toEqual([
       true,
       false,
-      true,
+      // When it began is told here, so whoever leaves it out is not this process.
+      false,
     ]);
     expect(speaksFor(door, self)).toBe(true);
     expect(speaksFor(door, { pid: 1, startTime: null })).toBe(false);
     expect(speaksFor({ ...door, startTime: 1 }, self)).toBe(false);
+    const unused = 2 ** 22 - 1;
+    expect(speaksFor({ pid: unused, startTime: null }, self)).toBe(false);
+    expect(speaksFor({ pid, startTime: null }, self)).toBe(false);
+    expect(isThere({ pid: 1, startTime: null })).toBe(false);
+    // Where no system tells, the number has to do.
+    const untold = world({ tellsStarts: false });
+    expect([untold.isThere({ pid, startTime: null }), untold.isThere({ pid: unused, startTime: null })]).toEqual([
+      true,
+      false,
+    ]);
+    expect(untold.speaksFor({ pid: unused, startTime: null }, self)).toBe(true);
     const gone = once(child, "exit");
     child.kill("SIGKILL");
     await gone;

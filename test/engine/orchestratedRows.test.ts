@@ -31,6 +31,7 @@ function view(more: Partial<OrchestratedView> = {}): OrchestratedView {
     mode: "recommend",
     minAgents: 0,
     maxAgents: 15,
+    busyCount: 0,
     serverPid: 50,
     directory: "/home/me/api/tools",
     breaker: { state: "closed", failures: 0, refused: 0 },

@@ -98,6 +98,14 @@ describe("the agents' door", () => {
       expect(await leased("background")).toEqual([]);
     });
 
+    test("is told why a tool failed, also after it has read what the tools answer with", async () => {
+      const client = await connected(connect);
+      await client.listTools();
+      const reply = await client.callTool({ name: "kpis", arguments: { swarmId: "nobody" } });
+      expect(reply).toMatchObject({ isError: true, content: [{ type: "text" }] });
+      expect(reply.content[0]?.text).toMatch(/^swarm\.unknown: .*nobody/);
+    });
+
     test("asks for capacity until it is refused, and the refusal explains itself", async () => {
       const client = await connected(connect);
       const granted: string[] = [];
@@ -178,6 +186,15 @@ describe("the agents' door", () => {
     await cli("swarm-mode", "--swarm-id", "team", "--mode", "auto");
   });
 
+  test("tells whether tasks fit, by the places of their lane and the agents there are", async () => {
+    const client = await connected();
+    const ask = async (tasks: number, lane: string) =>
+      value(await client.callTool({ name: "estimate", arguments: { swarmId: "team", tasks, lane } }));
+    const { limit } = (await lanes()).find(({ lane }) => lane === "background") ?? expect.fail("no such lane");
+    expect(await ask(limit + 1, "background")).toMatchObject({ fits: false, short: "lane" });
+    expect(await ask(1, "background")).toMatchObject({ fits: true, short: null });
+  });
+
   test("a lease is nobody else's, is there after the engine was restarted, and ends with its holder's process", async () => {
     const other = new ShellClient(launch);
     open.push(other);
@@ -191,7 +208,7 @@ describe("the agents' door", () => {
       ["request_capacity", { ...theirs, seconds: 10 }],
     ] as const) {
       const reply = await client.callTool({ name, arguments: args });
-      expect(reply).toMatchObject({ isError: true, structuredContent: { error: { code: "lease.foreign" } } });
+      expect(reply).toMatchObject({ isError: true, content: [{ text: expect.stringMatching(/^lease\.foreign: /) }] });
     }
     await json("engine-restart");
     expect(await leased("critical")).toMatchObject([{ id: lease.leaseId, units: 3, holder: { pid: other.pid } }]);
@@ -222,7 +239,7 @@ describe("the agents' door", () => {
     open.push(client);
     expect((await client.listTools()).tools.length).toBe(tools.length);
     const reply = await client.callTool({ name: "swarm_status", arguments: {} });
-    expect(reply).toMatchObject({ isError: true, structuredContent: { error: { code: "engine.notRunning" } } });
+    expect(reply).toMatchObject({ isError: true, content: [{ text: expect.stringMatching(/^engine\.notRunning: /) }] });
   });
 
   test("nothing that is planted as a secret is ever told", async () => {

@@ -9,6 +9,7 @@ import { type Call, calls } from "../../src/engine/protocol/rpc.ts";
 import { cleanValue, MAX_TEXT } from "../../src/mcp/clean.ts";
 import { cleaned } from "../../src/mcp/cleanTransport.ts";
 import { ToolFailure } from "../../src/mcp/failure.ts";
+import { Grants } from "../../src/mcp/grants.ts";
 import { createAgentServer } from "../../src/mcp/server.ts";
 import { tools } from "../../src/mcp/tools/all.ts";
 import type { ToolContext } from "../../src/mcp/tool.ts";
@@ -187,6 +188,7 @@ function answersWith(evil: string): Record<string, unknown> {
       seenTasks: 0,
       fits: null,
       fitsAgents: null,
+      fitsTasks: null,
       short: null,
       needsBytes: null,
       needsCores: null,
@@ -239,7 +241,7 @@ interface Asked {
 /** A server of this door over a fake engine, and the official client on it. */
 async function serve(answer: (method: string) => unknown) {
   const asked: Asked[] = [];
-  const context = (signal: AbortSignal): ToolContext => ({
+  const engine = {
     call: <P, R>(call: Call<P, R>, params: P): Promise<R> => {
       asked.push({ method: call.method, params });
       const name = (Object.keys(calls) as (keyof typeof calls)[]).find(
@@ -251,10 +253,11 @@ async function serve(answer: (method: string) => unknown) {
         return Promise.reject(new ToolFailure("params.invalid", { problem: accepted.error.message }));
       return Promise.resolve(answer(call.method) as R);
     },
-    signal,
-    holder: { pid: 10, startTime: 1 },
-    door: { pid: 11, startTime: 1 },
-    leases: new Set(),
+  };
+  const holder = { pid: 10, startTime: 1 };
+  const leases = new Grants({ ...engine, holder, door: { pid: 11, startTime: 1 } });
+  const context = (signal: AbortSignal): ToolContext => ({
+    ...{ ...engine, signal, holder, leases },
     wallMs: () => 1_700_000_000_000,
     delay: () => Promise.resolve(),
   });

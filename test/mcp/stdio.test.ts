@@ -1,10 +1,11 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, test } from "vitest";
 import type { EngineConnection } from "../../src/engine/client.ts";
+import { calls } from "../../src/engine/protocol/rpc.ts";
 import { serveAgents } from "../../src/mcp/main.ts";
 
 /** The door over a pair of streams, without a process, in front of an engine that only knows an empty machine. */
-function serve() {
+function serve(answer?: (method: string, params: object) => Promise<unknown>) {
   const input = new PassThrough();
   const output = new PassThrough();
   const interrupt = new AbortController();
@@ -13,7 +14,8 @@ function serve() {
   let text = "";
   output.on("data", (chunk: Buffer) => (text += chunk.toString()));
   const connection = {
-    call: () => Promise.resolve({ wallMs: 1, host: null, swarms: [] }),
+    call: ({ method }: { method: string }, params: object) =>
+      answer?.(method, params) ?? Promise.resolve({ wallMs: 1, host: null, swarms: [] }),
     onClosed: () => ({ dispose: () => undefined }),
     dispose: () => void disposed++,
   } as unknown as EngineConnection;
@@ -93,5 +95,137 @@ describe("the door over two streams", () => {
     const interrupted = serve();
     interrupted.interrupt.abort();
     await interrupted.done;
+  });
+});
+
+/** An engine that grants what it is asked for when it is told to, whether or not anybody still waits. */
+class SlowLender {
+  readonly leases = new Set<string>();
+  readonly #open: (() => void)[] = [];
+  #asked = 0;
+
+  readonly answer = (method: string, params: object): Promise<unknown> => {
+    if (method === calls.capacityRelease.method) {
+      const { leaseId } = params as { leaseId: string };
+      return Promise.resolve({ leaseId, ended: "released", now: this.leases.delete(leaseId) });
+    }
+    const { lane, units, key } = params as { lane: string; units: number; key?: string };
+    this.#asked++;
+    const id = key ?? `lease ${this.#asked}`;
+    this.leases.add(id);
+    const lease = { id, lane, units, memoryBytes: null, untilMs: 9 };
+    return new Promise((resolve) => this.#open.push(() => resolve({ kind: "granted", lease })));
+  };
+
+  get asked(): number {
+    return this.#asked;
+  }
+
+  grant(): void {
+    for (const give of this.#open.splice(0)) give();
+  }
+}
+
+const OTHER = "01a21866-3d3f-7544-bd6a-f701c3874831";
+const cancel = (requestId: number) =>
+  `${JSON.stringify({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId } })}\n`;
+
+describe("capacity that nobody takes", () => {
+  test("goes back when its caller has given up, and what another caller was told of stays", async () => {
+    const lender = new SlowLender();
+    const door = serve(lender.answer);
+    door.input.write(opening(1));
+    await until(() => door.messages().some(({ id }) => id === 1));
+    for (const id of [2, 3]) door.input.write(call(id, "request_capacity"));
+    await until(() => lender.asked === 2);
+    door.input.write(cancel(2));
+    door.input.write(call(4, "release_capacity", { leaseId: OTHER }));
+    await until(() => door.messages().some(({ id }) => id === 4));
+    lender.grant();
+    await until(() => door.messages().some(({ id }) => id === 3));
+    await until(() => lender.leases.size === 1);
+    expect([...lender.leases]).toEqual(["lease 2"]);
+    door.input.end();
+    await door.done;
+    expect(lender.leases.size).toBe(0);
+  });
+
+  test("goes back when giving up has crossed the answer, but not what another answer has told of since", async () => {
+    const lender = new SlowLender();
+    const door = serve(lender.answer);
+    const answered = (wanted: number) => until(() => door.messages().some(({ id }) => id === wanted));
+    door.input.write(opening(1));
+    await answered(1);
+    for (const [id, args] of [
+      [2, {}],
+      [3, { key: "k" }],
+      [4, { key: "k" }],
+    ] as const) {
+      door.input.write(call(id, "request_capacity", args));
+      await until(() => lender.asked === id - 1);
+      lender.grant();
+      await answered(id);
+    }
+    expect([...lender.leases]).toEqual(["lease 1", "k"]);
+    for (const id of [2, 3, 99]) door.input.write(cancel(id));
+    await until(() => lender.leases.size === 1);
+    door.input.write(call(5, "release_capacity", { leaseId: OTHER }));
+    await answered(5);
+    expect([...lender.leases]).toEqual(["k"]);
+    door.input.end();
+    await door.done;
+  });
+
+  test("stays where it was asked for once more under the same word, or had been given before", async () => {
+    const lender = new SlowLender();
+    const door = serve(lender.answer);
+    door.input.write(opening(1));
+    await until(() => door.messages().some(({ id }) => id === 1));
+    const same = { key: "k" };
+    for (const id of [2, 3]) door.input.write(call(id, "request_capacity", same));
+    await until(() => lender.asked === 2);
+    door.input.write(cancel(2));
+    door.input.write(call(7, "release_capacity", { leaseId: OTHER }));
+    await until(() => door.messages().some(({ id }) => id === 7));
+    lender.grant();
+    await until(() => door.messages().some(({ id }) => id === 3));
+    door.input.write(call(4, "request_capacity", same));
+    await until(() => lender.asked === 3);
+    door.input.write(cancel(4));
+    door.input.write(call(5, "release_capacity", { leaseId: OTHER }));
+    await until(() => door.messages().some(({ id }) => id === 5));
+    lender.grant();
+    door.input.write(call(6, "release_capacity", { leaseId: OTHER }));
+    await until(() => door.messages().some(({ id }) => id === 6));
+    expect([...lender.leases]).toEqual(["k"]);
+    door.input.end();
+    await door.done;
+  });
+
+  test("goes back when the connection ends with the very request, or while it is asked for", async () => {
+    const prompt = new SlowLender();
+    const brief = serve((method, params) => {
+      const answer = prompt.answer(method, params);
+      prompt.grant();
+      return answer;
+    });
+    brief.input.write(opening(1));
+    await until(() => brief.messages().some(({ id }) => id === 1));
+    for (const id of [2, 3, 4]) brief.input.write(call(id, "request_capacity"));
+    brief.input.end();
+    await brief.done;
+    await until(() => prompt.leases.size === 0);
+
+    const lender = new SlowLender();
+    const door = serve(lender.answer);
+    door.input.write(opening(1));
+    await until(() => door.messages().some(({ id }) => id === 1));
+    for (const id of [2, 3, 4]) door.input.write(call(id, "request_capacity"));
+    await until(() => lender.asked === 3);
+    door.input.end();
+    await new Promise((resolve) => setImmediate(resolve));
+    lender.grant();
+    await door.done;
+    expect(lender.leases.size).toBe(0);
   });
 });

@@ -27,6 +27,38 @@ describe("a reason in words", () => {
     ).toBe("'node' ends right after its start (signal SIGSEGV); its last words: oops. Next try in 8 s.");
   });
 
+  test("says what to do where a server, a breaker or an engine is not there", () => {
+    const of = (code: string, args: Record<string, string | number | null> = {}) => reasonText({ code, args });
+    expect(of("engine.notRunning")).toBe(
+      "No engine runs on this machine. A command without '--no-start' starts one, and so does the editor.",
+    );
+    expect(of("mcp.ended", { exitCode: 1, signal: null, stderr: "no module" })).toBe(
+      "The server's process ended (exit code 1); its last words: no module. It is started again by itself; 'status' says when. Should it go on ending, check 'command' and 'args' in the configuration.",
+    );
+    expect(of("mcp.closed")).toBe(
+      "The connection to the server is closed. It is made again by itself; 'status' says when.",
+    );
+    expect(of("mcp.notReading", { bytes: 5e6 })).toMatch(/5(?:\.0)? MB wait for it\. .*end its process/);
+    expect(of("mcp.tooManyTools", { tools: 2_001 })).toMatch(/Check 'command' and 'args', or 'url'/);
+    // By the agents' door nobody is told how it is called.
+    expect(of("mcp.notStarted", { reason: "ENOENT" })).toMatch(/^The server could not be started: ENOENT\. Check/);
+    const breaker = (state: string, retryAfterMs: number | null) =>
+      of("breaker.open", { breaker: "orchestrator:flow", state, retryAfterMs });
+    expect(breaker("open", 8_000)).toBe(
+      "The breaker orchestrator:flow is open, because calls failed or were too slow; it tries again in 8 s. Ask again after that.",
+    );
+    expect(breaker("halfOpen", null)).toBe(
+      "The breaker orchestrator:flow is half-open: it tries a few calls before it closes. Ask again in a moment.",
+    );
+    expect(breaker("forcedOpen", null)).toBe(
+      "The breaker orchestrator:flow is held open by an operator. Reset it, or wait until it is.",
+    );
+    expect(of("breaker.probeDeadline", { breaker: "b" })).toBe(
+      "The call did not end in time while b was half-open, so b is open again. Ask again when it has tried once more.",
+    );
+    expect(of("lease.holderUnseen")).toMatch(/^Who asks is no process/);
+  });
+
   test("an unusual load is told in the metric's own unit, also of a metric that is not known here", () => {
     const told = (metric: string, value: number, usualLow: number, usualHigh: number) =>
       reasonText({ code: "event.anomaly", args: { metric, value, usualLow, usualHigh, score: 0.9 } });

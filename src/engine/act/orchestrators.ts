@@ -1,8 +1,8 @@
 import type { Clock } from "../common/clock.ts";
 import type { Disposable } from "../common/disposable.ts";
-import { CodedError } from "../common/errors.ts";
+import { CodedError, toCoded } from "../common/errors.ts";
 import { Emitter } from "../common/event.ts";
-import type { Log, OrchestratedView, OrchestratorsPort } from "../ports.ts";
+import type { ConfirmedScale, Log, OrchestratedView, OrchestratorsPort, TopologyOptimizer } from "../ports.ts";
 import type { AllocationKept, ClaimedAnswer, ToolRole, TopologyResult } from "../protocol/orchestrators.ts";
 import type { ActionOutcome } from "../protocol/rpc.ts";
 import type { OrchestratedSwarm, OrchestratorDefinition } from "../providers/provider.ts";
@@ -12,7 +12,10 @@ export interface OrchestratorSetParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly create: (definition: DefinedOrchestrator) => OrchestratedSwarm;
-  readonly book: Pick<DecisionBook, "add" | "update">;
+  /** Called after every scale that was confirmed; the orchestrator's own tool where there is none. */
+  readonly topology?: TopologyOptimizer;
+  /** The one book of decisions: whoever keeps it writes ends again that could not be written. */
+  readonly book: () => Pick<DecisionBook, "add" | "update">;
 }
 
 /** With the kind that it is of. */
@@ -34,6 +37,11 @@ export class OrchestratorSet implements OrchestratorsPort, Disposable {
   readonly #changed = new Emitter<void>();
   /** Something is to be seen that was not there before. */
   readonly onChange = this.#changed.on;
+
+  /** The orchestrator's own: it knows its agents best, and what it says it has done is read back. */
+  readonly #ownTool: TopologyOptimizer = {
+    afterScale: async ({ swarmId }, signal) => this.#entry(swarmId).swarm.optimizeTopology(signal),
+  };
 
   constructor(parts: OrchestratorSetParts) {
     this.#parts = parts;
@@ -100,7 +108,8 @@ export class OrchestratorSet implements OrchestratorsPort, Disposable {
     signal: AbortSignal,
   ): Promise<ActionOutcome> {
     const entry = this.#entry(swarmId);
-    const { clock, book, log } = this.#parts;
+    const { clock, log } = this.#parts;
+    const book = this.#parts.book();
     const began = clock.monotonicMs();
     const { id, label, mode } = entry.definition;
     const refusal = entry.swarm.refusal(target);
@@ -112,8 +121,14 @@ export class OrchestratorSet implements OrchestratorsPort, Disposable {
     const decision = book.add(known, asked, { kind: "acting", sinceMs: clock.wallMs() });
     log.info("swarm.target", { swarmId, to: target });
     const outcome = await this.#scaled(entry, target, deadlineMs, signal, began);
-    book.update({ ...decision, state: outcome });
-    return outcome;
+    const ended = book.update({ ...decision, state: outcome });
+    if (outcome.kind !== "confirmed" || outcome.claimed === undefined) return outcome;
+    const scale = { swarmId, from: decision.from, to: target, by };
+    const leftMs = deadlineMs - (clock.monotonicMs() - began);
+    const topology = await improved(this.#parts.topology ?? this.#ownTool, scale, leftMs, signal);
+    const whole = { ...outcome, claimed: { ...outcome.claimed, topology } };
+    book.update({ ...ended, state: whole });
+    return whole;
   }
 
   async #scaled(
@@ -135,10 +150,6 @@ export class OrchestratorSet implements OrchestratorsPort, Disposable {
 
   async ask(swarmId: string, role: ToolRole, signal: AbortSignal): Promise<ClaimedAnswer> {
     return this.#entry(swarmId).swarm.ask(role, signal);
-  }
-
-  async optimize(swarmId: string, signal: AbortSignal): Promise<TopologyResult> {
-    return this.#entry(swarmId).swarm.optimizeTopology(signal);
   }
 
   async keepAllocation(
@@ -179,6 +190,36 @@ export class OrchestratorSet implements OrchestratorsPort, Disposable {
 
 function viewOf({ definition, swarm }: Entry): OrchestratedView {
   const { id, label, provider, mode, minAgents, maxAgents } = definition;
-  const { serverPid, directory, ...facts } = swarm.view();
-  return { id, label, provider, mode, minAgents, maxAgents, facts, serverPid, directory, breaker: swarm.breaker() };
+  const { serverPid, directory, busyCount, ...facts } = swarm.view();
+  return {
+    ...{ id, label, provider, mode, minAgents, maxAgents, facts, busyCount, serverPid, directory },
+    breaker: swarm.breaker(),
+  };
+}
+
+/** Settles by the end of the time that is left of the scale, whatever the optimizer does. */
+async function improved(
+  optimizer: TopologyOptimizer,
+  scale: ConfirmedScale,
+  leftMs: number,
+  signal: AbortSignal,
+): Promise<TopologyResult> {
+  const late = AbortSignal.timeout(Math.max(1, Math.ceil(leftMs)));
+  const either = AbortSignal.any([signal, late]);
+  const over = new Promise<TopologyResult>((resolve) => {
+    const tell = (): void => {
+      const reason = late.aborted ? { code: "topology.deadline", args: {} } : { code: "aborted", args: {} };
+      resolve({ kind: "unconfirmed", reason });
+    };
+    if (either.aborted) tell();
+    else either.addEventListener("abort", tell, { once: true });
+  });
+  const work = async (): Promise<TopologyResult> => {
+    try {
+      return await optimizer.afterScale(scale, either);
+    } catch (error) {
+      return either.aborted ? over : { kind: "unconfirmed", reason: toCoded(error) };
+    }
+  };
+  return Promise.race([work(), over]);
 }

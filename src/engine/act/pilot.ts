@@ -65,6 +65,11 @@ export class Pilot implements PilotPort, Disposable {
     });
   }
 
+  /** All decisions, also of swarms that somebody else acts on. */
+  get book(): Pick<DecisionBook, "add" | "update"> {
+    return this.#book;
+  }
+
   look(
     readings: readonly PilotReading[],
     stamp: { readonly wallMs: number; readonly monotonicMs: number },

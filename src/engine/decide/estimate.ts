@@ -17,15 +17,19 @@ export interface EstimateInputs {
   readonly target: number;
   readonly live: number;
   readonly maxAgents: number;
-  /** Tasks that wait in it now. */
+  /** Tasks that wait in it now, and those that run. */
   readonly waiting: number | null;
+  readonly running: number;
+  /** Places of the tasks' lane that nobody has or waits for. */
+  readonly freePlaces: number;
   /** What its last runs took, ms. */
   readonly ranMs: readonly number[];
 }
 
 /**
  * What more agents or tasks would take, by what agents and runs have taken so far. Tasks: `⌈(waiting + tasks) ÷ live⌉` rounds
- * of one run each, which is what as many agents as there are need when nothing else comes.
+ * of one run each, which is what as many agents as there are need when nothing else comes. Tasks fit when all of them would
+ * be worked on at once, behind those that wait: by the places of their lane, and by the agents there are and could be.
  */
 export function estimate(inputs: EstimateInputs): EstimateAnswer {
   const { swarmId, agents, tasks, kind, ranMs } = inputs;
@@ -39,12 +43,14 @@ export function estimate(inputs: EstimateInputs): EstimateAnswer {
   const agentHours = tasks === null ? agents : taskSeconds === null ? null : (tasks * taskSeconds.p50) / 3_600;
   const cost = costOf(inputs, agentHours);
   if (cost.kind === "unknown") unknown.push(cost.reason);
-  const room = tasks === null ? roomFor(inputs) : { fits: null, fitsAgents: null, short: null };
+  const room = tasks === null ? { ...roomFor(inputs), fitsTasks: null } : roomForTasks(inputs, tasks);
+  const more = tasks === null ? agents : Math.max(0, tasks - idleHands(inputs));
+  if (tasks !== null && room.fits === null) unknown.push({ code: "estimate.footprint", args: { swarmId } });
   return {
     ...{ swarmId, agents, tasks, seenAgents: kind?.seen ?? 0, seenTasks: ranMs.length },
     ...room,
-    needsBytes: times(rssBytes, agents),
-    needsCores: times(kind?.cpuCores ?? null, agents),
+    needsBytes: times(rssBytes, more),
+    needsCores: times(kind?.cpuCores ?? null, more),
     hasBytes: kind?.whatIf?.hasBytes ?? null,
     taskSeconds,
     doneInSeconds: tasks === null ? null : doneIn(inputs, tasks, taskSeconds),
@@ -69,6 +75,33 @@ function roomFor({
   return wanted <= machine
     ? { fits: true, fitsAgents, short: null }
     : { fits: false, fitsAgents, short: kind?.fit.by ?? null };
+}
+
+/** What is not known is left out as long as the rest decides. */
+function roomForTasks(
+  inputs: EstimateInputs,
+  tasks: number,
+): Pick<EstimateAnswer, "fits" | "fitsAgents" | "fitsTasks" | "short"> {
+  const { kind, live, maxAgents, freePlaces } = inputs;
+  const idle = idleHands(inputs);
+  const below = Math.max(0, maxAgents - live);
+  const machine = kind?.fit.agents ?? null;
+  const fitsAgents = machine === null ? null : Math.min(machine, below);
+  const hands = fitsAgents === null ? null : Math.max(0, idle + fitsAgents);
+  const fitsTasks = hands === null ? (freePlaces <= idle ? freePlaces : null) : Math.min(freePlaces, hands);
+  const known = { fitsAgents, fitsTasks };
+  if (tasks > freePlaces) return { ...known, fits: false, short: "lane" };
+  if (tasks <= idle) return { ...known, fits: true, short: null };
+  if (tasks > idle + below) return { ...known, fits: false, short: "maximum" };
+  if (machine === null) return { ...known, fits: null, short: null };
+  return tasks <= idle + machine
+    ? { ...known, fits: true, short: null }
+    : { ...known, fits: false, short: kind?.fit.by ?? null };
+}
+
+/** Agents that would be without a task once those that wait have begun; negative: so many are missing for these. */
+function idleHands({ live, running, waiting }: EstimateInputs): number {
+  return live - running - (waiting ?? 0);
 }
 
 function doneIn({ live, waiting }: EstimateInputs, tasks: number, seconds: Spread | null): Spread | null {

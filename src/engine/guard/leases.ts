@@ -76,6 +76,12 @@ export class LeaseBook {
     return this.#leases.get(id) ?? null;
   }
 
+  /** What its holder has under this word of its own; `null`: nothing. */
+  withKey(key: string, holder: LeaseHolder): Lease | null {
+    for (const lease of this.#leases.values()) if (lease.key === key && sameHolder(lease.holder, holder)) return lease;
+    return null;
+  }
+
   unitsIn(lane: Lane): number {
     let units = 0;
     for (const lease of this.#leases.values()) if (lease.lane === lane) units += lease.units;
@@ -92,8 +98,8 @@ export class LeaseBook {
     if (!(durationMs > 0 && Number.isFinite(durationMs)))
       throw new RangeError(`durationMs must be finite and > 0, got ${durationMs}`);
     if (this.#leases.has(asked.id) || this.#ended.has(asked.id)) throw new RangeError(`lease ${asked.id} is known`);
-    const before = asked.key === null ? undefined : this.#withKey(asked.key, asked.holder);
-    if (before !== undefined) return { kind: "known", lease: before };
+    const before = asked.key === null ? null : this.withKey(asked.key, asked.holder);
+    if (before !== null) return { kind: "known", lease: before };
     if (this.#leases.size >= MOST_LEASES) return { kind: "tooMany", most: MOST_LEASES };
     const leased = this.unitsIn(asked.lane);
     const free = wholes(room.limit - room.usedByOthers - leased);
@@ -155,11 +161,6 @@ export class LeaseBook {
   /** Takes a grant back that could not be written down: as if it had never been asked for. */
   forget(id: string): void {
     this.#leases.delete(id);
-  }
-
-  #withKey(key: string, holder: LeaseHolder): Lease | undefined {
-    for (const lease of this.#leases.values()) if (lease.key === key && sameHolder(lease.holder, holder)) return lease;
-    return undefined;
   }
 
   #end(id: string, how: LeaseEnd): Lease {

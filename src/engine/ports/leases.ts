@@ -20,26 +20,30 @@ export interface LeaseWorld {
   readonly treeBytes: (holder: LeaseHolder) => number | null;
 }
 
-export interface CapacityWish {
+/** Who asks about a lease, and for whom. Both are looked for in the process table, where there is one. */
+export interface LeaseAsker {
+  readonly holder: LeaseHolder;
+  /** The process that asks, a child of the holder. */
+  readonly door: LeaseHolder;
+}
+
+export interface CapacityWish extends LeaseAsker {
   readonly lane: Lane;
   readonly units: number;
   readonly seconds: number;
   readonly swarmId: string | null;
   /** What one is said to take; the larger counts, that or what is known of the swarm's agents. */
   readonly bytesEach: number | null;
-  readonly holder: LeaseHolder;
-  /** The process that asks for it, a child of the holder. */
-  readonly door: LeaseHolder;
   readonly key: string | null;
 }
 
 export interface LeasesApi {
   /** Durable when it returns. @throws CodedError `store.write`: then nothing was given */
   request(wish: CapacityWish, by: string): LeaseAnswer;
-  /** @throws CodedError `lease.unknown`, `lease.foreign`, `store.write` */
-  renew(leaseId: string, holder: LeaseHolder, seconds: number): LeaseAnswer;
-  /** @param holder `null`: an operator takes it back @throws CodedError `lease.unknown`, `lease.foreign` */
-  release(leaseId: string, holder: LeaseHolder | null): ReleaseAnswer;
+  /** @throws CodedError `lease.unknown`, `lease.foreign`, `lease.over`, `lease.holderUnseen`, `store.write` */
+  renew(leaseId: string, by: LeaseAsker, seconds: number): LeaseAnswer;
+  /** @param by `null`: an operator takes it back @throws CodedError `lease.unknown`, `lease.foreign`, `lease.holderUnseen` */
+  release(leaseId: string, by: LeaseAsker | null): ReleaseAnswer;
 }
 
 /** What agents ask for besides what everybody may. */
@@ -53,7 +57,7 @@ export interface AgentsApi {
   /** One of both is asked about. @throws CodedError `aborted`, `store.read` */
   estimate(
     swarm: SwarmView,
-    asked: { readonly agents: number | null; readonly tasks: number | null },
+    asked: { readonly agents: number | null; readonly tasks: number | null; readonly lane: Lane },
     signal: AbortSignal,
   ): Promise<EstimateAnswer>;
 }

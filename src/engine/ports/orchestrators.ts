@@ -27,19 +27,38 @@ export interface OrchestratedView {
     | "advice"
     | "breaker"
   > & { readonly records: readonly Omit<OrchestratedSwarmRow["records"][number], "pid">[] };
+  /** Of all records, those that say they are busy; `null` when one does not say, and before they were read. */
+  readonly busyCount: number | null;
   readonly serverPid: number | null;
   readonly directory: string | null;
   readonly breaker: { readonly state: string; readonly failures: number; readonly refused: number };
 }
 
-/** Told of a scale that was confirmed: the place for whoever arranges how agents are joined. */
+/** A size that was asked for, carried out and read back. */
+export interface ConfirmedScale {
+  readonly swarmId: string;
+  /** Records before; `null`: they had not been read. */
+  readonly from: number | null;
+  readonly to: number;
+  /** Who asked for it, by its own word. */
+  readonly by: string;
+}
+
+/**
+ * Integration point: whoever arranges how the agents of an orchestrated swarm are joined. Called once after every scale that
+ * was confirmed, whoever asked for it and by whatever way, and never after one that was not.
+ *
+ * The size stands whatever comes of this. What it throws is told as `unconfirmed` with its reason, and so is what it has
+ * not done when the deadline of the scale is over: nobody waits for it then, and `signal` is aborted. It says `confirmed`
+ * only of what it has read back, and `refused` where it has not tried.
+ */
 export interface TopologyOptimizer {
-  /** @throws CodedError as the orchestrator's tools do, `aborted` */
-  optimize(swarmId: string, signal: AbortSignal): Promise<TopologyResult>;
+  /** @throws coded errors; anything else is told as `internal` */
+  afterScale(scale: ConfirmedScale, signal: AbortSignal): Promise<TopologyResult>;
 }
 
 /** Swarms of orchestrators, and the one way to act on them. */
-export interface OrchestratorsPort extends TopologyOptimizer {
+export interface OrchestratorsPort {
   list(): readonly OrchestratedView[];
   has(swarmId: string): boolean;
   /** @throws CodedError `swarm.unknown` */
@@ -54,7 +73,8 @@ export interface OrchestratorsPort extends TopologyOptimizer {
   /** What was found of them in the process table. */
   saw(swarmId: string, processes: number, recordIds: readonly string[]): void;
   /**
-   * Brings its records to a number, and reads them back. Settles by the deadline; never rejects for what the orchestrator does.
+   * Brings its records to a number, reads them back, and lets the topology be improved once that is confirmed. Settles by the
+   * deadline; never rejects for what the orchestrator does.
    * @throws CodedError `swarm.unknown`
    */
   scale(swarmId: string, target: number, by: string, deadlineMs: number, signal: AbortSignal): Promise<ActionOutcome>;

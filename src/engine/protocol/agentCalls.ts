@@ -54,12 +54,18 @@ export interface EstimateAnswer {
   /** Agents that this rests on, and runs of tasks. */
   readonly seenAgents: number;
   readonly seenTasks: number;
-  /** By the 95th percentile: within the machine, the swarm's maximum; `null`: not known. */
+  /**
+   * By the 95th percentile: within the machine and the swarm's maximum; of tasks whether all would be worked on at once, also
+   * by the places of their lane. `null`: not known.
+   */
   readonly fits: boolean | null;
-  /** How many more would. */
+  /** How many more agents would. */
   readonly fitsAgents: number | null;
+  /** How many tasks would; `null` of agents, and when not known. */
+  readonly fitsTasks: number | null;
   /** What stands in the way; `null` when nothing does. */
-  readonly short: "memory" | "cpu" | "maximum" | null;
+  readonly short: "memory" | "cpu" | "maximum" | "lane" | null;
+  /** Of the agents asked about, or of those that the tasks would need beside those there are. */
   readonly needsBytes: Spread | null;
   readonly needsCores: Spread | null;
   readonly hasBytes: number | null;

@@ -302,6 +302,8 @@ export const params = {
       swarmId: anySwarm,
       agents: z.int().min(ESTIMATE_ASKED.agents.least).max(ESTIMATE_ASKED.agents.most).optional(),
       tasks: z.int().min(ESTIMATE_ASKED.tasks.least).max(ESTIMATE_ASKED.tasks.most).optional(),
+      /** Of the tasks; `standard` when left out. */
+      lane: z.optional(lane),
     })
     .refine((q) => (q.agents === undefined) !== (q.tasks === undefined), {
       path: ["agents"],
@@ -309,9 +311,14 @@ export const params = {
     }),
   scaleAsk: z.strictObject({ swarmId: anySwarm, target: z.int().min(0).max(10_000), deadlineMs }),
   profileLatest: nothing,
-  capacityRenew: z.strictObject({ leaseId: z.uuid(), seconds: leaseSeconds, holder: leaseHolder }),
-  /** Without a holder: an operator takes it back. */
-  capacityRelease: z.strictObject({ leaseId: z.uuid(), holder: leaseHolder.optional() }),
+  capacityRenew: z.strictObject({ leaseId: z.uuid(), seconds: leaseSeconds, holder: leaseHolder, door: leaseHolder }),
+  /** Without a holder and its door: an operator takes it back. */
+  capacityRelease: z
+    .strictObject({ leaseId: z.uuid(), holder: leaseHolder.optional(), door: leaseHolder.optional() })
+    .refine(({ holder, door }) => (holder === undefined) === (door === undefined), {
+      path: ["door"],
+      message: "name both, holder and door, or neither",
+    }),
   laneAction: z.strictObject({ lane, action: z.enum(LANE_ACTIONS) }),
   laneResize: z.strictObject({
     lane,

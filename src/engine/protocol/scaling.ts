@@ -1,5 +1,6 @@
 import type { Coded } from "../common/errors.ts";
 import type { ImportedSpan } from "./imports.ts";
+import type { TopologyResult } from "./orchestrators.ts";
 import type { Anomaly } from "./anomalies.ts";
 import type { SourceTag, SwarmMode } from "./model.ts";
 
@@ -218,6 +219,8 @@ export interface ClaimedSize {
   readonly records: number | null;
   /** By which ways it came about, and which did nothing. */
   readonly notes: readonly Coded[];
+  /** What became of the topology once the size was confirmed; absent where it was not. */
+  readonly topology?: TopologyResult;
 }
 
 /** A change in several steps, and how far it has come. */

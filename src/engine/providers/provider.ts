@@ -111,6 +111,8 @@ export interface OrchestratorView {
   readonly target: number | null;
   readonly recordCount: number | null;
   readonly records: readonly Omit<AgentRecord, "pid">[];
+  /** Of all records, those that say they are busy; `null` when one does not say, and before they were read. */
+  readonly busyCount: number | null;
   readonly recordsAtMs: number | null;
   readonly tools: readonly GradedTool[];
   readonly activity: SwarmActivity;

@@ -22,16 +22,17 @@ export function createAgentHandlers(
         { ...wish, swarmId: swarmId === undefined ? null : managed(swarmId).id, bytesEach, key },
         client.name,
       ),
-    capacityRenew: ({ leaseId, seconds, holder }) => leases.renew(leaseId, holder, seconds),
-    capacityRelease: ({ leaseId, holder }, { client }) => {
+    capacityRenew: ({ leaseId, seconds, ...by }) => leases.renew(leaseId, by, seconds),
+    capacityRelease: ({ leaseId, holder, door }, { client }) => {
       // To end anybody's lease is an operator's.
-      if (holder === undefined && client.role === "agent") throw new CodedError("lease.foreign", { leaseId });
-      return leases.release(leaseId, holder ?? null);
+      if ((holder === undefined || door === undefined) && client.role === "agent")
+        throw new CodedError("lease.foreign", { leaseId });
+      return leases.release(leaseId, holder === undefined || door === undefined ? null : { holder, door });
     },
     throttles: ({ swarmId, ...query }) =>
       agents.throttles({ ...query, swarmId: swarmId === undefined ? undefined : managed(swarmId).id }),
-    estimate: ({ swarmId, agents: more = null, tasks = null }, { signal }) =>
-      agents.estimate(managed(swarmId), { agents: more, tasks }, signal),
+    estimate: ({ swarmId, agents: more = null, tasks = null, lane = "standard" }, { signal }) =>
+      agents.estimate(managed(swarmId), { agents: more, tasks, lane }, signal),
     scaleAsk: ({ swarmId, target, deadlineMs }, { signal, client }) =>
       pilot.ask(managed(swarmId).id, target, client.name, deadlineMs, signal),
   };

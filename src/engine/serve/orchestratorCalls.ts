@@ -1,5 +1,5 @@
 import { type Coded, toCoded, CodedError } from "../common/errors.ts";
-import { agentsWithin, sizeForClaims } from "./recordsPlan.ts";
+import { agentsWithin, sizeForClaims, sizeForForecast } from "./recordsPlan.ts";
 import type {
   AllocationsPort,
   OrchestratorsPort,
@@ -18,7 +18,7 @@ import type { Handlers, ParamsOf, Calls } from "./handlers.ts";
 export interface OrchestratorCallsApi {
   readonly orchestrators: OrchestratorsPort;
   readonly swarms: Pick<SwarmsPort, "get">;
-  readonly pilot: Pick<PilotPort, "scale">;
+  readonly pilot: Pick<PilotPort, "scale" | "status">;
   readonly allocations: AllocationsPort;
   readonly predictions: ScalingPredictionsPort;
   readonly overview: () => Overview;
@@ -172,14 +172,15 @@ async function scaleByClaims(
 ): Promise<PredictiveScale> {
   const status = await orchestrators.ask(swarmId, "swarm_status", signal);
   const view = orchestrators.get(swarmId);
-  const from = view.facts.recordCount ?? 0;
-  const { to, reason } = sizeForClaims(view.facts.records, status, view);
+  const { recordCount } = view.facts;
+  const from = recordCount ?? 0;
+  const { to, reason } = sizeForClaims({ recordCount, busyCount: view.busyCount }, status, view);
   const planned = { swarmId, from, to, reason, source: "claimed" } as const;
   if (!apply || to === null || to === from) return { ...planned, outcome: null, topology: null };
   const outcome = otherPlan(expectedTo, to) ?? (await orchestrators.scale(swarmId, to, by, deadlineMs, signal));
   const topology =
     outcome.kind === "confirmed"
-      ? await orchestrators.optimize(swarmId, signal)
+      ? (outcome.claimed?.topology ?? null)
       : ({ kind: "refused", reason: { code: "topology.notConfirmed", args: {} } } as const);
   return { ...planned, outcome, topology };
 }
@@ -212,8 +213,9 @@ async function scaleByForecast(
       topology: null,
     };
   // The most that is needed within the horizon, and sooner than it is.
-  const to = plan.steps.reduce((most, { agents }) => Math.max(most, agents), plan.steps.length === 0 ? from : 0);
-  const reason = { code: "predictive.forecast", args: { to, steps: plan.steps.length } };
+  const peak = plan.steps.reduce((most, { agents }) => Math.max(most, agents), plan.steps.length === 0 ? from : 0);
+  const inputs = pilot.status(swarmId)?.inputs ?? null;
+  const { to, reason } = sizeForForecast(peak, from, inputs, view.scaling.scaleDownBelow);
   if (!apply || to === from) return { ...planned, to, reason, outcome: null, topology: null };
   const outcome = otherPlan(expectedTo, to) ?? (await pilot.scale(swarmId, to, by, deadlineMs, signal)).outcome;
   const code = outcome.kind === "confirmed" ? "topology.none" : "topology.notConfirmed";

@@ -8,7 +8,7 @@ import {
   sameHolder,
   unshownBytes,
 } from "../guard/leases.ts";
-import type { CapacityWish, LeasesApi, LeaseWorld, Log, SwarmView, TaskStore } from "../ports.ts";
+import type { CapacityWish, LeaseAsker, LeasesApi, LeaseWorld, Log, SwarmView, TaskStore } from "../ports.ts";
 import type { Lane } from "../protocol/lanes.ts";
 import { type LeaseAnswer, type LeaseHolder, type LeaseRow, type ReleaseAnswer } from "../protocol/leases.ts";
 import { type LeaseTime, readLeases, type ToldLease, writeLeases } from "./leaseRecords.ts";
@@ -56,6 +56,11 @@ export class CapacityLeases implements LeasesApi {
     // Those that are over make room first, whenever the last tick was.
     this.look();
     const { guards, world, clock } = this.#parts;
+    if (!this.#looks.isThere(wish.holder) || !this.#looks.speaksFor(wish.door, wish.holder))
+      return refusedFor({ code: "lease.holderUnseen", args: { pid: wish.holder.pid } }, null);
+    // What it has already is not asked for anew, whatever speaks against a new one by now.
+    const before = wish.key === null ? null : this.#book.withKey(wish.key, wish.holder);
+    if (before !== null) return { kind: "granted", lease: this.#row(before) };
     const guarded = guards.lane(wish.lane);
     const { leftBytes, eachBytes } = world.room(wish.swarmId);
     const bytesEach = larger(wish.bytesEach, eachBytes);
@@ -91,7 +96,7 @@ export class CapacityLeases implements LeasesApi {
     return { kind: "granted", lease: this.#row(lease) };
   }
 
-  renew(leaseId: string, by: LeaseHolder, seconds: number): LeaseAnswer {
+  renew(leaseId: string, by: LeaseAsker, seconds: number): LeaseAnswer {
     this.look();
     const lease = this.#own(leaseId, by);
     const { guards, clock } = this.#parts;
@@ -114,9 +119,12 @@ export class CapacityLeases implements LeasesApi {
     return { kind: "granted", lease: this.#row(renewed) };
   }
 
-  release(leaseId: string, by: LeaseHolder | null): ReleaseAnswer {
+  release(leaseId: string, by: LeaseAsker | null): ReleaseAnswer {
     this.look();
-    const released = this.#book.release(leaseId, by);
+    // One that is over may have outlived its holder: how it ended is told to whoever names it.
+    const lease = by === null ? null : this.#book.get(leaseId);
+    if (by !== null && lease !== null && sameHolder(lease.holder, by.holder)) this.#checkDoor(by);
+    const released = this.#book.release(leaseId, by?.holder ?? null);
     switch (released.kind) {
       case "unknown":
         throw new CodedError("lease.unknown", { leaseId });
@@ -154,35 +162,37 @@ export class CapacityLeases implements LeasesApi {
     return unshownBytes(this.#book.all(), this.#parts.world.treeBytes);
   }
 
-  /** @throws CodedError `lease.unknown`, `lease.foreign`, `lease.over` */
-  #own(leaseId: string, by: LeaseHolder): Lease {
+  /** @throws CodedError `lease.unknown`, `lease.foreign`, `lease.over`, `lease.holderUnseen` */
+  #own(leaseId: string, by: LeaseAsker): Lease {
     const owner = this.#book.holderOf(leaseId);
     if (owner === null) throw new CodedError("lease.unknown", { leaseId });
-    if (!sameHolder(owner, by)) throw new CodedError("lease.foreign", { leaseId });
+    if (!sameHolder(owner, by.holder)) throw new CodedError("lease.foreign", { leaseId });
     const lease = this.#book.get(leaseId);
     if (lease === null) throw new CodedError("lease.over", { leaseId });
+    this.#checkDoor(by);
     return lease;
   }
 
+  /** Holders are no secret: to name one is not enough. @throws CodedError `lease.holderUnseen` */
+  #checkDoor({ holder, door }: LeaseAsker): void {
+    if (!this.#looks.speaksFor(door, holder)) throw new CodedError("lease.holderUnseen", { pid: holder.pid });
+  }
+
   /** What speaks against any lease now, whatever its size. */
-  #refusal({ lane, holder: asks, door, swarmId }: CapacityWish, guarded: GuardedLane): LeaseAnswer | null {
+  #refusal({ lane, swarmId }: CapacityWish, guarded: GuardedLane): LeaseAnswer | null {
     const { world, clock } = this.#parts;
-    const no = (reason: Coded, retryAfterMs: number | null): LeaseAnswer => ({
-      ...{ kind: "refused", reason, fits: 0 },
-      retryAfterMs: retryAfterMs === null ? null : Math.round(Math.max(SOONEST_RETRY_MS, retryAfterMs)),
-    });
-    if (!this.#looks.isThere(asks) || !this.#looks.speaksFor(door, asks))
-      return no({ code: "lease.holderUnseen", args: { pid: asks.pid } }, null);
-    if (guarded.gate !== "open") return no({ code: "lease.laneClosed", args: { lane, gate: guarded.gate } }, null);
+    if (guarded.gate !== "open")
+      return refusedFor({ code: "lease.laneClosed", args: { lane, gate: guarded.gate } }, null);
     const { state } = guarded.breaker.breaker;
     if (state.kind === "open") {
       const retryAfterMs = Math.max(0, state.untilMs - clock.monotonicMs());
-      return no({ code: "lease.breakerOpen", args: { lane, retryAfterMs } }, retryAfterMs);
+      return refusedFor({ code: "lease.breakerOpen", args: { lane, retryAfterMs } }, retryAfterMs);
     }
-    if (state.kind === "halfOpen") return no({ code: "lease.breakerTrying", args: { lane } }, PRESSURE_RETRY_MS);
-    if (state.kind === "forcedOpen") return no({ code: "lease.breakerForced", args: { lane } }, null);
+    if (state.kind === "halfOpen")
+      return refusedFor({ code: "lease.breakerTrying", args: { lane } }, PRESSURE_RETRY_MS);
+    if (state.kind === "forcedOpen") return refusedFor({ code: "lease.breakerForced", args: { lane } }, null);
     const other = world.refusal(swarmId);
-    return other === null ? null : no(other, other.code === "lease.pressure" ? PRESSURE_RETRY_MS : null);
+    return other === null ? null : refusedFor(other, other.code === "lease.pressure" ? PRESSURE_RETRY_MS : null);
   }
 
   #refused(
@@ -313,6 +323,14 @@ export class CapacityLeases implements LeasesApi {
 /** Ids of the places that a lease holds in its lane; no task's id looks like that. */
 function placesOf({ id, units }: Lease): readonly string[] {
   return Array.from({ length: units }, (_, at) => `lease ${id} ${at}`);
+}
+
+/** Of whatever size it had been asked for. */
+function refusedFor(reason: Coded, retryAfterMs: number | null): LeaseAnswer {
+  return {
+    ...{ kind: "refused", reason, fits: 0 },
+    retryAfterMs: retryAfterMs === null ? null : Math.round(Math.max(SOONEST_RETRY_MS, retryAfterMs)),
+  };
 }
 
 function larger(a: number | null, b: number | null): number | null {

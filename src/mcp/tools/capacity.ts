@@ -1,10 +1,9 @@
 import * as z from "zod";
 import { LANES } from "../../engine/protocol/lanes.ts";
-import { LEASE_ASKED, type LeaseAnswer } from "../../engine/protocol/leases.ts";
-import { calls } from "../../engine/protocol/rpc.ts";
+import { LEASE_ASKED, type LeaseAnswer, type ReleaseAnswer } from "../../engine/protocol/leases.ts";
 import { ToolFailure } from "../failure.ts";
 import { reason, reasonOf } from "../shapes.ts";
-import { defineTool, type ProcessClaim } from "../tool.ts";
+import { type CallerLeases, defineTool, type ToolContext } from "../tool.ts";
 
 const { units, seconds, bytesEach } = LEASE_ASKED;
 
@@ -51,17 +50,14 @@ export const requestCapacity = defineTool({
   }),
   output: requestOutput,
   run: async ({ leaseId, seconds: asked, memoryBytesEach, lane = "standard", units: count = 1, ...rest }, context) => {
-    const { call, holder, door } = context;
+    const leases = heldBy(context);
     const duration = asked ?? seconds.usual;
-    if (leaseId !== undefined)
-      return told(await call(calls.capacityRenew, { leaseId, seconds: duration, holder: heldBy(holder) }));
-    const answer = await call(calls.capacityRequest, {
+    if (leaseId !== undefined) return told(await leases.renew(leaseId, duration, context.signal));
+    const wish = {
       ...{ lane, units: count, seconds: duration, ...rest },
       ...(memoryBytesEach === undefined ? {} : { bytesEach: memoryBytesEach }),
-      ...{ holder: heldBy(holder), door },
-    });
-    if (answer.kind === "granted") context.leases.add(answer.lease.id);
-    return told(answer);
+    };
+    return told(await leases.request(wish, context.signal));
   },
 });
 
@@ -77,17 +73,13 @@ export const releaseCapacity = defineTool({
     ended: z.enum(["released", "expired", "holderGone", "takenBack"]),
     now: z.boolean().describe("Whether this call ended it"),
   }),
-  run: async ({ leaseId }, { call, holder, leases }) => {
-    const answer = await call(calls.capacityRelease, { leaseId, holder: heldBy(holder) });
-    leases.delete(leaseId);
-    return answer;
-  },
+  run: async ({ leaseId }, context): Promise<ReleaseAnswer> => heldBy(context).release(leaseId, context.signal),
 });
 
 /** @throws ToolFailure where nobody could hold a lease */
-function heldBy(holder: ProcessClaim | null): ProcessClaim {
-  if (holder === null) throw new ToolFailure("lease.holderUnseen");
-  return holder;
+function heldBy({ leases }: ToolContext): CallerLeases {
+  if (leases === null) throw new ToolFailure("lease.holderUnseen");
+  return leases;
 }
 
 function told(answer: LeaseAnswer): z.input<typeof requestOutput> {

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { ESTIMATE_ASKED } from "../../engine/protocol/agentCalls.ts";
+import { LANES } from "../../engine/protocol/lanes.ts";
 import { calls } from "../../engine/protocol/rpc.ts";
 import { ToolFailure } from "../failure.ts";
 import { reason, reasonOf, swarmId } from "../shapes.ts";
@@ -18,6 +19,7 @@ export const estimate = defineTool({
     swarmId,
     agents: z.int().min(agents.least).max(agents.most).optional().describe("More than there are"),
     tasks: z.int().min(tasks.least).max(tasks.most).optional(),
+    lane: z.enum(LANES).optional().describe("Of the tasks; standard when left out"),
   }),
   output: z.object({
     swarmId: z.string(),
@@ -25,10 +27,16 @@ export const estimate = defineTool({
     tasks: z.int().nullable(),
     seenAgents: z.int().describe("Agents that this rests on"),
     seenTasks: z.int().describe("Runs of tasks that this rests on, of the last hour"),
-    fits: z.boolean().nullable().describe("By the 95th percentile; null for tasks, and when not known"),
+    fits: z
+      .boolean()
+      .nullable()
+      .describe("By the 95th percentile; of tasks: whether all would be worked on at once. null: not known"),
     fitsAgents: z.int().nullable().describe("How many more agents would fit"),
-    short: z.enum(["memory", "cpu", "maximum"]).nullable(),
-    needsBytes: spread,
+    fitsTasks: z.int().nullable().describe("How many tasks would be worked on at once; the others wait in the lane"),
+    short: z.enum(["memory", "cpu", "maximum", "lane"]).nullable(),
+    needsBytes: spread.describe(
+      "Of the agents asked about, or of those that the tasks would need beside those there are",
+    ),
     needsCores: spread,
     hasBytes: z.number().nullable(),
     taskSeconds: spread.describe("One run of a task"),

@@ -4,7 +4,8 @@ import type { ReasonTexts } from "../reasonArgs.ts";
 export const connectionReasons: ReasonTexts = {
   aborted: () => "Cancelled before it was done.",
   internal: (a) => `Unexpected error: ${a.text("message")}. This is a defect; the engine's log may say more.`,
-  "engine.notRunning": (a) => `No engine runs on this machine${a.optional("reason", " (", ")")}.`,
+  "engine.notRunning": (a) =>
+    `No engine runs on this machine${a.optional("reason", " (", ")")}. A command without '--no-start' starts one, and so does the editor.`,
   "engine.failed": (a) =>
     `The engine ended right after its start${a.optional("detail", ": ")}. ${a.has("log") ? `Its log is ${a.quoted("log")}. ` : ""}Correct the cause and try again.`,
   "engine.startTimeout": (a) =>

@@ -23,7 +23,9 @@ export const leaseReasons: ReasonTexts = {
   "lease.held": (a) =>
     `The swarm ${a.quoted("swarmId")} is on hold by an operator${a.until("untilMs")}: it does not grow. Ask without naming it, or wait.`,
   "lease.holderUnseen": (a) =>
-    `The process ${a.number("pid")} that asks is not to be seen on this machine, or is not the one that started this server. A lease ends with its holder, so there is none without one.`,
+    a.has("pid")
+      ? `The process ${a.number("pid")} that asks is not to be seen on this machine, or is not the one that started this server. A lease ends with its holder, so there is none without one.`
+      : "Who asks is no process that could hold a lease, and a lease ends with its holder. Ask through an MCP client that starts 'mcp' itself.",
   "lease.tooMany": (a) =>
     `${a.count("most", "lease")} are under way, and no more are kept. Give back what you do not use.`,
   "lease.unknown": (a) =>

@@ -54,18 +54,20 @@ export const orchestratorReasons: ReasonTexts = {
   "undo.records": (a) =>
     `Records of an orchestrator are not undone by themselves: scale ${a.quoted("swarmId")} to ${a.number("from")}.`,
   "mcp.notStarted": (a) =>
-    `${a.quoted("command")} could not be started: ${a.text("reason")}. Check 'command' and 'cwd' of the orchestrator in the configuration.`,
+    `${a.has("command") ? a.quoted("command") : "The server"} could not be started: ${a.text("reason")}. Check 'command' and 'cwd' of the orchestrator in the configuration.`,
   "mcp.ended": (a) =>
-    `The server's process ended (${a.has("signal") ? `signal ${a.text("signal")}` : `exit code ${a.number("exitCode")}`})${a.optional("stderr", "; its last words: ")}.`,
-  "mcp.closed": () => "The connection to the server is closed.",
+    `The server's process ended (${a.has("signal") ? `signal ${a.text("signal")}` : `exit code ${a.number("exitCode")}`})${a.optional("stderr", "; its last words: ")}. It is started again by itself; 'status' says when. Should it go on ending, check 'command' and 'args' in the configuration.`,
+  "mcp.closed": () => "The connection to the server is closed. It is made again by itself; 'status' says when.",
   "mcp.timeout": (a) =>
     `The server has not answered '${a.text("call")}' within ${a.duration("afterMs")}. Raise 'callTimeoutSeconds' if it needs longer.`,
   "mcp.failed": (a) => `'${a.text("call")}' failed: ${a.text("reason")}.`,
   "mcp.tooLong": (a) => `The server sent a message of more than ${a.bytes("bytes")}, so the connection was ended.`,
   "mcp.flood": () =>
     "The server sends far more than it is asked for, without end, so it is ended. Look at what it prints on stdout and stderr; it is tried again in a while.",
-  "mcp.tooManyTools": (a) => `The server lists ${a.number("tools")} tools and goes on; none is used.`,
-  "mcp.notReading": (a) => `The server does not read what it is asked: ${a.bytes("bytes")} wait for it.`,
+  "mcp.tooManyTools": (a) =>
+    `The server lists ${a.number("tools")} tools and goes on; none is used. Check 'command' and 'args', or 'url', in the configuration: it may not be the one that is meant.`,
+  "mcp.notReading": (a) =>
+    `The server does not read what it is asked: ${a.bytes("bytes")} wait for it. Should it not read again, end its process: another one is started by itself.`,
   "mcp.url": (a) =>
     `${a.quoted("url")} is not used: it must be https, or http on 127.0.0.1, [::1] or localhost, without a name or password in it.`,
   "mcp.token": (a) =>
@@ -150,18 +152,28 @@ export const orchestratorReasons: ReasonTexts = {
     `${a.number("asked")} agents were asked for; its bounds are ${a.number("min")} to ${a.number("max")}.`,
   "allocation.unmeasured": () => "The machine was not measured yet, so nothing is said about room.",
   "allocation.room": (a) =>
-    `${a.number("asked")} agents of ${a.bytes("eachBytes")} each do not fit into the ${a.bytes("leftBytes")} that are left: ${a.number("fits")} do.`,
+    `${a.number("asked")} agents of ${a.bytes("eachBytes")} each were asked for; ${a.bytes("leftBytes")} are left beside those that are there: ${a.number("fits")} fit in all.`,
   "allocation.noLimits": (a) =>
     `'${a.text("resource")}' cannot be limited: the agents of ${a.quoted("swarmId")} are records, and no process of theirs is ours.`,
   "predictive.unknownLoad": (a) =>
-    `${a.number("told")} of ${a.count("records", "record")} say whether they are busy, so its load is not known and nothing is planned.`,
+    a.positive("records")
+      ? `Not all of its ${a.count("records", "record")} say whether they are busy, so its load is not known and nothing is planned.`
+      : "It tells of no record, so its load is not known and nothing is planned. 'swarm-scale' sets a size.",
+  "predictive.unknownWaiting": (a) =>
+    `${a.number("busy")} of ${a.count("records", "record")} say they are busy (claimed), and nothing tells how many tasks wait, so none is taken out. 'swarm-scale' sets a smaller size.`,
   "predictive.claimedLoad": (a) =>
     `${a.number("busy")} of ${a.count("records", "record")} say they are busy; with what waits that is ${a.number("demand")} (claimed), for which ${a.number("to")} do.`,
   "predictive.forecast": (a) => `The forecast of the next hour needs up to ${a.count("to", "agent")}.`,
   "predictive.changed": (a) =>
     `By now ${a.number("actual")} would be planned, and not ${a.number("expected")} as it was agreed to. Look again.`,
+  "predictive.notIdle": (a) =>
+    `The forecast of the next hour needs ${a.count("forecast", "agent")}, but its load is ${a.number("current")} now and ${a.number("combined")} combined: no agent is taken out unless both are below ${a.number("threshold")}.`,
+  "predictive.loadMissing": (a) =>
+    `The forecast of the next hour needs ${a.count("forecast", "agent")}, but its load of now is not known, so none is taken out. 'swarm-scale' sets a smaller size.`,
   "predictive.noPlan": () => "The forecast is not ready, so nothing is planned.",
   "topology.none": () => "Its agents take tasks from a queue: there is no topology to improve.",
+  "topology.deadline": () =>
+    "The size was confirmed, and no time was left to see the topology improved. Scale with a longer '--timeout' to wait for it.",
   "topology.unseen": (a) => `'${a.text("tool")}' said yes, and nothing tells what the topology is.`,
   "topology.unmoved": (a) =>
     `'${a.text("tool")}' was set to '${a.text("asked")}' and says '${a.text("found")}' afterwards.`,

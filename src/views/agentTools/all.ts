@@ -112,8 +112,7 @@ function contextOf(session: SessionPort, signal: AbortSignal): ToolContext {
     signal,
     // A conversation in the editor is no process: it asks for no capacity.
     holder: null,
-    door: { pid: process.pid, startTime: null },
-    leases: new Set(),
+    leases: null,
     wallMs: () => Date.now(),
     delay: (ms, until) => delay(ms, undefined, { signal: until }),
   };

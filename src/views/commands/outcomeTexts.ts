@@ -1,6 +1,6 @@
 import type { ActionOutcome } from "../../engine/protocol/rpc.ts";
 import { durationText } from "../../text/figures.ts";
-import { recordsText } from "../../text/orchestrated.ts";
+import { recordsText, topologyAfterText } from "../../text/orchestrated.ts";
 import { reasonText } from "../../text/reasons.ts";
 
 export interface OutcomeText {
@@ -38,6 +38,8 @@ function claimedSeen({ claimed, live }: Exclude<ActionOutcome, { kind: "refused"
 
 /** With what was done to the records, and what did nothing. */
 export function withNotes(text: string, outcome: ActionOutcome): string {
-  const notes = outcome.kind === "refused" ? [] : (outcome.claimed?.notes ?? []);
-  return notes.length === 0 ? text : `${text}. ${notes.map(reasonText).join("; ")}`;
+  if (outcome.kind === "refused" || outcome.claimed === undefined) return text;
+  const { notes, topology } = outcome.claimed;
+  const told = [...notes.map(reasonText), topologyAfterText(topology)].filter((one) => one !== "");
+  return told.length === 0 ? text : `${text}. ${told.join("; ")}`;
 }

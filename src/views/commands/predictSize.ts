@@ -53,12 +53,7 @@ async function scaleAsClaimed(
   to: number,
 ): Promise<void> {
   const name = line(swarmLabel(swarm), 80);
-  const detail = [
-    reasonText(plan.reason),
-    ...recordsEffect(to - plan.from),
-    "Its topology is improved once that is confirmed.",
-    `To undo: scale it back to ${plan.from}.`,
-  ];
+  const detail = [reasonText(plan.reason), ...recordsEffect(to - plan.from), `To undo: scale it back to ${plan.from}.`];
   if (!(await confirm(`Scale ${name}: ${plannedText(plan)}?`, detail, `Scale to ${to}`))) return;
   const done = await orGivenUp(
     asked(connection, swarm.id, `Scaling ${name}: ${plan.from} → ${to}`, to),
@@ -68,7 +63,9 @@ async function scaleAsClaimed(
   const { outcome, topology } = done;
   if (outcome === null) return notify("info", `${name}: nothing was done. ${reasonText(done.reason)}`);
   const { severity, text } = outcomeText(`${name}: ${done.from} → ${to}`, outcome);
-  notify(severity, `${withNotes(text, outcome)}${topology === null ? "" : `. Its ${topologyText(topology)}`}`);
+  // What became of it otherwise stands among the notes.
+  const refused = topology?.kind === "refused" ? `. Its ${topologyText(topology)}` : "";
+  notify(severity, `${withNotes(text, outcome)}${refused}`);
 }
 
 /** @param agreed the size to make it, which was agreed to; `null`: only the plan is wanted */

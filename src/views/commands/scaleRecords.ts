@@ -19,7 +19,7 @@ export function recordsEffect(more: number): readonly string[] {
     more > 0
       ? `Adds ${countText(more, "record")} to the orchestrator. A record is no process: its agents run only when the orchestrator runs them.`
       : `Takes ${countText(-more, "record")} out of the orchestrator, those that say they are busy never. No process is ended.`,
-    "What was done is read back from its own records (claimed).",
+    "What was done is read back from its own records (claimed); then its topology tool is asked.",
   ];
 }
 

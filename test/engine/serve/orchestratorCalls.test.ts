@@ -2,6 +2,8 @@ import { describe, expect, test } from "vitest";
 import { CodedError } from "../../../src/engine/common/errors.ts";
 import { createOrchestratorHandlers, type OrchestratorCallsApi } from "../../../src/engine/serve/orchestratorCalls.ts";
 import { agentsWithin, sizeForClaims } from "../../../src/engine/serve/recordsPlan.ts";
+import type { SwarmView } from "../../../src/engine/ports.ts";
+import type { ScalingInputs } from "../../../src/engine/protocol/scaling.ts";
 import type { CallContext } from "../../../src/engine/serve/handlers.ts";
 import type { ClaimedAnswer, ToolRole } from "../../../src/engine/protocol/orchestrators.ts";
 import type { ActionOutcome } from "../../../src/engine/protocol/rpc.ts";
@@ -15,14 +17,21 @@ interface World {
   readonly busy: readonly (boolean | null)[];
   readonly outcome?: ActionOutcome;
   readonly failing?: ToolRole;
-  readonly pending?: number;
+  readonly pending?: number | null;
 }
 
 function world({ busy, outcome, failing, pending = 0 }: World) {
   const asked: string[] = [];
-  const confirmed: ActionOutcome = { kind: "confirmed", live: 0, elapsedMs: 5, claimed: { records: 0, notes: [] } };
+  const topology = { kind: "confirmed", from: "mesh", to: "ring" } as const;
+  const confirmed: ActionOutcome = {
+    kind: "confirmed",
+    live: 0,
+    elapsedMs: 5,
+    claimed: { records: 0, notes: [], topology },
+  };
   const view = {
     ...{ id: "flow", minAgents: 1, maxAgents: 10 },
+    busyCount: busy.includes(null) ? null : busy.filter((one) => one === true).length,
     facts: {
       recordCount: busy.length,
       records: busy.map((one, at) => ({ id: `a${at}`, type: null, status: null, busy: one })),
@@ -37,15 +46,11 @@ function world({ busy, outcome, failing, pending = 0 }: World) {
       ask: async (_: string, role: ToolRole) => {
         asked.push(role);
         if (role === failing) throw new CodedError("mcp.timeout", { call: role, afterMs: 1 });
-        return answer(role, [{ path: "pendingTasks", value: pending }]);
+        return answer(role, pending === null ? [] : [{ path: "pendingTasks", value: pending }]);
       },
       scale: async (_: string, to: number) => {
         asked.push(`scale ${to}`);
         return outcome ?? confirmed;
-      },
-      optimize: async () => {
-        asked.push("optimize");
-        return { kind: "confirmed", from: "mesh", to: "ring" };
       },
       keepAllocation: async (_: string, note: object) => {
         asked.push(`keep ${JSON.stringify(note)}`);
@@ -68,14 +73,14 @@ describe("what a swarm of records is given", () => {
       { swarmId: "flow", requirements: { agents: 8, memory: { high: "1GB" }, cpu: { nice: 5 } }, deadlineMs: 1_000 },
       context,
     );
-    // 4 GB are available, 1 GB of 10 stays free: three agents of 1 GB fit.
+    // 4 GB are available, 1 GB of 10 stays free: three more agents of 1 GB fit beside the two that are there.
     expect(asked).toEqual([
       ...["metrics_collect", "performance_report", "bottleneck_analyze"],
-      ...["scale 3", 'keep {"agents":3,"memoryBytesEach":1000000000}'],
+      ...["scale 5", 'keep {"agents":5,"memoryBytesEach":1000000000}'],
     ]);
-    expect(allocation).toMatchObject({ agents: 3, outcome: { kind: "confirmed" }, kept: { kept: true } });
+    expect(allocation).toMatchObject({ agents: 5, outcome: { kind: "confirmed" }, kept: { kept: true } });
     expect(allocation.reasons.map(({ code, args }) => [code, args["resource"] ?? args["fits"]])).toEqual([
-      ["allocation.room", 3],
+      ["allocation.room", 5],
       ["allocation.noLimits", "cpu"],
       ["allocation.noLimits", "memory"],
     ]);
@@ -103,7 +108,12 @@ describe("what a swarm of records is given", () => {
     [{ agents: 0 }, 5, 1, ["allocation.bounded"]],
     [{ agents: 99 }, 5, 10, ["allocation.bounded"]],
     [{ agents: 4, memoryBytes: null }, 5, 4, []],
-    [{ agents: 4, memoryBytes: 1e12 }, 5, 1, ["allocation.room"]],
+    // Those that are there have their memory already: only more of them need room.
+    [{ agents: 4, memoryBytes: 1e12 }, 5, 4, []],
+    [{ agents: 5, memoryBytes: 1e9 }, 5, 5, []],
+    [{ agents: 9, memoryBytes: 1e9 }, 5, 8, ["allocation.room"]],
+    [{ agents: 9, memoryBytes: 1e12 }, 5, 5, ["allocation.room"]],
+    [{ agents: 9, memoryBytes: 1e12 }, 0, 1, ["allocation.room"]],
   ])("%j of %d is %d", (wish, now, agents, codes) => {
     const host = { memoryAvailableBytes: 4e9, memoryCapacityBytes: 10e9 };
     const given = agentsWithin(wish, now, { minAgents: 1, maxAgents: 10 }, host);
@@ -112,15 +122,15 @@ describe("what a swarm of records is given", () => {
 });
 
 describe("a size by what is claimed of the load", () => {
-  test("is scaled to, and the topology improved after it was confirmed", async () => {
+  test("is scaled to, and what became of the topology is told", async () => {
     const { asked, handlers } = world({ busy: [true, true, true, false], pending: 2 });
     expect(await handlers.predictiveScale({ swarmId: "flow", apply: true, deadlineMs: 1_000 }, context)).toMatchObject({
       ...{ from: 4, to: 8, source: "claimed", topology: { kind: "confirmed", to: "ring" } },
     });
-    expect(asked).toEqual(["swarm_status", "scale 8", "optimize"]);
+    expect(asked).toEqual(["swarm_status", "scale 8"]);
   });
 
-  test("is only told without apply, and the topology is left alone when it is not confirmed", async () => {
+  test("is only told without apply, and where it is not confirmed it is told that the topology was left alone", async () => {
     const told = world({ busy: [true, false] });
     expect(
       await told.handlers.predictiveScale({ swarmId: "flow", apply: false, deadlineMs: 1_000 }, context),
@@ -130,7 +140,6 @@ describe("a size by what is claimed of the load", () => {
     expect(
       await unconfirmed.handlers.predictiveScale({ swarmId: "flow", apply: true, deadlineMs: 1_000 }, context),
     ).toMatchObject({ to: 3, topology: { kind: "refused", reason: { code: "topology.notConfirmed" } } });
-    expect(unconfirmed.asked).not.toContain("optimize");
   });
 
   test("is not scaled to when somebody has agreed to another one", async () => {
@@ -148,21 +157,90 @@ describe("a size by what is claimed of the load", () => {
 
   test("is none where a record does not say whether it is busy: an unknown load is not none", () => {
     const bounds = { minAgents: 0, maxAgents: 10 };
-    for (const busy of [[null], [true, null], []])
-      expect(
-        sizeForClaims(
-          busy.map((one) => ({ busy: one })),
-          answer("swarm_status"),
-          bounds,
-        ),
-      ).toMatchObject({
+    for (const load of [
+      { recordCount: 2, busyCount: null },
+      { recordCount: 0, busyCount: 0 },
+      { recordCount: null, busyCount: null },
+    ])
+      expect(sizeForClaims(load, answer("swarm_status"), bounds)).toMatchObject({
         to: null,
         reason: { code: "predictive.unknownLoad" },
       });
-    for (const value of [-5, 1e9, Number.NaN, "many"])
-      expect(
-        sizeForClaims([{ busy: true }], answer("swarm_status", [{ path: "pendingTasks", value }]), bounds).to,
-      ).toBe(2);
+  });
+
+  test("is never a smaller one where nothing tells what waits", () => {
+    const bounds = { minAgents: 0, maxAgents: 1_000 };
+    const none = { ...answer("swarm_status"), reason: { code: "grade.refuses", args: {} } };
+    const said = [-5, 1e9, Number.NaN, "many"].map((value) =>
+      answer("swarm_status", [{ path: "pendingTasks", value }]),
+    );
+    for (const status of [none, ...said]) {
+      expect(sizeForClaims({ recordCount: 5, busyCount: 0 }, status, bounds)).toMatchObject({
+        to: 5,
+        reason: { code: "predictive.unknownWaiting" },
+      });
+      // What is known to be busy is enough for more.
+      expect(sizeForClaims({ recordCount: 1, busyCount: 1 }, status, bounds).to).toBe(2);
+    }
+    const nothingWaits = answer("swarm_status", [{ path: "queue.pendingTasks", value: 0 }]);
+    expect(sizeForClaims({ recordCount: 5, busyCount: 0 }, nothingWaits, bounds).to).toBe(0);
+  });
+
+  test("rests on all records, also on those that are not shown one by one", () => {
+    const nothingWaits = answer("swarm_status", [{ path: "pendingTasks", value: 0 }]);
+    const bounds = { minAgents: 0, maxAgents: 1_000 };
+    expect(sizeForClaims({ recordCount: 300, busyCount: 290 }, nothingWaits, bounds).to).toBe(415);
+  });
+
+  test("leaves idle records alone whose orchestrator does not tell what waits", async () => {
+    const { asked, handlers } = world({ busy: [false, false, false], pending: null });
+    expect(await handlers.predictiveScale({ swarmId: "flow", apply: true, deadlineMs: 1_000 }, context)).toMatchObject({
+      ...{ from: 3, to: 3, outcome: null, reason: { code: "predictive.unknownWaiting" } },
+    });
+    expect(asked).toEqual(["swarm_status"]);
+  });
+});
+
+describe("a size by the forecast, of a swarm of ours", () => {
+  const sized = (load: Partial<ScalingInputs> | null, peak: number) => {
+    const scaled: number[] = [];
+    const api = {
+      orchestrators: { has: () => false },
+      swarms: { get: () => ({ id: "m", target: 10, scaling: { scaleDownBelow: 0.3 } }) },
+      pilot: {
+        status: () => (load === null ? null : { inputs: { demand: 1, demandSource: "measured", ...load } }),
+        scale: async (_: string, to: number) => {
+          scaled.push(to);
+          return { outcome: { kind: "confirmed", live: to, elapsedMs: 1 } };
+        },
+      },
+      predictions: {
+        predict: async () => ({ scalingPlan: { ready: true, reason: null, steps: [{ atMs: 1, agents: peak }] } }),
+      },
+    } as unknown as OrchestratorCallsApi;
+    const handlers = createOrchestratorHandlers(api, (swarmId) => ({ id: swarmId }) as SwarmView);
+    const asked = { swarmId: "m", apply: true, deadlineMs: 1_000 };
+    return Promise.resolve(handlers.predictiveScale(asked, context)).then((plan) => ({ plan, scaled }));
+  };
+
+  test.each([
+    [{ currentRatio: 1, combinedRatio: 0.2 }, "predictive.notIdle"],
+    [{ currentRatio: 0.2, combinedRatio: 0.3 }, "predictive.notIdle"],
+    [{ currentRatio: null, combinedRatio: null }, "predictive.loadMissing"],
+    [{ currentRatio: 0.1, combinedRatio: null }, "predictive.loadMissing"],
+    [{ currentRatio: 0.1, combinedRatio: 0.1, demand: null }, "predictive.loadMissing"],
+    [{ currentRatio: 0.1, combinedRatio: 0.1, demandSource: "unknown" as const }, "predictive.loadMissing"],
+    [null, "predictive.loadMissing"],
+  ])("stays with %j, whatever the forecast says", async (load, code) => {
+    const { plan, scaled } = await sized(load, 3);
+    expect(plan).toMatchObject({ from: 10, to: 10, outcome: null, reason: { code, args: { forecast: 3 } } });
+    expect(scaled).toEqual([]);
+  });
+
+  test("is smaller when the load of now and the combined one are below the threshold as well, and larger at any", async () => {
+    const idle = await sized({ currentRatio: 0.1, combinedRatio: 0.2 }, 3);
+    expect([idle.plan.to, idle.scaled]).toEqual([3, [3]]);
+    expect((await sized(null, 12)).scaled).toEqual([12]);
   });
 });
 

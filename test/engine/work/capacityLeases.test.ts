@@ -18,6 +18,8 @@ const silent = (): void => undefined;
 const ANN = { pid: 100, startTime: 1 };
 const BOB = { pid: 200, startTime: 2 };
 const DOOR = { pid: 300, startTime: 3 };
+const BY_ANN = { holder: ANN, door: DOOR };
+const BY_BOB = { holder: BOB, door: DOOR };
 
 let folder: string;
 let store: Store;
@@ -134,12 +136,12 @@ describe("a lease of capacity", () => {
 
   test("comes back with release, with its time, and with the end of its process, and then somebody else has the places", () => {
     const first = lease({ units: 5 });
-    expect(work.leases.release(first.id, ANN)).toEqual({ leaseId: first.id, ended: "released", now: true });
-    expect(work.leases.release(first.id, ANN)).toEqual({ leaseId: first.id, ended: "released", now: false });
+    expect(work.leases.release(first.id, BY_ANN)).toEqual({ leaseId: first.id, ended: "released", now: true });
+    expect(work.leases.release(first.id, BY_ANN)).toEqual({ leaseId: first.id, ended: "released", now: false });
     const second = lease({ units: 5, seconds: 10 });
     clock.advance(10_000);
     expect(code(ask({ units: 5, holder: BOB }))).toBe("granted");
-    expect(work.leases.release(second.id, ANN)).toMatchObject({ ended: "expired", now: false });
+    expect(work.leases.release(second.id, BY_ANN)).toMatchObject({ ended: "expired", now: false });
     alive.delete(BOB.pid);
     clock.advance(LOOK_MS);
     work.look();
@@ -148,21 +150,30 @@ describe("a lease of capacity", () => {
 
   test("is nobody else's to end or to renew, but an operator's to take back", () => {
     const { id } = lease();
-    expect(() => work.leases.release(id, BOB)).toThrow(CodedError);
-    expect(() => work.leases.renew(id, BOB, 60)).toThrow("lease.foreign");
-    expect(() => work.leases.release("nothing", ANN)).toThrow("lease.unknown");
+    expect(() => work.leases.release(id, BY_BOB)).toThrow(CodedError);
+    expect(() => work.leases.renew(id, BY_BOB, 60)).toThrow("lease.foreign");
+    expect(() => work.leases.release("nothing", BY_ANN)).toThrow("lease.unknown");
     expect(work.leases.release(id, null)).toEqual({ leaseId: id, ended: "takenBack", now: true });
-    expect(() => work.leases.renew(id, ANN, 60)).toThrow("lease.over");
+    expect(() => work.leases.renew(id, BY_ANN, 60)).toThrow("lease.over");
+  });
+
+  test("is not to be ended or renewed by whoever only knows its holder", () => {
+    const { id } = lease();
+    const liar = { holder: ANN, door: BOB };
+    expect(() => work.leases.release(id, liar)).toThrow("lease.holderUnseen");
+    expect(() => work.leases.renew(id, liar, 60)).toThrow("lease.holderUnseen");
+    expect(background()).toMatchObject({ leases: [{ id }] });
+    expect(work.leases.release(id, BY_ANN)).toMatchObject({ now: true });
   });
 
   test("lasts longer when it is renewed, but not while the lane lets fewer work than do", () => {
     const { id, untilMs } = lease({ units: 4, seconds: 60 });
     clock.advance(30_000);
-    const renewed = work.leases.renew(id, ANN, 60);
+    const renewed = work.leases.renew(id, BY_ANN, 60);
     expect(renewed).toMatchObject({ kind: "granted", lease: { untilMs: untilMs + 30_000 } });
     const lanes = { background: { capacity: 2 } };
     work.reconfigure(faultTolerancePolicy.parse({ lanes }));
-    expect(code(work.leases.renew(id, ANN, 60))).toBe("lease.overLimit");
+    expect(code(work.leases.renew(id, BY_ANN, 60))).toBe("lease.overLimit");
     expect(background()).toMatchObject({ inUse: 4, limit: 2 });
   });
 
@@ -246,6 +257,28 @@ test("a hundred requests of one process are one look at it", () => {
   clock.advance(LOOK_MS);
   ask();
   expect(looks).toBe(2);
+});
+
+test("the same request again is the same lease, whatever speaks against a new one by then, and nobody else's", () => {
+  const { id } = lease({ key: "k", units: 2 });
+  const again = (wish: Partial<CapacityWish> = {}) => {
+    const answer = ask({ key: "k", units: 2, ...wish });
+    return answer.kind === "granted" ? answer.lease.id : answer.reason.code;
+  };
+  const pressed = { code: "lease.pressure", args: { resource: "cpu", pressure: 0.95, most: 0.9 } };
+  world.refusal = () => pressed;
+  expect([again(), again({ key: "other" })]).toEqual([id, "lease.pressure"]);
+  world.refusal = () => null;
+  work.laneAction("background", "pause");
+  expect([again(), again({ holder: BOB })]).toEqual([id, "lease.laneClosed"]);
+  work.laneAction("background", "resume");
+  work.breakerAction("lane:background", "forceOpen", "op", undefined);
+  expect(again()).toBe(id);
+  leftBytes = null;
+  expect(again()).toBe(id);
+  // Who may ask is looked at before all.
+  clock.advance(LOOK_MS);
+  expect(again({ door: BOB })).toBe("lease.holderUnseen");
 });
 
 describe("nothing is given", () => {

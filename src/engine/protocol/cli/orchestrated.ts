@@ -4,7 +4,7 @@ import { resourceAllocOutput } from "./allocations.ts";
 import { bottleneckOutput } from "./bottlenecks.ts";
 import { metricsOutput } from "./metrics.ts";
 import { performanceReportOutput } from "./performanceReport.ts";
-import { anySwarmId, coded, engineFlags, outcome, sourceTag, timeout } from "./parts.ts";
+import { anySwarmId, coded, engineFlags, outcome, sourceTag, timeout, topology } from "./parts.ts";
 
 /** What orchestrators say, and what is done with their swarms. */
 
@@ -47,12 +47,6 @@ export type MetricsWithClaims = z.infer<typeof metricsWithClaims>;
 export const bottlenecksWithClaims = bottleneckOutput.extend({ claimed });
 export type BottlenecksWithClaims = z.infer<typeof bottlenecksWithClaims>;
 export const reportWithClaims = performanceReportOutput.extend({ claimed });
-
-const topology = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("confirmed"), from: z.string(), to: z.string() }),
-  z.object({ kind: z.literal("unconfirmed"), reason: coded }),
-  z.object({ kind: z.literal("refused"), reason: coded }),
-]);
 
 export const predictiveScaleFlags = z.strictObject({
   "swarm-id": anySwarmId.describe("A swarm as `status` names it"),

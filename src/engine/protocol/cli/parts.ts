@@ -31,10 +31,17 @@ export type CliError = z.infer<typeof cliError>;
 
 export const sourceTag = z.enum(["measured", "derived", "claimed", "unknown"]);
 
+export const topology = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("confirmed"), from: z.string(), to: z.string() }),
+  z.object({ kind: z.literal("unconfirmed"), reason: coded }),
+  z.object({ kind: z.literal("refused"), reason: coded }),
+]);
+
 export const claimedSize = z
   .object({
     records: z.int().nullable().describe("Read back from the orchestrator (claimed); null: could not be read"),
     notes: z.array(coded).readonly().describe("By which ways it came about, and which did nothing"),
+    topology: topology.exactOptional().describe("What became of it once the size was confirmed"),
   })
   .exactOptional()
   .describe("Only of a swarm of an orchestrator; live are the processes seen of it");

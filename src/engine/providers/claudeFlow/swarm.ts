@@ -118,6 +118,7 @@ export class ClaudeFlowSwarm implements OrchestratedSwarm {
       target: this.#target,
       recordCount: this.#records?.length ?? null,
       records: records.map(({ id, type, status, busy }) => ({ id, type, status, busy })),
+      busyCount: busyAmong(this.#records),
       recordsAtMs: this.#recordsAtMs,
       tools: this.#grades.list(),
       activity: this.#activity(),
@@ -360,4 +361,10 @@ export class ClaudeFlowSwarm implements OrchestratedSwarm {
     this.#turn = mine.catch(() => undefined);
     return mine;
   }
+}
+
+/** `null` when one of them does not say. */
+function busyAmong(records: readonly Listed[] | null): number | null {
+  if (records === null || records.some(({ busy }) => busy === null)) return null;
+  return records.filter(({ busy }) => busy === true).length;
 }
