@@ -26,9 +26,10 @@ const answerOf = (role: ClaimedAnswer["role"]): ClaimedAnswer => ({
     { path: "note\u001B[31m", value: "see [this](command:evil)\u202E" },
   ],
 });
+const topology = { kind: "confirmed", from: "mesh", to: "ring" };
 const outcome = {
   ...{ kind: "confirmed", live: 0, elapsedMs: 79 },
-  claimed: { records: 7, notes: [{ code: "scaled.added", args: { tool: "agent_spawn", count: 2 } }] },
+  claimed: { records: 7, notes: [{ code: "scaled.added", args: { tool: "agent_spawn", count: 2 } }], topology },
 };
 const plan = {
   ...{ swarmId: "flow", from: 5, to: 7, source: "claimed", outcome: null, topology: null },
@@ -51,8 +52,7 @@ async function open(swarms: readonly SwarmRow[] = [orchestratedSample()]): Promi
     [calls.claimed.method]: ({ roles }: { roles: ClaimedAnswer["role"][] }) => ({
       ...{ swarmId: "flow", answers: roles.map(answerOf) },
     }),
-    [calls.predictiveScale.method]: ({ apply }: { apply: boolean }) =>
-      apply ? { ...plan, outcome, topology: { kind: "confirmed", from: "mesh", to: "ring" } } : plan,
+    [calls.predictiveScale.method]: ({ apply }: { apply: boolean }) => (apply ? { ...plan, outcome, topology } : plan),
     [calls.swarmScale.method]: () => ({ ...FLOW, from: 5, to: 7, outcome }),
   };
   connection.answer = async (method, params) => {
@@ -243,7 +243,7 @@ describe("Predict Size", () => {
     expect(editor.details[0]).toContain("A record is no process");
     expect(editor.details[0]).toContain("To undo: scale it back to 5.");
     expect(last()).toContain(
-      "7 records (claimed), 0 processes seen). 'agent_spawn' added 2 records. Its topology mesh → ring (claimed)",
+      "7 records (claimed), 0 processes seen). 'agent_spawn' added 2 records; topology mesh → ring (claimed)",
     );
   });
 
@@ -256,7 +256,7 @@ describe("Predict Size", () => {
     });
     await run(commandIds.predictSize, FLOW);
     expect(last()).toBe(
-      "info: flow: nothing is planned (claimed). 1 of 5 records say whether they are busy, so its load is not known and nothing is planned.",
+      "info: flow: nothing is planned (claimed). Not all of its 5 records say whether they are busy, so its load is not known and nothing is planned.",
     );
   });
 
@@ -309,7 +309,12 @@ describe("Allocate Resources", () => {
     ]);
     expect(editor.details[0]).toContain("5 records (claimed), 0 processes seen");
     expect(editor.details[0]).toContain("Limits of CPU, memory and storage cannot be set for records.");
-    for (const part of ["flow: 5 → 4, confirmed", "7 records (claimed)", "4 do.", "noted by 'memory_store' (claimed)"])
+    for (const part of [
+      "flow: 5 → 4, confirmed",
+      "7 records (claimed)",
+      "4 fit in all.",
+      "noted by 'memory_store' (claimed)",
+    ])
       expect(last()).toContain(part);
   });
 
