@@ -7,7 +7,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     exclude: ["test/editor/**", "**/node_modules/**"],
     pool: "forks",
-    maxWorkers: 2,
+    // More than the cores of a small machine: the longest tests mostly wait for real processes.
+    maxWorkers: 3,
     testTimeout: 20_000,
     hookTimeout: 20_000,
     // A test left out on purpose says so in its name; a forgotten `.only` must not hide all others.

@@ -226,7 +226,7 @@ describe("Scale Swarm", () => {
     await run(commandIds.scaleSwarm);
     expect(params(calls.swarmScale.method)).toEqual([{ swarmId: "flow", target: 7, deadlineMs: 60_000 }]);
     expect(last()).toBe(
-      "info: flow: 5 → 7, confirmed in 79 ms (7 records (claimed), 0 processes seen). 'agent_spawn' added 2 records",
+      "info: flow: 5 → 7, confirmed in 79 ms (7 records (claimed), 0 processes seen). 'agent_spawn' added 2 records; topology mesh → ring (claimed)",
     );
   });
 });
