@@ -33,7 +33,7 @@ interface Entry {
 export class OrchestratorSet implements OrchestratorsPort, Disposable {
   readonly #parts: OrchestratorSetParts;
   readonly #entries = new Map<string, Entry>();
-  readonly #ending = new Set<Promise<void>>();
+  readonly #ending = new Map<OrchestratedSwarm, Promise<void>>();
   readonly #changed = new Emitter<void>();
   /** Something is to be seen that was not there before. */
   readonly onChange = this.#changed.on;
@@ -164,19 +164,21 @@ export class OrchestratorSet implements OrchestratorsPort, Disposable {
   async end(): Promise<void> {
     for (const { swarm } of this.#entries.values()) this.#end(swarm);
     this.#entries.clear();
-    await Promise.all(this.#ending);
+    await Promise.all(this.#ending.values());
   }
 
+  /** What has not ended by now is left behind; its process is told so a last time. */
   dispose(): void {
     for (const { swarm } of this.#entries.values()) swarm.dispose();
+    for (const swarm of this.#ending.keys()) swarm.dispose();
     this.#entries.clear();
     this.#changed.dispose();
   }
 
   #end(swarm: OrchestratedSwarm): void {
     const ending = swarm.end().catch(() => undefined);
-    this.#ending.add(ending);
-    void ending.finally(() => this.#ending.delete(ending));
+    this.#ending.set(swarm, ending);
+    void ending.finally(() => this.#ending.delete(swarm));
   }
 
   /** @throws CodedError `swarm.unknown` */

@@ -25,6 +25,11 @@ function set(ledger = new MemoryLedger(), topology?: TopologyOptimizer) {
       during();
       return outcome;
     },
+    end: () => {
+      called.push("end");
+      return new Promise<void>(silent);
+    },
+    dispose: () => void called.push("dispose"),
     optimizeTopology: async () => {
       called.push("own tool");
       return { kind: "confirmed", from: "mesh", to: "ring" };
@@ -60,6 +65,14 @@ describe("what is done to a swarm of an orchestrator", () => {
     look();
     expect(states()).toEqual(["operator 2→5 confirmed"]);
   });
+});
+
+test("a swarm whose end takes too long is told so a last time when the engine goes", () => {
+  const { orchestrators, called } = set();
+  void orchestrators.end();
+  expect(orchestrators.list()).toEqual([]);
+  orchestrators.dispose();
+  expect(called).toEqual(["end", "dispose"]);
 });
 
 describe("the topology optimizer", () => {
