@@ -7,8 +7,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     exclude: ["test/editor/**", "**/node_modules/**"],
     pool: "forks",
-    // More than the cores of a small machine: the longest tests mostly wait for real processes.
-    maxWorkers: 3,
+    maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 20_000,
     // A test left out on purpose says so in its name; a forgotten `.only` must not hide all others.
