@@ -6,11 +6,20 @@ import { join } from "node:path";
 import { after, afterEach, describe, it } from "mocha";
 import * as vscode from "vscode";
 import type { OrchestratedSwarmRow } from "../../src/engine/protocol/model.ts";
-import { calls } from "../../src/engine/protocol/rpc.ts";
 import { driver } from "./harness/driver.ts";
 import { extensionUnderTest } from "./harness/extensionUnderTest.ts";
 import { waitFor } from "./harness/waitFor.ts";
-import { AGENTS, api, connected, dialogLike, notificationLike, rowLike, showAgents, tidy } from "./steps.ts";
+import {
+  AGENTS,
+  api,
+  connected,
+  dialogLike,
+  notificationLike,
+  orchestratorsAre,
+  rowLike,
+  showAgents,
+  tidy,
+} from "./steps.ts";
 
 const VERSION = "3.43.0";
 /** Its start takes seconds on a busy machine, and then its tools are graded. */
@@ -25,13 +34,6 @@ function installed(): string | null {
     "node_modules/claude-flow/bin/cli.js",
   );
   return existsSync(script) ? script : null;
-}
-
-async function configure(orchestrators: readonly object[]): Promise<void> {
-  const connection = await (await api()).session.connection();
-  const { revision } = await connection.call(calls.configGet, {});
-  const patch = { orchestrators } as never;
-  await connection.call(calls.configPatch, { source: "test", baseRevision: revision, patch });
 }
 
 async function flow(): Promise<OrchestratedSwarmRow | null> {
@@ -58,9 +60,10 @@ describe("a swarm of a real claude-flow", () => {
   const elsewhere = mkdtempSync(join(tmpdir(), "sw-host-"));
   afterEach(tidy);
   after(async () => {
-    await configure([]);
+    await orchestratorsAre([]);
     await waitFor("the end of it", async () => (await flow()) === null, { deadlineMs: SLOW_MS, show: flow });
     for (const path of [folder, elsewhere]) rmSync(path, { recursive: true, force: true });
+    await vscode.commands.executeCommand("workbench.action.closeAllEditors");
   });
 
   it("is connected, shown with graded tools, and scaled; its records are called claimed", async function () {
@@ -69,7 +72,7 @@ describe("a swarm of a real claude-flow", () => {
     if (script === null) this.skip();
     await connected();
     await showAgents();
-    await configure([
+    await orchestratorsAre([
       { id: "flow", kind: "claudeFlow", command: process.execPath, args: [script, "mcp", "start"], cwd: folder },
     ]);
     const row = await waitFor(

@@ -64,7 +64,9 @@ describe("the stacks of a stuck agent", () => {
     await driver.dialogChoose("Cancel");
     await waitFor("the dialog to close", async () => (await driver.dialogText()) === null);
     assert.equal(
-      vscode.workspace.textDocuments.some(({ uri }) => uri.scheme === "swarm-document"),
+      vscode.workspace.textDocuments.some(
+        (one) => one.uri.scheme === "swarm-document" && one.getText().includes(`process ${agent.pid} `),
+      ),
       false,
     );
   });
