@@ -26,6 +26,8 @@ export interface OpenFile {
 interface PathState {
   seenAt: number;
   access: FileAccess;
+  /** By a descriptor that was the same at two looks; what one look tells may be of two files, where a shell swaps them. */
+  isAccessSure: boolean;
   disk: string | null;
   positionBytes: number | null;
   grownBytes: number | null;
@@ -56,7 +58,8 @@ export class FileWatch {
       const known = this.#paths.get(path);
       if (known === undefined && this.#paths.size >= MOST_PATHS) continue;
       const state: PathState = known ?? {
-        ...{ seenAt: this.#looks, access: accessOf(first.flags), disk: first.disk, positionBytes: null },
+        ...{ seenAt: this.#looks, access: accessOf(first.flags), isAccessSure: false, disk: first.disk },
+        positionBytes: null,
         ...{ grownBytes: null, movedLooks: 0, sizeBytes: first.sizeBytes, changedAtMs: first.changedAtMs },
       };
       this.#paths.set(path, state);
@@ -77,7 +80,10 @@ export class FileWatch {
     let hasMoved = false;
     for (const file of group.toSorted((a, b) => Number(known(b)) - Number(known(a)))) {
       const access = accessOf(file.flags);
-      if (access !== state.access) state.access = "both";
+      if (known(file) && this.#before.get(file.fd)?.flags === file.flags) {
+        state.access = state.isAccessSure && access !== state.access ? "both" : access;
+        state.isAccessSure = true;
+      }
       if (reached.has(file.position)) continue;
       reached.add(file.position);
       // Opened since the last look: it began at 0.

@@ -60,6 +60,8 @@ export class ProcDescriptors {
     if (info === null) return null;
     const mount = info.mountId === null ? null : this.#mount(info.mountId);
     const stat = mount !== null && isLocal(mount) ? statOf(`/proc/${this.#pid}/fd/${name}`) : null;
+    // A shell moves its descriptors about all the time: what was read of two files is told of none.
+    if (readLink(`/proc/${this.#pid}/fd/${name}`) !== target) return null;
     return {
       fd: Number(name),
       path: cleanText(target, MOST_PATH_LENGTH),

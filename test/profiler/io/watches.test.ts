@@ -59,6 +59,15 @@ describe("open files", () => {
     expect(append.report()).toMatchObject([{ bytesPerSecond: null, movedLooks: 1 }]);
   });
 
+  test("are not told by what one look alone says, which a shell that swaps its descriptors makes up", () => {
+    const watch = new FileWatch();
+    // Descriptor 1 is the file for a moment, and its flags were read when it was another again.
+    watch.look(0, [file(0, { fd: 1, flags: 2 }), file(0, { fd: 5, flags: 1 })], null);
+    watch.look(500, [file(5, { fd: 5, flags: 1 })], all);
+    watch.look(1_000, [file(9, { fd: 1, flags: 2 }), file(9, { fd: 5, flags: 1 })], all);
+    expect(watch.report()).toMatchObject([{ access: "write" }]);
+  });
+
   test("that share their position count once, and two ways to open one are both", () => {
     const shared = new FileWatch();
     shared.look(0, [file(0), file(0, { fd: 4 })], null);
