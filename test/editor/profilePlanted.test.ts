@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, describe, it } from "mocha";
+import { afterEach, describe, it } from "mocha";
 import * as vscode from "vscode";
 import type { AgentRow } from "../../src/engine/protocol/model.ts";
 import { type DemoFaults, NO_FAULTS } from "../../src/engine/protocol/faultTolerance.ts";
@@ -36,15 +36,22 @@ async function page(...parts: readonly RegExp[]): Promise<string> {
 
 describe("a slow worker of the demo", function () {
   this.timeout(PROFILE_MS + 3 * SLOW_MS);
-  let agent: AgentRow;
   let planted: string[] = [];
 
-  // Again for a second try: with agents that have not leaked yet.
-  beforeEach(async () => {
-    const connection = await (await connected()).session.connection();
+  /** Agents that have not leaked yet, with slow tasks: in the test itself, so that a second try has them too. */
+  async function slowAgent(): Promise<AgentRow> {
+    const test = await connected();
+    const connection = await test.session.connection();
     await connection.call(calls.swarmStop, { swarmId: "demo", deadlineMs: SLOW_MS });
+    await waitFor(
+      "the end of the demo before",
+      () => {
+        const row = test.overview()?.swarms.find(({ id }) => id === "demo");
+        return row?.kind !== "managed" || row.activity.kind === "stopped";
+      },
+      { deadlineMs: SLOW_MS, show: () => test.overview()?.swarms },
+    );
     const { agents } = await demoOf(2);
-    agent = agents[0] ?? assert.fail("no agent");
     await inject(SLOW_TASKS);
     planted = [];
     // In batches, some of which are over within the profile's time.
@@ -52,7 +59,9 @@ describe("a slow worker of the demo", function () {
       const tasks = Array.from({ length: TASKS }, (_, n) => ({ prompt: `slow task ${batch}.${n}` }));
       planted.push(...(await submitted("demo", "critical", tasks)));
     }
-  });
+    return agents[0] ?? assert.fail("no agent");
+  }
+
   afterEach(async () => {
     await tidy();
     await inject(null);
@@ -63,6 +72,7 @@ describe("a slow worker of the demo", function () {
   });
 
   it("is told by name in the report: hot function, leak, and loop that waits for the disk", async () => {
+    const agent = await slowAgent();
     const run = vscode.commands.executeCommand("swarm.profilePerformance", {
       agentId: agent.id,
       durationMs: PROFILE_MS,

@@ -33,9 +33,15 @@ export async function showAgents(): Promise<void> {
   await vscode.commands.executeCommand("swarm.agents.focus");
 }
 
-export async function demo(): Promise<ManagedSwarmRow> {
+/** `null` while it is not there: for what waits. */
+async function demoNow(): Promise<ManagedSwarmRow | null> {
   const row = (await api()).overview()?.swarms.find((swarm) => swarm.id === "demo");
-  assert.ok(row?.kind === "managed", "the demo is not among the swarms");
+  return row?.kind === "managed" ? row : null;
+}
+
+export async function demo(): Promise<ManagedSwarmRow> {
+  const row = await demoNow();
+  assert.ok(row !== null, "the demo is not among the swarms");
   return row;
 }
 
@@ -51,10 +57,10 @@ export async function startedDemo(): Promise<ManagedSwarmRow> {
   return waitFor(
     "all agents of the demo",
     async () => {
-      const now = await demo();
-      return now.live === now.target && now.live > 0 && now.agents.length === now.live && now;
+      const now = await demoNow();
+      return now !== null && now.live === now.target && now.live > 0 && now.agents.length === now.live && now;
     },
-    { deadlineMs: SLOW_MS, show: demo },
+    { deadlineMs: SLOW_MS, show: demoNow },
   );
 }
 
@@ -66,10 +72,10 @@ export async function demoOf(size: number): Promise<ManagedSwarmRow> {
   return waitFor(
     `${size} agents`,
     async () => {
-      const now = await demo();
-      return now.live === size && now.agents.length === size && now;
+      const now = await demoNow();
+      return now !== null && now.live === size && now.agents.length === size && now;
     },
-    { deadlineMs: SLOW_MS, show: demo },
+    { deadlineMs: SLOW_MS, show: demoNow },
   );
 }
 
