@@ -2,6 +2,7 @@ import type { Clock } from "../common/clock.ts";
 import type { Disposable } from "../common/disposable.ts";
 import { CodedError, toCoded } from "../common/errors.ts";
 import { Emitter } from "../common/event.ts";
+import { orAborted } from "../common/orAborted.ts";
 import type { ConfirmedScale, Log, OrchestratedView, OrchestratorsPort, TopologyOptimizer } from "../ports.ts";
 import type { AllocationKept, ClaimedAnswer, ToolRole, TopologyResult } from "../protocol/orchestrators.ts";
 import type { ActionOutcome } from "../protocol/rpc.ts";
@@ -208,20 +209,9 @@ async function improved(
 ): Promise<TopologyResult> {
   const late = AbortSignal.timeout(Math.max(1, Math.ceil(leftMs)));
   const either = AbortSignal.any([signal, late]);
-  const over = new Promise<TopologyResult>((resolve) => {
-    const tell = (): void => {
-      const reason = late.aborted ? { code: "topology.deadline", args: {} } : { code: "aborted", args: {} };
-      resolve({ kind: "unconfirmed", reason });
-    };
-    if (either.aborted) tell();
-    else either.addEventListener("abort", tell, { once: true });
-  });
-  const work = async (): Promise<TopologyResult> => {
-    try {
-      return await optimizer.afterScale(scale, either);
-    } catch (error) {
-      return either.aborted ? over : { kind: "unconfirmed", reason: toCoded(error) };
-    }
-  };
-  return Promise.race([work(), over]);
+  try {
+    return await orAborted(optimizer.afterScale(scale, either), either);
+  } catch (error) {
+    return { kind: "unconfirmed", reason: late.aborted ? { code: "topology.deadline", args: {} } : toCoded(error) };
+  }
 }

@@ -99,10 +99,12 @@ export class Link {
     await this.#closing;
     try {
       const sdk = await import("./sdk.ts");
-      const transport = await this.#createTransport(sdk, configured);
+      // Read once: what is withheld is what is sent, also when the file changes meanwhile.
+      const token = this.#tokenOf(configured);
+      const withhold = withholding([...Object.values(configured.env), ...(token === null ? [] : [token])]);
+      const transport = await this.#createTransport(sdk, configured, token, withhold);
       if (transport instanceof ChildTransport) this.#transport = transport;
       const limits = { deadlineMs: configured.connectTimeoutSeconds * 1_000, signal };
-      const withhold = this.#withholdOf(configured);
       const connection = await McpConnection.open(sdk, transport, this.#parts.version, limits, withhold);
       if (generation !== this.#generation || signal.aborted) {
         await connection.close();
@@ -233,28 +235,19 @@ export class Link {
     this.#state = { kind: "waiting", reason: { code: reason.code, args: reason.args }, retryAtMs };
   }
 
-  /** @throws CodedError `mcp.url`, `mcp.token`, `mcp.tokenMissing` */
-  async #createTransport(sdk: Sdk, configured: Configured) {
-    const { id, url, tokenFile, tokenFromEditor, command, args, cwd, env: own } = configured;
+  async #createTransport(sdk: Sdk, configured: Configured, token: string | null, withhold: Withhold) {
+    const { url, command, args, cwd, env: own } = configured;
     const { context, newSpawnId } = this.#parts;
-    if (url !== undefined) {
-      const token = this.#tokenOf(url, tokenFile);
-      if (tokenFromEditor && token === null) throw new CodedError("mcp.tokenMissing", { swarmId: id });
-      return httpTransport(sdk, url, token);
-    }
+    if (url !== undefined) return httpTransport(sdk, url, token);
     const env = await context.environment(own);
-    const withhold = this.#withholdOf(configured);
     return new ChildTransport({ command, args, cwd: cwd ?? context.homeFolder, env, spawnId: newSpawnId(), withhold });
   }
 
-  /** What it was given in confidence: its token, and the environment that the configuration sets. */
-  #withholdOf({ env, url, tokenFile }: Configured): Withhold {
-    const token = url === undefined ? null : this.#tokenOf(url, tokenFile);
-    return withholding([...Object.values(env), ...(token === null ? [] : [token])]);
-  }
-
-  #tokenOf(url: string, tokenFile: string | undefined): string | null {
+  /** @returns `null` where none is to be sent @throws CodedError `mcp.token`, `mcp.tokenMissing` */
+  #tokenOf({ id, url, tokenFile, tokenFromEditor }: Configured): string | null {
     if (tokenFile !== undefined) return readToken(tokenFile);
-    return this.#given?.url === url ? this.#given.token : null;
+    if (!tokenFromEditor) return null;
+    if (this.#given === null || this.#given.url !== url) throw new CodedError("mcp.tokenMissing", { swarmId: id });
+    return this.#given.token;
   }
 }

@@ -33,6 +33,7 @@ const READING = ["swarm_status", "metrics_collect", "bottleneck_analyze", "perfo
 
 /** A counter that is drawn anew each time rises three times in a row once in 24. There are three of them. */
 const REPORT_ASKED = 4;
+
 /**
  * Grades what can be graded without changing anything of the orchestrator's records:
  * 1. A tool is asked for that cannot exist. Who says that it was done says so to everything.

@@ -66,6 +66,7 @@ export class ClaudeFlowSwarm implements OrchestratedSwarm {
   #looking = false;
   #readAt = 0;
   #toolsAt = 0;
+  #toolsPausedUntil = 0;
 
   constructor(definition: OrchestratorDefinition, configured: () => Configured, parts: OrchestratorParts) {
     this.id = definition.id;
@@ -105,7 +106,7 @@ export class ClaudeFlowSwarm implements OrchestratedSwarm {
   /** When the server says that they have changed, at most so often: one that says it without end is not asked without end. */
   #areToolsDue(now: number): boolean {
     if (now >= this.#toolsAt) return true;
-    return now >= this.#toolsAt - TOOLS_EVERY_MS + TOOLS_PAUSE_MS && this.#link.takeToolsChanged();
+    return now >= this.#toolsPausedUntil && this.#link.takeToolsChanged();
   }
 
   view(): OrchestratorView {
@@ -225,6 +226,7 @@ export class ClaudeFlowSwarm implements OrchestratedSwarm {
   async #readTools(): Promise<void> {
     const { clock } = this.#parts;
     this.#toolsAt = clock.monotonicMs() + READ_EVERY_MS;
+    this.#toolsPausedUntil = clock.monotonicMs() + TOOLS_PAUSE_MS;
     const tools = await this.#link.listTools(this.#abort.signal);
     const dialect = dialectOf(tools);
     if (!isDialect(dialect)) {
