@@ -45,7 +45,10 @@ const COLUMNS: readonly Column[] = [
 ];
 
 /** What tools said, each with its grade. */
-export function claimedLines({ swarmId, answers }: ClaimedOutput, width: number | null): Line[] {
+export function claimedLines(
+  { swarmId, answers }: Pick<ClaimedOutput, "swarmId" | "answers">,
+  width: number | null,
+): Line[] {
   return [
     [{ text: swarmId, tone: "strong" }, `  ${AS_CLAIMED}`],
     ...claimedBlocks(answers).flatMap(({ role, grade, reason, figures, more }): Line[] => [

@@ -21,6 +21,7 @@ const recordsOnly = (): never => {
 };
 const claimed = (role: string) => ({
   swarmId: "flow",
+  mode: "observe",
   answers: [
     {
       ...{ role, tools: [role], grade: "record-only", atMs: 1_700_000_000_000, left: 2, reason: null },

@@ -42,7 +42,7 @@ export const performanceReport = defineDetailedVerb({
     const { report, claimed, exported } =
       "own" in told
         ? { report: told.own, claimed: null, exported: (as: ReportFormat) => exportedReport(told.own, as) }
-        : ofClaims(claimedReport(asked, told.reason, told.claimed.answers), told.claimed);
+        : ofClaims(claimedReport(asked, told.reason, told.claimed), told.claimed);
     const made = { report, claimed, asJson: format === "json" };
     const kind = out === undefined ? null : formatOfFile(out);
     if (out === undefined || kind === null) return { ...made, written: null };

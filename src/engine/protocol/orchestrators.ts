@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { Coded } from "../common/errors.ts";
-import type { SourceTag } from "./model.ts";
+import type { SourceTag, SwarmMode } from "./model.ts";
 import type { ActionOutcome } from "./rpc.ts";
 import { swarmId } from "./swarmId.ts";
 
@@ -197,6 +197,8 @@ export type RecordsNeed = (typeof RECORDS_NEEDS)[number];
 /** What tools of an orchestrator say of one swarm. */
 export interface ClaimedAnswers {
   readonly swarmId: string;
+  /** As configured here; no claim. */
+  readonly mode: SwarmMode;
   readonly answers: readonly ClaimedAnswer[];
 }
 

@@ -43,7 +43,8 @@ export function createOrchestratorHandlers(
     claimed: async ({ swarmId, roles }, { signal }) => {
       if (!api.orchestrators.has(swarmId))
         throw new CodedError("swarm.notOrchestrated", { swarmId: managed(swarmId).id });
-      return { swarmId, answers: await gather(api, swarmId, roles, signal) };
+      const { mode } = api.orchestrators.get(swarmId);
+      return { swarmId, mode, answers: await gather(api, swarmId, roles, signal) };
     },
     allocateResources: (asked, { signal, client }) =>
       api.orchestrators.has(asked.swarmId)

@@ -1,6 +1,6 @@
 import { TIMEFRAME_MS } from "../../engine/protocol/kpis.ts";
 import type { Coded } from "../../engine/protocol/model.ts";
-import type { ClaimedAnswer } from "../../engine/protocol/orchestrators.ts";
+import type { ClaimedAnswer, ClaimedAnswers } from "../../engine/protocol/orchestrators.ts";
 import type { PerformanceReport } from "../../engine/protocol/performanceReport.ts";
 import type { ReportDocument, ReportFormat } from "../../engine/protocol/reportPage.ts";
 import { localMinute } from "../moment.ts";
@@ -21,14 +21,14 @@ export interface ClaimedReport {
 export function claimedReport(
   asked: Pick<PerformanceReport, "swarmId" | "timeframe" | "detailed">,
   reason: Coded,
-  claimed: readonly ClaimedAnswer[],
+  { mode, answers: claimed }: Pick<ClaimedAnswers, "mode" | "answers">,
 ): ClaimedReport {
   const { swarmId, timeframe } = asked;
   const atMs = claimed[0]?.atMs ?? 0;
   const none = { kind: "unknown", reason } as const;
   const report: PerformanceReport = {
     ...{ ...asked, swarmLabel: swarmId, madeAtMs: atMs },
-    ...{ fromMs: atMs - TIMEFRAME_MS[timeframe], toMs: atMs, timeScale: 1, mode: "recommend", currency: null },
+    ...{ fromMs: atMs - TIMEFRAME_MS[timeframe], toMs: atMs, timeScale: 1, mode, currency: null },
     ...{ kpis: none, load: none, tasks: none, cost: none, decisions: none, allocations: none, anomalies: none },
     ...{ breakers: none, bottlenecks: none, capacity: none, policies: none, recommendations: none },
   };

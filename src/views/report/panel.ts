@@ -67,8 +67,8 @@ export class ReportPanels implements vscode.Disposable {
       if (reason.code !== "swarm.recordsOnly") throw error;
       const connection = await this.#session.connection(signal);
       const params = { swarmId, roles: ["performance_report" as const] };
-      const { answers } = await connection.call(calls.claimed, params, signal);
-      return exportedClaims(claimedReport(asked, reason, answers), format);
+      const claims = await connection.call(calls.claimed, params, signal);
+      return exportedClaims(claimedReport(asked, reason, claims), format);
     }
   }
 

@@ -50,7 +50,7 @@ async function open(swarms: readonly SwarmRow[] = [orchestratedSample()]): Promi
   connection.publish("overview", overview({ swarms }));
   answers = {
     [calls.claimed.method]: ({ roles }: { roles: ClaimedAnswer["role"][] }) => ({
-      ...{ swarmId: "flow", answers: roles.map(answerOf) },
+      ...{ swarmId: "flow", mode: "recommend", answers: roles.map(answerOf) },
     }),
     [calls.predictiveScale.method]: ({ apply }: { apply: boolean }) => (apply ? { ...plan, outcome, topology } : plan),
     [calls.swarmScale.method]: () => ({ ...FLOW, from: 5, to: 7, outcome }),

@@ -30,7 +30,7 @@ const exported = (format: ReportFormat): Promise<string | null> => {
       if (method === calls.performanceReport.method) return report();
       const figures = [{ path: "latency", value: "0ms" }];
       const answer = { role: "performance_report", tools: [], grade: "stub", atMs: 1_700_000_000_000, left: 0 };
-      return { swarmId: "flow", answers: [{ ...answer, figures, reason: null }] };
+      return { swarmId: "flow", mode: "observe", answers: [{ ...answer, figures, reason: null }] };
     },
   };
   const panels = new ReportPanels({ session: { connection: async () => connection } } as unknown as PagesDeps);
@@ -59,6 +59,7 @@ describe("the export of a report", () => {
       await exported(format);
       const text = written[0]?.text ?? "";
       for (const part of ["claimed", "stub", "latency", "0ms"]) expect(text).toContain(part);
+      if (format === "json") expect(JSON.parse(text)).toMatchObject({ mode: "observe" });
       expect(asked.at(-1)?.params).toEqual({ swarmId: "flow", roles: ["performance_report"] });
     },
   );

@@ -4,6 +4,7 @@ import { resourceAllocOutput } from "./allocations.ts";
 import { bottleneckOutput } from "./bottlenecks.ts";
 import { metricsOutput } from "./metrics.ts";
 import { performanceReportOutput } from "./performanceReport.ts";
+import { swarmMode } from "../config.ts";
 import { anySwarmId, coded, engineFlags, outcome, sourceTag, timeout, topology } from "./parts.ts";
 
 /** What orchestrators say, and what is done with their swarms. */
@@ -31,6 +32,8 @@ export const claimedAnswer = z.object({
 
 export const claimedOutput = z.object({
   swarmId: z.string(),
+  /** As configured here. */
+  mode: swarmMode,
   answers: z.array(claimedAnswer).readonly().describe("Of an orchestrator: everything in them is claimed"),
 });
 export type ClaimedOutput = z.infer<typeof claimedOutput>;
